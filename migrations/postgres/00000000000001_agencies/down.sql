@@ -1,0 +1,4 @@
+DROP TABLE agreements;
+DROP TABLE client_purposes;
+DROP TABLE clients;
+DROP TABLE agencies;

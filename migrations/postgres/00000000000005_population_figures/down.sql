@@ -1,0 +1,2 @@
+DROP TABLE population_figure_sources;
+DROP TABLE population_figures;

@@ -1,0 +1,2 @@
+DROP TABLE place_ancestors;
+DROP TABLE places;

@@ -1,0 +1,190 @@
+//! Data-sharing agreements.
+
+use super::category::DataCategory;
+use super::country::CountryCode;
+use super::individual::LegalStatus;
+use super::programme::ProgrammeKind;
+use super::purpose::Purpose;
+use super::solution::{SolutionKind, SolutionStage};
+use super::specific_need::NeedCode;
+use super::{Key, vocabulary};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+vocabulary! {
+    /// How much of a person an agreement shows.
+    Level {
+        /// Protected counts only.
+        Statistics = "STATISTICS",
+        /// Rows without identity, contact and exact place; dates by year.
+        Pseudonymised = "PSEUDONYMISED",
+        /// Rows with all granted categories.
+        Identified = "IDENTIFIED",
+    }
+}
+
+vocabulary! {
+    /// Where an agreement stands.
+    AgreementStatus {
+        /// Being negotiated; shares nothing.
+        Draft = "DRAFT",
+        /// Signed by both; shares between its dates.
+        InForce = "IN_FORCE",
+        /// Paused; shares nothing.
+        Suspended = "SUSPENDED",
+        /// Ended; shares nothing.
+        Revoked = "REVOKED",
+    }
+}
+
+/// One way of matching a person's solutions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SolutionScope {
+    /// The kind of solution.
+    pub kind: SolutionKind,
+    /// The stage that must be reached, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_stage: Option<SolutionStage>,
+    /// The country that it must lead to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<CountryCode>,
+}
+
+/// A place of a scope, with the level that decides which category it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceScope {
+    /// OCHA P-code.
+    pub code: String,
+    /// Administrative level; 1 is a region.
+    pub level: i32,
+}
+
+/// Which people an agreement is about. An absent dimension (`None`) restricts nothing; a present one covers nobody whose attribute is unknown.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Nationalities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nationalities: Option<Vec<CountryCode>>,
+    /// Places, with all below them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<PlaceScope>>,
+    /// Legal statuses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub legal_statuses: Option<Vec<LegalStatus>>,
+    /// Specific needs; a category covers its sub-codes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub specific_needs: Option<Vec<NeedCode>>,
+    /// Kinds of programme in which the person is enrolled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub programmes: Option<Vec<ProgrammeKind>>,
+    /// Solutions, any of which must match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub solutions: Option<Vec<SolutionScope>>,
+}
+
+impl Scope {
+    /// The categories that the scope's dimensions speak of, each with the dimension's name.
+    pub fn categories(&self) -> Vec<(&'static str, DataCategory)> {
+        let mut named = Vec::new();
+        let mut name = |present: bool, dimension, category| {
+            if present {
+                named.push((dimension, category));
+            }
+        };
+        let places = self.places.as_deref().unwrap_or_default();
+        name(self.nationalities.is_some(), "nationalities", DataCategory::Demographics);
+        name(places.iter().any(|place| place.level <= 1), "places", DataCategory::Demographics);
+        name(places.iter().any(|place| place.level > 1), "places", DataCategory::Location);
+        name(self.legal_statuses.is_some(), "legal statuses", DataCategory::LegalStatus);
+        name(self.specific_needs.is_some(), "specific needs", DataCategory::SpecificNeeds);
+        name(self.programmes.is_some(), "programmes", DataCategory::Assistance);
+        name(self.solutions.is_some(), "solutions", DataCategory::Solutions);
+        named
+    }
+}
+
+/// A data-sharing agreement between a provider and a recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// Row key.
+    pub id: Key,
+    /// Reference, unique: `DSA-2003-01`.
+    pub reference: String,
+    /// The agency that shares what it holds.
+    pub provider_id: Key,
+    /// The agency that sees it.
+    pub recipient_id: Key,
+    /// The one purpose it is for.
+    pub purpose: Purpose,
+    /// How much of a person it shows.
+    pub level: Level,
+    /// The categories it grants.
+    pub categories: BTreeSet<DataCategory>,
+    /// The people it is about.
+    pub scope: Scope,
+    /// Whether each person's consent is required.
+    pub consent_required: bool,
+    /// The smallest count that statistics may show.
+    pub minimum_cell_size: i32,
+    /// First day in force.
+    pub valid_from: NaiveDate,
+    /// Last day in force.
+    pub valid_until: NaiveDate,
+    /// Where it stands.
+    pub status: AgreementStatus,
+}
+
+/// Why an agreement's terms cannot stand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidTerms {
+    /// A scope dimension speaks of a category that is not granted.
+    #[error("the scope names {0}, which belongs to {1}, a category that the agreement does not grant")]
+    ScopeBeyondCategories(&'static str, DataCategory),
+    /// The dates are the wrong way round.
+    #[error("it ends before it begins")]
+    EndsBeforeItBegins,
+    /// Provider and recipient are one agency.
+    #[error("provider and recipient are the same agency")]
+    SameAgency,
+    /// `CASE_MANAGEMENT` is not a purpose of agreements.
+    #[error("CASE_MANAGEMENT is the holder's own work; agreements are made for the other purposes")]
+    OwnWork,
+    /// No category is granted.
+    #[error("it grants no data category")]
+    NoCategory,
+    /// The minimum cell size is not positive.
+    #[error("the minimum cell size is less than 1")]
+    NoMinimum,
+}
+
+impl Agreement {
+    /// Holds the terms against the rules for them.
+    pub fn check(&self) -> Result<(), InvalidTerms> {
+        if self.provider_id == self.recipient_id {
+            return Err(InvalidTerms::SameAgency);
+        }
+        if self.purpose == Purpose::CaseManagement {
+            return Err(InvalidTerms::OwnWork);
+        }
+        if self.valid_until < self.valid_from {
+            return Err(InvalidTerms::EndsBeforeItBegins);
+        }
+        if self.categories.is_empty() {
+            return Err(InvalidTerms::NoCategory);
+        }
+        if self.minimum_cell_size < 1 {
+            return Err(InvalidTerms::NoMinimum);
+        }
+        let beyond = self.scope.categories().into_iter().find(|(_, category)| !self.categories.contains(category));
+        beyond.map_or(Ok(()), |(dimension, category)| Err(InvalidTerms::ScopeBeyondCategories(dimension, category)))
+    }
+
+    /// Whether it shares anything on the day `today`.
+    pub fn in_force(&self, today: NaiveDate) -> bool {
+        self.status == AgreementStatus::InForce && self.valid_from <= today && today <= self.valid_until
+    }
+}

@@ -1,0 +1,36 @@
+//! Consents of individuals to share with a recipient for a purpose.
+
+use super::purpose::Purpose;
+use super::{Key, vocabulary};
+use chrono::{NaiveDate, NaiveDateTime};
+
+vocabulary! {
+    /// What a person said.
+    ConsentDecision {
+        /// Agreed.
+        Given = "GIVEN",
+        /// Said no. Stands against every agreement for the recipient and purpose.
+        Refused = "REFUSED",
+        /// Took an earlier consent back. Stands against every agreement for the recipient and purpose.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+/// An entry on what a person said; the newest for a recipient and purpose counts, until it expires.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Row key, random.
+    pub id: Key,
+    /// Who said it.
+    pub individual_id: Key,
+    /// About sharing with which agency.
+    pub recipient_id: Key,
+    /// For which purpose.
+    pub purpose: Purpose,
+    /// What was said.
+    pub decision: ConsentDecision,
+    /// When it was said, UTC.
+    pub recorded_at: NaiveDateTime,
+    /// The last day on which a consent counts. Refusals and withdrawals do not expire.
+    pub expires_on: Option<NaiveDate>,
+}

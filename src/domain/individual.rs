@@ -1,0 +1,155 @@
+//! Individuals: the people of the caseload.
+
+use super::country::CountryCode;
+use super::{Key, vocabulary};
+use chrono::{Months, NaiveDate};
+
+vocabulary! {
+    /// Sex, as registered.
+    Sex {
+        /// Female.
+        Female = "FEMALE",
+        /// Male.
+        Male = "MALE",
+    }
+}
+
+vocabulary! {
+    /// UNHCR's age bands, in completed years on the request's UTC date.
+    AgeBand {
+        /// 0 to 4 years.
+        Age0To4 = "AGE_0_4",
+        /// 5 to 11 years.
+        Age5To11 = "AGE_5_11",
+        /// 12 to 17 years.
+        Age12To17 = "AGE_12_17",
+        /// 18 to 59 years.
+        Age18To59 = "AGE_18_59",
+        /// 60 years and older.
+        Age60Plus = "AGE_60_PLUS",
+    }
+}
+
+impl AgeBand {
+    /// The band of someone born on `born`, on the day `today`.
+    pub fn on(today: NaiveDate, born: NaiveDate) -> Self {
+        let youngest_first = Self::ALL_BANDS.into_iter().rev();
+        youngest_first.into_iter().find(|band| band.latest_birth(today) >= born).unwrap_or(Self::Age0To4)
+    }
+
+    /// Dates of birth of the band on the day `today`: later than the first (if any), up to and including the second.
+    pub fn births(self, today: NaiveDate) -> (Option<NaiveDate>, NaiveDate) {
+        let older = Self::ALL_BANDS.into_iter().find(|band| *band > self);
+        let latest = if self == Self::Age0To4 { NaiveDate::MAX } else { self.latest_birth(today) };
+        (older.map(|band| band.latest_birth(today)), latest)
+    }
+
+    const ALL_BANDS: [Self; 5] = [Self::Age0To4, Self::Age5To11, Self::Age12To17, Self::Age18To59, Self::Age60Plus];
+
+    fn latest_birth(self, today: NaiveDate) -> NaiveDate {
+        let years = match self {
+            Self::Age0To4 => 0,
+            Self::Age5To11 => 5,
+            Self::Age12To17 => 12,
+            Self::Age18To59 => 18,
+            Self::Age60Plus => 60,
+        };
+        today.checked_sub_months(Months::new(12 * years)).unwrap_or(NaiveDate::MIN)
+    }
+}
+
+vocabulary! {
+    /// Standing before the law of the country of asylum.
+    LegalStatus {
+        /// Asked for asylum; not yet decided.
+        AsylumSeeker = "ASYLUM_SEEKER",
+        /// Recognised as a refugee.
+        Refugee = "REFUGEE",
+        /// Holds a residence permit.
+        LegalResident = "LEGAL_RESIDENT",
+        /// Has become a citizen.
+        Citizen = "CITIZEN",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+/// A person of the caseload, with every field as stored. What a viewer gets is a released one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Individual {
+    /// Row key, random.
+    pub id: Key,
+    /// The agency that holds the record.
+    pub holder_id: Key,
+    /// The case (registration group) that the person belongs to.
+    pub case_id: Option<Key>,
+    /// Sex.
+    pub sex: Option<Sex>,
+    /// Nationality, which is also the country of origin.
+    pub nationality: Option<CountryCode>,
+    /// The place of level 1 that holds the exact place.
+    pub region_id: Option<Key>,
+    /// Registration number, unique with its holder.
+    pub registration_number: Option<String>,
+    /// Given name.
+    pub given_name: Option<String>,
+    /// Family name.
+    pub family_name: Option<String>,
+    /// Exact date of birth.
+    pub date_of_birth: Option<NaiveDate>,
+    /// Telephone number.
+    pub phone: Option<String>,
+    /// The exact place.
+    pub place_id: Option<Key>,
+    /// Legal status.
+    pub legal_status: Option<LegalStatus>,
+    /// Arrival in the country of asylum.
+    pub arrived_on: Option<NaiveDate>,
+    /// Registration with the holder.
+    pub registered_on: Option<NaiveDate>,
+    /// Age band on the request's date; derived, not stored.
+    pub age_band: Option<AgeBand>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Vocabulary;
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn bands_change_on_the_birthday() {
+        let today = date("2026-11-23");
+        for (born, band) in [
+            ("2026-11-23", AgeBand::Age0To4),
+            ("2021-11-24", AgeBand::Age0To4),
+            ("2021-11-23", AgeBand::Age5To11),
+            ("2008-11-24", AgeBand::Age12To17),
+            ("2008-11-23", AgeBand::Age18To59),
+            ("1966-11-24", AgeBand::Age18To59),
+            ("1966-11-23", AgeBand::Age60Plus),
+        ] {
+            assert_eq!(AgeBand::on(today, date(born)), band, "{born}");
+        }
+    }
+
+    #[test]
+    fn every_birth_lies_in_the_range_of_its_band_only() {
+        for today in ["2024-02-29", "2025-02-28", "2025-03-01"].map(date) {
+            for days in (0..36_000).step_by(7) {
+                let born = today - chrono::Days::new(days);
+                let bands: Vec<_> = AgeBand::ALL
+                    .iter()
+                    .filter(|band| {
+                        let (after, until) = band.births(today);
+                        after.is_none_or(|after| born > after) && born <= until
+                    })
+                    .collect();
+                assert_eq!(bands, [&AgeBand::on(today, born)], "{born} on {today}");
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Value types and vocabularies that cannot be wrong once made. No input or output happens here.
+
+mod vocabulary;
+
+pub mod agency;
+pub mod agreement;
+pub mod assistance;
+pub mod case;
+pub mod category;
+pub mod client;
+pub mod consent;
+pub mod country;
+pub mod enrolment;
+pub mod incident;
+pub mod individual;
+pub mod place;
+pub mod population_figure;
+pub mod programme;
+pub mod purpose;
+pub mod solution;
+pub mod specific_need;
+pub mod text;
+
+pub(crate) use vocabulary::vocabulary;
+pub use vocabulary::{UnknownCode, Vocabulary};
+
+/// A row key: random and positive for protected rows, so that its order tells nothing.
+pub type Key = i64;

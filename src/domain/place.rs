@@ -1,0 +1,21 @@
+//! Places, by OCHA P-code.
+
+use super::Key;
+use super::country::CountryCode;
+
+/// An administrative place. Its P-code is its key; names are not unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Row key.
+    pub id: Key,
+    /// OCHA P-code, unique.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Administrative level: 1 is a region.
+    pub level: i32,
+    /// The place that holds this one.
+    pub parent_id: Option<Key>,
+    /// The country.
+    pub country: CountryCode,
+}

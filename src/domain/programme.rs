@@ -1,0 +1,95 @@
+//! Programmes, as IATI describes activities.
+
+use super::{Key, vocabulary};
+use chrono::NaiveDate;
+
+vocabulary! {
+    /// What a programme does.
+    ProgrammeKind {
+        /// Loans to start a livelihood (DAC 24040).
+        MicroCredit = "MICRO_CREDIT",
+        /// Housing (DAC 16040).
+        Housing = "HOUSING",
+        /// Schools (DAC 11120, 11220).
+        School = "SCHOOL",
+        /// Cash stipends (DAC 16010).
+        CashAssistance = "CASH_ASSISTANCE",
+        /// Training on borders, asylum and human rights (DAC 15190, 15210, 15160).
+        Training = "TRAINING",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
+impl ProgrammeKind {
+    /// The kind of an OECD DAC five-digit purpose code.
+    pub fn of_sector(sector: &str) -> Self {
+        match sector {
+            "24040" => Self::MicroCredit,
+            "16040" => Self::Housing,
+            "11120" | "11220" => Self::School,
+            "16010" => Self::CashAssistance,
+            "15160" | "15190" | "15210" => Self::Training,
+            _ => Self::Other,
+        }
+    }
+}
+
+vocabulary! {
+    /// IATI activity status (code list ActivityStatus).
+    ProgrammeStatus {
+        /// IATI 1: being scoped or planned.
+        Pipeline = "PIPELINE",
+        /// IATI 2: under way.
+        Implementation = "IMPLEMENTATION",
+        /// IATI 3: work is done, accounts are open.
+        Finalisation = "FINALISATION",
+        /// IATI 4: closed.
+        Closed = "CLOSED",
+        /// IATI 5: cancelled.
+        Cancelled = "CANCELLED",
+        /// IATI 6: suspended.
+        Suspended = "SUSPENDED",
+    }
+}
+
+impl ProgrammeStatus {
+    /// The status of an IATI code, `1` to `6`.
+    pub fn of_iati(code: &str) -> Option<Self> {
+        let number: usize = code.parse().ok()?;
+        <Self as super::Vocabulary>::ALL.get(number.checked_sub(1)?).copied()
+    }
+}
+
+/// A programme. Reached figures are reported by the implementer, never computed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Programme {
+    /// Row key.
+    pub id: Key,
+    /// IATI activity identifier, unique.
+    pub identifier: String,
+    /// Name.
+    pub name: String,
+    /// What it does.
+    pub kind: ProgrammeKind,
+    /// The agency that leads it.
+    pub lead_id: Key,
+    /// The agency that implements it.
+    pub implementer_id: Option<Key>,
+    /// IATI activity status.
+    pub status: ProgrammeStatus,
+    /// OECD DAC purpose code, five digits.
+    pub sector: Option<String>,
+    /// First day.
+    pub starts_on: Option<NaiveDate>,
+    /// Last day.
+    pub ends_on: Option<NaiveDate>,
+    /// Refugees it means to reach.
+    pub refugees_target: Option<i32>,
+    /// Refugees reached, as reported.
+    pub refugees_reached: Option<i32>,
+    /// People of the host community it means to reach.
+    pub host_community_target: Option<i32>,
+    /// People of the host community reached, as reported.
+    pub host_community_reached: Option<i32>,
+}

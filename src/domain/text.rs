@@ -1,0 +1,51 @@
+//! Text that is searched or ordered has a folded key, compared by code point on both databases.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// The key by which a text is searched and ordered: compatibility-composed (NFKC), lower case, single blanks.
+///
+/// Compared by code point. Arabic Yeh and Kaf fold to their Persian forms, since registration offices type either.
+pub fn fold(text: &str) -> String {
+    let lower: String = text.nfkc().flat_map(char::to_lowercase).map(persian).collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The least key greater than every key that starts with `prefix`, or `None` if there is none.
+pub fn after_prefix(prefix: &str) -> Option<String> {
+    let mut characters: Vec<char> = prefix.chars().collect();
+    while let Some(last) = characters.pop() {
+        let next = (last as u32 + 1..=char::MAX as u32).find_map(char::from_u32);
+        if let Some(next) = next {
+            characters.push(next);
+            return Some(characters.into_iter().collect());
+        }
+    }
+    None
+}
+
+fn persian(character: char) -> char {
+    match character {
+        '\u{064A}' => '\u{06CC}',
+        '\u{0643}' => '\u{06A9}',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_ignores_case_forms_and_blanks() {
+        assert_eq!(fold("  ZAHRA \u{FF21}hmadi "), "zahra ahmadi");
+        assert_eq!(fold("علي"), fold("علی"));
+    }
+
+    #[test]
+    fn prefix_bound_is_the_next_key() {
+        assert_eq!(after_prefix("ab").as_deref(), Some("ac"));
+        assert_eq!(after_prefix("a\u{10FFFF}").as_deref(), Some("b"));
+        assert_eq!(after_prefix("\u{D7FF}").as_deref(), Some("\u{E000}"));
+        assert_eq!(after_prefix(""), None);
+    }
+}

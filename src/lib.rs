@@ -1,0 +1,7 @@
+//! Panoh: a GraphQL API through which agencies share refugee caseload and programme data, each seeing what its agreements allow.
+//!
+//! Layers import one way: `cli` → `http` → `graphql` → `import`, `demo` → `store` → `policy` → `domain`.
+
+pub mod domain;
+pub mod policy;
+pub mod store;

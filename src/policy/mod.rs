@@ -1,0 +1,14 @@
+//! Who may see what: pure functions from a viewer, the agreements in force and a purpose to what is released.
+
+pub mod columns;
+pub mod filter;
+pub mod grant;
+pub mod released;
+pub mod reveal;
+pub mod seal;
+pub mod viewer;
+
+pub use grant::{Cover, Grant};
+pub use released::{Pass, Protected, Reference, Released};
+pub use reveal::{Redaction, RedactionReason, Reveal};
+pub use viewer::Viewer;

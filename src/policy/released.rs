@@ -1,0 +1,86 @@
+//! The only way from a stored row to one that may leave.
+
+use super::{Redaction, Reveal};
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::agreement::Agreement;
+use crate::domain::individual::Individual;
+use crate::domain::place::Place;
+use crate::domain::population_figure::PopulationFigure;
+use crate::domain::programme::Programme;
+use std::ops::Deref;
+
+/// A record that is reduced to what its row reveals before it may leave.
+pub trait Protected: Sized {
+    /// The record without what is hidden, or nothing where all of it is.
+    fn reduce(self, reveal: Reveal) -> Option<Self>;
+}
+
+/// A record that holds nothing about any person: seen whole by whoever may see the row.
+pub trait Reference {}
+
+impl Reference for Agency {}
+impl Reference for Agreement {}
+impl Reference for Place {}
+impl Reference for PopulationFigure {}
+impl Reference for Programme {}
+
+/// A record of which only what may be seen is left. There is no other way to make one than those here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Released<T> {
+    record: T,
+    reveal: Reveal,
+}
+
+impl<T: Protected> Released<T> {
+    /// Releases what the row reveals of a record, or nothing.
+    pub fn reduced(record: T, reveal: Reveal) -> Option<Self> {
+        record.reduce(reveal).map(|record| Self { record, reveal })
+    }
+}
+
+impl<T: Reference> Released<T> {
+    /// Releases reference data.
+    pub fn reference(record: T) -> Self {
+        Self { record, reveal: Reveal::default() }
+    }
+}
+
+impl<T> Deref for Released<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.record
+    }
+}
+
+/// A released individual's right to its items (needs, solutions, …): its key, and what its row reveals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Pass {
+    id: Key,
+    reveal: Reveal,
+}
+
+impl Pass {
+    /// The individual's key.
+    pub fn id(self) -> Key {
+        self.id
+    }
+
+    /// What the row reveals.
+    pub fn reveal(self) -> Reveal {
+        self.reveal
+    }
+}
+
+impl Released<Individual> {
+    /// The right to the individual's items.
+    pub fn pass(&self) -> Pass {
+        Pass { id: self.record.id, reveal: self.reveal }
+    }
+
+    /// The categories that are not shown, with reasons.
+    pub fn redactions(&self) -> Vec<Redaction> {
+        self.reveal.redactions()
+    }
+}

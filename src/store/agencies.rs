@@ -1,0 +1,37 @@
+//! Agencies: reference data.
+
+use super::errors::Result;
+use super::snapshot::Snapshot;
+use super::tables::agencies;
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::country::CountryCode;
+use crate::policy::Released;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::HashMap;
+
+type Row = (Key, String, String, Option<CountryCode>);
+
+fn agency((id, code, name, country): Row) -> Agency {
+    Agency { id, code, name, country }
+}
+
+impl Snapshot {
+    /// Agencies by key.
+    pub fn agencies(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agency>>> {
+        let rows: Vec<Row> = agencies::table.filter(agencies::id.eq_any(ids)).load(self.connection())?;
+        Ok(rows.into_iter().map(|row| (row.0, Released::reference(agency(row)))).collect())
+    }
+
+    /// The keys of the agencies with these codes; unknown codes are left out.
+    pub fn agencies_by_code(&mut self, codes: &[String]) -> Result<Vec<Key>> {
+        let keys = agencies::table.filter(agencies::code.eq_any(codes)).select(agencies::id);
+        Ok(keys.load(self.connection())?)
+    }
+}
+
+/// Every agency, by code; for imports and administration.
+pub fn by_code(connection: &mut super::connection::AnyConnection) -> Result<HashMap<String, Agency>> {
+    let rows: Vec<Row> = agencies::table.load(connection)?;
+    Ok(rows.into_iter().map(|row| (row.1.clone(), agency(row))).collect())
+}

@@ -1,0 +1,64 @@
+//! How the domain's codes are read from text columns.
+
+use crate::domain::Vocabulary;
+use crate::domain::agreement::{AgreementStatus, Level};
+use crate::domain::client::Role;
+use crate::domain::country::CountryCode;
+use crate::domain::incident::IncidentKind;
+use crate::domain::individual::{AgeBand, LegalStatus, Sex};
+use crate::domain::population_figure::PopulationType;
+use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
+use crate::domain::purpose::Purpose;
+use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
+use crate::domain::specific_need::NeedCode;
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, Queryable};
+use diesel::sql_types::Text;
+
+macro_rules! text_codes {
+    ($($type:ty),+ $(,)?) => {$(
+        impl<DB: Backend> FromSql<Text, DB> for $type
+        where
+            String: FromSql<Text, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                Ok(String::from_sql(bytes)?.parse()?)
+            }
+        }
+
+        impl<DB: Backend> Queryable<Text, DB> for $type
+        where
+            Self: FromSql<Text, DB>,
+        {
+            type Row = Self;
+
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    )+};
+}
+
+text_codes!(
+    AgeBand,
+    AgreementStatus,
+    CountryCode,
+    IncidentKind,
+    IntegrationForm,
+    LegalStatus,
+    Level,
+    NeedCode,
+    PopulationType,
+    ProgrammeKind,
+    ProgrammeStatus,
+    Purpose,
+    Role,
+    Sex,
+    SolutionKind,
+    SolutionStage,
+);
+
+/// The codes of values, to compare a text column with.
+pub fn codes<V: Vocabulary>(values: &[V]) -> Vec<&'static str> {
+    values.iter().map(|value| value.code()).collect()
+}

@@ -1,0 +1,152 @@
+//! Connections to the two databases, and the pool of them.
+
+use super::errors::{Result, StoreError};
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
+use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL 15 or later.
+    Postgresql(PgConnection),
+    /// SQLite, bundled.
+    Sqlite(SqliteConnection),
+}
+
+/// The backend that statements are written for.
+pub type Backend = <AnyConnection as diesel::Connection>::Backend;
+
+/// A connection on loan from the pool.
+pub type Pooled = PooledConnection<Manager>;
+
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server and database, as libpq understands it.
+    Postgres(String),
+}
+
+impl FromStr for Address {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text.split_once("://") {
+            Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(text.to_owned())),
+            _ => Err(StoreError::UnknownAddress),
+        }
+    }
+}
+
+impl Address {
+    /// Opens a connection; a missing SQLite file is made only where `create` says so.
+    pub fn connect(&self, create: bool) -> Result<AnyConnection> {
+        let unreachable = |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
+        let mut connection = match self {
+            Self::Sqlite(path) => {
+                if !create && !path.exists() {
+                    return Err(StoreError::NoDatabase(path.clone()));
+                }
+                AnyConnection::Sqlite(SqliteConnection::establish(&file_url(path)).map_err(unreachable)?)
+            }
+            Self::Postgres(url) => AnyConnection::Postgresql(PgConnection::establish(url).map_err(unreachable)?),
+        };
+        let settings = match self {
+            Self::Sqlite(_) => {
+                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; \
+                 PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;"
+            }
+            Self::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '10s'",
+        };
+        connection.batch_execute(settings).map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        connection.set_instrumentation(CountStatements);
+        Ok(connection)
+    }
+
+    /// The folder that the database's file lies in, if it has one.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => {
+                path.parent().map(|parent| if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
+            }
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+/// A file URL, so that no path is taken for an option or another address.
+fn file_url(path: &Path) -> String {
+    let escaped: String = path
+        .to_string_lossy()
+        .chars()
+        .map(|character| match character {
+            '%' => "%25".to_owned(),
+            '?' => "%3f".to_owned(),
+            '#' => "%23".to_owned(),
+            other => other.to_string(),
+        })
+        .collect();
+    format!("file:{escaped}")
+}
+
+static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+
+/// How many SQL statements this process has sent since its start.
+pub fn statements_sent() -> u64 {
+    STATEMENTS.load(Ordering::Relaxed)
+}
+
+struct CountStatements;
+
+impl Instrumentation for CountStatements {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { .. } = event {
+            STATEMENTS.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Makes and checks the pool's connections, which read only: each transaction on them sees one snapshot.
+#[derive(Debug, Clone)]
+pub struct Manager(Address);
+
+impl ManageConnection for Manager {
+    type Connection = AnyConnection;
+    type Error = StoreError;
+
+    fn connect(&self) -> Result<AnyConnection> {
+        let mut connection = self.0.connect(false)?;
+        connection.batch_execute(match connection {
+            AnyConnection::Sqlite(_) => "PRAGMA query_only = ON",
+            AnyConnection::Postgresql(_) => {
+                "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+            }
+        })?;
+        Ok(connection)
+    }
+
+    fn is_valid(&self, connection: &mut AnyConnection) -> Result<()> {
+        connection.batch_execute("SELECT 1").map_err(StoreError::from)
+    }
+
+    fn has_broken(&self, connection: &mut AnyConnection) -> bool {
+        diesel::r2d2::R2D2Connection::is_broken(connection)
+    }
+}
+
+/// A pool of at most `size` connections, opened as they are needed.
+pub fn pool(address: &Address, size: u32) -> Pool<Manager> {
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(0))
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(5))
+        .build_unchecked(Manager(address.clone()))
+}

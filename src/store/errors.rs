@@ -1,0 +1,55 @@
+//! What can go wrong between Panoh and its database.
+
+use std::path::PathBuf;
+
+/// A failure of the store. Its text may name files and servers: it is for the operator, never for a client.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The address names neither kind of database.
+    #[error("the database address must start with sqlite:// or postgres://")]
+    UnknownAddress,
+    /// There is no database file yet.
+    #[error("there is no database at {0}; `panoh migrate` or `panoh demo` creates one")]
+    NoDatabase(PathBuf),
+    /// The database could not be reached, or no connection became free in time.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// The schema is older than this version's.
+    #[error(
+        "the database's schema is older than this version of Panoh ({0} migrations are missing); run `panoh migrate`"
+    )]
+    Older(usize),
+    /// The schema is newer than this version's.
+    #[error(
+        "the database's schema is newer than this version of Panoh (it has {0}); use the version that made it, or a later one"
+    )]
+    Newer(String),
+    /// A migration failed.
+    #[error("the migration failed and changed nothing: {0}")]
+    Migration(String),
+    /// A stored value breaks a rule of the domain.
+    #[error("the database holds a value that cannot be: {0}")]
+    Corrupt(String),
+    /// A statement failed.
+    #[error("{0}")]
+    Statement(#[from] diesel::result::Error),
+}
+
+impl StoreError {
+    /// Whether trying again later may help: the database is busy, locked or away.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Statement(error) => {
+                let text = error.to_string();
+                ["locked", "busy", "timeout", "closed the connection", "could not", "terminating connection"]
+                    .iter()
+                    .any(|sign| text.contains(sign))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The result of a work of the store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

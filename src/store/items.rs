@@ -1,0 +1,145 @@
+//! What hangs on an individual: needs, solutions, enrolments, assistance, incidents. One statement a kind, for all people asked for.
+//!
+//! Only a [`Pass`] leads here, so that every item belongs to a released individual; it is reduced by what that one reveals.
+
+use super::errors::Result;
+use super::programmes::visible_programmes;
+use super::snapshot::Snapshot;
+use super::tables::{assistance, enrolments, incidents, programmes, solutions, specific_needs};
+use crate::domain::Key;
+use crate::domain::assistance::Assistance;
+use crate::domain::category::DataCategory;
+use crate::domain::country::CountryCode;
+use crate::domain::enrolment::Enrolment;
+use crate::domain::incident::{Incident, IncidentKind};
+use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
+use crate::domain::specific_need::{NeedCode, SpecificNeed};
+use crate::policy::{Pass, Protected, Released, Reveal};
+use chrono::NaiveDate;
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::HashMap;
+
+/// Items of one kind by the key of the individual that they belong to. People who reveal the kind and have none have no entry.
+pub type Items<T> = HashMap<Key, Vec<Released<T>>>;
+
+/// The people of passes that reveal a category, with what they reveal.
+fn people(passes: &[Pass], category: DataCategory) -> HashMap<Key, Reveal> {
+    let revealing = passes.iter().filter(|pass| pass.reveal().reveals(category));
+    revealing.map(|pass| (pass.id(), pass.reveal())).collect()
+}
+
+fn items<T: Protected>(
+    people: &HashMap<Key, Reveal>,
+    rows: impl IntoIterator<Item = T>,
+    owner: fn(&T) -> Key,
+) -> Items<T> {
+    let mut items = Items::new();
+    for row in rows {
+        let individual = owner(&row);
+        let reveal = people.get(&individual).copied().unwrap_or_default();
+        if let Some(released) = Released::reduced(row, reveal) {
+            items.entry(individual).or_default().push(released);
+        }
+    }
+    items
+}
+
+impl Snapshot {
+    /// Specific needs, by code.
+    pub fn specific_needs_of(&mut self, passes: &[Pass]) -> Result<Items<SpecificNeed>> {
+        let people = people(passes, DataCategory::SpecificNeeds);
+        let rows: Vec<(Key, NeedCode)> = specific_needs::table
+            .filter(specific_needs::individual_id.eq_any(people.keys().copied()))
+            .order((specific_needs::individual_id, specific_needs::code))
+            .select((specific_needs::individual_id, specific_needs::code))
+            .load(self.connection())?;
+        let needs = rows.into_iter().map(|(individual_id, code)| SpecificNeed { individual_id, code });
+        Ok(items(&people, needs, |need| need.individual_id))
+    }
+
+    /// Solutions, by row key.
+    pub fn solutions_of(&mut self, passes: &[Pass]) -> Result<Items<Solution>> {
+        type Row = (
+            Key,
+            Key,
+            SolutionKind,
+            Option<IntegrationForm>,
+            SolutionStage,
+            Option<CountryCode>,
+            Option<bool>,
+            Option<NaiveDate>,
+        );
+        let people = people(passes, DataCategory::Solutions);
+        let rows: Vec<Row> = solutions::table
+            .filter(solutions::individual_id.eq_any(people.keys().copied()))
+            .order(solutions::id)
+            .load(self.connection())?;
+        let solutions =
+            rows.into_iter().map(|(id, individual_id, kind, form, stage, destination, assisted, stage_on)| Solution {
+                id,
+                individual_id,
+                kind,
+                form,
+                stage,
+                destination,
+                assisted,
+                stage_on,
+            });
+        Ok(items(&people, solutions, |solution| solution.individual_id))
+    }
+
+    /// Enrolments in programmes that the viewer sees, by row key.
+    pub fn enrolments_of(&mut self, passes: &[Pass]) -> Result<Items<Enrolment>> {
+        type Row = (Key, Key, Key, Option<NaiveDate>, Option<NaiveDate>);
+        let people = people(passes, DataCategory::Assistance);
+        let visible = programmes::table.filter(visible_programmes!(self)).select(programmes::id);
+        let rows: Vec<Row> = enrolments::table
+            .filter(enrolments::individual_id.eq_any(people.keys().copied()))
+            .filter(enrolments::programme_id.eq_any(visible))
+            .order(enrolments::id)
+            .load(self.connection())?;
+        let enrolments = rows.into_iter().map(|(id, individual_id, programme_id, started_on, ended_on)| Enrolment {
+            id,
+            individual_id,
+            programme_id,
+            started_on,
+            ended_on,
+        });
+        Ok(items(&people, enrolments, |enrolment| enrolment.individual_id))
+    }
+
+    /// Assistance under programmes that the viewer sees, by row key.
+    pub fn assistance_of(&mut self, passes: &[Pass]) -> Result<Items<Assistance>> {
+        type Row = (Key, Key, Key, i64, String, NaiveDate);
+        let people = people(passes, DataCategory::Assistance);
+        let visible = programmes::table.filter(visible_programmes!(self)).select(programmes::id);
+        let rows: Vec<Row> = assistance::table
+            .filter(assistance::individual_id.eq_any(people.keys().copied()))
+            .filter(assistance::programme_id.eq_any(visible))
+            .order(assistance::id)
+            .load(self.connection())?;
+        let payments =
+            rows.into_iter().map(|(id, individual_id, programme_id, amount_hundredths, currency, paid_on)| {
+                Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on }
+            });
+        Ok(items(&people, payments, |payment| payment.individual_id))
+    }
+
+    /// Incidents, by row key.
+    pub fn incidents_of(&mut self, passes: &[Pass]) -> Result<Items<Incident>> {
+        type Row = (Key, Key, IncidentKind, Option<NaiveDate>, Option<Key>);
+        let people = people(passes, DataCategory::Protection);
+        let rows: Vec<Row> = incidents::table
+            .filter(incidents::individual_id.eq_any(people.keys().copied()))
+            .order(incidents::id)
+            .load(self.connection())?;
+        let incidents = rows.into_iter().map(|(id, individual_id, kind, occurred_on, place_id)| Incident {
+            id,
+            individual_id,
+            kind,
+            occurred_on,
+            place_id,
+        });
+        Ok(items(&people, incidents, |incident| incident.individual_id))
+    }
+}

@@ -1,0 +1,25 @@
+//! The databases: tables, statements, and the one way to a connection.
+
+pub mod agencies;
+pub mod agreements;
+pub mod cases;
+mod codes;
+mod conditions;
+#[allow(missing_docs, reason = "derived code")]
+pub mod connection;
+mod cover;
+pub mod errors;
+pub mod individuals;
+pub mod insert;
+pub mod items;
+pub mod migrations;
+pub mod page;
+pub mod places;
+pub mod population_figures;
+pub mod programmes;
+pub mod snapshot;
+pub mod tables;
+mod text;
+
+pub use errors::{Result, StoreError};
+pub use snapshot::{Claim, ReadError, Refusal, Snapshot, Store};

@@ -1,0 +1,211 @@
+//! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
+
+use super::agreements;
+use super::connection::Address;
+use super::connection::{AnyConnection, Manager, Pooled, pool};
+use super::cover::Scope;
+use super::errors::{Result, StoreError};
+use super::migrations;
+use super::tables::{agencies, client_purposes, clients};
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::agreement::Agreement;
+use crate::domain::client::{Client, Role};
+use crate::domain::country::CountryCode;
+use crate::domain::purpose::Purpose;
+use crate::policy::seal::{Seal, Secret};
+use crate::policy::{Grant, Viewer};
+use chrono::NaiveDate;
+use diesel::connection::TransactionManager;
+use diesel::r2d2::Pool;
+use diesel::{Connection as _, ExpressionMethods, QueryDsl, RunQueryDsl};
+use std::sync::Arc;
+
+type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
+
+/// What a client presents: the hash of its key, and the purpose that it states.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// SHA-256 of the API key, in hexadecimal.
+    pub key_hash: String,
+    /// The stated purpose; the client's default where there is none.
+    pub purpose: Option<Purpose>,
+}
+
+/// Why a claim is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No client has such a key.
+    #[error("no client has this key")]
+    UnknownKey,
+    /// The client is not registered for the purpose.
+    #[error("the client is not registered for {0}")]
+    PurposeNotRegistered(Purpose),
+}
+
+/// Why no snapshot was opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The claim is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for ReadError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// A database, and the way to it.
+#[derive(Clone)]
+pub struct Store {
+    readers: Pool<Manager>,
+    address: Address,
+    secret: Arc<Secret>,
+}
+
+impl Store {
+    /// A store over the database at `address`, whose schema must be this version's.
+    pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
+        migrations::check(&mut address.connect(false)?)?;
+        Ok(Self { readers: pool(&address, connections), address, secret: Arc::new(secret) })
+    }
+
+    /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
+    pub fn read(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
+        let connection = self.readers.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        let mut open = OpenTransaction::begin(connection)?;
+        let viewer = identify(&mut open.0, claim, today)?;
+        let agreements = agreements::counting(&mut open.0, &viewer)?;
+        let grant = Grant::new(&viewer, &agreements);
+        let seal = Seal::new(&self.secret, &viewer);
+        Ok(Snapshot { open, viewer, grant, agreements, seal })
+    }
+
+    /// Whether the database answers.
+    pub fn is_ready(&self) -> bool {
+        let answers = |mut connection: Pooled| diesel::sql_query("SELECT 1").execute(&mut *connection).is_ok();
+        self.readers.get().is_ok_and(answers)
+    }
+
+    /// Work that no agreement limits: migrations, administration, imports and the demo. All of it or nothing is kept.
+    pub fn outside_policy<T, E: From<StoreError> + From<diesel::result::Error>>(
+        &self,
+        work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        outside_policy(&self.address, work)
+    }
+}
+
+/// [`Store::outside_policy`] for commands that serve nobody.
+pub fn outside_policy<T, E: From<StoreError> + From<diesel::result::Error>>(
+    address: &Address,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut connection = address.connect(false)?;
+    migrations::check(&mut connection)?;
+    connection.transaction(|connection| {
+        if let AnyConnection::Sqlite(_) = connection {
+            // Takes the write lock now: a deferred transaction could not wait for it later.
+            diesel::delete(agencies::table.filter(agencies::id.eq(-1))).execute(connection)?;
+        }
+        work(connection)
+    })
+}
+
+/// A transaction that is rolled back when it is dropped.
+struct OpenTransaction(Pooled);
+
+impl OpenTransaction {
+    fn begin(mut connection: Pooled) -> Result<Self> {
+        Transactions::begin_transaction(&mut *connection)?;
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for OpenTransaction {
+    fn drop(&mut self) {
+        if let Err(error) = Transactions::rollback_transaction(&mut *self.0) {
+            tracing::warn!(%error, "a read could not be closed");
+        }
+    }
+}
+
+/// One request's view of the database, for one viewer.
+pub struct Snapshot {
+    open: OpenTransaction,
+    viewer: Viewer,
+    grant: Grant,
+    agreements: Vec<Agreement>,
+    seal: Seal,
+}
+
+impl Snapshot {
+    /// On whose behalf the request runs.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// What seals ids and cursors for the viewer.
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// The agreements in force to which the viewer's agency is a party, of the request's purpose.
+    pub fn agreements_in_force(&self) -> &[Agreement] {
+        &self.agreements
+    }
+
+    /// What the viewer is granted.
+    pub(super) fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The connection, and the scope of rows and fields for statements on it.
+    pub(super) fn scoped(&mut self) -> (&mut AnyConnection, Scope<'_>) {
+        (&mut self.open.0, Scope::new(&self.grant, self.viewer.today))
+    }
+
+    /// The connection, for statements on reference data.
+    pub(super) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.open.0
+    }
+}
+
+type ClientRow = (Key, String, Role, Purpose, Key, String, String, Option<CountryCode>, Purpose);
+
+fn identify(connection: &mut AnyConnection, claim: &Claim, today: NaiveDate) -> Result<Viewer, ReadError> {
+    let rows: Vec<ClientRow> = client_purposes::table
+        .inner_join(clients::table.inner_join(agencies::table))
+        .filter(clients::key_hash.eq(&claim.key_hash))
+        .select((
+            clients::id,
+            clients::name,
+            clients::role,
+            clients::default_purpose,
+            agencies::id,
+            agencies::code,
+            agencies::name,
+            agencies::country,
+            client_purposes::purpose,
+        ))
+        .load(connection)?;
+    let registered: Vec<Purpose> = rows.iter().map(|row| row.8).collect();
+    let Some((id, name, role, default, agency, code, agency_name, country, _)) = rows.into_iter().next() else {
+        return Err(Refusal::UnknownKey.into());
+    };
+    let purpose = claim.purpose.unwrap_or(default);
+    if !registered.contains(&purpose) {
+        return Err(Refusal::PurposeNotRegistered(purpose).into());
+    }
+    Ok(Viewer {
+        agency: Agency { id: agency, code, name: agency_name, country },
+        client: Client { id, name, role },
+        purpose,
+        today,
+    })
+}

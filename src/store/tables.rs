@@ -1,0 +1,244 @@
+//! The tables, as both databases have them.
+
+#![allow(missing_docs, reason = "the tables are named by their columns; migrations say what they hold")]
+
+diesel::table! {
+    agencies (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        country -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> BigInt,
+        agency_id -> BigInt,
+        name -> Text,
+        role -> Text,
+        default_purpose -> Text,
+        key_hash -> Text,
+    }
+}
+
+diesel::table! {
+    client_purposes (client_id, purpose) {
+        client_id -> BigInt,
+        purpose -> Text,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> BigInt,
+        reference -> Text,
+        provider_id -> BigInt,
+        recipient_id -> BigInt,
+        purpose -> Text,
+        level -> Text,
+        categories -> Text,
+        scope -> Text,
+        consent_required -> Bool,
+        minimum_cell_size -> Integer,
+        valid_from -> Date,
+        valid_until -> Date,
+        status -> Text,
+    }
+}
+
+diesel::table! {
+    places (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_key -> Text,
+        level -> Integer,
+        parent_id -> Nullable<BigInt>,
+        country -> Text,
+    }
+}
+
+diesel::table! {
+    place_ancestors (place_id, ancestor_id) {
+        place_id -> BigInt,
+        ancestor_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    cases (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        number -> Text,
+        number_key -> Text,
+    }
+}
+
+diesel::table! {
+    individuals (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        case_id -> Nullable<BigInt>,
+        sex -> Nullable<Text>,
+        nationality -> Nullable<Text>,
+        region_id -> Nullable<BigInt>,
+        registration_number -> Nullable<Text>,
+        registration_number_key -> Nullable<Text>,
+        given_name -> Nullable<Text>,
+        given_name_key -> Nullable<Text>,
+        family_name -> Nullable<Text>,
+        family_name_key -> Nullable<Text>,
+        date_of_birth -> Nullable<Date>,
+        phone -> Nullable<Text>,
+        place_id -> Nullable<BigInt>,
+        legal_status -> Nullable<Text>,
+        arrived_on -> Nullable<Date>,
+        arrived_year_on -> Nullable<Date>,
+        registered_on -> Nullable<Date>,
+        registered_year_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    specific_needs (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    consents (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        recipient_id -> BigInt,
+        purpose -> Text,
+        decision -> Text,
+        recorded_at -> Timestamp,
+        expires_on -> Nullable<Date>,
+        newest -> Bool,
+    }
+}
+
+diesel::table! {
+    solutions (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        kind -> Text,
+        form -> Nullable<Text>,
+        stage -> Text,
+        destination -> Nullable<Text>,
+        assisted -> Nullable<Bool>,
+        stage_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    incidents (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        kind -> Text,
+        occurred_on -> Nullable<Date>,
+        place_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    programmes (id) {
+        id -> BigInt,
+        identifier -> Text,
+        name -> Text,
+        kind -> Text,
+        lead_id -> BigInt,
+        implementer_id -> Nullable<BigInt>,
+        status -> Text,
+        sector -> Nullable<Text>,
+        starts_on -> Nullable<Date>,
+        ends_on -> Nullable<Date>,
+        refugees_target -> Nullable<Integer>,
+        refugees_reached -> Nullable<Integer>,
+        host_community_target -> Nullable<Integer>,
+        host_community_reached -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    programme_places (programme_id, place_id) {
+        programme_id -> BigInt,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    enrolments (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        programme_id -> BigInt,
+        started_on -> Nullable<Date>,
+        ended_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    assistance (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        programme_id -> BigInt,
+        amount_hundredths -> BigInt,
+        currency -> Text,
+        paid_on -> Date,
+    }
+}
+
+diesel::table! {
+    population_figures (id) {
+        id -> BigInt,
+        identity -> Text,
+        year -> Nullable<Integer>,
+        origin -> Nullable<Text>,
+        asylum -> Nullable<Text>,
+        population_type -> Text,
+        assisted -> Nullable<Bool>,
+        place_id -> Nullable<BigInt>,
+        location -> Nullable<Text>,
+        sex -> Nullable<Text>,
+        age_band -> Nullable<Text>,
+        value -> Nullable<BigInt>,
+        source -> Text,
+    }
+}
+
+diesel::table! {
+    population_figure_sources (figure_id, source) {
+        figure_id -> BigInt,
+        source -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    agencies,
+    clients,
+    client_purposes,
+    agreements,
+    places,
+    place_ancestors,
+    cases,
+    individuals,
+    specific_needs,
+    consents,
+    solutions,
+    incidents,
+    programmes,
+    programme_places,
+    enrolments,
+    assistance,
+    population_figures,
+    population_figure_sources,
+);
+
+diesel::joinable!(enrolments -> programmes (programme_id));
+diesel::joinable!(assistance -> programmes (programme_id));
+diesel::joinable!(clients -> agencies (agency_id));
+diesel::joinable!(programme_places -> places (place_id));
+diesel::joinable!(client_purposes -> clients (client_id));
