@@ -3,5 +3,7 @@
 //! Layers import one way: `cli` → `http` → `graphql` → `import`, `demo` → `store` → `policy` → `domain`.
 
 pub mod domain;
+pub mod graphql;
+pub mod http;
 pub mod policy;
 pub mod store;

@@ -1,1 +1,2 @@
+//! The `panoh` command.
 fn main() {}

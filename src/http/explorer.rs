@@ -18,47 +18,28 @@ static PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/explorer/index.html"
 
 /// Name, content type and content of each file beside the page.
 static ASSETS: [(&str, &str, &[u8]); 8] = [
-    (
-        "examples.graphql",
-        "text/plain; charset=utf-8",
-        built!("examples.graphql"),
-    ),
+    ("examples.graphql", "text/plain; charset=utf-8", built!("examples.graphql")),
     ("explorer.css", CSS, built!("explorer.css")),
     ("explorer.js", JAVASCRIPT, built!("explorer.js")),
     ("graphiql.min.css", CSS, built!("graphiql.min.css")),
     ("graphiql.min.js", JAVASCRIPT, built!("graphiql.min.js")),
     ("icon.svg", "image/svg+xml", built!("icon.svg")),
-    (
-        "react-dom.production.min.js",
-        JAVASCRIPT,
-        built!("react-dom.production.min.js"),
-    ),
-    (
-        "react.production.min.js",
-        JAVASCRIPT,
-        built!("react.production.min.js"),
-    ),
+    ("react-dom.production.min.js", JAVASCRIPT, built!("react-dom.production.min.js")),
+    ("react.production.min.js", JAVASCRIPT, built!("react.production.min.js")),
 ];
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// A hash of the assets, part of their address, so that browsers may keep them for good.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let hash = ASSETS
-        .iter()
-        .fold(Sha256::new(), |hash, (_, _, content)| {
-            hash.chain_update(content)
-        })
-        .finalize();
+    let hash = ASSETS.iter().fold(Sha256::new(), |hash, (_, _, content)| hash.chain_update(content)).finalize();
     BASE64_URL_SAFE_NO_PAD.encode(&hash[..12])
 });
 
 /// Serves the page at `/` and its assets under `/explorer/`; none of it needs a key.
 pub fn routes(config: &mut web::ServiceConfig) {
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-    config
-        .route("/", read().to(page))
-        .route("/explorer/{version}/{name}", read().to(asset));
+    config.route("/", read().to(page)).route("/explorer/{version}/{name}", read().to(asset));
 }
 
 async fn page() -> HttpResponse {
@@ -76,16 +57,12 @@ async fn page() -> HttpResponse {
 
 async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
     let (version, name) = path.into_inner();
-    match ASSETS
-        .iter()
-        .find(|(known, ..)| *known == name && version == *VERSION)
-    {
-        Some(&(_, content_type, content)) => response(
-            "public, max-age=31536000, immutable",
-            "default-src 'none'; frame-ancestors 'none'",
-        )
-        .content_type(content_type)
-        .body(content),
+    match ASSETS.iter().find(|(known, ..)| *known == name && version == *VERSION) {
+        Some(&(_, content_type, content)) => {
+            response("public, max-age=31536000, immutable", "default-src 'none'; frame-ancestors 'none'")
+                .content_type(content_type)
+                .body(content)
+        }
         None => HttpResponse::NotFound().finish(),
     }
 }
@@ -110,40 +87,14 @@ mod tests {
         let app = test::init_service(App::new().configure(routes)).await;
         let mut nonces = Vec::new();
         for _ in 0..2 {
-            let page =
-                test::call_service(&app, test::TestRequest::get().uri("/").to_request()).await;
-            let policy = page
-                .headers()
-                .get(header::CONTENT_SECURITY_POLICY)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            let nonce = policy
-                .split("'nonce-")
-                .nth(1)
-                .unwrap()
-                .split('\'')
-                .next()
-                .unwrap()
-                .to_owned();
+            let page = test::call_service(&app, test::TestRequest::get().uri("/").to_request()).await;
+            let policy = page.headers().get(header::CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap().to_owned();
+            let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
             let body = String::from_utf8(test::read_body(page).await.to_vec()).unwrap();
             assert!(body.contains(&format!("nonce=\"{nonce}\"")));
-            for name in body
-                .split("\"explorer/")
-                .skip(1)
-                .map(|rest| rest.split('"').next().unwrap())
-            {
-                let request = test::TestRequest::get()
-                    .uri(&format!("/explorer/{name}"))
-                    .to_request();
-                assert!(
-                    test::call_service(&app, request)
-                        .await
-                        .status()
-                        .is_success(),
-                    "{name}"
-                );
+            for name in body.split("\"explorer/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+                let request = test::TestRequest::get().uri(&format!("/explorer/{name}")).to_request();
+                assert!(test::call_service(&app, request).await.status().is_success(), "{name}");
             }
             nonces.push(nonce);
         }

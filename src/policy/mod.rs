@@ -1,5 +1,6 @@
 //! Who may see what: pure functions from a viewer, the agreements in force and a purpose to what is released.
 
+pub mod api_key;
 pub mod columns;
 pub mod filter;
 pub mod grant;

@@ -64,8 +64,8 @@ pub struct AgreementFilter {
     pub statuses: Option<Vec<AgreementStatus>>,
     /// For one of these purposes.
     pub purposes: Option<Vec<Purpose>>,
-    /// With this reference.
-    pub reference: Option<String>,
+    /// With one of these references.
+    pub references: Option<Vec<String>>,
 }
 
 /// The agreements in force today, of the viewer's purpose, to which its agency is a party. `CASE_MANAGEMENT` has none.
@@ -126,8 +126,8 @@ impl Snapshot {
         if let Some(purposes) = &filter.purposes {
             query = query.filter(agreements::purpose.eq_any(super::codes::codes(purposes)));
         }
-        if let Some(reference) = &filter.reference {
-            query = query.filter(agreements::reference.eq(reference.clone()));
+        if let Some(references) = &filter.references {
+            query = query.filter(agreements::reference.eq_any(references.clone()));
         }
         query
     }

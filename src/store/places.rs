@@ -28,8 +28,8 @@ pub struct PlaceFilter {
     pub codes: Option<Vec<String>>,
     /// With such a name.
     pub name: Option<TextTest>,
-    /// At this level.
-    pub level: Option<i32>,
+    /// From this level to that one.
+    pub levels: (Option<i32>, Option<i32>),
     /// In one of these countries.
     pub countries: Option<Vec<CountryCode>>,
     /// This place or below it.
@@ -67,8 +67,11 @@ fn query(filter: &PlaceFilter) -> places::BoxedQuery<'static, Backend> {
     if let Some(codes) = &filter.codes {
         query = query.filter(places::code.eq_any(codes.clone()));
     }
-    if let Some(level) = filter.level {
-        query = query.filter(places::level.eq(level));
+    if let Some(from) = filter.levels.0 {
+        query = query.filter(places::level.ge(from));
+    }
+    if let Some(until) = filter.levels.1 {
+        query = query.filter(places::level.le(until));
     }
     if let Some(countries) = &filter.countries {
         query = query.filter(places::country.eq_any(countries.iter().map(ToString::to_string).collect::<Vec<_>>()));

@@ -56,10 +56,8 @@ impl From<Row> for PopulationFigure {
 /// Which figures a client asks for; an absent part restricts nothing.
 #[derive(Debug, Clone, Default)]
 pub struct PopulationFigureFilter {
-    /// Not before this year.
-    pub year_from: Option<i32>,
-    /// Not after this year.
-    pub year_until: Option<i32>,
+    /// From this year to that one.
+    pub years: (Option<i32>, Option<i32>),
     /// From one of these countries.
     pub origins: Option<Vec<CountryCode>>,
     /// In one of these countries.
@@ -114,10 +112,10 @@ impl Snapshot {
 
 fn query(filter: &PopulationFigureFilter) -> population_figures::BoxedQuery<'static, Backend> {
     let mut query = population_figures::table.into_boxed();
-    if let Some(year) = filter.year_from {
+    if let Some(year) = filter.years.0 {
         query = query.filter(population_figures::year.ge(year));
     }
-    if let Some(year) = filter.year_until {
+    if let Some(year) = filter.years.1 {
         query = query.filter(population_figures::year.le(year));
     }
     let texts = |countries: &[CountryCode]| countries.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -67,10 +67,10 @@ pub struct ProgrammeFilter {
     pub kinds: Option<Vec<ProgrammeKind>>,
     /// At one of these statuses.
     pub statuses: Option<Vec<ProgrammeStatus>>,
-    /// With this IATI identifier.
-    pub identifier: Option<String>,
-    /// With this DAC sector.
-    pub sector: Option<String>,
+    /// With one of these IATI identifiers.
+    pub identifiers: Option<Vec<String>>,
+    /// With one of these DAC sectors.
+    pub sectors: Option<Vec<String>>,
     /// At this place or below it.
     pub place: Option<Key>,
 }
@@ -148,11 +148,11 @@ impl Snapshot {
         if let Some(statuses) = &filter.statuses {
             query = query.filter(programmes::status.eq_any(codes(statuses)));
         }
-        if let Some(identifier) = &filter.identifier {
-            query = query.filter(programmes::identifier.eq(identifier.clone()));
+        if let Some(identifiers) = &filter.identifiers {
+            query = query.filter(programmes::identifier.eq_any(identifiers.clone()));
         }
-        if let Some(sector) = &filter.sector {
-            query = query.filter(programmes::sector.eq(sector.clone()));
+        if let Some(sectors) = &filter.sectors {
+            query = query.filter(programmes::sector.eq_any(sectors.clone()));
         }
         if let Some(place) = filter.place {
             let here = programme_places::table

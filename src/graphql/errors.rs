@@ -1,0 +1,69 @@
+//! What clients are told when something is wrong: a closed set of codes. The cause goes to the log, personal data to neither.
+
+use crate::store::StoreError;
+use async_graphql::{Error, ErrorExtensions};
+
+/// The public codes, in `extensions.code`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The key is missing or unknown.
+    Unauthenticated,
+    /// The client may not do this.
+    Forbidden,
+    /// An argument, header or body is not what it should be.
+    BadInput,
+    /// An id was not made for this agency and purpose.
+    InvalidId,
+    /// A cursor was not made for this agency, purpose and order.
+    InvalidCursor,
+    /// The request asks for more than one request may.
+    Limit,
+    /// The document is not GraphQL.
+    Parse,
+    /// The document does not fit the schema.
+    Validation,
+    /// The database is busy or away; try again.
+    Unavailable,
+    /// Something went wrong inside.
+    Internal,
+}
+
+impl Code {
+    /// The code as clients see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::BadInput => "BAD_INPUT",
+            Self::InvalidId => "INVALID_ID",
+            Self::InvalidCursor => "INVALID_CURSOR",
+            Self::Limit => "LIMIT",
+            Self::Parse => "PARSE",
+            Self::Validation => "VALIDATION",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    /// An error with this code.
+    pub fn error(self, message: impl Into<String>) -> Error {
+        Error::new(message).extend_with(|_, extensions| extensions.set("code", self.as_str()))
+    }
+
+    /// An error with this code about one argument, named by its path: `filter.place.within`.
+    pub fn at(self, argument: &str, message: impl AsRef<str>) -> Error {
+        self.error(format!("{argument}: {}", message.as_ref()))
+            .extend_with(|_, extensions| extensions.set("argument", argument))
+    }
+}
+
+/// What a client is told of a failure, and under which id its cause was logged.
+pub fn failure(error: &StoreError) -> Error {
+    let (code, message) = match error.is_passing() {
+        true => (Code::Unavailable, "the database is busy or away; try again shortly"),
+        false => (Code::Internal, "something went wrong; the operator finds the cause under the correlation id"),
+    };
+    let correlation = format!("{:016x}", rand::random::<u64>());
+    tracing::error!(%correlation, code = code.as_str(), cause = %error, "request failed");
+    code.error(message).extend_with(|_, extensions| extensions.set("correlationId", correlation.as_str()))
+}

@@ -1,0 +1,150 @@
+//! From a request's text to its answer, over one snapshot.
+
+use super::desk::Desk;
+use super::errors::{Code, failure};
+use super::limits;
+use super::query::Query;
+use crate::store::{Snapshot, StoreError};
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{EmptyMutation, EmptySubscription, Error, Pos, SDLExportOptions, Schema, ServerError, Variables};
+use std::sync::Arc;
+
+/// What a client asks: a document, the operation to run of it, and values for its variables.
+#[derive(Debug)]
+pub struct Request {
+    /// The GraphQL document.
+    pub query: String,
+    /// The operation to run, where the document has several.
+    pub operation_name: Option<String>,
+    /// Values of variables.
+    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A request whose document is parsed and within the limits.
+pub struct Prepared {
+    document: ExecutableDocument,
+    operation_name: Option<String>,
+    variables: Variables,
+}
+
+/// The answer to a request.
+pub struct Answer {
+    response: async_graphql::Response,
+    /// Whether the request was executed: then the answer has `data`, which may be null.
+    pub executed: bool,
+}
+
+impl Answer {
+    /// The answer as JSON. One that was not executed has no `data`.
+    pub fn to_json(&self) -> Vec<u8> {
+        let whole = serde_json::to_value(&self.response).unwrap_or_default();
+        let serde_json::Value::Object(mut fields) = whole else { return Vec::new() };
+        if !self.executed {
+            fields.remove("data");
+        }
+        serde_json::to_vec(&fields).unwrap_or_default()
+    }
+
+    /// An answer that refuses a request before it is executed.
+    pub fn refusal(error: Error) -> Self {
+        let refused = error.into_server_error(Pos::default());
+        let response = async_graphql::Response::from_errors(vec![ServerError { locations: Vec::new(), ..refused }]);
+        Self { response, executed: false }
+    }
+
+    /// An answer that a failure of the store prevents; its cause is logged.
+    pub fn failed(error: &StoreError) -> Self {
+        Self::refusal(failure(error))
+    }
+
+    /// The code of the first error, if there is one.
+    pub fn code(&self) -> Option<String> {
+        let extensions = self.response.errors.first()?.extensions.as_ref()?;
+        match extensions.get("code") {
+            Some(async_graphql::Value::String(code)) => Some(code.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// The schema, ready to execute requests.
+#[derive(Clone)]
+pub struct Api(Schema<Query, EmptyMutation, EmptySubscription>);
+
+impl Default for Api {
+    fn default() -> Self {
+        Self(Schema::build(Query, EmptyMutation, EmptySubscription).finish())
+    }
+}
+
+impl Api {
+    /// The schema in the schema definition language.
+    pub fn sdl(&self) -> String {
+        let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+        self.0.sdl_with_options(options)
+    }
+
+    /// Parses a request and holds it against the limits; needs no database.
+    pub fn prepare(&self, request: Request) -> Result<Prepared, Answer> {
+        let refused = |error| Answer::refusal(error);
+        limits::check_text(&request.query).map_err(refused)?;
+        let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
+            let position = error.positions().next();
+            let parse = Code::Parse.error(error.to_string()).into_server_error(position.unwrap_or_default());
+            Answer { response: async_graphql::Response::from_errors(vec![parse]), executed: false }
+        })?;
+        let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
+        let variables = Variables::from_json(variables);
+        limits::check_document(&document, &variables).map_err(refused)?;
+        Ok(Prepared { document, operation_name: request.operation_name, variables })
+    }
+
+    /// Executes a request on this thread, over a snapshot.
+    pub fn execute(&self, snapshot: Snapshot, prepared: Prepared) -> Answer {
+        let desk = Arc::new(Desk::new(snapshot));
+        let mut request = async_graphql::Request::new("").variables(prepared.variables).data(Arc::clone(&desk));
+        request.operation_name = prepared.operation_name;
+        request.set_parsed_query(prepared.document);
+        let ran = desk.run(self.0.execute(request));
+        if let Some(error) = desk.take_failure() {
+            return Answer::failed(&error);
+        }
+        match ran {
+            Err(stalled) => Answer::failed(&StoreError::Corrupt(stalled.to_string())),
+            Ok(mut response) => {
+                let executed = response.errors.iter().all(|error| !error.path.is_empty()) || !response.data_is_null();
+                response.errors.iter_mut().for_each(|error| complete(error, executed));
+                Answer { response, executed }
+            }
+        }
+    }
+}
+
+impl Prepared {
+    /// Whether the operation to run is a query; where the request does not tell, every operation must be.
+    pub fn is_query(&self) -> bool {
+        let name = self.operation_name.as_deref();
+        let chosen = |of: Option<&str>| name.is_none() || of == name;
+        let mut operations = self.document.operations.iter();
+        operations.all(|(of, operation)| !chosen(of.map(|of| of.as_str())) || operation.node.ty == OperationType::Query)
+    }
+}
+
+trait DataIsNull {
+    fn data_is_null(&self) -> bool;
+}
+
+impl DataIsNull for async_graphql::Response {
+    fn data_is_null(&self) -> bool {
+        self.data == async_graphql::Value::Null
+    }
+}
+
+/// Gives an error of the library its code: a field's arguments are bad input, anything else does not fit the schema.
+fn complete(error: &mut ServerError, executed: bool) {
+    let code = if executed { Code::BadInput } else { Code::Validation };
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get("code").is_none() {
+        extensions.set("code", code.as_str());
+    }
+}

@@ -1,0 +1,114 @@
+//! The kinds of things that resolvers load in batches.
+
+use super::desk::Load;
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::assistance::Assistance;
+use crate::domain::case::Case;
+use crate::domain::enrolment::Enrolment;
+use crate::domain::incident::Incident;
+use crate::domain::individual::Individual;
+use crate::domain::place::Place;
+use crate::domain::programme::Programme;
+use crate::domain::solution::Solution;
+use crate::domain::specific_need::SpecificNeed;
+use crate::policy::{Pass, Released};
+use crate::store::{Result, Snapshot};
+use std::collections::HashMap;
+
+/// Single rows by key.
+macro_rules! rows {
+    ($($(#[doc = $doc:literal])+ $name:ident => $row:ty, $method:ident;)+) => {$(
+        $(#[doc = $doc])+
+        pub struct $name;
+
+        impl Load for $name {
+            type Key = Key;
+            type Value = Option<Released<$row>>;
+
+            fn load(snapshot: &mut Snapshot, keys: &[Key]) -> Result<HashMap<Key, Self::Value>> {
+                Ok(snapshot.$method(keys)?.into_iter().map(|(key, row)| (key, Some(row))).collect())
+            }
+
+            fn missing() -> Self::Value {
+                None
+            }
+        }
+    )+};
+}
+
+/// Lists by key.
+macro_rules! lists {
+    ($($(#[doc = $doc:literal])+ $name:ident => $row:ty, $method:ident;)+) => {$(
+        $(#[doc = $doc])+
+        pub struct $name;
+
+        impl Load for $name {
+            type Key = Key;
+            type Value = Vec<$row>;
+
+            fn load(snapshot: &mut Snapshot, keys: &[Key]) -> Result<HashMap<Key, Self::Value>> {
+                snapshot.$method(keys)
+            }
+
+            fn missing() -> Self::Value {
+                Vec::new()
+            }
+        }
+    )+};
+}
+
+/// An individual's items, by its pass.
+macro_rules! items {
+    ($($(#[doc = $doc:literal])+ $name:ident => $row:ty, $method:ident;)+) => {$(
+        $(#[doc = $doc])+
+        pub struct $name;
+
+        impl Load for $name {
+            type Key = Pass;
+            type Value = Vec<Released<$row>>;
+
+            fn load(snapshot: &mut Snapshot, keys: &[Pass]) -> Result<HashMap<Pass, Self::Value>> {
+                let mut items = snapshot.$method(keys)?;
+                Ok(keys.iter().filter_map(|pass| Some((*pass, items.remove(&pass.id())?))).collect())
+            }
+
+            fn missing() -> Self::Value {
+                Vec::new()
+            }
+        }
+    )+};
+}
+
+rows! {
+    /// Agencies.
+    Agencies => Agency, agencies;
+    /// Places.
+    Places => Place, places;
+    /// Programmes that the viewer sees.
+    Programmes => Programme, programmes;
+    /// Cases that the viewer sees.
+    Cases => Case, cases;
+}
+
+lists! {
+    /// The members of cases.
+    Members => Released<Individual>, members_of_cases;
+    /// The places of programmes.
+    PlacesOfProgrammes => Released<Place>, places_of_programmes;
+    /// The sources of population figures.
+    SourcesOfFigures => String, sources_of_figures;
+}
+
+items! {
+    /// Specific needs.
+    SpecificNeeds => SpecificNeed, specific_needs_of;
+    /// Solutions.
+    Solutions => Solution, solutions_of;
+    /// Enrolments.
+    Enrolments => Enrolment, enrolments_of;
+    /// Assistance.
+    Payments => Assistance, assistance_of;
+    /// Incidents.
+    Incidents => Incident, incidents_of;
+}

@@ -1,0 +1,23 @@
+//! The GraphQL schema and its execution: one file a noun.
+
+mod agency;
+mod agreement;
+mod case;
+mod desk;
+pub mod errors;
+mod execution;
+mod filters;
+mod ids;
+mod individual;
+mod individual_filter;
+mod items;
+mod limits;
+mod loads;
+mod paging;
+mod place;
+mod population_figure;
+mod programme;
+mod query;
+mod vocabularies;
+
+pub use execution::{Answer, Api, Prepared, Request};

@@ -1,0 +1,107 @@
+//! Places.
+
+use super::desk::Desk;
+use super::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
+use super::ids;
+use super::loads::Places;
+use super::paging::{Cursor, Nodes, PageArguments, connection};
+use crate::domain;
+use crate::domain::Key;
+use crate::domain::country::CountryCode;
+use crate::policy::Released;
+use crate::store::page::{Position, SortValue};
+use crate::store::places::PlaceFilter as Wanted;
+use async_graphql::{Context, Error, ID, InputObject, Object};
+
+/// A place, by its row.
+#[derive(Clone)]
+pub struct Place(pub Released<domain::place::Place>);
+
+/// The place with a key, if the key is there.
+pub async fn place(context: &Context<'_>, key: Option<Key>) -> Option<Place> {
+    Desk::of(context).load::<Places>(key?).await.map(Place)
+}
+
+/// An administrative place. Reference data: everybody sees all places.
+#[Object]
+impl Place {
+    /// Global id, for this agency and purpose only.
+    pub async fn id(&self, context: &Context<'_>) -> ID {
+        ids::seal(context, "Place", self.0.id)
+    }
+
+    /// OCHA P-code, unique.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Name. Not unique: Isfara is a town and a district.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Administrative level: 1 is a region, 2 a district.
+    async fn level(&self) -> i32 {
+        self.0.level
+    }
+
+    /// The place that holds this one.
+    async fn parent(&self, context: &Context<'_>) -> Option<Place> {
+        place(context, self.0.parent_id).await
+    }
+
+    /// The country.
+    async fn country(&self) -> CountryCode {
+        self.0.country
+    }
+}
+
+/// Which places to list. What is not given restricts nothing.
+#[derive(InputObject, Clone, Default)]
+pub struct PlaceFilter {
+    /// With such a P-code.
+    code: Option<CodeFilter>,
+    /// With such a name.
+    name: Option<TextFilter>,
+    /// At such a level.
+    level: Option<NumberFilter>,
+    /// In such a country.
+    country: Option<CountryCodeFilter>,
+    /// Here or below.
+    place: Option<PlaceTest>,
+}
+
+/// What a connection of places has beside its nodes.
+pub struct PlaceCount(Wanted);
+
+#[Object]
+impl PlaceCount {
+    /// How many places there are in all pages; counted only when asked for.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Desk::of(context).read(|snapshot| snapshot.places_count(&self.0))
+    }
+}
+
+/// A page of places, by P-code.
+pub async fn places(
+    context: &Context<'_>,
+    page: PageArguments,
+    filter: Option<PlaceFilter>,
+) -> Result<Nodes<Place, PlaceCount>, Error> {
+    let desk = Desk::of(context);
+    let filter = filter.unwrap_or_default();
+    let wanted = Wanted {
+        codes: filter.code.map(|code| code.one_of("filter.code")).transpose()?,
+        name: filter.name.map(|name| name.one("filter.name")).transpose()?,
+        levels: filter.level.map(|level| level.range("filter.level")).transpose()?.unwrap_or_default(),
+        countries: filter.country.map(|country| country.one_of("filter.country")).transpose()?,
+        within: filter.place.map(|place| ids::open(desk, "Place", "filter.place.within", &place.within)).transpose()?,
+    };
+    let window = page.window(context, "places")?;
+    let found = desk.read(|snapshot| snapshot.places_page(&wanted, &window))?;
+    let rows = found.rows.into_iter().map(|row| {
+        let position = Position { value: Some(SortValue::Text(row.code.clone())), id: row.id };
+        (Cursor::new(desk, "places", &position), Place(row))
+    });
+    Ok(connection(PlaceCount(wanted), found.has_previous, found.has_next, rows))
+}

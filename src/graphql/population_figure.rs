@@ -1,0 +1,137 @@
+//! Population figures.
+
+use super::desk::Desk;
+use super::filters::{CountryCodeFilter, NumberFilter, PopulationTypeFilter};
+use super::ids;
+use super::loads::SourcesOfFigures;
+use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::place::{Place, place};
+use crate::domain;
+use crate::domain::country::CountryCode;
+use crate::domain::individual::{AgeBand, Sex};
+use crate::domain::population_figure::PopulationType;
+use crate::policy::Released;
+use crate::store::page::{Position, SortValue};
+use crate::store::population_figures::PopulationFigureFilter as Wanted;
+use async_graphql::{Context, Error, ID, InputObject, Object};
+
+/// A population figure, by its row.
+#[derive(Clone)]
+pub struct PopulationFigure(pub Released<domain::population_figure::PopulationFigure>);
+
+/// A published population figure, shown as published.
+#[Object]
+impl PopulationFigure {
+    /// Global id, for this agency and purpose only.
+    pub async fn id(&self, context: &Context<'_>) -> ID {
+        ids::seal(context, "PopulationFigure", self.0.id)
+    }
+
+    /// The year; null where the source does not say.
+    async fn year(&self) -> Option<i32> {
+        self.0.identity.year
+    }
+
+    /// Country of origin; null where the source does not say.
+    async fn origin(&self) -> Option<CountryCode> {
+        self.0.identity.origin
+    }
+
+    /// Country of asylum; null where the source does not say.
+    async fn asylum(&self) -> Option<CountryCode> {
+        self.0.identity.asylum
+    }
+
+    /// Which population.
+    async fn population_type(&self) -> PopulationType {
+        self.0.identity.population_type
+    }
+
+    /// With help or spontaneous; null where the figure does not tell these apart.
+    async fn assisted(&self) -> Option<bool> {
+        self.0.identity.assisted
+    }
+
+    /// The place; null where the figure is for the whole country or the place has no P-code.
+    async fn place(&self, context: &Context<'_>) -> Option<Place> {
+        place(context, self.0.identity.place_id).await
+    }
+
+    /// The place in the source's words, where it has no P-code.
+    async fn location(&self) -> Option<&str> {
+        self.0.identity.location.as_deref()
+    }
+
+    /// Sex; null where the figure does not tell these apart.
+    async fn sex(&self) -> Option<Sex> {
+        self.0.identity.sex
+    }
+
+    /// Age band; null where the figure does not tell these apart.
+    async fn age_band(&self) -> Option<AgeBand> {
+        self.0.identity.age_band
+    }
+
+    /// The number; null where it is unknown, which is not zero.
+    async fn value(&self) -> Option<i64> {
+        self.0.value
+    }
+
+    /// The file or report that first gave the figure.
+    async fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// All files and reports that give the figure.
+    async fn sources(&self, context: &Context<'_>) -> Vec<String> {
+        Desk::of(context).load::<SourcesOfFigures>(self.0.id).await
+    }
+}
+
+/// Which figures to list. What is not given restricts nothing.
+#[derive(InputObject, Clone, Default)]
+pub struct PopulationFigureFilter {
+    /// Of such years.
+    year: Option<NumberFilter>,
+    /// From such a country.
+    origin: Option<CountryCodeFilter>,
+    /// In such a country.
+    asylum: Option<CountryCodeFilter>,
+    /// Of such a population.
+    population_type: Option<PopulationTypeFilter>,
+}
+
+/// What a connection of population figures has beside its nodes.
+pub struct PopulationFigureCount(Wanted);
+
+#[Object]
+impl PopulationFigureCount {
+    /// How many figures there are in all pages; counted only when asked for.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Desk::of(context).read(|snapshot| snapshot.population_figures_count(&self.0))
+    }
+}
+
+/// A page of population figures, by year.
+pub async fn population_figures(
+    context: &Context<'_>,
+    page: PageArguments,
+    filter: Option<PopulationFigureFilter>,
+) -> Result<Nodes<PopulationFigure, PopulationFigureCount>, Error> {
+    let desk = Desk::of(context);
+    let filter = filter.unwrap_or_default();
+    let years = filter.year.map(|year| year.range("filter.year")).transpose()?;
+    let wanted = Wanted {
+        years: years.unwrap_or_default(),
+        origins: filter.origin.map(|origin| origin.one_of("filter.origin")).transpose()?,
+        asylums: filter.asylum.map(|asylum| asylum.one_of("filter.asylum")).transpose()?,
+        types: filter.population_type.map(|kind| kind.one_of("filter.populationType")).transpose()?,
+    };
+    let window = page.window(context, "populationFigures")?;
+    let found = desk.read(|snapshot| snapshot.population_figures_page(&wanted, &window))?;
+    let rows = found.rows.into_iter().map(|row| {
+        let position = Position { value: Some(SortValue::Text(row.key.clone())), id: row.id };
+        (Cursor::new(desk, "populationFigures", &position), PopulationFigure(row))
+    });
+    Ok(connection(PopulationFigureCount(wanted), found.has_previous, found.has_next, rows))
+}

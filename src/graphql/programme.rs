@@ -1,0 +1,152 @@
+//! Programmes.
+
+use super::agency::{Agency, agency};
+use super::desk::Desk;
+use super::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
+use super::ids;
+use super::loads::PlacesOfProgrammes;
+use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::place::Place;
+use super::vocabularies::Date;
+use crate::domain;
+use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
+use crate::policy::Released;
+use crate::store::page::{Position, SortValue};
+use crate::store::programmes::ProgrammeFilter as Wanted;
+use async_graphql::{Context, Error, ID, InputObject, Object};
+
+/// A programme, by its row.
+#[derive(Clone)]
+pub struct Programme(pub Released<domain::programme::Programme>);
+
+/// A programme, visible to its lead, its implementer and the parties of an agreement whose scope names its kind.
+#[Object]
+impl Programme {
+    /// Global id, for this agency and purpose only.
+    pub async fn id(&self, context: &Context<'_>) -> ID {
+        ids::seal(context, "Programme", self.0.id)
+    }
+
+    /// IATI activity identifier, unique.
+    async fn identifier(&self) -> &str {
+        &self.0.identifier
+    }
+
+    /// Name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What it does.
+    async fn kind(&self) -> ProgrammeKind {
+        self.0.kind
+    }
+
+    /// The agency that leads it.
+    async fn lead(&self, context: &Context<'_>) -> Result<Agency, Error> {
+        agency(context, self.0.lead_id).await
+    }
+
+    /// The agency that implements it; null where that is not known.
+    async fn implementer(&self, context: &Context<'_>) -> Result<Option<Agency>, Error> {
+        match self.0.implementer_id {
+            Some(key) => agency(context, key).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// IATI activity status.
+    async fn status(&self) -> ProgrammeStatus {
+        self.0.status
+    }
+
+    /// OECD DAC purpose code, five digits: 24040 is micro-credit.
+    async fn sector(&self) -> Option<&str> {
+        self.0.sector.as_deref()
+    }
+
+    /// First day.
+    async fn starts_on(&self) -> Option<Date> {
+        self.0.starts_on.map(Date)
+    }
+
+    /// Last day.
+    async fn ends_on(&self) -> Option<Date> {
+        self.0.ends_on.map(Date)
+    }
+
+    /// Where it works, by P-code.
+    async fn places(&self, context: &Context<'_>) -> Vec<Place> {
+        Desk::of(context).load::<PlacesOfProgrammes>(self.0.id).await.into_iter().map(Place).collect()
+    }
+
+    /// Refugees it means to reach.
+    async fn refugees_target(&self) -> Option<i32> {
+        self.0.refugees_target
+    }
+
+    /// Refugees reached, as the implementer reports; never computed.
+    async fn refugees_reached(&self) -> Option<i32> {
+        self.0.refugees_reached
+    }
+
+    /// People of the host community it means to reach.
+    async fn host_community_target(&self) -> Option<i32> {
+        self.0.host_community_target
+    }
+
+    /// People of the host community reached, as the implementer reports.
+    async fn host_community_reached(&self) -> Option<i32> {
+        self.0.host_community_reached
+    }
+}
+
+/// Which programmes to list. What is not given restricts nothing.
+#[derive(InputObject, Clone, Default)]
+pub struct ProgrammeFilter {
+    /// Of such a kind.
+    kind: Option<ProgrammeKindFilter>,
+    /// At such a status.
+    status: Option<ProgrammeStatusFilter>,
+    /// With such an IATI identifier.
+    identifier: Option<CodeFilter>,
+    /// With such a DAC purpose code.
+    sector: Option<CodeFilter>,
+    /// Here or below.
+    place: Option<PlaceTest>,
+}
+
+/// What a connection of programmes has beside its nodes.
+pub struct ProgrammeCount(Wanted);
+
+#[Object]
+impl ProgrammeCount {
+    /// How many programmes there are in all pages; counted only when asked for.
+    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+        Desk::of(context).read(|snapshot| snapshot.programmes_count(&self.0))
+    }
+}
+
+/// A page of programmes, by identifier.
+pub async fn programmes(
+    context: &Context<'_>,
+    page: PageArguments,
+    filter: Option<ProgrammeFilter>,
+) -> Result<Nodes<Programme, ProgrammeCount>, Error> {
+    let desk = Desk::of(context);
+    let filter = filter.unwrap_or_default();
+    let wanted = Wanted {
+        kinds: filter.kind.map(|kind| kind.one_of("filter.kind")).transpose()?,
+        statuses: filter.status.map(|status| status.one_of("filter.status")).transpose()?,
+        identifiers: filter.identifier.map(|identifier| identifier.one_of("filter.identifier")).transpose()?,
+        sectors: filter.sector.map(|sector| sector.one_of("filter.sector")).transpose()?,
+        place: filter.place.map(|place| ids::open(desk, "Place", "filter.place.within", &place.within)).transpose()?,
+    };
+    let window = page.window(context, "programmes")?;
+    let found = desk.read(|snapshot| snapshot.programmes_page(&wanted, &window))?;
+    let rows = found.rows.into_iter().map(|row| {
+        let position = Position { value: Some(SortValue::Text(row.identifier.clone())), id: row.id };
+        (Cursor::new(desk, "programmes", &position), Programme(row))
+    });
+    Ok(connection(ProgrammeCount(wanted), found.has_previous, found.has_next, rows))
+}

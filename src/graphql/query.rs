@@ -1,0 +1,185 @@
+//! The root of the schema.
+
+use super::agency::{Agency, Viewer};
+use super::agreement::{self, Agreement, AgreementCount, AgreementFilter};
+use super::case::{self, Case, CaseCount, CaseFilter};
+use super::desk::Desk;
+use super::errors::Code;
+use super::ids;
+use super::individual::{self, Individual, IndividualCount, IndividualOrder};
+use super::individual_filter::IndividualFilter;
+use super::paging::{Nodes, PageArguments};
+use super::place::{self, Place, PlaceCount, PlaceFilter};
+use super::population_figure::{self, PopulationFigure, PopulationFigureCount, PopulationFigureFilter};
+use super::programme::{self, Programme, ProgrammeCount, ProgrammeFilter};
+use crate::domain::Key;
+use crate::store::page::MOST_ROWS;
+use async_graphql::{Context, Error, ID, Interface, Object};
+use std::collections::HashMap;
+
+/// Anything that has a global id.
+#[derive(Interface, Clone)]
+#[graphql(field(name = "id", ty = "ID", desc = "Global id, for this agency and purpose only."))]
+pub enum Node {
+    /// An agency.
+    Agency(Agency),
+    /// An agreement.
+    Agreement(Agreement),
+    /// A case.
+    Case(Case),
+    /// An individual.
+    Individual(Individual),
+    /// A place.
+    Place(Place),
+    /// A population figure.
+    PopulationFigure(PopulationFigure),
+    /// A programme.
+    Programme(Programme),
+}
+
+const NODES: [&str; 7] = ["Agency", "Agreement", "Case", "Individual", "Place", "PopulationFigure", "Programme"];
+
+/// The root.
+pub struct Query;
+
+/// What may be asked.
+#[Object]
+impl Query {
+    /// On whose behalf the request runs, and for what.
+    async fn viewer(&self) -> Viewer {
+        Viewer
+    }
+
+    /// The thing with an id; null where it is not there or not to be seen, which is the same answer.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "A global id of this agency and purpose.")] id: ID,
+    ) -> Result<Option<Node>, Error> {
+        let desk = Desk::of(context);
+        let key = ids::open_any(desk, &NODES, "id", &id)?;
+        Ok(nodes(desk, &[key])?.pop().flatten())
+    }
+
+    /// The things with ids, in the ids' order; null for each that is not there or not to be seen.
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Global ids of this agency and purpose; at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>, Error> {
+        if ids.len() as i64 > MOST_ROWS {
+            return Err(Code::Limit.at("ids", format!("at most {MOST_ROWS} ids")));
+        }
+        let desk = Desk::of(context);
+        let open = |(index, id)| ids::open_any(desk, &NODES, &format!("ids.{index}"), id);
+        let keys = ids.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
+        nodes(desk, &keys)
+    }
+
+    /// The individuals that the viewer sees.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn individuals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which individuals.")] filter: Option<IndividualFilter>,
+        #[graphql(desc = "The order; newest registration first by default.")] order_by: Option<IndividualOrder>,
+    ) -> Result<Nodes<Individual, IndividualCount>, Error> {
+        individual::individuals(context, PageArguments { first, after, last, before }, filter, order_by).await
+    }
+
+    /// The cases that the viewer sees.
+    async fn cases(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which cases.")] filter: Option<CaseFilter>,
+    ) -> Result<Nodes<Case, CaseCount>, Error> {
+        case::cases(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// The programmes that the viewer sees, by identifier.
+    async fn programmes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which programmes.")] filter: Option<ProgrammeFilter>,
+    ) -> Result<Nodes<Programme, ProgrammeCount>, Error> {
+        programme::programmes(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// All places, by P-code.
+    async fn places(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which places.")] filter: Option<PlaceFilter>,
+    ) -> Result<Nodes<Place, PlaceCount>, Error> {
+        place::places(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// The agreements to which the viewer's agency is a party, by reference.
+    async fn agreements(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
+    ) -> Result<Nodes<Agreement, AgreementCount>, Error> {
+        agreement::agreements(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// Published population figures, by year.
+    async fn population_figures(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which figures.")] filter: Option<PopulationFigureFilter>,
+    ) -> Result<Nodes<PopulationFigure, PopulationFigureCount>, Error> {
+        population_figure::population_figures(context, PageArguments { first, after, last, before }, filter).await
+    }
+}
+
+/// Reads nodes: one statement or two for each noun, through the same gate as every other way to a row.
+fn nodes(desk: &Desk, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>>, Error> {
+    let mut found: HashMap<(&str, Key), Node> = HashMap::new();
+    for noun in NODES {
+        let keys: Vec<Key> = wanted.iter().filter(|(of, _)| *of == noun).map(|(_, key)| *key).collect();
+        if keys.is_empty() {
+            continue;
+        }
+        macro_rules! read {
+            ($method:ident, $node:ident) => {{
+                let rows = desk.read(|snapshot| snapshot.$method(&keys))?;
+                found.extend(rows.into_iter().map(|(key, row)| ((noun, key), Node::$node($node(row)))));
+            }};
+        }
+        match noun {
+            "Agency" => read!(agencies, Agency),
+            "Agreement" => read!(agreements, Agreement),
+            "Case" => read!(cases, Case),
+            "Individual" => read!(individuals, Individual),
+            "Place" => read!(places, Place),
+            "PopulationFigure" => read!(population_figures, PopulationFigure),
+            _ => read!(programmes, Programme),
+        }
+    }
+    Ok(wanted.iter().map(|key| found.get(key).cloned()).collect())
+}

@@ -1,0 +1,129 @@
+//! Building the server, apart from running it.
+
+use super::graphql::Service;
+use super::metrics::Metrics;
+use super::{graphql, metrics, probes};
+use crate::graphql::Api;
+use crate::policy::seal::Secret;
+use crate::store::connection::Address;
+use crate::store::{Store, StoreError};
+use actix_web::dev::Server;
+use actix_web::middleware::{Compress, DefaultHeaders};
+use actix_web::{App, HttpResponse, HttpServer, web};
+use chrono::{NaiveDate, Utc};
+use std::net::{SocketAddr, TcpListener};
+
+/// Which day it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Clock {
+    /// The system's UTC date.
+    #[default]
+    System,
+    /// Always the same day, for tests.
+    Fixed(NaiveDate),
+}
+
+impl Clock {
+    /// The UTC date on which a request is judged.
+    pub fn today(self) -> NaiveDate {
+        match self {
+            Self::System => Utc::now().date_naive(),
+            Self::Fixed(date) => date,
+        }
+    }
+}
+
+/// What a server needs.
+pub struct Settings {
+    /// The address to listen on; port 0 takes any free one.
+    pub listen: String,
+    /// The database.
+    pub database: Address,
+    /// The deployment's secret.
+    pub secret: Secret,
+    /// Which day it is.
+    pub clock: Clock,
+    /// The most database connections.
+    pub connections: u32,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is in use, or not one of this machine's.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
+    /// The database does not serve.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A server that is bound to its address and not yet running.
+pub struct Application {
+    server: Server,
+    address: SocketAddr,
+}
+
+impl Application {
+    /// Opens the database and binds the address.
+    pub fn build(settings: Settings) -> Result<Self, StartError> {
+        let store = Store::open(settings.database, settings.secret, settings.connections)?;
+        let cannot_listen = |cause| StartError::Listen { address: settings.listen.clone(), cause };
+        let listener = TcpListener::bind(&settings.listen).map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(cannot_listen)?;
+        let metrics = web::Data::new(Metrics::default());
+        let api = Api::default();
+        let service = web::Data::new(Service { sdl: api.sdl(), api, store, clock: settings.clock });
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(service.clone())
+                .app_data(metrics.clone())
+                .wrap(Compress::default())
+                .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+                .configure(routes)
+        })
+        .shutdown_timeout(30)
+        .listen(listener)
+        .map_err(cannot_listen)?
+        .run();
+        Ok(Self { server, address })
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Runs until SIGTERM or SIGINT; requests that have begun are answered.
+    pub async fn run(self) -> std::io::Result<()> {
+        self.server.await
+    }
+}
+
+fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/graphql")
+                .route(web::post().to(graphql::post))
+                .route(web::get().to(graphql::get))
+                .default_service(web::to(|| async {
+                    HttpResponse::MethodNotAllowed().insert_header(("Allow", "GET, POST")).finish()
+                })),
+        )
+        .route("/schema.graphql", web::get().to(graphql::schema))
+        .route("/health/live", web::get().to(probes::live))
+        .route("/health/ready", web::get().to(probes::ready))
+        .route("/metrics", web::get().to(metrics::show));
+    #[cfg(feature = "explorer")]
+    config.configure(super::explorer::routes);
+}
+
+/// Runs a server's future on a runtime of its own.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    actix_web::rt::System::new().block_on(future)
+}

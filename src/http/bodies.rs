@@ -1,0 +1,137 @@
+//! GraphQL over HTTP: media types, parameters and status codes.
+
+use crate::graphql::errors::Code;
+use crate::graphql::{Answer, Request};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value};
+
+/// The most bytes of a body.
+pub const MOST_BYTES: usize = 512 * 1024;
+
+/// The two media types of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaType {
+    /// `application/graphql-response+json`: errors have status codes of their own.
+    GraphqlResponse,
+    /// `application/json`: a document that does not parse or fit the schema is answered with 200.
+    Json,
+}
+
+impl MediaType {
+    /// The media type that the client accepts, by its quality values; none where it accepts neither.
+    pub fn accepted(request: &HttpRequest) -> Option<Self> {
+        let header = request.headers().get("accept").map(|value| value.to_str().unwrap_or_default());
+        let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return Some(Self::Json) };
+        let mut best: Option<(f32, Self)> = None;
+        for range in header.split(',') {
+            let mut parts = range.split(';').map(str::trim);
+            let media_type = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "application/graphql-response+json" => Self::GraphqlResponse,
+                "application/json" | "application/*" | "*/*" => Self::Json,
+                _ => continue,
+            };
+            let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+            if quality > best.map_or(0.0, |(quality, _)| quality) {
+                best = Some((quality, media_type));
+            }
+        }
+        best.map(|(_, media_type)| media_type)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+}
+
+/// An answer as an HTTP response. `well_formed` tells whether the request's body or parameters were.
+pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool) -> HttpResponse {
+    let failed = match answer.code().as_deref() {
+        _ if answer.executed => StatusCode::OK,
+        Some("UNAUTHENTICATED") => StatusCode::UNAUTHORIZED,
+        Some("FORBIDDEN") => StatusCode::FORBIDDEN,
+        Some("UNAVAILABLE") => StatusCode::SERVICE_UNAVAILABLE,
+        Some("INTERNAL") => StatusCode::INTERNAL_SERVER_ERROR,
+        _ if well_formed && media_type == MediaType::Json => StatusCode::OK,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    respond_with(answer, media_type, failed)
+}
+
+/// An answer with a status of its own.
+pub fn respond_with(answer: &Answer, media_type: MediaType, status: StatusCode) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    response.content_type(media_type.name()).insert_header(("Cache-Control", "no-store"));
+    match status {
+        StatusCode::UNAUTHORIZED => response.insert_header(("WWW-Authenticate", "Bearer realm=\"panoh\"")),
+        StatusCode::SERVICE_UNAVAILABLE => response.insert_header(("Retry-After", "1")),
+        _ => &mut response,
+    };
+    response.body(answer.to_json())
+}
+
+/// Whether a body's media type is JSON in UTF-8: the only one, so that no page can make a browser send one unasked.
+pub fn is_json(request: &HttpRequest) -> bool {
+    let header = request.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = header.split(';').map(|part| part.trim().to_ascii_lowercase());
+    let is_json = parts.next().as_deref() == Some("application/json");
+    is_json
+        && parts.all(|part| {
+            !part.starts_with("charset=") || part.trim_matches('"') == "charset=utf-8" || part == "charset=\"utf-8\""
+        })
+}
+
+/// The request in a JSON body.
+pub fn from_body(body: &[u8]) -> Result<Request, Answer> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("the body is not JSON (line {}, column {})", error.line(), error.column())))?;
+    let Value::Object(fields) = value else {
+        return Err(bad("the body must be one JSON object: batches are not served".to_owned()));
+    };
+    from_fields(fields)
+}
+
+/// The request in a URL's parameters.
+pub fn from_parameters(query: &str) -> Result<Request, Answer> {
+    let parameters: Vec<(String, String)> = actix_web::web::Query::<Vec<(String, String)>>::from_query(query)
+        .map_err(|_| bad("the URL's parameters cannot be read".to_owned()))?
+        .into_inner();
+    let mut fields = Map::new();
+    for (name, text) in parameters {
+        let value = match name.as_str() {
+            "variables" | "extensions" if !text.is_empty() => {
+                serde_json::from_str(&text).map_err(|_| bad(format!("{name}: expected a JSON object")))?
+            }
+            "variables" | "extensions" => Value::Null,
+            _ => Value::String(text),
+        };
+        fields.insert(name, value);
+    }
+    from_fields(fields)
+}
+
+fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Answer> {
+    let mut object = |name: &str| match fields.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(map)) => Ok(Some(map)),
+        Some(_) => Err(bad(format!("{name}: expected a JSON object"))),
+    };
+    let variables = object("variables")?;
+    object("extensions")?;
+    let operation_name = match fields.remove("operationName") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
+        Some(_) => return Err(bad("operationName: expected a text".to_owned())),
+    };
+    match fields.remove("query") {
+        Some(Value::String(query)) => Ok(Request { query, operation_name, variables }),
+        _ => Err(bad("query: expected a text, the GraphQL document".to_owned())),
+    }
+}
+
+fn bad(message: String) -> Answer {
+    Answer::refusal(Code::BadInput.error(message))
+}

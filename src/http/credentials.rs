@@ -1,0 +1,40 @@
+//! From a request's headers to a claim: the one place where credentials are read.
+
+use crate::domain::purpose::Purpose;
+use crate::domain::{UnknownCode, Vocabulary};
+use crate::graphql::Answer;
+use crate::graphql::errors::Code;
+use crate::policy::api_key;
+use crate::store::{Claim, ReadError, Refusal};
+use actix_web::HttpRequest;
+
+/// The claim that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
+pub fn claim(request: &HttpRequest) -> Result<Claim, Answer> {
+    let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or_default().trim());
+    let key = header("authorization").and_then(bearer).filter(|key| !key.is_empty());
+    let key = key.ok_or_else(|| refused(Code::Unauthenticated, "give a key: Authorization: Bearer KEY"))?;
+    let purpose = header("panoh-purpose").filter(|purpose| !purpose.is_empty());
+    let unknown = |error: UnknownCode| refused(Code::BadInput, &format!("Panoh-Purpose: {error}"));
+    let purpose = purpose.map(Purpose::parse).transpose().map_err(unknown)?;
+    Ok(Claim { key_hash: api_key::hash(key), purpose })
+}
+
+/// What a client is told whose claim opened no snapshot.
+pub fn refusal(error: &ReadError) -> Answer {
+    match error {
+        ReadError::Refused(refusal @ Refusal::UnknownKey) => refused(Code::Unauthenticated, &refusal.to_string()),
+        ReadError::Refused(refusal @ Refusal::PurposeNotRegistered(_)) => {
+            refused(Code::Forbidden, &refusal.to_string())
+        }
+        ReadError::Store(error) => Answer::failed(error),
+    }
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, key) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+}
+
+fn refused(code: Code, message: &str) -> Answer {
+    Answer::refusal(code.error(message))
+}

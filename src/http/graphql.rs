@@ -1,0 +1,124 @@
+//! `POST /graphql` and `GET /graphql`, per the GraphQL-over-HTTP specification, and the schema.
+
+use super::application::Clock;
+use super::bodies::{self, MediaType};
+use super::credentials;
+use super::metrics::Metrics;
+use crate::graphql::errors::Code;
+use crate::graphql::{Answer, Api, Request};
+use crate::store::{Claim, Store};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::StreamExt;
+use std::time::Instant;
+
+/// What answers requests.
+pub struct Service {
+    pub(super) api: Api,
+    pub(super) sdl: String,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+}
+
+/// `GET /schema.graphql`.
+pub async fn schema(service: web::Data<Service>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(service.sdl.clone())
+}
+
+/// `POST /graphql`.
+pub async fn post(
+    request: HttpRequest,
+    payload: web::Payload,
+    service: web::Data<Service>,
+    metrics: web::Data<Metrics>,
+) -> HttpResponse {
+    let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
+    if !bodies::is_json(&request) {
+        let answer = refused(Code::BadInput, "the body must be application/json in UTF-8");
+        return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+    let Ok(body) = read(payload).await else {
+        let answer =
+            refused(Code::Limit, &format!("the body has more than {} bytes, or was cut off", bodies::MOST_BYTES));
+        return bodies::respond_with(&answer, media_type, StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    serve(&request, bodies::from_body(&body), media_type, service, metrics).await
+}
+
+/// `GET /graphql`: queries only.
+pub async fn get(request: HttpRequest, service: web::Data<Service>, metrics: web::Data<Metrics>) -> HttpResponse {
+    let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
+    serve(&request, bodies::from_parameters(request.query_string()), media_type, service, metrics).await
+}
+
+async fn serve(
+    request: &HttpRequest,
+    asked: Result<Request, Answer>,
+    media_type: MediaType,
+    service: web::Data<Service>,
+    metrics: web::Data<Metrics>,
+) -> HttpResponse {
+    let started = Instant::now();
+    let queries_only = request.method() == actix_web::http::Method::GET;
+    let response = match credentials::claim(request) {
+        Err(refusal) => bodies::respond(&refusal, media_type, true),
+        // From the first statement to the last on one blocking thread, with one connection.
+        Ok(claim) => match web::block(move || answer(&service, &claim, asked, queries_only)).await {
+            Ok(Outcome::Answered { answer, well_formed }) => bodies::respond(&answer, media_type, well_formed),
+            Ok(Outcome::NotByGet(answer)) => {
+                let mut response = bodies::respond_with(&answer, media_type, StatusCode::METHOD_NOT_ALLOWED);
+                let allow = actix_web::http::header::HeaderValue::from_static("POST");
+                response.headers_mut().insert(actix_web::http::header::ALLOW, allow);
+                response
+            }
+            Err(_) => bodies::respond(&refused(Code::Internal, "the request was given up"), media_type, true),
+        },
+    };
+    metrics.answered(response.status(), started.elapsed());
+    response
+}
+
+enum Outcome {
+    Answered { answer: Answer, well_formed: bool },
+    NotByGet(Answer),
+}
+
+fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, queries_only: bool) -> Outcome {
+    let answered = |answer, well_formed| Outcome::Answered { answer, well_formed };
+    let snapshot = match service.store.read(claim, service.clock.today()) {
+        Ok(snapshot) => snapshot,
+        Err(error) => return answered(credentials::refusal(&error), true),
+    };
+    let asked = match asked {
+        Ok(asked) => asked,
+        Err(refusal) => return answered(refusal, false),
+    };
+    match service.api.prepare(asked) {
+        Err(refusal) => answered(refusal, true),
+        Ok(prepared) if queries_only && !prepared.is_query() => {
+            Outcome::NotByGet(refused(Code::BadInput, "only queries are served by GET; use POST"))
+        }
+        Ok(prepared) => answered(service.api.execute(snapshot, prepared), true),
+    }
+}
+
+async fn read(mut payload: web::Payload) -> Result<web::BytesMut, ()> {
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ())?;
+        if body.len() + chunk.len() > bodies::MOST_BYTES {
+            return Err(());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn not_acceptable() -> HttpResponse {
+    let answer = refused(Code::BadInput, "accept application/graphql-response+json or application/json");
+    bodies::respond_with(&answer, MediaType::Json, StatusCode::NOT_ACCEPTABLE)
+}
+
+fn refused(code: Code, message: &str) -> Answer {
+    Answer::refusal(code.error(message))
+}
