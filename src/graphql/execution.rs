@@ -3,10 +3,13 @@
 use super::desk::Desk;
 use super::errors::{Code, failure};
 use super::limits;
+use super::ordering;
 use super::query::Query;
 use crate::store::{Snapshot, StoreError};
-use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{EmptyMutation, EmptySubscription, Error, Pos, SDLExportOptions, Schema, ServerError, Variables};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, SelectionSet};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, Error, Name, Pos, SDLExportOptions, Schema, ServerError, Variables,
+};
 use std::sync::Arc;
 
 /// What a client asks: a document, the operation to run of it, and values for its variables.
@@ -35,14 +38,17 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer as JSON. One that was not executed has no `data`.
+    /// The answer as JSON, its fields in the order of the selection. One that was not executed has no `data`.
     pub fn to_json(&self) -> Vec<u8> {
-        let whole = serde_json::to_value(&self.response).unwrap_or_default();
-        let serde_json::Value::Object(mut fields) = whole else { return Vec::new() };
-        if !self.executed {
-            fields.remove("data");
+        #[derive(serde::Serialize)]
+        struct Refused<'e> {
+            errors: &'e [ServerError],
         }
-        serde_json::to_vec(&fields).unwrap_or_default()
+        let json = match self.executed {
+            true => serde_json::to_vec(&self.response),
+            false => serde_json::to_vec(&Refused { errors: &self.response.errors }),
+        };
+        json.expect("an answer is plain data")
     }
 
     /// An answer that refuses a request before it is executed.
@@ -102,9 +108,9 @@ impl Api {
     /// Executes a request on this thread, over a snapshot.
     pub fn execute(&self, snapshot: Snapshot, prepared: Prepared) -> Answer {
         let desk = Arc::new(Desk::new(snapshot));
-        let mut request = async_graphql::Request::new("").variables(prepared.variables).data(Arc::clone(&desk));
-        request.operation_name = prepared.operation_name;
-        request.set_parsed_query(prepared.document);
+        let mut request = async_graphql::Request::new("").variables(prepared.variables.clone()).data(Arc::clone(&desk));
+        request.operation_name.clone_from(&prepared.operation_name);
+        request.set_parsed_query(prepared.document.clone());
         let ran = desk.run(self.0.execute(request));
         if let Some(error) = desk.take_failure() {
             return Answer::failed(&error);
@@ -114,6 +120,10 @@ impl Api {
             Ok(mut response) => {
                 let executed = response.errors.iter().all(|error| !error.path.is_empty()) || !response.data_is_null();
                 response.errors.iter_mut().for_each(|error| complete(error, executed));
+                response.errors.sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
+                if let Some(selection) = prepared.selection() {
+                    ordering::order(&prepared.document, &[selection], &mut response.data);
+                }
                 Answer { response, executed }
             }
         }
@@ -121,6 +131,14 @@ impl Api {
 }
 
 impl Prepared {
+    /// The selection of the operation to run.
+    fn selection(&self) -> Option<&SelectionSet> {
+        let named = |(name, _): &(Option<&Name>, _)| {
+            self.operation_name.is_none() || name.map(Name::as_str) == self.operation_name.as_deref()
+        };
+        self.document.operations.iter().find(named).map(|(_, operation)| &operation.node.selection_set.node)
+    }
+
     /// Whether the operation to run is a query; where the request does not tell, every operation must be.
     pub fn is_query(&self) -> bool {
         let name = self.operation_name.as_deref();

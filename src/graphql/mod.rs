@@ -13,6 +13,7 @@ mod individual_filter;
 mod items;
 mod limits;
 mod loads;
+mod ordering;
 mod paging;
 mod place;
 mod population_figure;
