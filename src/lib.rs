@@ -2,6 +2,8 @@
 //!
 //! Layers import one way: `cli` → `http` → `graphql` → `import`, `demo` → `store` → `policy` → `domain`.
 
+pub mod cli;
+pub mod demo;
 pub mod domain;
 pub mod graphql;
 pub mod http;

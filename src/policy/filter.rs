@@ -170,6 +170,6 @@ mod tests {
         let any = Filter::Any(vec![Filter::Condition(sex.clone()), Filter::Condition(place.clone())]);
         let neither = Filter::Neither(vec![any.clone()]);
         assert_eq!(neither.holds(), Clause::All(vec![Clause::All(vec![Clause::Fails(sex), Clause::Fails(place)])]));
-        assert_eq!(Filter::Neither(vec![neither]).holds(), Clause::All(vec![any.holds()]));
+        assert_eq!(Filter::Neither(vec![neither]).holds(), Clause::All(vec![Clause::Any(vec![any.holds()])]));
     }
 }

@@ -35,3 +35,9 @@ pub fn by_code(connection: &mut super::connection::AnyConnection) -> Result<Hash
     let rows: Vec<Row> = agencies::table.load(connection)?;
     Ok(rows.into_iter().map(|row| (row.1.clone(), agency(row))).collect())
 }
+
+/// How many individuals an agency holds; for the demo and administration.
+pub fn people_held(connection: &mut super::connection::AnyConnection, agency: Key) -> Result<i64> {
+    let held = super::tables::individuals::table.filter(super::tables::individuals::holder_id.eq(agency)).count();
+    Ok(held.get_result(connection)?)
+}

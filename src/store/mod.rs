@@ -1,5 +1,6 @@
 //! The databases: tables, statements, and the one way to a connection.
 
+pub mod administration;
 pub mod agencies;
 pub mod agreements;
 pub mod cases;

@@ -18,7 +18,7 @@ use crate::policy::{Grant, Viewer};
 use chrono::NaiveDate;
 use diesel::connection::TransactionManager;
 use diesel::r2d2::Pool;
-use diesel::{Connection as _, ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::sync::Arc;
 
 type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
@@ -64,7 +64,6 @@ impl From<diesel::result::Error> for ReadError {
 #[derive(Clone)]
 pub struct Store {
     readers: Pool<Manager>,
-    address: Address,
     secret: Arc<Secret>,
 }
 
@@ -72,7 +71,7 @@ impl Store {
     /// A store over the database at `address`, whose schema must be this version's.
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
         migrations::check(&mut address.connect(false)?)?;
-        Ok(Self { readers: pool(&address, connections), address, secret: Arc::new(secret) })
+        Ok(Self { readers: pool(&address, connections), secret: Arc::new(secret) })
     }
 
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
@@ -91,30 +90,32 @@ impl Store {
         let answers = |mut connection: Pooled| diesel::sql_query("SELECT 1").execute(&mut *connection).is_ok();
         self.readers.get().is_ok_and(answers)
     }
-
-    /// Work that no agreement limits: migrations, administration, imports and the demo. All of it or nothing is kept.
-    pub fn outside_policy<T, E: From<StoreError> + From<diesel::result::Error>>(
-        &self,
-        work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
-    ) -> Result<T, E> {
-        outside_policy(&self.address, work)
-    }
 }
 
-/// [`Store::outside_policy`] for commands that serve nobody.
-pub fn outside_policy<T, E: From<StoreError> + From<diesel::result::Error>>(
+/// Work that no agreement limits: migrations, administration, imports and the demo. All of it or nothing is kept.
+pub fn outside_policy<T, E: From<StoreError>>(
     address: &Address,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;
-    connection.transaction(|connection| {
-        if let AnyConnection::Sqlite(_) = connection {
-            // Takes the write lock now: a deferred transaction could not wait for it later.
-            diesel::delete(agencies::table.filter(agencies::id.eq(-1))).execute(connection)?;
-        }
-        work(connection)
-    })
+    Transactions::begin_transaction(&mut connection).map_err(StoreError::from)?;
+    let done = take_write_lock(&mut connection).map_err(E::from).and_then(|()| work(&mut connection));
+    let ended = match done {
+        Ok(_) => Transactions::commit_transaction(&mut connection),
+        Err(_) => Transactions::rollback_transaction(&mut connection),
+    };
+    let value = done?;
+    ended.map_err(StoreError::from)?;
+    Ok(value)
+}
+
+/// SQLite gives the write lock to the first statement that writes: taken later, it could not be waited for.
+fn take_write_lock(connection: &mut AnyConnection) -> Result<()> {
+    if let AnyConnection::Sqlite(_) = connection {
+        diesel::delete(agencies::table.filter(agencies::id.eq(-1))).execute(connection)?;
+    }
+    Ok(())
 }
 
 /// A transaction that is rolled back when it is dropped.

@@ -1,0 +1,48 @@
+//! `panoh demo`.
+
+use super::{CliError, Serving, secret, serve};
+use crate::demo::{DemoError, Keys, Plan, load};
+use crate::store::connection::Address;
+use crate::store::{migrations, snapshot::outside_policy};
+use chrono::{NaiveDate, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::{Path, PathBuf};
+
+/// Makes the demo where it is not there yet, prints and writes its keys, and serves it.
+pub(super) fn run(
+    address: &Address,
+    serving: &Serving,
+    keys_file: Option<PathBuf>,
+    people: u32,
+    as_of: Option<NaiveDate>,
+) -> Result<(), CliError> {
+    let secret_path = secret::path(&serving.secret_key_file, address);
+    let secret = secret::read_or_make(&secret_path)?;
+    migrations::migrate(address)?;
+    let plan = Plan { people, as_of: as_of.unwrap_or_else(|| Utc::now().date_naive()) };
+    let bar = ProgressBar::new(people.into()).with_style(style()).with_message("people");
+    let keys = outside_policy::<_, DemoError>(address, |connection| {
+        load(connection, &secret, &plan, |made| bar.set_position(made))
+    })?;
+    bar.finish_and_clear();
+    if let Some(path) = keys_file {
+        write(&path, &keys)?;
+    }
+    serve::run(address.clone(), secret, serving, |listening| {
+        println!("Keys of the demo's clients:");
+        for (agency, key) in keys.by_agency() {
+            println!("  {agency:<11} {key}");
+        }
+        println!("GraphQL:   http://{listening}/graphql");
+        println!("Explorer:  http://{listening}/");
+    })
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:40} {pos}/{len} {msg} {eta}").expect("the template is well-formed")
+}
+
+fn write(path: &Path, keys: &Keys) -> Result<(), CliError> {
+    let text = serde_json::to_string_pretty(keys).expect("keys are text");
+    std::fs::write(path, text + "\n").map_err(|cause| CliError::File { path: path.to_owned(), cause })
+}

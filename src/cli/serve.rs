@@ -1,0 +1,30 @@
+//! `panoh serve`, and the serving half of `panoh demo`.
+
+use super::{CliError, Serving};
+use crate::http::{Application, Clock, Settings};
+use crate::policy::seal::Secret;
+use crate::store::connection::Address;
+use std::net::SocketAddr;
+
+/// Serves until it is told to stop; `ready` is called with the address once it is bound.
+pub fn run(
+    database: Address,
+    secret: Secret,
+    serving: &Serving,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), CliError> {
+    crate::http::block_on(async {
+        let application = Application::build(Settings {
+            listen: serving.listen.clone(),
+            database,
+            secret,
+            clock: Clock::System,
+            connections: serving.connections,
+        })?;
+        ready(application.address());
+        tracing::info!(address = %application.address(), "serving");
+        application.run().await?;
+        tracing::info!("stopped");
+        Ok(())
+    })
+}

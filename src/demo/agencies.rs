@@ -1,0 +1,164 @@
+//! The demo's agencies, clients and agreements.
+
+use super::{DemoRng, Keys};
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
+use crate::domain::category::DataCategory::{self, *};
+use crate::domain::client::{Client, Role};
+use crate::domain::programme::ProgrammeKind;
+use crate::domain::purpose::Purpose;
+use crate::domain::solution::{SolutionKind, SolutionStage};
+use crate::policy::api_key;
+use crate::store::insert::NewClient;
+use chrono::{Months, NaiveDate};
+
+/// The demo's agencies: code, name, country, and the purposes of its client, the default first.
+pub const AGENCIES: [(&str, &str, Option<&str>, &[Purpose]); 4] = [
+    ("unhcr", "United Nations High Commissioner for Refugees", None, &[Purpose::CaseManagement]),
+    ("undp", "United Nations Development Programme", None, &[Purpose::ProgrammeDelivery, Purpose::Statistics]),
+    (
+        "embassy-us",
+        "Embassy of the United States of America",
+        Some("USA"),
+        &[Purpose::Resettlement, Purpose::ProtectionAdvocacy],
+    ),
+    ("embassy-ca", "Embassy of Canada", Some("CAN"), &[Purpose::Resettlement]),
+];
+
+/// The keys of the demo's agencies.
+#[derive(Debug, Clone, Copy)]
+pub struct AgencyKeys {
+    /// UNHCR, which holds the caseload.
+    pub unhcr: Key,
+    /// UNDP.
+    pub undp: Key,
+    /// The embassy of the United States.
+    pub embassy_us: Key,
+    /// The embassy of Canada.
+    pub embassy_ca: Key,
+}
+
+impl AgencyKeys {
+    /// Draws the keys.
+    pub fn new(rng: &mut DemoRng) -> Self {
+        Self { unhcr: rng.key(), undp: rng.key(), embassy_us: rng.key(), embassy_ca: rng.key() }
+    }
+
+    fn in_order(self) -> [Key; 4] {
+        [self.unhcr, self.undp, self.embassy_us, self.embassy_ca]
+    }
+}
+
+/// The agencies.
+pub fn agencies(keys: AgencyKeys) -> Vec<Agency> {
+    let agency = |(id, (code, name, country, _)): (Key, (&str, &str, Option<&str>, _))| Agency {
+        id,
+        code: code.to_owned(),
+        name: name.to_owned(),
+        country: country.map(|code| code.parse().expect("an ISO code")),
+    };
+    keys.in_order().into_iter().zip(AGENCIES).map(agency).collect()
+}
+
+/// The clients, one for each agency.
+pub fn clients(keys: AgencyKeys, secrets: &Keys, rng: &mut DemoRng) -> Vec<NewClient> {
+    let each = keys.in_order().into_iter().zip(AGENCIES).zip(secrets.in_order());
+    each.map(|((agency_id, (code, _, _, purposes)), key)| NewClient {
+        client: Client { id: rng.key(), name: format!("{code} data office"), role: Role::DataOfficer },
+        agency_id,
+        key_hash: api_key::hash(key),
+        purposes: purposes.to_vec(),
+    })
+    .collect()
+}
+
+/// The six agreements under which UNHCR shares.
+pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<Agreement> {
+    let programmes = vec![ProgrammeKind::MicroCredit, ProgrammeKind::Housing, ProgrammeKind::School];
+    let resettlement = |destination: &str, stage| {
+        Some(vec![SolutionScope {
+            kind: SolutionKind::Resettlement,
+            least_stage: Some(stage),
+            destination: Some(destination.parse().expect("an ISO code")),
+        }])
+    };
+    let regions = ["3501000", "3505000"].map(|code| PlaceScope { code: code.to_owned(), level: 1 });
+    let us_cases = Scope { solutions: resettlement("USA", SolutionStage::Submitted), ..Scope::default() };
+    let us_pool = Scope {
+        solutions: resettlement("USA", SolutionStage::Identified),
+        places: Some(regions.to_vec()),
+        ..Scope::default()
+    };
+    let ca_cases = Scope { solutions: resettlement("CAN", SolutionStage::Submitted), ..Scope::default() };
+    let delivery = Scope { programmes: Some(programmes), ..Scope::default() };
+    let all = Scope::default();
+    type Terms<'a> = (Key, Purpose, Level, Scope, &'a [DataCategory], bool);
+    let terms: [Terms<'_>; 6] = [
+        (
+            keys.undp,
+            Purpose::ProgrammeDelivery,
+            Level::Identified,
+            delivery,
+            &[Demographics, Identity, Contact, Location, Assistance],
+            true,
+        ),
+        (
+            keys.undp,
+            Purpose::Statistics,
+            Level::Statistics,
+            all.clone(),
+            &[Demographics, LegalStatus, SpecificNeeds, Assistance],
+            false,
+        ),
+        (
+            keys.embassy_us,
+            Purpose::Resettlement,
+            Level::Identified,
+            us_cases,
+            &[Demographics, Identity, LegalStatus, SpecificNeeds, Family, Solutions],
+            true,
+        ),
+        (
+            keys.embassy_us,
+            Purpose::Resettlement,
+            Level::Pseudonymised,
+            us_pool,
+            &[Demographics, Identity, LegalStatus, Solutions],
+            false,
+        ),
+        (
+            keys.embassy_us,
+            Purpose::ProtectionAdvocacy,
+            Level::Statistics,
+            all,
+            &[Demographics, LegalStatus, Protection],
+            false,
+        ),
+        (
+            keys.embassy_ca,
+            Purpose::Resettlement,
+            Level::Identified,
+            ca_cases,
+            &[Demographics, Identity, Family, Solutions],
+            true,
+        ),
+    ];
+    let agreement =
+        |(number, (recipient_id, purpose, level, scope, categories, consent_required)): (usize, Terms<'_>)| Agreement {
+            id: rng.key(),
+            reference: format!("DSA-2003-{:02}", number + 1),
+            provider_id: keys.unhcr,
+            recipient_id,
+            purpose,
+            level,
+            categories: categories.iter().copied().collect(),
+            scope,
+            consent_required,
+            minimum_cell_size: 5,
+            valid_from: as_of - Months::new(5 * 12),
+            valid_until: as_of + Months::new(10 * 12),
+            status: AgreementStatus::InForce,
+        };
+    terms.into_iter().enumerate().map(agreement).collect()
+}

@@ -1,0 +1,269 @@
+//! The demo's caseload, in batches of whole cases, so that a large one needs no more memory than a small one.
+
+use super::agencies::AgencyKeys;
+use super::names::Origin;
+use super::people::{Household, needs};
+use super::places::Places;
+use super::programmes::Programmes;
+use super::{DemoRng, Plan};
+use crate::domain::Key;
+use crate::domain::assistance::Assistance;
+use crate::domain::case::Case;
+use crate::domain::consent::{Consent, ConsentDecision};
+use crate::domain::enrolment::Enrolment;
+use crate::domain::incident::{Incident, IncidentKind};
+use crate::domain::individual::{AgeBand, Individual};
+use crate::domain::programme::ProgrammeKind;
+use crate::domain::purpose::Purpose;
+use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
+use crate::domain::specific_need::SpecificNeed;
+use crate::domain::{Vocabulary, country::CountryCode};
+use crate::store::connection::AnyConnection;
+use crate::store::{StoreError, insert};
+use chrono::{Days, NaiveDate, NaiveTime};
+use rand::RngExt;
+use rand::seq::IndexedRandom;
+
+const BATCH: u32 = 10_000;
+
+/// Makes the caseload piece by piece.
+pub struct Caseload<'p> {
+    plan: Plan,
+    keys: AgencyKeys,
+    places: &'p Places,
+    programmes: &'p Programmes,
+    rng: DemoRng,
+    made: u32,
+    cases: u32,
+    others: u32,
+    others_made: u32,
+}
+
+/// People and all that hangs on them.
+#[derive(Debug, Default, PartialEq)]
+pub struct Batch {
+    pub(super) cases: Vec<Case>,
+    pub(super) individuals: Vec<Individual>,
+    pub(super) needs: Vec<SpecificNeed>,
+    pub(super) solutions: Vec<Solution>,
+    pub(super) enrolments: Vec<Enrolment>,
+    pub(super) assistance: Vec<Assistance>,
+    pub(super) incidents: Vec<Incident>,
+    pub(super) consents: Vec<(Consent, bool)>,
+}
+
+impl Batch {
+    /// Inserts the batch.
+    pub fn insert(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        insert::cases(connection, &self.cases)?;
+        insert::individuals(connection, &self.individuals)?;
+        insert::specific_needs(connection, &self.needs)?;
+        insert::solutions(connection, &self.solutions)?;
+        insert::enrolments(connection, &self.enrolments)?;
+        insert::assistance(connection, &self.assistance)?;
+        insert::incidents(connection, &self.incidents)?;
+        insert::consents(connection, &self.consents)
+    }
+}
+
+impl<'p> Caseload<'p> {
+    /// A caseload of which nothing is made yet; 98 in a hundred of its people are Afghan.
+    pub fn new(plan: Plan, keys: AgencyKeys, places: &'p Places, programmes: &'p Programmes, rng: DemoRng) -> Self {
+        let afghan = (u64::from(plan.people) * 98).div_ceil(100) as u32;
+        Self { plan, keys, places, programmes, rng, made: 0, cases: 0, others: plan.people - afghan, others_made: 0 }
+    }
+
+    /// How many people are made.
+    pub fn made(&self) -> u32 {
+        self.made
+    }
+
+    /// The next batch, until all people are made.
+    pub fn next_batch(&mut self) -> Option<Batch> {
+        let until = self.plan.people.min(self.made.saturating_add(BATCH));
+        let mut batch = Batch::default();
+        while self.made < until {
+            self.case(&mut batch);
+        }
+        (!batch.cases.is_empty()).then_some(batch)
+    }
+
+    fn case(&mut self, batch: &mut Batch) {
+        let (origin, most) = self.origin();
+        let usual = *[1, 1, 2, 3, 3, 4, 4, 5, 6, 7].choose(&mut self.rng.0).expect("the list has sizes");
+        let size = usual.min(most);
+        let household = Household::new(origin, self.places, self.plan.as_of, &mut self.rng);
+        self.cases += 1;
+        let (id, holder_id) = (household.case_id, self.keys.unhcr);
+        batch.cases.push(Case { id, holder_id, number: format!("DUS-{:06}", self.cases) });
+        let solution = self.solution();
+        for position in 0..size {
+            self.made += 1;
+            let individual = household.member(position, self.made, holder_id, self.plan.as_of, &mut self.rng);
+            let found = needs(&individual, size, &mut self.rng);
+            self.programmes(&individual, !found.is_empty(), batch);
+            self.incident(&household, &individual, batch);
+            let individual_id = individual.id;
+            batch.needs.extend(found.into_iter().map(|code| SpecificNeed { individual_id, code }));
+            if let Some(solution) = &solution {
+                batch.solutions.push(Solution { id: self.rng.key(), individual_id, ..solution.clone() });
+            }
+            self.consents(&individual, solution.as_ref(), batch);
+            batch.individuals.push(individual);
+        }
+        if origin != Origin::Afghanistan {
+            self.others_made += size;
+        }
+    }
+
+    /// Where the next case comes from, and how many people it may have for the shares to come out exactly.
+    fn origin(&mut self) -> (Origin, u32) {
+        let others_left = self.others - self.others_made;
+        let left = self.plan.people - self.made;
+        let elsewhere = others_left > 0 && self.rng.0.random_range(0..left) < others_left;
+        match elsewhere {
+            false if left > others_left => (Origin::Afghanistan, left - others_left),
+            _ if self.others_made * 2 < self.others => {
+                (Origin::Iran, others_left.min(self.others.div_ceil(2) - self.others_made))
+            }
+            _ => (Origin::Iraq, others_left),
+        }
+    }
+
+    /// The solution that a case is considered for, if any.
+    fn solution(&mut self) -> Option<Solution> {
+        use SolutionStage::*;
+        let rng = &mut self.rng;
+        let resettled =
+            [Identified, Identified, Submitted, Submitted, Interviewed, Accepted, Departed, Rejected, Withdrawn];
+        let integrated = [Identified, Submitted, Granted, Rejected, Withdrawn];
+        let country = |code: &str| Some(code.parse::<CountryCode>().expect("an ISO code"));
+        let (kind, form, stages, destination) = match rng.0.random_range(0..100) {
+            0..18 => (SolutionKind::Resettlement, None, &resettled as &[_], country("USA")),
+            18..24 => (SolutionKind::Resettlement, None, &resettled as &[_], country("CAN")),
+            24 => (SolutionKind::Resettlement, None, &[Identified] as &[_], None),
+            25..30 => (
+                SolutionKind::LocalIntegration,
+                Some(IntegrationForm::Citizenship),
+                &integrated as &[_],
+                country("TJK"),
+            ),
+            30..35 => (
+                SolutionKind::LocalIntegration,
+                Some(IntegrationForm::LegalResidence),
+                &integrated as &[_],
+                country("TJK"),
+            ),
+            35..38 => {
+                (SolutionKind::VoluntaryRepatriation, None, &[Identified, Submitted, Withdrawn] as &[_], country("AFG"))
+            }
+            _ => return None,
+        };
+        let stage = *stages.choose(&mut rng.0).expect("the list has stages");
+        let assisted = rng.chance(70.0).then(|| rng.chance(80.0));
+        let stage_on = Some(self.plan.as_of - Days::new(rng.0.random_range(10..900)));
+        Some(Solution { id: 0, individual_id: 0, kind, form, stage, destination, assisted, stage_on })
+    }
+
+    fn programmes(&mut self, individual: &Individual, in_need: bool, batch: &mut Batch) {
+        let as_of = self.plan.as_of;
+        let of_school_age = matches!(individual.age_band, Some(AgeBand::Age5To11 | AgeBand::Age12To17));
+        let adult = individual.age_band.is_some_and(|band| band >= AgeBand::Age18To59);
+        let rng = &mut self.rng;
+        let kind = match rng.0.random_range(0..100) {
+            0..65 if of_school_age => ProgrammeKind::School,
+            0..22 if adult => ProgrammeKind::MicroCredit,
+            22..34 if adult => ProgrammeKind::Housing,
+            34..44 if adult && in_need => ProgrammeKind::CashAssistance,
+            _ => return,
+        };
+        let programme_id = self.programmes.key(kind);
+        let individual_id = individual.id;
+        let started_on = as_of - Days::new(rng.0.random_range(60..900));
+        let ended_on = match rng.0.random_range(0..20) {
+            0..3 => Some(as_of - Days::new(rng.0.random_range(1..60))),
+            3 => Some(as_of),
+            4 => Some(as_of + Days::new(rng.0.random_range(1..200))),
+            _ => None,
+        };
+        batch.enrolments.push(Enrolment {
+            id: rng.key(),
+            individual_id,
+            programme_id,
+            started_on: Some(started_on),
+            ended_on,
+        });
+        let payments = match kind {
+            ProgrammeKind::CashAssistance => 3,
+            ProgrammeKind::MicroCredit => 1,
+            _ => 0,
+        };
+        for payment in 0..payments {
+            let amount = if payments == 1 { rng.0.random_range(100..600) } else { 25 };
+            let paid_on = started_on + Days::new(30 * payment);
+            let (id, currency, amount_hundredths) = (rng.key(), "USD".to_owned(), amount * 100);
+            batch.assistance.push(Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on });
+        }
+    }
+
+    fn incident(&mut self, household: &Household, individual: &Individual, batch: &mut Batch) {
+        let rng = &mut self.rng;
+        if !rng.chance(4.0) {
+            return;
+        }
+        batch.incidents.push(Incident {
+            id: rng.key(),
+            individual_id: individual.id,
+            kind: *IncidentKind::ALL.choose(&mut rng.0).expect("there are kinds"),
+            occurred_on: Some(self.plan.as_of - Days::new(rng.0.random_range(1..700))),
+            place_id: rng.chance(80.0).then_some(household.district.id),
+        });
+    }
+
+    /// What the person said of those who would see the record, and a few answers that nobody asked for.
+    fn consents(&mut self, individual: &Individual, solution: Option<&Solution>, batch: &mut Batch) {
+        let enrolled = batch.enrolments.last().is_some_and(|enrolment| enrolment.individual_id == individual.id);
+        let destination = solution.filter(|solution| solution.kind == SolutionKind::Resettlement);
+        let destination = destination.and_then(|solution| solution.destination).map(|country| country.to_string());
+        let keys = self.keys;
+        let concerned = [
+            (enrolled, keys.undp, Purpose::ProgrammeDelivery),
+            (destination.as_deref() == Some("USA"), keys.embassy_us, Purpose::Resettlement),
+            (destination.as_deref() == Some("CAN"), keys.embassy_ca, Purpose::Resettlement),
+        ];
+        for (is_concerned, recipient_id, purpose) in concerned {
+            let asked = if is_concerned { 92.0 } else { 2.0 };
+            if self.rng.chance(asked) {
+                self.consent(individual.id, recipient_id, purpose, batch);
+            }
+        }
+    }
+
+    fn consent(&mut self, individual_id: Key, recipient_id: Key, purpose: Purpose, batch: &mut Batch) {
+        use ConsentDecision::*;
+        let as_of = self.plan.as_of;
+        let rng = &mut self.rng;
+        let first = rng.0.random_range(200..800);
+        let (answers, expires_on): (&[_], Option<NaiveDate>) = match rng.0.random_range(0..100) {
+            0..80 => (&[Given], rng.chance(50.0).then(|| as_of + Days::new(400))),
+            80..88 => (&[Refused], None),
+            88..93 => (&[Given, Withdrawn], None),
+            93..96 => (&[Refused, Given], None),
+            _ => (&[Given], Some(as_of - Days::new(30))),
+        };
+        for (index, decision) in answers.iter().enumerate() {
+            let day = as_of - Days::new(first - 100 * index as u64);
+            let second = NaiveTime::from_num_seconds_from_midnight_opt(rng.0.random_range(28_800..61_200), 0);
+            let consent = Consent {
+                id: rng.key(),
+                individual_id,
+                recipient_id,
+                purpose,
+                decision: *decision,
+                recorded_at: day.and_time(second.expect("an office hour")),
+                expires_on: expires_on.filter(|_| *decision == Given),
+            };
+            batch.consents.push((consent, index + 1 == answers.len()));
+        }
+    }
+}

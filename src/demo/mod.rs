@@ -1,0 +1,135 @@
+//! The Tajikistan demo: a synthetic caseload from a fixed seed, the same on every database.
+
+mod agencies;
+mod caseload;
+mod figures;
+mod names;
+mod people;
+mod places;
+mod programmes;
+
+use crate::domain::Key;
+use crate::policy::api_key;
+use crate::policy::seal::Secret;
+use crate::store::connection::AnyConnection;
+use crate::store::{StoreError, agencies as stored, insert};
+use caseload::Caseload;
+use chrono::NaiveDate;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+
+/// What demo to make.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    /// How many people, at least one.
+    pub people: u32,
+    /// The day that its dates are counted from.
+    pub as_of: NaiveDate,
+}
+
+/// Why the demo cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The demo is there with another number of people.
+    #[error(
+        "the demo in this database has {loaded} people, not {asked}; name another --database for a demo of another size"
+    )]
+    OtherSize {
+        /// How many it has.
+        loaded: i64,
+        /// How many were asked for.
+        asked: u32,
+    },
+    /// The database holds something else.
+    #[error("this database holds agencies of its own; name another --database for the demo")]
+    NotTheDemo,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The API keys of the demo's clients, by agency.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Keys {
+    unhcr: String,
+    undp: String,
+    embassy_us: String,
+    embassy_ca: String,
+}
+
+impl Keys {
+    /// The keys that derive from a deployment's secret.
+    pub fn new(secret: &Secret) -> Self {
+        let key = |agency| api_key::format(&secret.derive::<32>(&["demo client", agency]));
+        Self { unhcr: key("unhcr"), undp: key("undp"), embassy_us: key("embassy-us"), embassy_ca: key("embassy-ca") }
+    }
+
+    /// Each agency's code with its key.
+    pub fn by_agency(&self) -> Vec<(&'static str, &str)> {
+        agencies::AGENCIES.iter().map(|agency| agency.0).zip(self.in_order()).collect()
+    }
+
+    fn in_order(&self) -> [&str; 4] {
+        [&self.unhcr, &self.undp, &self.embassy_us, &self.embassy_ca]
+    }
+}
+
+/// The demo's source of randomness, from a fixed seed.
+pub struct DemoRng(ChaCha8Rng);
+
+impl DemoRng {
+    fn new() -> Self {
+        Self(ChaCha8Rng::seed_from_u64(0x70_61_6e_6f_68))
+    }
+
+    fn key(&mut self) -> Key {
+        self.0.random_range(1..Key::MAX)
+    }
+
+    /// Whether something happens that happens `percent` times in a hundred.
+    fn chance(&mut self, percent: f64) -> bool {
+        self.0.random_bool(percent / 100.0)
+    }
+}
+
+/// Loads the demo, or nothing where it is there already. `progress` hears how many people are loaded.
+pub fn load(
+    connection: &mut AnyConnection,
+    secret: &Secret,
+    plan: &Plan,
+    mut progress: impl FnMut(u64),
+) -> Result<Keys, DemoError> {
+    let keys = Keys::new(secret);
+    let present = stored::by_code(connection)?;
+    if let Some(unhcr) = present.get("unhcr") {
+        let loaded = stored::people_held(connection, unhcr.id)?;
+        return match loaded == i64::from(plan.people) {
+            true => Ok(keys),
+            false => Err(DemoError::OtherSize { loaded, asked: plan.people }),
+        };
+    }
+    if !present.is_empty() {
+        return Err(DemoError::NotTheDemo);
+    }
+    let mut rng = DemoRng::new();
+    let agency_keys = agencies::AgencyKeys::new(&mut rng);
+    insert::agencies(connection, &agencies::agencies(agency_keys))?;
+    insert::clients(connection, &agencies::clients(agency_keys, &keys, &mut rng))?;
+    insert::agreements(connection, &agencies::agreements(agency_keys, plan.as_of, &mut rng))?;
+    let places = places::Places::new(&mut rng);
+    insert::places(connection, &places.rows)?;
+    let programmes = programmes::Programmes::new(agency_keys, &places, plan.as_of, &mut rng);
+    insert::programmes(connection, &programmes.0)?;
+    insert::population_figures(connection, &figures::figures(&mut rng))?;
+    let mut caseload = Caseload::new(*plan, agency_keys, &places, &programmes, rng);
+    while let Some(batch) = caseload.next_batch() {
+        batch.insert(connection)?;
+        progress(caseload.made().into());
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests;

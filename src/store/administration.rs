@@ -1,0 +1,75 @@
+//! Adding agencies and clients, outside policy.
+
+use super::agencies::by_code;
+use super::connection::AnyConnection;
+use super::errors::StoreError;
+use super::insert::{self, NewClient, new_key};
+use crate::domain::agency::Agency;
+use crate::domain::client::{Client, Role};
+use crate::domain::country::CountryCode;
+use crate::domain::purpose::Purpose;
+use crate::policy::api_key;
+
+/// Why an agency or a client cannot be added.
+#[derive(Debug, thiserror::Error)]
+pub enum AdministrationError {
+    /// The code is not well-formed.
+    #[error("an agency's code has 2 to 32 of a-z, 0-9 and -")]
+    BadCode,
+    /// The name is empty.
+    #[error("the name is empty")]
+    NoName,
+    /// There is such an agency.
+    #[error("there is an agency {0} already")]
+    AgencyExists(String),
+    /// There is no such agency.
+    #[error("there is no agency {0}; `panoh agency add` makes one")]
+    NoAgency(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Adds an agency.
+pub fn add_agency(
+    connection: &mut AnyConnection,
+    code: &str,
+    name: &str,
+    country: Option<CountryCode>,
+) -> Result<(), AdministrationError> {
+    let well_formed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if !(2..=32).contains(&code.len()) || !code.bytes().all(well_formed) {
+        return Err(AdministrationError::BadCode);
+    }
+    if name.trim().is_empty() {
+        return Err(AdministrationError::NoName);
+    }
+    if by_code(connection)?.contains_key(code) {
+        return Err(AdministrationError::AgencyExists(code.to_owned()));
+    }
+    let agency = Agency { id: new_key(), code: code.to_owned(), name: name.trim().to_owned(), country };
+    Ok(insert::agencies(connection, &[agency])?)
+}
+
+/// Adds a client and returns its key, which is kept nowhere. The first of the purposes is its default.
+pub fn add_client(
+    connection: &mut AnyConnection,
+    agency: &str,
+    role: Role,
+    name: &str,
+    purposes: &[Purpose],
+) -> Result<String, AdministrationError> {
+    let found = by_code(connection)?.remove(agency);
+    let agency_id = found.ok_or_else(|| AdministrationError::NoAgency(agency.to_owned()))?.id;
+    let key = api_key::format(&rand::random());
+    let mut registered: Vec<Purpose> = Vec::new();
+    for purpose in purposes {
+        if !registered.contains(purpose) {
+            registered.push(*purpose);
+        }
+    }
+    let client = Client { id: new_key(), name: name.to_owned(), role };
+    let row = NewClient { client, agency_id, key_hash: api_key::hash(&key), purposes: registered };
+    insert::clients(connection, &[row])?;
+    Ok(key)
+}
