@@ -32,7 +32,7 @@ pub struct Prepared {
 
 /// The answer to a request.
 pub struct Answer {
-    response: async_graphql::Response,
+    response: Box<async_graphql::Response>,
     /// Whether the request was executed: then the answer has `data`, which may be null.
     pub executed: bool,
 }
@@ -55,7 +55,7 @@ impl Answer {
     pub fn refusal(error: Error) -> Self {
         let refused = error.into_server_error(Pos::default());
         let response = async_graphql::Response::from_errors(vec![ServerError { locations: Vec::new(), ..refused }]);
-        Self { response, executed: false }
+        Self { response: Box::new(response), executed: false }
     }
 
     /// An answer that a failure of the store prevents; its cause is logged.
@@ -97,7 +97,7 @@ impl Api {
         let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
             let position = error.positions().next();
             let parse = Code::Parse.error(error.to_string()).into_server_error(position.unwrap_or_default());
-            Answer { response: async_graphql::Response::from_errors(vec![parse]), executed: false }
+            Answer { response: Box::new(async_graphql::Response::from_errors(vec![parse])), executed: false }
         })?;
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
         let variables = Variables::from_json(variables);
@@ -124,7 +124,7 @@ impl Api {
                 if let Some(selection) = prepared.selection() {
                     ordering::order(&prepared.document, &[selection], &mut response.data);
                 }
-                Answer { response, executed }
+                Answer { response: Box::new(response), executed }
             }
         }
     }
