@@ -4,7 +4,7 @@ use super::agency::{Agency, agency};
 use super::desk::Desk;
 use super::filters::{AgreementStatusFilter, CodeFilter, PurposeFilter};
 use super::ids;
-use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::vocabularies::Date;
 use crate::domain;
 use crate::domain::agreement::{AgreementStatus, Level};
@@ -149,23 +149,14 @@ pub struct AgreementFilter {
     reference: Option<CodeFilter>,
 }
 
-/// What a connection of agreements has beside its nodes.
-pub struct AgreementCount(Wanted);
-
-#[Object]
-impl AgreementCount {
-    /// How many agreements there are in all pages; counted only when asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        Desk::of(context).read(|snapshot| snapshot.agreements_count(&self.0))
-    }
-}
+connection!(AgreementConnection of AgreementEdge to Agreement, Wanted, agreements_count: "A page of agreements.");
 
 /// A page of the agreements to which the viewer's agency is a party.
 pub async fn agreements(
     context: &Context<'_>,
     page: PageArguments,
     filter: Option<AgreementFilter>,
-) -> Result<Nodes<Agreement, AgreementCount>, Error> {
+) -> Result<AgreementConnection, Error> {
     let desk = Desk::of(context);
     let filter = filter.unwrap_or_default();
     let wanted = Wanted {
@@ -179,5 +170,6 @@ pub async fn agreements(
         let position = Position { value: Some(SortValue::Text(row.reference.clone())), id: row.id };
         (Cursor::new(desk, "agreements", &position), Agreement(row))
     });
-    Ok(connection(AgreementCount(wanted), found.has_previous, found.has_next, rows))
+    let (has_previous, has_next) = (found.has_previous, found.has_next);
+    Ok(AgreementConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
 }

@@ -5,7 +5,7 @@ use super::ids;
 use super::individual::Individual;
 use super::individual_filter::IndividualFilter;
 use super::loads::Members;
-use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::vocabularies::category;
 use crate::domain;
 use crate::domain::category::DataCategory;
@@ -46,23 +46,14 @@ pub struct CaseFilter {
     member: Option<IndividualFilter>,
 }
 
-/// What a connection of cases has beside its nodes.
-pub struct CaseCount(Filter);
-
-#[Object]
-impl CaseCount {
-    /// How many cases the viewer sees in all pages; counted only when asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        Desk::of(context).read(|snapshot| snapshot.cases_count(&self.0))
-    }
-}
+connection!(CaseConnection of CaseEdge to Case, Filter, cases_count: "A page of cases.");
 
 /// A page of the cases that the viewer sees, in an order that tells nothing.
 pub async fn cases(
     context: &Context<'_>,
     page: PageArguments,
     filter: Option<CaseFilter>,
-) -> Result<Nodes<Case, CaseCount>, Error> {
+) -> Result<CaseConnection, Error> {
     let desk = Desk::of(context);
     let window = page.window(context, "cases")?;
     let filter = filter.unwrap_or_default().member.unwrap_or_default().parse(desk)?;
@@ -71,5 +62,6 @@ pub async fn cases(
         let position = Position { value: None, id: row.id };
         (Cursor::new(desk, "cases", &position), Case(row))
     });
-    Ok(connection(CaseCount(filter), found.has_previous, found.has_next, rows))
+    let (has_previous, has_next) = (found.has_previous, found.has_next);
+    Ok(CaseConnection(Listed { filter, nodes: rows.collect(), has_previous, has_next }))
 }

@@ -7,7 +7,7 @@ use super::ids;
 use super::individual_filter::IndividualFilter;
 use super::items::{Assistance, Enrolment, Incident, Solution, SpecificNeed};
 use super::loads::{Cases, Enrolments, Incidents, Payments, Programmes, Solutions, SpecificNeeds};
-use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::place::{Place, place};
 use super::programme::Programme;
 use super::vocabularies::{Date, category};
@@ -258,16 +258,7 @@ impl IndividualOrder {
     }
 }
 
-/// What a connection of individuals has beside its nodes.
-pub struct IndividualCount(Filter);
-
-#[Object]
-impl IndividualCount {
-    /// How many individuals the viewer sees in all pages; counted only when asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        Desk::of(context).read(|snapshot| snapshot.individuals_count(&self.0))
-    }
-}
+connection!(IndividualConnection of IndividualEdge to Individual, Filter, individuals_count: "A page of individuals.");
 
 /// A page of the individuals that the viewer sees.
 pub async fn individuals(
@@ -275,7 +266,7 @@ pub async fn individuals(
     page: PageArguments,
     filter: Option<IndividualFilter>,
     order: Option<IndividualOrder>,
-) -> Result<Nodes<Individual, IndividualCount>, Error> {
+) -> Result<IndividualConnection, Error> {
     let desk = Desk::of(context);
     let (order, order_name) = order.unwrap_or(IndividualOrder::NEWEST_FIRST).parse();
     let window = page.window(context, &order_name)?;
@@ -290,5 +281,5 @@ pub async fn individuals(
         false => (Vec::new(), false, false),
     };
     let rows = rows.into_iter().map(|row| (Cursor::new(desk, &order_name, &row.position), Individual(row.individual)));
-    Ok(connection(IndividualCount(filter), has_previous, has_next, rows))
+    Ok(IndividualConnection(Listed { filter, nodes: rows.collect(), has_previous, has_next }))
 }

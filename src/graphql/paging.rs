@@ -3,8 +3,8 @@
 use super::desk::Desk;
 use super::errors::Code;
 use crate::store::page::{MOST_ROWS, Position, Window};
-use async_graphql::connection::{Connection, CursorType, Edge, EmptyFields};
-use async_graphql::{Context, Error, ObjectType, OutputType};
+use async_graphql::connection::PageInfo;
+use async_graphql::{Context, Error};
 
 /// The paging arguments of a connection.
 pub struct PageArguments {
@@ -59,31 +59,84 @@ impl Cursor {
         let bytes = serde_json::to_vec(position).expect("a position is plain data");
         Self(desk.seal().seal(&format!("cursor {order}"), &bytes))
     }
-}
 
-impl CursorType for Cursor {
-    type Error = std::convert::Infallible;
-
-    fn decode_cursor(sealed: &str) -> Result<Self, Self::Error> {
-        Ok(Self(sealed.to_owned()))
-    }
-
-    fn encode_cursor(&self) -> String {
-        self.0.clone()
+    /// The sealed text.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
-/// A connection of nodes with further fields.
-pub type Nodes<N, F> = Connection<Cursor, N, F, EmptyFields>;
-
-/// A connection from a page's parts.
-pub fn connection<N: OutputType, F: ObjectType>(
-    fields: F,
-    has_previous: bool,
-    has_next: bool,
-    rows: impl Iterator<Item = (Cursor, N)>,
-) -> Nodes<N, F> {
-    let mut connection = Connection::with_additional_fields(has_previous, has_next, fields);
-    connection.edges.extend(rows.map(|(cursor, node)| Edge::new(cursor, node)));
-    connection
+/// A page of nodes with their cursors, and what the list is filtered by.
+pub struct Listed<N, F> {
+    /// What the list is filtered by, to count it.
+    pub filter: F,
+    /// The nodes, each with its cursor.
+    pub nodes: Vec<(Cursor, N)>,
+    /// Whether there are nodes before these.
+    pub has_previous: bool,
+    /// Whether there are nodes after these.
+    pub has_next: bool,
 }
+
+impl<N, F> Listed<N, F> {
+    /// Where the page is, with the cursors of its ends.
+    pub fn page_info(&self) -> PageInfo {
+        let cursor = |node: Option<&(Cursor, N)>| node.map(|(cursor, _)| cursor.0.clone());
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: cursor(self.nodes.first()),
+            end_cursor: cursor(self.nodes.last()),
+        }
+    }
+}
+
+/// Declares a connection and its edges (Relay's cursor connections).
+macro_rules! connection {
+    ($connection:ident of $edge:ident to $node:ident, $filter:ty, $count:ident: $about:literal) => {
+        #[doc = $about]
+        pub struct $connection(pub $crate::graphql::paging::Listed<$node, $filter>);
+
+        #[doc = $about]
+        #[Object]
+        impl $connection {
+            /// How many there are in all pages; counted only when asked for.
+            async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+                Desk::of(context).read(|snapshot| snapshot.$count(&self.0.filter))
+            }
+
+            /// The nodes of this page.
+            async fn nodes(&self) -> Vec<&$node> {
+                self.0.nodes.iter().map(|(_, node)| node).collect()
+            }
+
+            /// The nodes of this page, each with its cursor.
+            async fn edges(&self) -> Vec<$edge<'_>> {
+                self.0.nodes.iter().map($edge).collect()
+            }
+
+            /// Where this page is.
+            async fn page_info(&self) -> async_graphql::connection::PageInfo {
+                self.0.page_info()
+            }
+        }
+
+        /// A node with its cursor.
+        pub struct $edge<'p>(&'p ($crate::graphql::paging::Cursor, $node));
+
+        /// A node with its cursor.
+        #[Object]
+        impl $edge<'_> {
+            /// The node.
+            async fn node(&self) -> &$node {
+                &self.0.1
+            }
+
+            /// The node's position, sealed.
+            async fn cursor(&self) -> &str {
+                self.0.0.as_str()
+            }
+        }
+    };
+}
+pub(super) use connection;

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
 use super::ids;
 use super::loads::Places;
-use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::paging::{Cursor, Listed, PageArguments, connection};
 use crate::domain;
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
@@ -71,23 +71,14 @@ pub struct PlaceFilter {
     place: Option<PlaceTest>,
 }
 
-/// What a connection of places has beside its nodes.
-pub struct PlaceCount(Wanted);
-
-#[Object]
-impl PlaceCount {
-    /// How many places there are in all pages; counted only when asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        Desk::of(context).read(|snapshot| snapshot.places_count(&self.0))
-    }
-}
+connection!(PlaceConnection of PlaceEdge to Place, Wanted, places_count: "A page of places.");
 
 /// A page of places, by P-code.
 pub async fn places(
     context: &Context<'_>,
     page: PageArguments,
     filter: Option<PlaceFilter>,
-) -> Result<Nodes<Place, PlaceCount>, Error> {
+) -> Result<PlaceConnection, Error> {
     let desk = Desk::of(context);
     let filter = filter.unwrap_or_default();
     let wanted = Wanted {
@@ -103,5 +94,6 @@ pub async fn places(
         let position = Position { value: Some(SortValue::Text(row.code.clone())), id: row.id };
         (Cursor::new(desk, "places", &position), Place(row))
     });
-    Ok(connection(PlaceCount(wanted), found.has_previous, found.has_next, rows))
+    let (has_previous, has_next) = (found.has_previous, found.has_next);
+    Ok(PlaceConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
 }

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use super::filters::{CountryCodeFilter, NumberFilter, PopulationTypeFilter};
 use super::ids;
 use super::loads::SourcesOfFigures;
-use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::place::{Place, place};
 use crate::domain;
 use crate::domain::country::CountryCode;
@@ -101,23 +101,14 @@ pub struct PopulationFigureFilter {
     population_type: Option<PopulationTypeFilter>,
 }
 
-/// What a connection of population figures has beside its nodes.
-pub struct PopulationFigureCount(Wanted);
-
-#[Object]
-impl PopulationFigureCount {
-    /// How many figures there are in all pages; counted only when asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        Desk::of(context).read(|snapshot| snapshot.population_figures_count(&self.0))
-    }
-}
+connection!(PopulationFigureConnection of PopulationFigureEdge to PopulationFigure, Wanted, population_figures_count: "A page of population figures.");
 
 /// A page of population figures, by year.
 pub async fn population_figures(
     context: &Context<'_>,
     page: PageArguments,
     filter: Option<PopulationFigureFilter>,
-) -> Result<Nodes<PopulationFigure, PopulationFigureCount>, Error> {
+) -> Result<PopulationFigureConnection, Error> {
     let desk = Desk::of(context);
     let filter = filter.unwrap_or_default();
     let years = filter.year.map(|year| year.range("filter.year")).transpose()?;
@@ -133,5 +124,6 @@ pub async fn population_figures(
         let position = Position { value: Some(SortValue::Text(row.key.clone())), id: row.id };
         (Cursor::new(desk, "populationFigures", &position), PopulationFigure(row))
     });
-    Ok(connection(PopulationFigureCount(wanted), found.has_previous, found.has_next, rows))
+    let (has_previous, has_next) = (found.has_previous, found.has_next);
+    Ok(PopulationFigureConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
 }

@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
 use super::ids;
 use super::loads::PlacesOfProgrammes;
-use super::paging::{Cursor, Nodes, PageArguments, connection};
+use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::place::Place;
 use super::vocabularies::Date;
 use crate::domain;
@@ -116,23 +116,14 @@ pub struct ProgrammeFilter {
     place: Option<PlaceTest>,
 }
 
-/// What a connection of programmes has beside its nodes.
-pub struct ProgrammeCount(Wanted);
-
-#[Object]
-impl ProgrammeCount {
-    /// How many programmes there are in all pages; counted only when asked for.
-    async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-        Desk::of(context).read(|snapshot| snapshot.programmes_count(&self.0))
-    }
-}
+connection!(ProgrammeConnection of ProgrammeEdge to Programme, Wanted, programmes_count: "A page of programmes.");
 
 /// A page of programmes, by identifier.
 pub async fn programmes(
     context: &Context<'_>,
     page: PageArguments,
     filter: Option<ProgrammeFilter>,
-) -> Result<Nodes<Programme, ProgrammeCount>, Error> {
+) -> Result<ProgrammeConnection, Error> {
     let desk = Desk::of(context);
     let filter = filter.unwrap_or_default();
     let wanted = Wanted {
@@ -148,5 +139,6 @@ pub async fn programmes(
         let position = Position { value: Some(SortValue::Text(row.identifier.clone())), id: row.id };
         (Cursor::new(desk, "programmes", &position), Programme(row))
     });
-    Ok(connection(ProgrammeCount(wanted), found.has_previous, found.has_next, rows))
+    let (has_previous, has_next) = (found.has_previous, found.has_next);
+    Ok(ProgrammeConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
 }

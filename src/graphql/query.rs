@@ -1,17 +1,17 @@
 //! The root of the schema.
 
 use super::agency::{Agency, Viewer};
-use super::agreement::{self, Agreement, AgreementCount, AgreementFilter};
-use super::case::{self, Case, CaseCount, CaseFilter};
+use super::agreement::{self, Agreement, AgreementConnection, AgreementFilter};
+use super::case::{self, Case, CaseConnection, CaseFilter};
 use super::desk::Desk;
 use super::errors::Code;
 use super::ids;
-use super::individual::{self, Individual, IndividualCount, IndividualOrder};
+use super::individual::{self, Individual, IndividualConnection, IndividualOrder};
 use super::individual_filter::IndividualFilter;
-use super::paging::{Nodes, PageArguments};
-use super::place::{self, Place, PlaceCount, PlaceFilter};
-use super::population_figure::{self, PopulationFigure, PopulationFigureCount, PopulationFigureFilter};
-use super::programme::{self, Programme, ProgrammeCount, ProgrammeFilter};
+use super::paging::PageArguments;
+use super::place::{self, Place, PlaceConnection, PlaceFilter};
+use super::population_figure::{self, PopulationFigure, PopulationFigureConnection, PopulationFigureFilter};
+use super::programme::{self, Programme, ProgrammeConnection, ProgrammeFilter};
 use crate::domain::Key;
 use crate::store::page::MOST_ROWS;
 use async_graphql::{Context, Error, ID, Interface, Object};
@@ -87,7 +87,7 @@ impl Query {
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which individuals.")] filter: Option<IndividualFilter>,
         #[graphql(desc = "The order; newest registration first by default.")] order_by: Option<IndividualOrder>,
-    ) -> Result<Nodes<Individual, IndividualCount>, Error> {
+    ) -> Result<IndividualConnection, Error> {
         individual::individuals(context, PageArguments { first, after, last, before }, filter, order_by).await
     }
 
@@ -100,7 +100,7 @@ impl Query {
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which cases.")] filter: Option<CaseFilter>,
-    ) -> Result<Nodes<Case, CaseCount>, Error> {
+    ) -> Result<CaseConnection, Error> {
         case::cases(context, PageArguments { first, after, last, before }, filter).await
     }
 
@@ -113,7 +113,7 @@ impl Query {
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which programmes.")] filter: Option<ProgrammeFilter>,
-    ) -> Result<Nodes<Programme, ProgrammeCount>, Error> {
+    ) -> Result<ProgrammeConnection, Error> {
         programme::programmes(context, PageArguments { first, after, last, before }, filter).await
     }
 
@@ -126,7 +126,7 @@ impl Query {
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which places.")] filter: Option<PlaceFilter>,
-    ) -> Result<Nodes<Place, PlaceCount>, Error> {
+    ) -> Result<PlaceConnection, Error> {
         place::places(context, PageArguments { first, after, last, before }, filter).await
     }
 
@@ -139,7 +139,7 @@ impl Query {
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
-    ) -> Result<Nodes<Agreement, AgreementCount>, Error> {
+    ) -> Result<AgreementConnection, Error> {
         agreement::agreements(context, PageArguments { first, after, last, before }, filter).await
     }
 
@@ -152,7 +152,7 @@ impl Query {
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
         #[graphql(desc = "Which figures.")] filter: Option<PopulationFigureFilter>,
-    ) -> Result<Nodes<PopulationFigure, PopulationFigureCount>, Error> {
+    ) -> Result<PopulationFigureConnection, Error> {
         population_figure::population_figures(context, PageArguments { first, after, last, before }, filter).await
     }
 }

@@ -1,0 +1,151 @@
+use crate::harness::{Engine, TestApp, each_engine};
+use serde_json::{Value, json};
+use std::process::Command;
+
+/// All audits of the GraphQL-over-HTTP specification pass.
+#[test]
+fn all_audits_of_graphql_over_http_pass() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/graphql-over-http.mjs");
+    let output = Command::new("node").args([script, &app.url(""), &app.key("unhcr")]).output().expect("node");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && printed.contains("61 of 61"),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+fn code(body: &str) -> String {
+    let answer: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("not JSON: {body}"));
+    assert!(answer.get("data").is_none_or(Value::is_null), "{answer}");
+    answer["errors"][0]["extensions"]["code"].as_str().unwrap().to_owned()
+}
+
+/// A missing or unknown key is 401 with a clear body; introspection is no exception.
+#[test]
+fn nothing_is_answered_without_a_key() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 10);
+        for query in ["{ viewer { purpose } }", "{ __schema { types { name } } }", "{ nonsense", "{ nope }"] {
+            let body = json!({ "query": query }).to_string();
+            for request in
+                [app.post(), app.post().bearer_auth("panoh_wrong"), app.post().header("authorization", "Basic eA==")]
+            {
+                let response = request.body(body.clone()).send().unwrap();
+                assert_eq!(response.status(), 401);
+                assert!(response.headers().contains_key("www-authenticate"));
+                assert_eq!(code(&response.text().unwrap()), "UNAUTHENTICATED");
+            }
+        }
+        assert_eq!(app.get("/metrics").send().unwrap().status(), 401);
+        for path in ["/health/live", "/health/ready", "/schema.graphql"] {
+            assert_eq!(app.get(path).send().unwrap().status(), 200, "{path}");
+        }
+    });
+}
+
+/// Types of bodies that a page can make a browser send unasked are refused.
+#[test]
+fn only_json_bodies_are_read() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let body = json!({ "query": "{ viewer { purpose } }" }).to_string();
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=latin1",
+    ] {
+        let request = app.post().header("content-type", kind).bearer_auth(app.key("unhcr"));
+        let request = request.body(body.clone()).build().unwrap();
+        let mut request = request;
+        request.headers_mut().insert("content-type", kind.parse().unwrap());
+        let response = reqwest::blocking::Client::new().execute(request).unwrap();
+        assert_eq!(response.status(), 415, "{kind}");
+    }
+}
+
+/// Malformed, oversized, too deep and doubling requests are refused quickly, and the server goes on.
+#[test]
+fn hostile_documents_are_refused() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let send = |body: String| {
+        let response = app.post().bearer_auth(app.key("unhcr")).body(body).send().unwrap();
+        (response.status().as_u16(), code(&response.text().unwrap()))
+    };
+    let query = |query: &str| send(json!({ "query": query }).to_string());
+    let deep = format!("{{ node(id: {}1{}) {{ id }} }}", "[".repeat(5_000), "]".repeat(5_000));
+    let mut doubling = "{ ...f0 } ".to_owned();
+    for fragment in 0..30 {
+        doubling += &format!("fragment f{fragment} on Query {{ viewer {{ purpose }} ...f{0} ...f{0} }} ", fragment + 1);
+    }
+    doubling += "fragment f30 on Query { viewer { purpose } }";
+    let wide: String = (0..300).map(|number| format!("a{number}: individuals(first: 100) {{ totalCount }} ")).collect();
+    assert_eq!(query(&deep).1, "LIMIT");
+    assert_eq!(query(&doubling).1, "LIMIT");
+    assert_eq!(query(&format!("{{ {wide} }}")).1, "LIMIT");
+    assert_eq!(query(&"{ viewer { purpose } } ".repeat(20_000)).1, "LIMIT");
+    assert_eq!(query("{ viewer { purpose }").1, "PARSE");
+    assert_eq!(query("{ viewer { nothing } }").1, "VALIDATION");
+    assert_eq!(query("mutation { nothing }").1, "VALIDATION");
+    assert_eq!(send("{".to_owned()), (400, "BAD_INPUT".to_owned()));
+    assert_eq!(send("[]".to_owned()), (400, "BAD_INPUT".to_owned()));
+    assert_eq!(send(json!({ "query": 5 }).to_string()), (400, "BAD_INPUT".to_owned()));
+    let nested = format!(
+        "{{\"query\":\"{{ viewer {{ purpose }} }}\",\"variables\":{{\"a\":{}{}}}}}",
+        "[".repeat(9_000),
+        "]".repeat(9_000)
+    );
+    assert_eq!(send(nested), (400, "BAD_INPUT".to_owned()));
+    assert_eq!(send(format!("{{\"query\":\"{}\"}}", "x".repeat(600_000))), (413, "LIMIT".to_owned()));
+    assert_eq!(app.data("unhcr", "{ viewer { purpose } }")["viewer"]["purpose"], "CASE_MANAGEMENT");
+}
+
+/// Paging arguments, ids, cursors and values that are wrong are told apart, with the argument's name.
+#[test]
+fn bad_arguments_have_clear_errors() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 30);
+        for arguments in ["", "(first: 0)", "(first: -1)", "(first: 101)", "(first: 1, last: 1)", "(last: 101)"] {
+            assert_eq!(
+                app.code("unhcr", &format!("{{ individuals{arguments} {{ totalCount }} }}")),
+                "BAD_INPUT",
+                "{arguments}"
+            );
+        }
+        let own = app.data("unhcr", "{ individuals(first: 1) { nodes { id } pageInfo { endCursor } } }");
+        let id = own["individuals"]["nodes"][0]["id"].as_str().unwrap();
+        let cursor = own["individuals"]["pageInfo"]["endCursor"].as_str().unwrap();
+        let node = |agency: &str, id: &str| app.ask(agency, &format!("{{ node(id: \"{id}\") {{ id }} }}"));
+        assert_eq!(node("unhcr", id)["data"]["node"]["id"], id);
+        let tampered = format!("{}{}", &id[..id.len() - 2], if id.ends_with("AA") { "BB" } else { "AA" });
+        for (agency, id) in [("undp", id), ("unhcr", &id[..20]), ("unhcr", &tampered), ("unhcr", ""), ("unhcr", cursor)]
+        {
+            let answer = node(agency, id);
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "INVALID_ID", "{answer}");
+            assert_eq!(answer["errors"][0]["extensions"]["argument"], "id");
+        }
+        let after = |agency: &str, order: &str, cursor: &str| {
+            app.code(agency, &format!("{{ individuals(first: 1, after: \"{cursor}\"{order}) {{ nodes {{ id }} }} }}"))
+        };
+        let by_name = ", orderBy: { field: FAMILY_NAME, direction: ASC }";
+        for (agency, order, cursor) in
+            [("undp", "", cursor), ("unhcr", by_name, cursor), ("unhcr", "", &cursor[..9]), ("unhcr", "", id)]
+        {
+            assert_eq!(after(agency, order, cursor), "INVALID_CURSOR");
+        }
+        for filter in [
+            "nationality: { eq: \"AUL\" }",
+            "registeredOn: { from: \"2003-02-30\" }",
+            "registeredOn: {}",
+            "specificNeed: { eq: \"ZZ\" }",
+            "familyName: { eq: \"a\", startsWith: \"b\" }",
+        ] {
+            let query = format!("{{ individuals(first: 1, filter: {{ {filter} }}) {{ totalCount }} }}");
+            assert_eq!(app.code("unhcr", &query), "BAD_INPUT", "{filter}");
+        }
+        let within =
+            format!("{{ individuals(first: 1, filter: {{ place: {{ within: \"{id}\" }} }}) {{ totalCount }} }}");
+        assert_eq!(app.code("unhcr", &within), "INVALID_ID");
+    });
+}

@@ -1,0 +1,115 @@
+//! A server on a free port, and clients that speak HTTP to it.
+
+use super::{Database, Engine};
+use chrono::NaiveDate;
+use panoh::demo::{DemoError, Keys, Plan};
+use panoh::http::{Application, Clock, Settings, block_on};
+use panoh::policy::seal::Secret;
+use panoh::store::snapshot::outside_policy;
+use reqwest::blocking::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use std::net::SocketAddr;
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// The day on which the tests' servers live.
+pub fn today() -> NaiveDate {
+    "2026-01-15".parse().expect("a date")
+}
+
+/// The secret of the tests' servers.
+pub fn secret() -> Secret {
+    Secret::new(vec![42; 32]).expect("long enough")
+}
+
+/// A running server with a database of its own. It stops with the tests' process.
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub keys: Keys,
+    client: Client,
+    _database: Database,
+}
+
+impl TestApp {
+    /// A server with the demo of so many people.
+    pub fn demo(engine: Engine, people: u32) -> Self {
+        let database = Database::migrated(engine);
+        let plan = Plan { people, as_of: today() };
+        let loaded = outside_policy::<_, DemoError>(&database.address, |connection| {
+            panoh::demo::load(connection, &secret(), &plan, |_| {})
+        });
+        let keys = loaded.expect("the demo loads");
+        let address = serve(&database);
+        let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
+        Self { address, keys, client, _database: database }
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The key of a demo agency.
+    pub fn key(&self, agency: &str) -> String {
+        let keys = self.keys.by_agency();
+        keys.iter().find(|(code, _)| *code == agency).expect("a demo agency").1.to_owned()
+    }
+
+    /// A POST to `/graphql` without credentials or body.
+    pub fn post(&self) -> RequestBuilder {
+        self.client.post(self.url("/graphql")).header("content-type", "application/json")
+    }
+
+    /// A GET of a path.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(self.url(path))
+    }
+
+    /// The answer to a query of an agency, under its default purpose.
+    pub fn ask(&self, agency: &str, query: &str) -> Value {
+        self.ask_for(agency, None, query, json!({}))
+    }
+
+    /// The answer to a query of an agency, under a purpose, with variables.
+    pub fn ask_for(&self, agency: &str, purpose: Option<&str>, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let mut request = self.post().bearer_auth(self.key(agency)).body(body);
+        if let Some(purpose) = purpose {
+            request = request.header("Panoh-Purpose", purpose);
+        }
+        let text = request.send().expect("an answer").text().expect("a text");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The data of an answer that has no errors.
+    pub fn data(&self, agency: &str, query: &str) -> Value {
+        let answer = self.ask(agency, query);
+        assert!(answer.get("errors").is_none(), "{answer}");
+        answer["data"].clone()
+    }
+
+    /// The code of the first error of an answer.
+    pub fn code(&self, agency: &str, query: &str) -> String {
+        let answer = self.ask(agency, query);
+        answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("no error: {answer}")).to_owned()
+    }
+}
+
+fn serve(database: &Database) -> SocketAddr {
+    let settings = Settings {
+        listen: "127.0.0.1:0".to_owned(),
+        database: database.address.clone(),
+        secret: secret(),
+        clock: Clock::Fixed(today()),
+        connections: 4,
+    };
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        block_on(async {
+            let application = Application::build(settings).expect("the server starts");
+            sender.send(application.address()).expect("the test waits");
+            application.run().await
+        })
+    });
+    receiver.recv().expect("the server's address")
+}

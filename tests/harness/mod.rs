@@ -1,0 +1,7 @@
+//! Databases, a server and clients for the tests.
+
+pub mod app;
+pub mod databases;
+
+pub use app::TestApp;
+pub use databases::{Database, Engine, each_engine};

@@ -1,0 +1,10 @@
+//! What Panoh promises, held on both databases.
+
+mod harness;
+
+mod columns;
+mod demo;
+mod graphql_over_http;
+mod layering;
+mod migrations;
+mod schema;
