@@ -7,4 +7,5 @@ mod demo;
 mod graphql_over_http;
 mod layering;
 mod migrations;
+mod policy_oracle;
 mod schema;

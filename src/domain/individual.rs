@@ -37,10 +37,10 @@ impl AgeBand {
         youngest_first.into_iter().find(|band| band.latest_birth(today) >= born).unwrap_or(Self::Age0To4)
     }
 
-    /// Dates of birth of the band on the day `today`: later than the first (if any), up to and including the second.
-    pub fn births(self, today: NaiveDate) -> (Option<NaiveDate>, NaiveDate) {
+    /// Dates of birth of the band on the day `today`: later than the first (if any), up to and including the second (if any).
+    pub fn births(self, today: NaiveDate) -> (Option<NaiveDate>, Option<NaiveDate>) {
         let older = Self::ALL_BANDS.into_iter().find(|band| *band > self);
-        let latest = if self == Self::Age0To4 { NaiveDate::MAX } else { self.latest_birth(today) };
+        let latest = (self != Self::Age0To4).then(|| self.latest_birth(today));
         (older.map(|band| band.latest_birth(today)), latest)
     }
 
@@ -145,7 +145,7 @@ mod tests {
                     .iter()
                     .filter(|band| {
                         let (after, until) = band.births(today);
-                        after.is_none_or(|after| born > after) && born <= until
+                        after.is_none_or(|after| born > after) && until.is_none_or(|until| born <= until)
                     })
                     .collect();
                 assert_eq!(bands, [&AgeBand::on(today, born)], "{born} on {today}");

@@ -164,11 +164,12 @@ fn arrived(exact: bool, test: DateTest) -> Test {
 
 fn age(bands: &[AgeBand], today: chrono::NaiveDate) -> Test {
     let born = individuals::date_of_birth.assume_not_null();
-    let passes = any(bands.iter().map(|band| {
-        let (after, until) = band.births(today);
-        match after {
-            Some(after) => Box::new(born.gt(after).and(born.le(until))) as Predicate,
-            None => Box::new(born.le(until)),
+    let passes = any(bands.iter().map(|band| -> Predicate {
+        match band.births(today) {
+            (None, None) => always(),
+            (Some(after), None) => Box::new(born.gt(after)),
+            (None, Some(until)) => Box::new(born.le(until)),
+            (Some(after), Some(until)) => Box::new(born.gt(after).and(born.le(until))),
         }
     }));
     Test { known: Box::new(individuals::date_of_birth.is_not_null()), passes }

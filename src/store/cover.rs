@@ -76,7 +76,7 @@ impl<'g> Scope<'g> {
 
     /// What each row reveals, as the mask of a [`crate::policy::Reveal`].
     pub fn mask(&self) -> Number {
-        let constant = |mask: i64| Box::new(sql::<BigInt>(&mask.to_string())) as Number;
+        let constant = |mask: i64| Box::new(sql::<BigInt>(&format!("CAST({mask} AS BIGINT)"))) as Number;
         if let [only] = self.grant.covers() {
             return constant(only.reveal().mask());
         }

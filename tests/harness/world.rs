@@ -1,0 +1,296 @@
+//! Random agencies, agreements and people, as plain values that can be inserted into a database and judged by the oracle.
+
+use super::app::today;
+use chrono::{Days, NaiveDate};
+use panoh::domain::agency::Agency;
+use panoh::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
+use panoh::domain::case::Case;
+use panoh::domain::category::DataCategory;
+use panoh::domain::client::{Client, Role};
+use panoh::domain::consent::{Consent, ConsentDecision};
+use panoh::domain::country::CountryCode;
+use panoh::domain::enrolment::Enrolment;
+use panoh::domain::incident::{Incident, IncidentKind};
+use panoh::domain::individual::{Individual, LegalStatus, Sex};
+use panoh::domain::place::Place;
+use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
+use panoh::domain::purpose::Purpose;
+use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
+use panoh::domain::specific_need::{NeedCode, SpecificNeed};
+use panoh::domain::{Key, Vocabulary};
+use panoh::policy::api_key;
+use panoh::store::connection::Address;
+use panoh::store::insert::{self, NewClient};
+use panoh::store::{StoreError, snapshot::outside_policy};
+use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
+
+pub struct World {
+    pub agencies: Vec<Agency>,
+    pub agreements: Vec<Agreement>,
+    pub places: Vec<(Place, Vec<Key>)>,
+    pub programmes: Vec<Programme>,
+    pub cases: Vec<Case>,
+    pub people: Vec<Individual>,
+    pub needs: Vec<SpecificNeed>,
+    pub solutions: Vec<Solution>,
+    pub enrolments: Vec<Enrolment>,
+    pub incidents: Vec<Incident>,
+    pub consents: Vec<(Consent, bool)>,
+}
+
+pub const NEEDS: [&str; 4] = ["ER", "ER-NF", "DS", "SP"];
+pub const COUNTRIES: [&str; 4] = ["AFG", "IRN", "XXA", "USA"];
+const PURPOSES: [Purpose; 2] = [Purpose::Resettlement, Purpose::ProgrammeDelivery];
+
+pub fn pick<T: Copy>(rng: &mut ChaCha8Rng, from: &[T]) -> T {
+    *from.choose(rng).expect("something to pick from")
+}
+
+fn country(rng: &mut ChaCha8Rng) -> CountryCode {
+    pick(rng, &COUNTRIES).parse().unwrap()
+}
+
+fn maybe<T>(rng: &mut ChaCha8Rng, percent: u32, make: impl FnOnce(&mut ChaCha8Rng) -> T) -> Option<T> {
+    if rng.random_range(0..100) < percent { Some(make(rng)) } else { None }
+}
+
+fn some<T: Copy>(rng: &mut ChaCha8Rng, from: &[T]) -> Vec<T> {
+    from.iter().copied().filter(|_| rng.random_bool(0.5)).collect()
+}
+
+fn date(rng: &mut ChaCha8Rng) -> NaiveDate {
+    today() - Days::new(rng.random_range(0..1_500))
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let rng = &mut ChaCha8Rng::seed_from_u64(seed);
+        let agency = |(index, country): (usize, Option<&str>)| Agency {
+            id: index as Key + 1,
+            code: format!("agency-{index}"),
+            name: format!("Agency {index}"),
+            country: country.map(|code| code.parse().unwrap()),
+        };
+        let agencies: Vec<Agency> =
+            [None, None, Some("USA"), Some("AFG")].into_iter().enumerate().map(agency).collect();
+        let places = places();
+        let programmes = programmes();
+        let agreements = (1..=10).map(|id| agreement(rng, id)).collect();
+        let cases: Vec<Case> =
+            (1..=12).map(|id| Case { id, holder_id: 1 + id % 2, number: format!("C{id:02}") }).collect();
+        let people: Vec<Individual> = (1..=30).map(|number| individual(rng, number, &places, &cases)).collect();
+        let mut world = Self {
+            agencies,
+            agreements,
+            places,
+            programmes,
+            cases,
+            people,
+            needs: Vec::new(),
+            solutions: Vec::new(),
+            enrolments: Vec::new(),
+            incidents: Vec::new(),
+            consents: Vec::new(),
+        };
+        for index in 0..world.people.len() {
+            world.hang_on(rng, index);
+        }
+        world
+    }
+
+    fn hang_on(&mut self, rng: &mut ChaCha8Rng, index: usize) {
+        let individual_id = self.people[index].id;
+        let code = |code: &str| code.parse::<NeedCode>().unwrap();
+        let needs = some(rng, &NEEDS).into_iter().filter(|_| index % 3 != 0);
+        self.needs.extend(needs.map(|need| SpecificNeed { individual_id, code: code(need) }));
+        for _ in 0..rng.random_range(0..3) {
+            self.solutions.push(Solution {
+                id: rng.random_range(1..Key::MAX),
+                individual_id,
+                kind: pick(rng, &[SolutionKind::Resettlement, SolutionKind::VoluntaryRepatriation]),
+                form: None,
+                stage: pick(rng, SolutionStage::ALL),
+                destination: maybe(rng, 80, country),
+                assisted: maybe(rng, 60, |rng| rng.random_bool(0.5)),
+                stage_on: maybe(rng, 80, date),
+            });
+        }
+        for programme in &self.programmes {
+            if rng.random_bool(0.6) {
+                continue;
+            }
+            let ended = [None, Some(today() - Days::new(1)), Some(today()), Some(today() + Days::new(1))];
+            self.enrolments.push(Enrolment {
+                id: rng.random_range(1..Key::MAX),
+                individual_id,
+                programme_id: programme.id,
+                started_on: None,
+                ended_on: pick(rng, &ended),
+            });
+        }
+        if rng.random_bool(0.4) {
+            let (id, kind) = (rng.random_range(1..Key::MAX), pick(rng, IncidentKind::ALL));
+            self.incidents.push(Incident { id, individual_id, kind, occurred_on: None, place_id: None });
+        }
+        for recipient_id in 2..=4 {
+            for purpose in PURPOSES {
+                self.answers(rng, individual_id, recipient_id, purpose);
+            }
+        }
+    }
+
+    fn answers(&mut self, rng: &mut ChaCha8Rng, individual_id: Key, recipient_id: Key, purpose: Purpose) {
+        let count = pick(rng, &[0, 1, 1, 2]);
+        for number in 0..count {
+            let decision = pick(
+                rng,
+                &[ConsentDecision::Given, ConsentDecision::Given, ConsentDecision::Refused, ConsentDecision::Withdrawn],
+            );
+            let ends = [None, None, Some(today()), Some(today() - Days::new(1))];
+            let consent = Consent {
+                id: rng.random_range(1..Key::MAX),
+                individual_id,
+                recipient_id,
+                purpose,
+                decision,
+                recorded_at: (today() - Days::new(100 - number)).and_hms_opt(12, 0, 0).unwrap(),
+                expires_on: pick(rng, &ends).filter(|_| decision == ConsentDecision::Given),
+            };
+            self.consents.push((consent, number + 1 == count));
+        }
+    }
+
+    /// Inserts everything, with one client an agency that is registered for every purpose; its key is the agency's code.
+    pub fn insert(&self, address: &Address) {
+        let client = |agency: &Agency| NewClient {
+            client: Client { id: agency.id, name: agency.code.clone(), role: Role::Reader },
+            agency_id: agency.id,
+            key_hash: api_key::hash(&agency.code),
+            purposes: Purpose::ALL.to_vec(),
+        };
+        outside_policy::<_, StoreError>(address, |connection| {
+            insert::agencies(connection, &self.agencies)?;
+            insert::clients(connection, &self.agencies.iter().map(client).collect::<Vec<_>>())?;
+            insert::agreements(connection, &self.agreements)?;
+            insert::places(connection, &self.places)?;
+            let programmes: Vec<_> = self.programmes.iter().map(|programme| (programme.clone(), Vec::new())).collect();
+            insert::programmes(connection, &programmes)?;
+            insert::cases(connection, &self.cases)?;
+            insert::individuals(connection, &self.people)?;
+            insert::specific_needs(connection, &self.needs)?;
+            insert::solutions(connection, &self.solutions)?;
+            insert::enrolments(connection, &self.enrolments)?;
+            insert::incidents(connection, &self.incidents)?;
+            insert::consents(connection, &self.consents)
+        })
+        .expect("the world can be inserted");
+    }
+}
+
+fn places() -> Vec<(Place, Vec<Key>)> {
+    let place = |id: Key, level, parent_id| Place {
+        id,
+        code: format!("P{id}"),
+        name: format!("Place {id}"),
+        level,
+        parent_id,
+        country: "TJK".parse().unwrap(),
+    };
+    vec![
+        (place(1, 1, None), vec![]),
+        (place(2, 1, None), vec![]),
+        (place(3, 2, Some(1)), vec![1]),
+        (place(4, 2, Some(1)), vec![1]),
+        (place(5, 2, Some(2)), vec![2]),
+        (place(6, 3, Some(3)), vec![3, 1]),
+    ]
+}
+
+fn programmes() -> Vec<Programme> {
+    let programme = |(index, kind): (usize, ProgrammeKind)| Programme {
+        id: index as Key + 1,
+        identifier: format!("programme-{index}"),
+        name: format!("Programme {index}"),
+        kind,
+        lead_id: 1,
+        implementer_id: None,
+        status: ProgrammeStatus::Implementation,
+        sector: None,
+        starts_on: None,
+        ends_on: None,
+        refugees_target: None,
+        refugees_reached: None,
+        host_community_target: None,
+        host_community_reached: None,
+    };
+    let kinds = [ProgrammeKind::School, ProgrammeKind::Housing, ProgrammeKind::MicroCredit];
+    kinds.into_iter().enumerate().map(programme).collect()
+}
+
+fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
+    let place = |(code, level): (&str, i32)| PlaceScope { code: code.to_owned(), level };
+    let solution = |rng: &mut ChaCha8Rng| SolutionScope {
+        kind: pick(rng, &[SolutionKind::Resettlement, SolutionKind::VoluntaryRepatriation]),
+        least_stage: maybe(rng, 70, |rng| pick(rng, SolutionStage::ALL)),
+        destination: maybe(rng, 50, country),
+    };
+    let scope = Scope {
+        nationalities: maybe(rng, 20, |rng| some(rng, &COUNTRIES).iter().map(|code| code.parse().unwrap()).collect()),
+        places: maybe(rng, 20, |rng| some(rng, &[("P1", 1), ("P3", 2), ("P6", 3)]).into_iter().map(place).collect()),
+        legal_statuses: maybe(rng, 20, |rng| some(rng, LegalStatus::ALL)),
+        specific_needs: maybe(rng, 20, |rng| some(rng, &NEEDS).iter().map(|code| code.parse().unwrap()).collect()),
+        programmes: maybe(rng, 20, |rng| some(rng, &[ProgrammeKind::School, ProgrammeKind::Housing])),
+        solutions: maybe(rng, 20, |rng| (0..rng.random_range(0..3)).map(|_| solution(rng)).collect()),
+    };
+    let mut categories: BTreeSet<DataCategory> = some(rng, DataCategory::ALL).into_iter().collect();
+    categories.insert(DataCategory::Demographics);
+    categories.extend(scope.categories().into_iter().map(|(_, category)| category));
+    let provider_id = pick(rng, &[1, 1, 2]);
+    let recipients: Vec<Key> = [2, 3, 4, 4].into_iter().filter(|agency| *agency != provider_id).collect();
+    let spans = [(-10, 10), (-10, 0), (0, 10), (1, 10), (-10, -1)];
+    let (from, until) = if rng.random_bool(0.7) { spans[0] } else { pick(rng, &spans) };
+    let day = |offset: i64| today() + chrono::TimeDelta::days(offset);
+    Agreement {
+        id,
+        reference: format!("A-{id:02}"),
+        provider_id,
+        recipient_id: pick(rng, &recipients),
+        purpose: pick(rng, &PURPOSES),
+        level: pick(rng, &[Level::Statistics, Level::Pseudonymised, Level::Identified, Level::Identified]),
+        categories,
+        scope,
+        consent_required: rng.random_bool(0.4),
+        minimum_cell_size: 5,
+        valid_from: day(from),
+        valid_until: day(until),
+        status: if rng.random_bool(0.85) { AgreementStatus::InForce } else { pick(rng, AgreementStatus::ALL) },
+    }
+}
+
+fn individual(rng: &mut ChaCha8Rng, number: Key, places: &[(Place, Vec<Key>)], cases: &[Case]) -> Individual {
+    let holder_id = pick(rng, &[1, 1, 2]);
+    let own: Vec<Key> = cases.iter().filter(|case| case.holder_id == holder_id).map(|case| case.id).collect();
+    let place = maybe(rng, 80, |rng| rng.random_range(0..places.len()));
+    let region = place.map(|index| places[index].1.last().copied().unwrap_or(places[index].0.id));
+    Individual {
+        id: (rng.next_u64() >> 1) as Key,
+        holder_id,
+        case_id: maybe(rng, 80, |rng| pick(rng, &own)),
+        sex: maybe(rng, 90, |rng| pick(rng, Sex::ALL)),
+        nationality: maybe(rng, 85, country),
+        region_id: region.or(maybe(rng, 30, |rng| pick(rng, &[1, 2]))),
+        registration_number: maybe(rng, 90, |_| format!("Reg-{number:03}")),
+        given_name: maybe(rng, 90, |rng| pick(rng, &["Zahra", "ahmad", "Ärzu"]).to_owned()),
+        family_name: maybe(rng, 80, |rng| pick(rng, &["Noori", "noori", "Amiri", "Öztürk"]).to_owned()),
+        date_of_birth: maybe(rng, 85, |rng| today() - Days::new(rng.random_range(0..30_000))),
+        phone: maybe(rng, 50, |_| format!("+992 00 {number:03}")),
+        place_id: place.map(|index| places[index].0.id),
+        legal_status: maybe(rng, 85, |rng| pick(rng, LegalStatus::ALL)),
+        arrived_on: maybe(rng, 80, date),
+        registered_on: maybe(rng, 80, date),
+        age_band: None,
+    }
+}
