@@ -104,7 +104,7 @@ impl World {
     fn hang_on(&mut self, rng: &mut ChaCha8Rng, index: usize) {
         let individual_id = self.people[index].id;
         let code = |code: &str| code.parse::<NeedCode>().unwrap();
-        let needs = some(rng, &NEEDS).into_iter().filter(|_| index % 3 != 0);
+        let needs = some(rng, &NEEDS).into_iter().filter(|_| !index.is_multiple_of(3));
         self.needs.extend(needs.map(|need| SpecificNeed { individual_id, code: code(need) }));
         for _ in 0..rng.random_range(0..3) {
             self.solutions.push(Solution {
