@@ -7,5 +7,6 @@ pub mod demo;
 pub mod domain;
 pub mod graphql;
 pub mod http;
+pub mod import;
 pub mod policy;
 pub mod store;

@@ -5,6 +5,7 @@ mod harness;
 mod columns;
 mod demo;
 mod graphql_over_http;
+mod imports;
 mod layering;
 mod migrations;
 mod policy_oracle;

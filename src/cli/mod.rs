@@ -2,6 +2,7 @@
 
 mod administration;
 mod demo;
+mod import;
 mod secret;
 mod serve;
 
@@ -59,6 +60,8 @@ enum Command {
     /// Administer clients
     #[command(subcommand)]
     Client(administration::Client),
+    /// Import a file, all of it or nothing
+    Import(import::Import),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -108,6 +111,9 @@ pub enum CliError {
     /// The demo cannot be made.
     #[error(transparent)]
     Demo(#[from] crate::demo::DemoError),
+    /// The import changed nothing.
+    #[error(transparent)]
+    Import(#[from] crate::import::ImportError),
     /// The agency or client cannot be added.
     #[error(transparent)]
     Administration(#[from] AdministrationError),
@@ -147,6 +153,7 @@ impl Cli {
             }
             Command::Agency(command) => command.run(),
             Command::Client(command) => command.run(),
+            Command::Import(command) => command.run(),
         }
     }
 }

@@ -132,3 +132,8 @@ impl Snapshot {
         query
     }
 }
+
+/// Agreements with these references, whoever the parties; for imports.
+pub(super) fn by_reference(connection: &mut AnyConnection, references: &[String]) -> Result<Vec<Agreement>> {
+    agreements_of(agreements::table.filter(agreements::reference.eq_any(references)).load(connection)?)
+}

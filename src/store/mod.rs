@@ -18,6 +18,7 @@ pub mod page;
 pub mod places;
 pub mod population_figures;
 pub mod programmes;
+pub mod register;
 pub mod snapshot;
 pub mod tables;
 mod text;

@@ -164,3 +164,12 @@ impl Snapshot {
         query
     }
 }
+
+/// The programme with an identifier, whoever sees it; for imports.
+pub(super) fn by_identifier(
+    connection: &mut super::connection::AnyConnection,
+    identifier: &str,
+) -> Result<Option<Programme>> {
+    let rows: Vec<Row> = programmes::table.filter(programmes::identifier.eq(identifier)).load(connection)?;
+    Ok(rows.into_iter().next().map(Programme::from))
+}

@@ -27,7 +27,7 @@ pub struct TestApp {
     pub address: SocketAddr,
     pub keys: Keys,
     client: Client,
-    _database: Database,
+    pub database: Database,
 }
 
 impl TestApp {
@@ -41,7 +41,7 @@ impl TestApp {
         let keys = loaded.expect("the demo loads");
         let address = serve(&database);
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { address, keys, client, _database: database }
+        Self { address, keys, client, database }
     }
 
     /// The address of a path.

@@ -1,0 +1,73 @@
+//! `panoh import`.
+
+use super::{CliError, Database};
+use crate::import::{ImportError, Kind, Options, Report, import, template};
+use crate::store::snapshot::outside_policy;
+use chrono::Utc;
+use clap::Args;
+use indicatif::ProgressBar;
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Args)]
+pub(super) struct Import {
+    /// places, population, caseload, programmes, agreements or consents
+    kind: Kind,
+    /// The file
+    #[arg(required_unless_present = "template")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    database: Database,
+    /// For a caseload: the code of the agency that holds it
+    #[arg(long, value_name = "CODE")]
+    holder: Option<String>,
+    /// For programmes: the code of the agency that leads them
+    #[arg(long, value_name = "CODE")]
+    lead: Option<String>,
+    /// Check everything and keep nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the format: a header and two made-up rows
+    #[arg(long)]
+    template: bool,
+}
+
+/// Why an import was undone.
+enum Undone {
+    DryRun(Report),
+    Failed(ImportError),
+}
+
+impl From<crate::store::StoreError> for Undone {
+    fn from(error: crate::store::StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Import {
+    pub(super) fn run(self) -> Result<(), CliError> {
+        if self.template {
+            let known = template(self.kind);
+            let none = || ImportError::Option(format!("{} is a published format; it has no template", self.kind));
+            print!("{}", known.ok_or_else(none)?);
+            return Ok(());
+        }
+        let path = self.file.unwrap_or_default();
+        let bytes = std::fs::read(&path).map_err(|cause| CliError::File { path: path.clone(), cause })?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let options = Options { holder: self.holder, lead: self.lead, today: Utc::now().date_naive() };
+        let bar = ProgressBar::new_spinner().with_message(format!("importing {name}"));
+        bar.enable_steady_tick(Duration::from_millis(100));
+        let done = outside_policy(&self.database.address()?, |connection| {
+            let report = import(connection, self.kind, &name, &bytes, &options).map_err(Undone::Failed)?;
+            if self.dry_run { Err(Undone::DryRun(report)) } else { Ok(report) }
+        });
+        bar.finish_and_clear();
+        match done {
+            Ok(report) => println!("{report}"),
+            Err(Undone::DryRun(report)) => println!("dry run, nothing kept: {report}"),
+            Err(Undone::Failed(error)) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! Agreements, from a CSV of our own. An empty dimension of the scope restricts nothing.
+
+use super::table::{Row, Table};
+use super::{ImportError, Report, RowError};
+use crate::domain::agency::Agency;
+use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
+use crate::domain::place::Place;
+use crate::domain::solution::{SolutionKind, SolutionStage};
+use crate::domain::{Key, Vocabulary, country::CountryCode};
+use crate::store::agencies::by_code;
+use crate::store::connection::AnyConnection;
+use crate::store::insert::{self, new_key};
+use crate::store::register;
+use std::collections::{BTreeSet, HashMap};
+
+/// The header, and two made-up agreements. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
+pub const TEMPLATE: &str = "\
+reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status
+DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,yes,5,2003-01-01,2008-12-31,IN_FORCE
+DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2003-01-01,2008-12-31,DRAFT
+";
+
+/// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
+pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, ImportError> {
+    let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
+    let mut table = Table::read(bytes, &columns)?;
+    let mut errors = std::mem::take(&mut table.errors);
+    let agencies = by_code(connection)?;
+    let places = register::places(connection)?;
+    let references: Vec<String> =
+        table.rows.iter().filter_map(|row| row.text("reference").map(str::to_owned)).collect();
+    let stored = register::agreements(connection, &references)?;
+    let mut seen: HashMap<String, u64> = HashMap::new();
+    let mut report = Report::default();
+    let (mut added, mut changed) = (Vec::new(), Vec::new());
+    for row in &table.rows {
+        let Some(agreement) = read(row, &agencies, &places, &mut errors) else { continue };
+        if let Some(line) = seen.insert(agreement.reference.clone(), row.line) {
+            errors.push(row.error("reference", format!("line {line} has this reference already")));
+            continue;
+        }
+        match stored.get(&agreement.reference) {
+            None => added.push(agreement),
+            Some(known) if *known == (Agreement { id: known.id, ..agreement.clone() }) => report.unchanged += 1,
+            Some(known) if *known == (Agreement { id: known.id, status: known.status, ..agreement.clone() }) => {
+                changed.push((known.id, agreement.status));
+            }
+            Some(_) => errors
+                .push(row.error("reference", "it is stored with other terms; a new version needs a new reference")),
+        }
+    }
+    Table::finish(errors)?;
+    insert::agreements(connection, &added)?;
+    report.added = added.len();
+    report.updated = changed.len();
+    for (id, status) in changed {
+        register::set_agreement_status(connection, id, status)?;
+    }
+    Ok(report)
+}
+
+fn read(
+    row: &Row,
+    agencies: &HashMap<String, Agency>,
+    places: &HashMap<String, (Place, Vec<Key>)>,
+    errors: &mut Vec<RowError>,
+) -> Option<Agreement> {
+    let before = errors.len();
+    let mut agency = |column: &str| {
+        let code = row.required::<String>(column, errors)?;
+        let found = agencies.get(&code).map(|agency| agency.id);
+        if found.is_none() {
+            errors.push(row.error(column, "there is no such agency"));
+        }
+        found
+    };
+    let (provider_id, recipient_id) = (agency("provider"), agency("recipient"));
+    let reference = row.required::<String>("reference", errors);
+    let purpose = row.required("purpose", errors);
+    let level = row.required("level", errors);
+    let categories = row.list("categories", errors).unwrap_or_default().into_iter().collect::<BTreeSet<_>>();
+    let scope = Scope {
+        nationalities: row.list("nationalities", errors),
+        places: places_of(row, places, errors),
+        legal_statuses: row.list("legal_statuses", errors),
+        specific_needs: row.list("specific_needs", errors),
+        programmes: row.list("programmes", errors),
+        solutions: solutions(row, errors),
+    };
+    let consent_required = match row.text("consent_required") {
+        Some("yes") => Some(true),
+        Some("no") => Some(false),
+        _ => {
+            errors.push(row.error("consent_required", "expected yes or no"));
+            None
+        }
+    };
+    let minimum_cell_size = row.required::<i32>("minimum_cell_size", errors);
+    let mut date = |column: &str| {
+        if row.text(column).is_none() {
+            errors.push(row.error(column, "it must not be empty"));
+        }
+        row.date(column, errors)
+    };
+    let (valid_from, valid_until) = (date("valid_from"), date("valid_until"));
+    let status: Option<AgreementStatus> = row.required("status", errors);
+    if errors.len() > before {
+        return None;
+    }
+    let agreement = Agreement {
+        id: new_key(),
+        reference: reference?,
+        provider_id: provider_id?,
+        recipient_id: recipient_id?,
+        purpose: purpose?,
+        level: level?,
+        categories,
+        scope,
+        consent_required: consent_required?,
+        minimum_cell_size: minimum_cell_size?,
+        valid_from: valid_from?,
+        valid_until: valid_until?,
+        status: status?,
+    };
+    let checked = agreement.check().map_err(|error| {
+        errors.push(RowError { line: row.line, column: None, reason: error.to_string() });
+    });
+    checked.ok().map(|()| agreement)
+}
+
+fn places_of(
+    row: &Row,
+    places: &HashMap<String, (Place, Vec<Key>)>,
+    errors: &mut Vec<RowError>,
+) -> Option<Vec<PlaceScope>> {
+    let codes: Vec<String> = row.list("places", errors)?;
+    let place = |code: String| match places.get(&code) {
+        Some((place, _)) => Some(PlaceScope { code, level: place.level }),
+        None => {
+            errors.push(row.error("places", format!("no place has the P-code {code}; import places first")));
+            None
+        }
+    };
+    Some(codes.into_iter().filter_map(place).collect())
+}
+
+fn solutions(row: &Row, errors: &mut Vec<RowError>) -> Option<Vec<SolutionScope>> {
+    let texts: Vec<String> = row.list("solutions", errors)?;
+    let mut scopes = Vec::new();
+    for text in texts {
+        match solution(&text) {
+            Some(scope) => scopes.push(scope),
+            None => errors
+                .push(row.error("solutions", "expected KIND:LEAST_STAGE:COUNTRY, such as RESETTLEMENT:SUBMITTED:USA")),
+        }
+    }
+    Some(scopes)
+}
+
+fn solution(text: &str) -> Option<SolutionScope> {
+    let mut parts = text.split(':').map(str::trim);
+    let kind = SolutionKind::parse(parts.next()?).ok()?;
+    let stage = parts.next().filter(|stage| !stage.is_empty()).map(SolutionStage::parse).transpose().ok()?;
+    let country = parts.next().filter(|country| !country.is_empty()).map(str::parse::<CountryCode>).transpose().ok()?;
+    parts.next().is_none().then_some(SolutionScope { kind, least_stage: stage, destination: country })
+}

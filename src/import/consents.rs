@@ -1,0 +1,153 @@
+//! Consents, refusals and withdrawals, from a CSV of our own.
+
+use super::table::{Row, Table};
+use super::{ImportError, Options, Report, RowError};
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::consent::{Consent, ConsentDecision};
+use crate::domain::purpose::Purpose;
+use crate::domain::text::fold;
+use crate::store::agencies::by_code;
+use crate::store::connection::AnyConnection;
+use crate::store::insert::{self, new_key};
+use crate::store::register;
+use chrono::{DateTime, NaiveDateTime, NaiveTime};
+use std::collections::{BTreeMap, HashMap};
+
+/// The header, and two made-up entries.
+pub const TEMPLATE: &str = "\
+holder,registration_number,recipient,purpose,decision,recorded_at,expires_on
+unhcr,TJK-03C0000001,embassy-us,RESETTLEMENT,GIVEN,2003-05-31,2008-12-31
+unhcr,TJK-03C0000001,embassy-us,RESETTLEMENT,WITHDRAWN,2003-06-15T09:30:00Z,
+";
+
+/// Imports entries. The newest about a person, recipient and purpose counts, in whatever order they arrive.
+pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -> Result<Report, ImportError> {
+    let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
+    let mut table = Table::read(bytes, &columns)?;
+    let mut errors = std::mem::take(&mut table.errors);
+    let agencies = by_code(connection)?;
+    let people = people(connection, &table.rows, &agencies)?;
+    let mut about: BTreeMap<(Key, Key, Purpose), Vec<(u64, Consent)>> = BTreeMap::new();
+    for row in &table.rows {
+        if let Some(consent) = read(row, &agencies, &people, options, &mut errors) {
+            let key = (consent.individual_id, consent.recipient_id, consent.purpose);
+            about.entry(key).or_default().push((row.line, consent));
+        }
+    }
+    let mut report = Report::default();
+    let mut added = Vec::new();
+    let mut superseded = Vec::new();
+    for ((person, recipient, purpose), entries) in about {
+        let mut known = register::answers(connection, person, recipient, purpose)?;
+        let newest = known.last().map(|consent| consent.recorded_at);
+        let mut new: Vec<Consent> = Vec::new();
+        for (line, consent) in entries {
+            let same_time = known.iter().find(|known| known.recorded_at == consent.recorded_at);
+            match same_time {
+                None => {
+                    known.push(consent.clone());
+                    new.push(consent);
+                }
+                Some(stored) if *stored == (Consent { id: stored.id, ..consent }) => report.unchanged += 1,
+                Some(_) => {
+                    let reason = "another answer was recorded at the same time".to_owned();
+                    errors.push(RowError { line, column: Some("recorded_at".to_owned()), reason });
+                }
+            }
+        }
+        new.sort_by_key(|consent| consent.recorded_at);
+        let counts =
+            new.last().map(|consent| consent.recorded_at).filter(|last| newest.is_none_or(|newest| *last > newest));
+        if counts.is_some() {
+            superseded.push((person, recipient, purpose));
+        }
+        added.extend(new.into_iter().map(|consent| {
+            let is_newest = Some(consent.recorded_at) == counts;
+            (consent, is_newest)
+        }));
+    }
+    Table::finish(errors)?;
+    for (person, recipient, purpose) in superseded {
+        register::supersede(connection, person, recipient, purpose)?;
+    }
+    insert::consents(connection, &added)?;
+    report.added = added.len();
+    Ok(report)
+}
+
+/// The keys of the people that rows name, by holder and folded registration number.
+fn people(
+    connection: &mut AnyConnection,
+    rows: &[Row],
+    agencies: &HashMap<String, Agency>,
+) -> Result<HashMap<(Key, String), Key>, ImportError> {
+    let mut numbers: BTreeMap<Key, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let holder = row.text("holder").and_then(|code| agencies.get(code));
+        if let (Some(holder), Some(number)) = (holder, row.text("registration_number")) {
+            numbers.entry(holder.id).or_default().push(number.to_owned());
+        }
+    }
+    let mut people = HashMap::new();
+    for (holder, numbers) in numbers {
+        let found = register::people(connection, holder, &numbers)?;
+        people.extend(found.into_iter().map(|(number, id)| ((holder, number), id)));
+    }
+    Ok(people)
+}
+
+fn read(
+    row: &Row,
+    agencies: &HashMap<String, Agency>,
+    people: &HashMap<(Key, String), Key>,
+    options: &Options,
+    errors: &mut Vec<RowError>,
+) -> Option<Consent> {
+    let before = errors.len();
+    let mut agency = |column: &str| {
+        let code = row.required::<String>(column, errors)?;
+        let found = agencies.get(&code).map(|agency| agency.id);
+        if found.is_none() {
+            errors.push(row.error(column, "there is no such agency"));
+        }
+        found
+    };
+    let (holder, recipient) = (agency("holder"), agency("recipient"));
+    if holder.is_some() && holder == recipient {
+        errors.push(row.error("recipient", "the holder needs no consent to its own records"));
+    }
+    let number = row.required::<String>("registration_number", errors);
+    let person = holder.zip(number).and_then(|(holder, number)| people.get(&(holder, fold(&number))).copied());
+    if holder.is_some() && row.text("registration_number").is_some() && person.is_none() {
+        errors.push(row.error("registration_number", "the holder has nobody with this number"));
+    }
+    let purpose = row.required::<Purpose>("purpose", errors);
+    if purpose == Some(Purpose::CaseManagement) {
+        errors.push(row.error("purpose", "CASE_MANAGEMENT is the holder's own work and needs no consent"));
+    }
+    let decision = row.required::<ConsentDecision>("decision", errors);
+    let recorded_at = row.text("recorded_at").and_then(moment);
+    match recorded_at {
+        None => {
+            errors.push(row.error("recorded_at", "expected YYYY-MM-DD, or a UTC time such as 2003-06-15T09:30:00Z"))
+        }
+        Some(moment) if moment.date() > options.today => errors.push(row.error("recorded_at", "it lies in the future")),
+        Some(_) => {}
+    }
+    let expires_on = row.date("expires_on", errors);
+    if expires_on.is_some() && decision.is_some_and(|decision| decision != ConsentDecision::Given) {
+        errors.push(row.error("expires_on", "only a consent that is GIVEN expires"));
+    }
+    if errors.len() > before {
+        return None;
+    }
+    let (individual_id, recipient_id) = (person?, recipient?);
+    let (purpose, decision, recorded_at) = (purpose?, decision?, recorded_at?);
+    Some(Consent { id: new_key(), individual_id, recipient_id, purpose, decision, recorded_at, expires_on })
+}
+
+fn moment(text: &str) -> Option<NaiveDateTime> {
+    let time = DateTime::parse_from_rfc3339(text).map(|time| time.naive_utc()).ok();
+    time.or_else(|| text.parse::<chrono::NaiveDate>().ok().map(|date| date.and_time(NaiveTime::MIN)))
+}

@@ -1,0 +1,72 @@
+//! UNHCR Refugee Data Finder: the demographics table.
+//!
+//! Many rows have a total and no split, with zeros in the cells of the split: those are unknown, not zero. A split goes in
+//! only where it adds up. Rows that differ only by kind of place or accommodation count parts of one figure, and are added.
+
+use super::figures::{Stated, merge};
+use super::population::{WHERE, identity};
+use super::table::{Row, Table};
+use super::{ImportError, Report, RowError};
+use crate::domain::Vocabulary;
+use crate::domain::individual::{AgeBand, Sex};
+use crate::domain::population_figure::{FigureIdentity, PopulationType};
+use crate::store::connection::AnyConnection;
+use std::collections::BTreeMap;
+
+const BANDS: [&str; 5] = ["0_4", "5_11", "12_17", "18_59", "60"];
+
+/// Figures by identity: the first line that speaks of it, and its value, which is unknown once any part is.
+type Sums = BTreeMap<FigureIdentity, (u64, Option<i64>)>;
+
+/// Imports the table.
+pub fn import(connection: &mut AnyConnection, file_name: &str, bytes: &[u8]) -> Result<Report, ImportError> {
+    let split = ["f", "m"].map(|sex| {
+        BANDS.map(|band| format!("{sex}_{band}")).into_iter().chain([format!("{sex}_other"), format!("{sex}_total")])
+    });
+    let split: Vec<String> = split.into_iter().flatten().collect();
+    let kinds = ["pop_type", "location", "loc_type", "acc_type", "total"];
+    let columns: Vec<&str> = WHERE.into_iter().chain(kinds).chain(split.iter().map(String::as_str)).collect();
+    let mut table = Table::read(bytes, &columns)?;
+    let mut errors = std::mem::take(&mut table.errors);
+    let mut sums = Sums::new();
+    for row in &table.rows {
+        read(row, &mut sums, &mut errors);
+    }
+    let stated =
+        sums.into_iter().map(|(identity, (line, value))| Stated { line, column: "total".to_owned(), identity, value });
+    merge(connection, file_name, stated.collect(), errors)
+}
+
+fn read(row: &Row, sums: &mut Sums, errors: &mut Vec<RowError>) {
+    let population_type = row.required::<PopulationType>("pop_type", errors);
+    let (Some(place), Some(population_type)) = (identity(row, errors), population_type) else { return };
+    let whole = FigureIdentity { population_type, location: row.text("location").map(str::to_owned), ..place };
+    let mut add = |identity: FigureIdentity, value: Option<i64>| {
+        let sum = sums.entry(identity).or_insert((row.line, Some(0)));
+        sum.1 = sum.1.zip(value).map(|(sum, value)| sum + value);
+    };
+    let before = errors.len();
+    let total = row.number("total", errors);
+    let mut cell = |column: String| row.number(&column, errors);
+    let by_sex = [(Sex::Female, "f"), (Sex::Male, "m")].map(|(sex, letter)| {
+        let bands = BANDS.map(|band| cell(format!("{letter}_{band}")));
+        (sex, bands, cell(format!("{letter}_other")), cell(format!("{letter}_total")))
+    });
+    if errors.len() > before {
+        return;
+    }
+    let known_sexes = sum(by_sex.iter().map(|(_, _, _, total)| *total)) == total && total.is_some();
+    for (sex, bands, other, of_sex) in by_sex {
+        let identity = FigureIdentity { sex: Some(sex), ..whole.clone() };
+        let known_ages = known_sexes && other == Some(0) && sum(bands.iter().copied()) == of_sex;
+        for (band, value) in AgeBand::ALL.iter().zip(bands) {
+            add(FigureIdentity { age_band: Some(*band), ..identity.clone() }, value.filter(|_| known_ages));
+        }
+        add(identity, of_sex.filter(|_| known_sexes));
+    }
+    add(whole, total);
+}
+
+fn sum(mut values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
+    values.try_fold(0, |sum, value| value.map(|value| sum + value))
+}

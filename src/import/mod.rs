@@ -1,0 +1,138 @@
+//! Imports of files, outside policy: all of a file or nothing.
+
+mod agreements;
+mod caseload;
+mod consents;
+mod demographics;
+mod figures;
+mod places;
+mod population;
+mod programmes;
+mod table;
+
+use crate::domain::vocabulary;
+use crate::store::StoreError;
+use crate::store::connection::AnyConnection;
+use chrono::NaiveDate;
+use std::fmt;
+
+vocabulary! {
+    /// What a file holds.
+    Kind {
+        /// OCHA's P-codes (CSV).
+        Places = "places",
+        /// UNHCR Refugee Data Finder: population, solutions or demographics (CSV).
+        Population = "population",
+        /// Cases and individuals (CSV of our own).
+        Caseload = "caseload",
+        /// IATI 2.0x activities (XML).
+        Programmes = "programmes",
+        /// Data-sharing agreements (CSV of our own).
+        Agreements = "agreements",
+        /// Consents, refusals and withdrawals (CSV of our own).
+        Consents = "consents",
+    }
+}
+
+/// How a file is imported.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The code of the agency that holds the caseload.
+    pub holder: Option<String>,
+    /// The code of the agency that leads the programmes.
+    pub lead: Option<String>,
+    /// The day on which dates are judged.
+    pub today: NaiveDate,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many records are new.
+    pub added: usize,
+    /// How many were there and have changed.
+    pub updated: usize,
+    /// How many were there already.
+    pub unchanged: usize,
+    /// What the file says that was left out, and why.
+    pub notes: Vec<String>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} added, {} updated, {} unchanged", self.added, self.updated, self.unchanged)?;
+        self.notes.iter().try_for_each(|note| write!(f, "\nnote: {note}"))
+    }
+}
+
+/// A row that cannot be taken. It never quotes a cell: cells may be personal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowError {
+    /// The line, as an editor counts.
+    pub line: u64,
+    /// The column's name, where one is to blame.
+    pub column: Option<String>,
+    /// What is wrong, and what would be right.
+    pub reason: String,
+}
+
+impl fmt::Display for RowError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.column {
+            Some(column) => write!(f, "line {}, {column}: {}", self.line, self.reason),
+            None => write!(f, "line {}: {}", self.line, self.reason),
+        }
+    }
+}
+
+/// Why a file was not imported. Nothing of it was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file as a whole is not what it should be.
+    #[error("{0}; nothing was imported")]
+    File(String),
+    /// Rows are wrong: every one is listed.
+    #[error("{} bad rows; nothing was imported\n{}", .0.len(), .0.iter().map(|row| format!("  {row}")).collect::<Vec<_>>().join("\n"))]
+    Rows(Vec<RowError>),
+    /// An option is missing or names nothing.
+    #[error("{0}")]
+    Option(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A file with its header and two made-up rows, for the kinds whose format is our own.
+pub fn template(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Caseload => Some(caseload::TEMPLATE),
+        Kind::Agreements => Some(agreements::TEMPLATE),
+        Kind::Consents => Some(consents::TEMPLATE),
+        Kind::Places | Kind::Population | Kind::Programmes => None,
+    }
+}
+
+/// Imports a file within the caller's transaction, which is to be undone where this fails.
+pub fn import(
+    connection: &mut AnyConnection,
+    kind: Kind,
+    file_name: &str,
+    bytes: &[u8],
+    options: &Options,
+) -> Result<Report, ImportError> {
+    match kind {
+        Kind::Places => places::import(connection, bytes),
+        Kind::Population => population::import(connection, file_name, bytes),
+        Kind::Caseload => caseload::import(connection, bytes, options),
+        Kind::Programmes => programmes::import(connection, bytes, options),
+        Kind::Agreements => agreements::import(connection, bytes),
+        Kind::Consents => consents::import(connection, bytes, options),
+    }
+}
+
+/// The key of an agency that an option names.
+fn agency_of(connection: &mut AnyConnection, option: &str, code: Option<&String>) -> Result<i64, ImportError> {
+    let code = code.ok_or_else(|| ImportError::Option(format!("give {option} CODE, the code of an agency")))?;
+    let found = crate::store::agencies::by_code(connection)?.remove(code);
+    found.map(|agency| agency.id).ok_or_else(|| ImportError::Option(format!("{option}: there is no agency {code}")))
+}

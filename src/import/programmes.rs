@@ -1,0 +1,152 @@
+//! Programmes from IATI 2.0x activity XML.
+
+use super::{ImportError, Options, Report, agency_of};
+use crate::domain::Key;
+use crate::domain::place::Place;
+use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
+use crate::store::connection::AnyConnection;
+use crate::store::insert::{self, new_key};
+use crate::store::register;
+use chrono::NaiveDate;
+use roxmltree::{Document, Node};
+use std::collections::HashMap;
+
+/// IATI code list ActivityDateType: planned and actual start, planned and actual end.
+const START: [&str; 2] = ["2", "1"];
+const END: [&str; 2] = ["4", "3"];
+
+/// Imports activities as programmes of the agency of `--lead`. A newer report of a stored activity replaces what it says.
+pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -> Result<Report, ImportError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| ImportError::File("the file is not UTF-8 XML".to_owned()))?;
+    let document =
+        Document::parse(text).map_err(|error| ImportError::File(format!("the file is not whole XML: {error}")))?;
+    let root = document.root_element();
+    let version = root.attribute("version").unwrap_or_default();
+    if root.tag_name().name() != "iati-activities" {
+        return Err(ImportError::File("the file is not IATI: expected <iati-activities>".to_owned()));
+    }
+    if !version.starts_with("2.0") {
+        return Err(ImportError::File("the file is of another version of IATI: expected version=\"2.0x\"".to_owned()));
+    }
+    let lead = agency_of(connection, "--lead", options.lead.as_ref())?;
+    let places = register::places(connection)?;
+    let mut report = Report::default();
+    let mut added: Vec<(Programme, Vec<Key>)> = Vec::new();
+    for activity in children(root, "iati-activity") {
+        let (programme, at) = read(activity, lead, &places, &mut report.notes)?;
+        if added.iter().any(|(known, _)| known.identifier == programme.identifier) {
+            return Err(fault(activity, "another activity has this iati-identifier"));
+        }
+        match register::programme(connection, &programme.identifier)? {
+            None => added.push((programme, at)),
+            Some(stored) if stored.lead_id != lead => {
+                return Err(fault(activity, "this activity is stored with another lead"));
+            }
+            Some(stored) => {
+                let reported = Programme {
+                    id: stored.id,
+                    refugees_target: stored.refugees_target,
+                    refugees_reached: stored.refugees_reached,
+                    host_community_target: stored.host_community_target,
+                    host_community_reached: stored.host_community_reached,
+                    ..programme
+                };
+                if reported == stored {
+                    report.unchanged += 1;
+                } else {
+                    register::update_programme(connection, &reported)?;
+                    report.updated += 1;
+                }
+            }
+        }
+    }
+    insert::programmes(connection, &added)?;
+    report.added = added.len();
+    Ok(report)
+}
+
+fn read(
+    activity: Node<'_, '_>,
+    lead_id: Key,
+    places: &HashMap<String, (Place, Vec<Key>)>,
+    notes: &mut Vec<String>,
+) -> Result<(Programme, Vec<Key>), ImportError> {
+    let identifier = child(activity, "iati-identifier").and_then(|node| node.text()).map(str::trim).unwrap_or_default();
+    if identifier.is_empty() {
+        return Err(fault(activity, "it lacks an iati-identifier"));
+    }
+    let title = child(activity, "title").and_then(|title| child(title, "narrative"));
+    let name = title.and_then(|narrative| narrative.text()).map(str::trim).unwrap_or_default();
+    if name.is_empty() {
+        return Err(fault(activity, "it lacks a title"));
+    }
+    let status = child(activity, "activity-status").and_then(|node| node.attribute("code"));
+    let status = status.and_then(ProgrammeStatus::of_iati);
+    let status = status.ok_or_else(|| fault(activity, "it lacks an activity-status with a code from 1 to 6"))?;
+    let sector = sector(activity);
+    let reporting = child(activity, "reporting-org").and_then(|node| node.attribute("ref"));
+    let implementing = children(activity, "participating-org").find(|node| node.attribute("role") == Some("4"));
+    let same = implementing.is_some_and(|node| node.attribute("ref").is_some() && node.attribute("ref") == reporting);
+    if implementing.is_some() && !same {
+        notes.push(format!(
+            "{identifier}: the implementing organisation is not the reporting one; the implementer is left open"
+        ));
+    }
+    let mut at = Vec::new();
+    for location in children(activity, "location") {
+        let codes = location.attribute("ref").into_iter();
+        let codes = codes.chain(children(location, "administrative").filter_map(|node| node.attribute("code")));
+        match codes.filter_map(|code| places.get(code)).next() {
+            Some((place, _)) if !at.contains(&place.id) => at.push(place.id),
+            Some(_) => {}
+            None => notes.push(format!("{identifier}: a location has no P-code that is known here; it is left out")),
+        }
+    }
+    let programme = Programme {
+        id: new_key(),
+        identifier: identifier.to_owned(),
+        name: name.to_owned(),
+        kind: sector.as_deref().map_or(ProgrammeKind::Other, ProgrammeKind::of_sector),
+        lead_id,
+        implementer_id: same.then_some(lead_id),
+        status,
+        sector,
+        starts_on: date(activity, &START)?,
+        ends_on: date(activity, &END)?,
+        refugees_target: None,
+        refugees_reached: None,
+        host_community_target: None,
+        host_community_reached: None,
+    };
+    Ok((programme, at))
+}
+
+/// The DAC five-digit sector with the greatest share: vocabulary 1, which is also the one that is meant where none is named.
+fn sector(activity: Node<'_, '_>) -> Option<String> {
+    let dac = children(activity, "sector").filter(|node| matches!(node.attribute("vocabulary"), None | Some("1")));
+    let shares = dac.filter_map(|node| {
+        let share: f64 = node.attribute("percentage").unwrap_or("100").parse().ok()?;
+        Some((share, node.attribute("code")?.to_owned()))
+    });
+    shares.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, code)| code)
+}
+
+fn date(activity: Node<'_, '_>, kinds: &[&str]) -> Result<Option<NaiveDate>, ImportError> {
+    let of = |kind: &&str| children(activity, "activity-date").find(|node| node.attribute("type") == Some(*kind));
+    let Some(node) = kinds.iter().find_map(of) else { return Ok(None) };
+    let date = node.attribute("iso-date").and_then(|date| NaiveDate::parse_from_str(date, "%Y-%m-%d").ok());
+    date.map(Some).ok_or_else(|| fault(node, "its iso-date is no date: expected YYYY-MM-DD"))
+}
+
+fn children<'a, 'd: 'a>(node: Node<'a, 'd>, name: &'static str) -> impl Iterator<Item = Node<'a, 'd>> {
+    node.children().filter(move |child| child.has_tag_name(name))
+}
+
+fn child<'a, 'd: 'a>(node: Node<'a, 'd>, name: &'static str) -> Option<Node<'a, 'd>> {
+    children(node, name).next()
+}
+
+fn fault(node: Node<'_, '_>, reason: &str) -> ImportError {
+    let at = node.document().text_pos_at(node.range().start);
+    ImportError::File(format!("line {}, column {}: <{}>: {reason}", at.row, at.col, node.tag_name().name()))
+}

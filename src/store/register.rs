@@ -1,0 +1,229 @@
+//! What imports look up and change, outside policy.
+
+use super::connection::AnyConnection;
+use super::errors::Result;
+use super::tables::*;
+use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::consent::Consent;
+use crate::domain::country::CountryCode;
+use crate::domain::individual::{Individual, LegalStatus, Sex};
+use crate::domain::place::Place;
+use crate::domain::programme::Programme;
+use crate::domain::purpose::Purpose;
+use crate::domain::text::fold;
+use crate::domain::{Key, Vocabulary};
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::HashMap;
+
+/// How many keys one statement looks up.
+const KEYS: usize = 1_000;
+
+/// Every place by P-code, each with its ancestors' keys (itself left out).
+pub fn places(connection: &mut AnyConnection) -> Result<HashMap<String, (Place, Vec<Key>)>> {
+    type Row = (Key, String, String, i32, Option<Key>, CountryCode);
+    let columns = (places::id, places::code, places::name, places::level, places::parent_id, places::country);
+    let rows: Vec<Row> = places::table.select(columns).load(connection)?;
+    let mut above: HashMap<Key, Vec<Key>> = HashMap::new();
+    let pairs: Vec<(Key, Key)> = place_ancestors::table.load(connection)?;
+    for (place, ancestor) in pairs.into_iter().filter(|(place, ancestor)| place != ancestor) {
+        above.entry(place).or_default().push(ancestor);
+    }
+    let place = |(id, code, name, level, parent_id, country): Row| {
+        let row = Place { id, code: code.clone(), name, level, parent_id, country };
+        (code, (row, above.remove(&id).unwrap_or_default()))
+    };
+    Ok(rows.into_iter().map(place).collect())
+}
+
+/// A stored figure.
+#[derive(Debug, Clone)]
+pub struct StoredFigure {
+    /// Its key.
+    pub id: Key,
+    /// Its value; unknown where no source states it.
+    pub value: Option<i64>,
+    /// Its sources.
+    pub sources: Vec<String>,
+}
+
+/// Stored figures by identity.
+pub fn figures(connection: &mut AnyConnection, identities: &[String]) -> Result<HashMap<String, StoredFigure>> {
+    let mut found = HashMap::new();
+    for chunk in identities.chunks(KEYS) {
+        let columns = (population_figures::identity, population_figures::id, population_figures::value);
+        let rows: Vec<(String, Key, Option<i64>)> = population_figures::table
+            .filter(population_figures::identity.eq_any(chunk))
+            .select(columns)
+            .load(connection)?;
+        let ids: Vec<Key> = rows.iter().map(|row| row.1).collect();
+        let pairs: Vec<(Key, String)> = population_figure_sources::table
+            .filter(population_figure_sources::figure_id.eq_any(ids))
+            .order(population_figure_sources::source)
+            .load(connection)?;
+        let mut sources: HashMap<Key, Vec<String>> = HashMap::new();
+        for (figure, source) in pairs {
+            sources.entry(figure).or_default().push(source);
+        }
+        found.extend(rows.into_iter().map(|(identity, id, value)| {
+            (identity, StoredFigure { id, value, sources: sources.remove(&id).unwrap_or_default() })
+        }));
+    }
+    Ok(found)
+}
+
+/// Gives a figure the value that was unknown.
+pub fn set_figure(connection: &mut AnyConnection, id: Key, value: i64) -> Result<()> {
+    let figure = population_figures::table.filter(population_figures::id.eq(id));
+    diesel::update(figure).set(population_figures::value.eq(Some(value))).execute(connection)?;
+    Ok(())
+}
+
+/// The key and the status of each agreement with one of these references, with its terms as stored.
+pub fn agreements(connection: &mut AnyConnection, references: &[String]) -> Result<HashMap<String, Agreement>> {
+    let found = super::agreements::by_reference(connection, references)?;
+    Ok(found.into_iter().map(|agreement| (agreement.reference.clone(), agreement)).collect())
+}
+
+/// Changes where an agreement stands.
+pub fn set_agreement_status(connection: &mut AnyConnection, id: Key, status: AgreementStatus) -> Result<()> {
+    let agreement = agreements::table.filter(agreements::id.eq(id));
+    diesel::update(agreement).set(agreements::status.eq(status.code())).execute(connection)?;
+    Ok(())
+}
+
+/// The keys of a holder's people by folded registration number.
+pub fn people(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -> Result<HashMap<String, Key>> {
+    let mut found = HashMap::new();
+    for chunk in numbers.chunks(KEYS) {
+        let folded: Vec<String> = chunk.iter().map(|number| fold(number)).collect();
+        let rows: Vec<(Option<String>, Key)> = individuals::table
+            .filter(individuals::holder_id.eq(holder))
+            .filter(individuals::registration_number_key.eq_any(folded))
+            .select((individuals::registration_number_key, individuals::id))
+            .load(connection)?;
+        found.extend(rows.into_iter().filter_map(|(number, id)| Some((number?, id))));
+    }
+    Ok(found)
+}
+
+/// A person's record as stored.
+pub fn person(connection: &mut AnyConnection, id: Key) -> Result<Individual> {
+    type Row = (
+        (Key, Key, Option<Key>, Option<Sex>, Option<CountryCode>, Option<Key>, Option<String>, Option<String>),
+        (
+            Option<String>,
+            Option<NaiveDate>,
+            Option<String>,
+            Option<Key>,
+            Option<LegalStatus>,
+            Option<NaiveDate>,
+            Option<NaiveDate>,
+        ),
+    );
+    use individuals as i;
+    let columns = (
+        (i::id, i::holder_id, i::case_id, i::sex, i::nationality, i::region_id, i::registration_number, i::given_name),
+        (i::family_name, i::date_of_birth, i::phone, i::place_id, i::legal_status, i::arrived_on, i::registered_on),
+    );
+    let row: Row = i::table.filter(i::id.eq(id)).select(columns).first(connection)?;
+    let ((id, holder_id, case_id, sex, nationality, region_id, registration_number, given_name), rest) = row;
+    let (family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on) = rest;
+    Ok(Individual {
+        id,
+        holder_id,
+        case_id,
+        sex,
+        nationality,
+        region_id,
+        registration_number,
+        given_name,
+        family_name,
+        date_of_birth,
+        phone,
+        place_id,
+        legal_status,
+        arrived_on,
+        registered_on,
+        age_band: None,
+    })
+}
+
+/// The keys of a holder's cases by folded number.
+pub fn cases(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -> Result<HashMap<String, Key>> {
+    let mut found = HashMap::new();
+    for chunk in numbers.chunks(KEYS) {
+        let folded: Vec<String> = chunk.iter().map(|number| fold(number)).collect();
+        let rows: Vec<(String, Key)> = cases::table
+            .filter(cases::holder_id.eq(holder))
+            .filter(cases::number_key.eq_any(folded))
+            .select((cases::number_key, cases::id))
+            .load(connection)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// How many members cases have.
+pub fn members(connection: &mut AnyConnection, cases: &[Key]) -> Result<HashMap<Key, i64>> {
+    let mut found = HashMap::new();
+    for chunk in cases.chunks(KEYS) {
+        let rows: Vec<(Option<Key>, i64)> = individuals::table
+            .filter(individuals::case_id.eq_any(chunk.to_vec()))
+            .group_by(individuals::case_id)
+            .select((individuals::case_id, diesel::dsl::count(individuals::id)))
+            .load(connection)?;
+        found.extend(rows.into_iter().filter_map(|(case, count)| Some((case?, count))));
+    }
+    Ok(found)
+}
+
+/// The programme with an identifier, if there is one.
+pub fn programme(connection: &mut AnyConnection, identifier: &str) -> Result<Option<Programme>> {
+    super::programmes::by_identifier(connection, identifier)
+}
+
+/// Replaces what a report says of a programme.
+pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -> Result<()> {
+    use programmes as p;
+    diesel::update(p::table.filter(p::id.eq(programme.id)))
+        .set((
+            p::name.eq(&programme.name),
+            p::kind.eq(programme.kind.code()),
+            p::implementer_id.eq(programme.implementer_id),
+            p::status.eq(programme.status.code()),
+            p::sector.eq(&programme.sector),
+            p::starts_on.eq(programme.starts_on),
+            p::ends_on.eq(programme.ends_on),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What a person said to a recipient about a purpose, oldest first.
+pub fn answers(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<Vec<Consent>> {
+    type Row = (Key, String, NaiveDateTime, Option<NaiveDate>);
+    let rows: Vec<Row> = consents::table
+        .filter(consents::individual_id.eq(person))
+        .filter(consents::recipient_id.eq(recipient))
+        .filter(consents::purpose.eq(purpose.code()))
+        .order(consents::recorded_at)
+        .select((consents::id, consents::decision, consents::recorded_at, consents::expires_on))
+        .load(connection)?;
+    let consent = |(id, decision, recorded_at, expires_on): Row| {
+        let decision = Vocabulary::parse(&decision).map_err(|error| super::StoreError::Corrupt(error.to_string()))?;
+        Ok(Consent { id, individual_id: person, recipient_id: recipient, purpose, decision, recorded_at, expires_on })
+    };
+    rows.into_iter().map(consent).collect()
+}
+
+/// Marks the entries about a person, recipient and purpose as not the newest.
+pub fn supersede(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<()> {
+    let entries = consents::table
+        .filter(consents::individual_id.eq(person))
+        .filter(consents::recipient_id.eq(recipient))
+        .filter(consents::purpose.eq(purpose.code()))
+        .filter(consents::newest);
+    diesel::update(entries).set(consents::newest.eq(false)).execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,247 @@
+use crate::harness::app::today;
+use crate::harness::{Database, Engine, TestApp, each_engine};
+use panoh::domain::agency::Agency;
+use panoh::import::{ImportError, Kind, Options, Report, import, template};
+use panoh::store::{StoreError, insert, snapshot::outside_policy};
+
+const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
+    TJK,2,3509999,Upper Test,3509900,2017-01-01\nTJK,1,3509900,Test Region,TJK,2017-01-01\n";
+const POPULATION: &str = "year,coo_name,coo,coo_iso,coa_name,coa,coa_iso,refugees,asylum_seekers,returned_refugees,idps,returned_idps,stateless,ooc,oip,hst\n\
+    1999,Austria,AUS,AUT,Tajikistan,TJK,TJK,12,0,7,,0,0,0,,0\n";
+const SOLUTIONS: &str = "year,coo_name,coo,coo_iso,coa_name,coa,coa_iso,returned_refugees,resettlement,naturalisation,returned_idps\n\
+    1999,Austria,AUS,AUT,Tajikistan,TJK,TJK,7,,5,9\n";
+const IATI: &str = "<iati-activities version=\"2.03\"><iati-activity><iati-identifier>XX-1</iati-identifier>\
+    <reporting-org ref=\"XX\"/><title><narrative>Loans</narrative></title><participating-org role=\"4\" ref=\"XX\"/>\
+    <activity-status code=\"2\"/><activity-date type=\"1\" iso-date=\"2003-01-01\"/><activity-date type=\"2\" iso-date=\"2003-02-01\"/>\
+    <location ref=\"3501000\"/><sector code=\"24040\"/></iati-activity></iati-activities>";
+
+enum Undone {
+    Import(ImportError),
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Self {
+        Self::Import(error.into())
+    }
+}
+
+fn load(database: &Database, kind: Kind, file: &str, text: impl AsRef<[u8]>) -> Result<Report, ImportError> {
+    let agency = || Some("unhcr".to_owned());
+    let options = Options { holder: agency(), lead: agency(), today: today() };
+    outside_policy(&database.address, |connection| {
+        import(connection, kind, file, text.as_ref(), &options).map_err(Undone::Import)
+    })
+    .map_err(|Undone::Import(error)| error)
+}
+
+/// A database with agencies and the places that the templates name.
+fn prepared(engine: Engine) -> Database {
+    let database = Database::migrated(engine);
+    let agency = |(id, code): (i64, &str)| Agency { id, code: code.into(), name: code.into(), country: None };
+    let agencies = [(1, "unhcr"), (2, "undp"), (3, "embassy-us")].map(agency);
+    outside_policy::<_, StoreError>(&database.address, |connection| insert::agencies(connection, &agencies)).unwrap();
+    let places = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
+        TJK,1,3501000,Dushanbe,TJK,2017-01-01\nTJK,2,3501263,Shah Mansur,3501000,2017-01-01\n";
+    load(&database, Kind::Places, "places.csv", places).unwrap();
+    database
+}
+
+/// Each kind imports, and the same file again changes nothing.
+#[test]
+fn the_same_file_twice_changes_nothing() {
+    each_engine(|engine| {
+        let database = prepared(engine);
+        let files = [
+            (Kind::Places, "p.csv", PLACES, 2),
+            (Kind::Population, "population.csv", POPULATION, 9),
+            (Kind::Programmes, "iati.xml", IATI, 1),
+            (Kind::Caseload, "c.csv", template(Kind::Caseload).unwrap(), 2),
+            (Kind::Agreements, "a.csv", template(Kind::Agreements).unwrap(), 2),
+            (Kind::Consents, "k.csv", template(Kind::Consents).unwrap(), 2),
+        ];
+        for (kind, name, text, rows) in files {
+            let first = load(&database, kind, name, text).unwrap_or_else(|error| panic!("{kind}: {error}"));
+            assert_eq!((first.added, first.updated, first.unchanged), (rows, 0, 0), "{kind}");
+            let second = load(&database, kind, name, text).unwrap();
+            assert_eq!((second.added, second.updated, second.unchanged), (0, 0, rows), "{kind}");
+        }
+    });
+}
+
+/// The same figure from another file adds a source, an unknown one is filled in, and another value is a conflict that changes nothing.
+#[test]
+fn figures_of_two_files_are_merged() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 10);
+        let figures = |kind: &str| {
+            let query = format!(
+                "{{ populationFigures(first: 5, filter: {{ year: {{ eq: 1999 }}, origin: {{ eq: \"AUT\" }}, \
+                 populationType: {{ eq: {kind} }} }}) {{ nodes {{ value sources }} }} }}"
+            );
+            app.data("unhcr", &query)["populationFigures"]["nodes"].clone()
+        };
+        load(&app.database, Kind::Population, "population.csv", POPULATION).unwrap();
+        assert_eq!(figures("OIP"), serde_json::json!([{ "value": null, "sources": ["population.csv"] }]));
+        assert_eq!(figures("ASY"), serde_json::json!([{ "value": 0, "sources": ["population.csv"] }]));
+        let conflict = SOLUTIONS.replace(",7,", ",8,");
+        let error = load(&app.database, Kind::Population, "solutions.csv", conflict).unwrap_err().to_string();
+        assert!(error.contains("line 2, returned_refugees: 8 conflicts with 7"), "{error}");
+        assert_eq!(figures("NAT"), serde_json::json!([]), "nothing of the file is kept");
+        let conflict = load(&app.database, Kind::Population, "solutions.csv", SOLUTIONS).unwrap_err().to_string();
+        assert!(conflict.contains("returned_idps: 9 conflicts with 0"), "{conflict}");
+        load(&app.database, Kind::Population, "solutions.csv", SOLUTIONS.replace(",9\n", ",0\n")).unwrap();
+        let both = serde_json::json!([{ "value": 7, "sources": ["population.csv", "solutions.csv"] }]);
+        assert_eq!(figures("RET"), both);
+        assert_eq!(figures("RST"), serde_json::json!([{ "value": null, "sources": ["solutions.csv"] }]));
+    });
+}
+
+/// Whatever is wrong with a file is said with line and column, without quoting a person's data, and nothing is kept.
+#[test]
+fn bad_files_are_refused_whole() {
+    each_engine(|engine| {
+        let database = prepared(engine);
+        let caseload = template(Kind::Caseload).unwrap();
+        let consents = template(Kind::Consents).unwrap();
+        let agreements = template(Kind::Agreements).unwrap();
+        let cases: Vec<(Kind, Vec<u8>, &str)> = vec![
+            (Kind::Places, b"".to_vec(), "empty"),
+            (
+                Kind::Places,
+                PLACES.replace("P-Code,Name", "Code,Name").into(),
+                "it lacks P-Code; it has the unknown Code",
+            ),
+            (
+                Kind::Places,
+                PLACES.replace("3509900,2017", "1234567,2017").into(),
+                "line 2, Parent P-Code: no place has this",
+            ),
+            (Kind::Places, PLACES.replace("TJK,2,", "XXX,2,").into(), "line 2, Location: not a country"),
+            (Kind::Places, [PLACES, "TJK,2,3501"].concat().into(), "line 4: it has 3 fields, the header has 6"),
+            (Kind::Places, [PLACES.as_bytes(), b"TJK,2,\xFF\xFE,x,y,z\n"].concat(), "not UTF-8 (line 4)"),
+            (Kind::Population, POPULATION.replace(",AUT,", ",AUL,").into(), "line 2, coo_iso: not a country"),
+            (Kind::Population, POPULATION.replace(",12,", ",twelve,").into(), "line 2, refugees: not a whole number"),
+            (Kind::Caseload, caseload.replace("1970-04-02", "1970-02-30").into(), "line 2, date_of_birth: not a date"),
+            (
+                Kind::Caseload,
+                caseload.replace("MALE,1995", "MAN,1995").into(),
+                "line 3, sex: not a Sex: expected one of FEMALE, MALE",
+            ),
+            (
+                Kind::Caseload,
+                caseload.replace("C0000002", "C0000001").into(),
+                "line 3, registration_number: line 2 has this",
+            ),
+            (
+                Kind::Caseload,
+                caseload.replace("1996-09-30", "2096-09-30").into(),
+                "line 2, arrived_on: it lies in the future",
+            ),
+            (Kind::Caseload, caseload.replace("AFG,3501263", "AFG,3599999").into(), "place: no place has this P-code"),
+            (Kind::Caseload, caseload.replace("\"", "").replace("Omid", "\"Omid").into(), "a quoted field has no end"),
+            (
+                Kind::Agreements,
+                agreements.replace("DEMOGRAPHICS;IDENTITY;SOLUTIONS", "IDENTITY;SOLUTIONS").into(),
+                "the scope names nationalities, which belongs to DEMOGRAPHICS",
+            ),
+            (
+                Kind::Agreements,
+                agreements.replace("2008-12-31,DRAFT", "2001-12-31,DRAFT").into(),
+                "line 3: it ends before it begins",
+            ),
+            (
+                Kind::Agreements,
+                agreements.replace("unhcr,undp", "unhcr,unhcr").into(),
+                "line 3: provider and recipient are the same",
+            ),
+            (Kind::Consents, consents.into(), "line 2, registration_number: the holder has nobody with this number"),
+            (Kind::Programmes, b"hello".to_vec(), "not whole XML"),
+            (Kind::Programmes, IATI[..300].into(), "not whole XML"),
+            (Kind::Programmes, b"<feed version=\"2.03\"/>".to_vec(), "not IATI"),
+            (Kind::Programmes, IATI.replace("2.03", "1.05").into(), "another version of IATI"),
+            (
+                Kind::Programmes,
+                IATI.replace("<activity-status code=\"2\"/>", "").into(),
+                "line 1, column 33: <iati-activity>: it lacks an activity-status",
+            ),
+        ];
+        for (kind, bytes, expected) in cases {
+            let error = load(&database, kind, "file", &bytes).unwrap_err().to_string();
+            assert!(error.contains(expected), "{kind}: expected {expected:?} in {error}");
+            assert!(!error.contains("Zahra") && !error.contains("Noori"), "{error}");
+        }
+        assert_eq!(load(&database, Kind::Places, "p.csv", PLACES).unwrap().added, 2);
+        assert_eq!(load(&database, Kind::Caseload, "c.csv", caseload).unwrap().added, 2);
+    });
+}
+
+/// A bad row in the middle leaves nothing of the rows around it; every bad row is listed.
+#[test]
+fn every_bad_row_is_listed() {
+    each_engine(|engine| {
+        let database = prepared(engine);
+        let template = template(Kind::Caseload).unwrap();
+        let text = template.replace("AFG,3501263", "AUL,3501263");
+        let Err(ImportError::Rows(rows)) = load(&database, Kind::Caseload, "c.csv", text) else {
+            panic!("it is refused")
+        };
+        assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(load(&database, Kind::Caseload, "c.csv", template).unwrap().added, 2);
+    });
+}
+
+/// An agreement and consents that are imported take effect, and so do withdrawal and the end of a consent.
+#[test]
+fn imported_agreements_and_consents_take_effect() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let total = || {
+            app.data("embassy-ca", "{ individuals(first: 1) { totalCount } }")["individuals"]["totalCount"]
+                .as_i64()
+                .unwrap()
+        };
+        let people = "{ individuals(first: 3, filter: { not: [{ solution: { destination: { eq: \"CAN\" } } }], \
+             legalStatus: { eq: REFUGEE } }) { nodes { registrationNumber } } }";
+        let data = app.data("unhcr", people);
+        let numbers: Vec<&str> = data["individuals"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|node| node["registrationNumber"].as_str().unwrap())
+            .collect();
+        let before = total();
+        let (header, _) = template(Kind::Agreements).unwrap().split_once('\n').unwrap();
+        let terms = "DSA-2026-01,unhcr,embassy-ca,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;LEGAL_STATUS,,,REFUGEE,,,,yes,5,2025-01-01,2027-01-01";
+        load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms},IN_FORCE\n")).unwrap();
+        let shared = total();
+        let consents = |rows: &[(&str, &str, &str)]| {
+            let (header, _) = template(Kind::Consents).unwrap().split_once('\n').unwrap();
+            let line = |(decision, at, until): &(&str, &str, &str)| {
+                numbers
+                    .iter()
+                    .map(|number| format!("unhcr,{number},embassy-ca,RESETTLEMENT,{decision},{at},{until}\n"))
+                    .collect::<String>()
+            };
+            let text = format!("{header}\n{}", rows.iter().map(line).collect::<String>());
+            load(&app.database, Kind::Consents, "k.csv", text).unwrap();
+        };
+        assert!(shared >= before);
+        consents(&[("GIVEN", "2026-01-10", "")]);
+        let given = total();
+        assert!(given > shared, "{given} after {shared}");
+        consents(&[("WITHDRAWN", "2026-01-11T10:00:00Z", "")]);
+        assert_eq!(total(), given - 3);
+        consents(&[("REFUSED", "2026-01-09", "")]);
+        assert_eq!(total(), given - 3, "an older answer is history");
+        consents(&[("GIVEN", "2026-01-12", "2026-01-15")]);
+        assert_eq!(total(), given, "it counts on its last day");
+        consents(&[("GIVEN", "2026-01-13", "2026-01-14")]);
+        assert_eq!(total(), given - 3, "it ended yesterday");
+        consents(&[("GIVEN", "2026-01-14", "")]);
+        load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms},REVOKED\n")).unwrap();
+        assert_eq!(total(), before);
+        let edited = format!("{header}\n{},IN_FORCE\n", terms.replace("LEGAL_STATUS,,", "LEGAL_STATUS;CONTACT,,"));
+        let error = load(&app.database, Kind::Agreements, "a.csv", edited).unwrap_err().to_string();
+        assert!(error.contains("stored with other terms"), "{error}");
+    });
+}
