@@ -7,6 +7,7 @@ mod demo;
 mod graphql_over_http;
 mod imports;
 mod layering;
+mod leak;
 mod migrations;
 mod policy_oracle;
 mod schema;

@@ -65,7 +65,10 @@ impl Table {
     }
 }
 
-fn records(bytes: &[u8]) -> Result<(Vec<String>, Vec<(u64, StringRecord)>), ImportError> {
+/// A header, and the records below it, each with its line.
+type Records = (Vec<String>, Vec<(u64, StringRecord)>);
+
+fn records(bytes: &[u8]) -> Result<Records, ImportError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();

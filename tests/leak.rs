@@ -1,0 +1,378 @@
+use crate::harness::app::today;
+use crate::harness::{Engine, TestApp, each_engine};
+use chrono::Days;
+use panoh::domain::agency::Agency;
+use panoh::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
+use panoh::domain::assistance::Assistance;
+use panoh::domain::case::Case;
+use panoh::domain::category::DataCategory;
+use panoh::domain::consent::{Consent, ConsentDecision};
+use panoh::domain::enrolment::Enrolment;
+use panoh::domain::incident::{Incident, IncidentKind};
+use panoh::domain::individual::{Individual, LegalStatus, Sex};
+use panoh::domain::place::Place;
+use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
+use panoh::domain::purpose::Purpose;
+use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
+use panoh::domain::specific_need::SpecificNeed;
+use panoh::domain::{Key, Vocabulary};
+use panoh::store::{StoreError, insert, snapshot::outside_policy};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The person that no agreement covers, and the one whom an agreement for one category covers.
+const HIDDEN: Key = 1;
+const SHARED: Key = 2;
+
+/// The canary of a person's column: a text, code or date that occurs nowhere else, with the category that reveals it.
+fn canaries(person: Key) -> BTreeMap<&'static str, (String, DataCategory)> {
+    use DataCategory::*;
+    let text = |name: &str| format!("canary-{name}-{person}");
+    let day = |offset: u64| (today() - Days::new(1_000 + 100 * person as u64 + offset)).to_string();
+    [
+        ("registration_number", text("registration"), Identity),
+        ("given_name", text("given"), Identity),
+        ("family_name", text("family"), Identity),
+        ("date_of_birth", (today() - Days::new(9_000 + person as u64)).to_string(), Identity),
+        ("phone", text("phone"), Contact),
+        ("place", format!("canaryplace{person}"), Location),
+        ("region", format!("canaryregion{person}"), Demographics),
+        ("nationality", ["PNG", "VUT"][person as usize - 1].to_owned(), Demographics),
+        ("arrived_on", day(1), LegalStatus),
+        ("registered_on", day(2), LegalStatus),
+        ("legal_status", ["LEGAL_RESIDENT", "CITIZEN"][person as usize - 1].to_owned(), LegalStatus),
+        ("need", ["TR-PI", "SV-GM"][person as usize - 1].to_owned(), SpecificNeeds),
+        ("case", text("case"), Family),
+        ("destination", ["TUV", "KIR"][person as usize - 1].to_owned(), Solutions),
+        ("stage_on", day(3), Solutions),
+        ("enrolled_on", day(4), Assistance),
+        ("amount", format!("{}.{}", 7_000 + person, 17), Assistance),
+        ("paid_on", day(5), Assistance),
+        ("incident", ["DETENTION", "FORCED_RELOCATION"][person as usize - 1].to_owned(), Protection),
+        ("occurred_on", day(6), Protection),
+    ]
+    .into_iter()
+    .map(|(name, value, category)| (name, (value, category)))
+    .collect()
+}
+
+/// Adds two people full of canaries to the demo, held by UNHCR, and an agency that an agreement lets see one category of the second.
+fn plant(app: &TestApp, category: DataCategory) {
+    let unhcr = 900;
+    let date = |person: Key, offset: u64| today() - Days::new(1_000 + 100 * person as u64 + offset);
+    outside_policy::<_, StoreError>(&app.database.address, |connection| {
+        let agency = |id, code: &str| Agency { id, code: code.into(), name: code.into(), country: None };
+        insert::agencies(connection, &[agency(unhcr, "planter")])?;
+        let canada = panoh::store::agencies::by_code(connection)?["embassy-ca"].id;
+        for person in [HIDDEN, SHARED] {
+            let planted = canaries(person);
+            let text = |name: &str| Some(planted[name].0.clone());
+            let place = |id, name: &str, level, parent_id: Option<Key>| Place {
+                id,
+                code: planted[name].0.clone(),
+                name: planted[name].0.clone(),
+                level,
+                parent_id,
+                country: "TJK".parse().unwrap(),
+            };
+            let (region, place_id) = (910 + person, 920 + person);
+            let places =
+                [(place(region, "region", 1, None), vec![]), (place(place_id, "place", 2, Some(region)), vec![region])];
+            insert::places(connection, &places)?;
+            let case_id = 930 + person;
+            insert::cases(connection, &[Case { id: case_id, holder_id: unhcr, number: planted["case"].0.clone() }])?;
+            insert::individuals(
+                connection,
+                &[Individual {
+                    id: person,
+                    holder_id: unhcr,
+                    case_id: Some(case_id),
+                    sex: Some(Sex::Female),
+                    nationality: Some(planted["nationality"].0.parse().unwrap()),
+                    region_id: Some(region),
+                    registration_number: text("registration_number"),
+                    given_name: text("given_name"),
+                    family_name: text("family_name"),
+                    date_of_birth: Some(planted["date_of_birth"].0.parse().unwrap()),
+                    phone: text("phone"),
+                    place_id: Some(place_id),
+                    legal_status: Some(LegalStatus::parse(&planted["legal_status"].0).unwrap()),
+                    arrived_on: Some(date(person, 1)),
+                    registered_on: Some(date(person, 2)),
+                    age_band: None,
+                }],
+            )?;
+            insert::specific_needs(
+                connection,
+                &[SpecificNeed { individual_id: person, code: planted["need"].0.parse().unwrap() }],
+            )?;
+            insert::solutions(
+                connection,
+                &[Solution {
+                    id: person,
+                    individual_id: person,
+                    kind: SolutionKind::Resettlement,
+                    form: None,
+                    stage: SolutionStage::Submitted,
+                    destination: Some(planted["destination"].0.parse().unwrap()),
+                    assisted: None,
+                    stage_on: Some(date(person, 3)),
+                }],
+            )?;
+            let kind = IncidentKind::parse(&planted["incident"].0).unwrap();
+            let incident = Incident {
+                id: person,
+                individual_id: person,
+                kind,
+                occurred_on: Some(date(person, 6)),
+                place_id: Some(place_id),
+            };
+            insert::incidents(connection, &[incident])?;
+        }
+        let programme = Programme {
+            id: 940,
+            identifier: "planted".into(),
+            name: "planted".into(),
+            kind: ProgrammeKind::Other,
+            lead_id: unhcr,
+            implementer_id: Some(canada),
+            status: ProgrammeStatus::Implementation,
+            sector: None,
+            starts_on: None,
+            ends_on: None,
+            refugees_target: None,
+            refugees_reached: None,
+            host_community_target: None,
+            host_community_reached: None,
+        };
+        insert::programmes(connection, &[(programme, vec![])])?;
+        for person in [HIDDEN, SHARED] {
+            let (id, individual_id, programme_id) = (person, person, 940);
+            let started_on = Some(date(person, 4));
+            insert::enrolments(
+                connection,
+                &[Enrolment { id, individual_id, programme_id, started_on, ended_on: None }],
+            )?;
+            let (amount_hundredths, currency) = ((7_000 + person) * 100 + 17, "USD".to_owned());
+            let paid_on = date(person, 5);
+            insert::assistance(
+                connection,
+                &[Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on }],
+            )?;
+        }
+        let recorded_at = today().and_hms_opt(0, 0, 0).unwrap();
+        let consent = Consent {
+            id: 1,
+            individual_id: SHARED,
+            recipient_id: canada,
+            purpose: Purpose::Resettlement,
+            decision: ConsentDecision::Given,
+            recorded_at,
+            expires_on: None,
+        };
+        insert::consents(connection, &[(consent, true)])?;
+        insert::agreements(
+            connection,
+            &[Agreement {
+                id: 950,
+                reference: "planted".into(),
+                provider_id: unhcr,
+                recipient_id: canada,
+                purpose: Purpose::Resettlement,
+                level: Level::Identified,
+                categories: BTreeSet::from([category]),
+                scope: Scope::default(),
+                consent_required: true,
+                minimum_cell_size: 5,
+                valid_from: today(),
+                valid_until: today(),
+                status: AgreementStatus::InForce,
+            }],
+        )
+    })
+    .unwrap();
+}
+
+/// The canaries that an answer may not hold: all of the hidden person's, and the shared one's outside the granted category.
+fn forbidden(agency: &str, granted: DataCategory) -> Vec<String> {
+    // Whoever knows the exact place knows its region from the tree of places, which is reference data.
+    let implied = |name: &str| granted == DataCategory::Location && name == "region";
+    let allowed = |name: &str, category| agency == "embassy-ca" && (category == granted || implied(name));
+    let shared = canaries(SHARED).into_iter().filter(|(name, (_, category))| !allowed(name, *category));
+    canaries(HIDDEN).into_iter().chain(shared).map(|(_, (value, _))| value).collect()
+}
+
+/// A selection of every field that the schema offers, to a depth; found by introspection.
+struct Walker {
+    types: BTreeMap<String, Value>,
+}
+
+impl Walker {
+    fn new(app: &TestApp) -> Self {
+        let query = "{ __schema { types { name kind fields { name args { name } type { ...t } } inputFields { name type { ...t } } \
+            enumValues { name } } } } fragment t on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+        let data = app.data("unhcr", query);
+        let types = data["__schema"]["types"].as_array().unwrap().iter();
+        Self { types: types.map(|kind| (kind["name"].as_str().unwrap().to_owned(), kind.clone())).collect() }
+    }
+
+    fn named(kind: &Value) -> String {
+        if kind["ofType"].is_null() { kind["name"].as_str().unwrap().to_owned() } else { Self::named(&kind["ofType"]) }
+    }
+
+    fn select(&self, kind: &str, depth: u32) -> String {
+        let mut selection = String::new();
+        for field in self.types[kind]["fields"].as_array().into_iter().flatten() {
+            let of = Self::named(&field["type"]);
+            let name = field["name"].as_str().unwrap();
+            match self.types[&of]["kind"].as_str().unwrap() {
+                "OBJECT" if depth > 0 => selection += &format!("{name} {{ {} }} ", self.select(&of, depth - 1)),
+                "OBJECT" | "INTERFACE" => {}
+                _ => selection += &format!("{name} "),
+            }
+        }
+        selection + "__typename"
+    }
+
+    /// All that an agency sees. Places are reference data: planted ones are there for everybody.
+    fn everything(&self, app: &TestApp, agency: &str) -> String {
+        let mut seen = String::new();
+        for root in self.types["Query"]["fields"].as_array().unwrap() {
+            let name = root["name"].as_str().unwrap();
+            if !["node", "nodes", "places"].contains(&name) {
+                let arguments = if name == "viewer" { "" } else { "(first: 40)" };
+                let selection = self.select(&Self::named(&root["type"]), 4);
+                seen += &app.ask(agency, &format!("{{ {name}{arguments} {{ {selection} }} }}")).to_string();
+            }
+        }
+        assert!(!seen.contains("\"errors\""), "{seen}");
+        seen
+    }
+}
+
+/// As every viewer, every field of every root to a depth of five shows no canary outside the grant; the granted category's all show.
+#[test]
+fn no_field_shows_what_is_not_granted() {
+    each_engine(|engine| {
+        for granted in DataCategory::ALL {
+            let app = TestApp::demo(engine, 30);
+            let walker = Walker::new(&app);
+            let agencies = ["unhcr", "undp", "embassy-us", "embassy-ca"];
+            // Codes such as a kind of incident may occur in what a viewer sees anyway.
+            let before = agencies.map(|agency| walker.everything(&app, agency));
+            plant(&app, *granted);
+            for (agency, before) in agencies.into_iter().zip(before) {
+                let seen = walker.everything(&app, agency);
+                for canary in forbidden(agency, *granted).iter().filter(|canary| !holds(&before, canary)) {
+                    assert!(!holds(&seen, canary), "{agency} with {granted} sees {canary}");
+                }
+                if agency == "embassy-ca" {
+                    for (value, category) in canaries(SHARED).into_values().filter(|(_, category)| category == granted)
+                    {
+                        assert!(holds(&seen, &value), "{agency} does not see {value} of {category}");
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Whether an answer holds a canary as a whole value.
+fn holds(answer: &str, canary: &str) -> bool {
+    answer.contains(&format!("\"{canary}\""))
+}
+
+/// No condition on a hidden value, and no negation of one, tells the people apart; nor does the order of a list.
+#[test]
+fn no_filter_or_order_tells_what_is_not_granted() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 30);
+        plant(&app, DataCategory::Assistance);
+        let text = |name: &str| canaries(SHARED)[name].0.clone();
+        let place = |code: &str| {
+            let query =
+                format!("{{ places(first: 1, filter: {{ code: {{ eq: \"{code}\" }} }}) {{ nodes {{ id }} }} }}");
+            app.data("embassy-ca", &query)["places"]["nodes"][0]["id"].as_str().unwrap().to_owned()
+        };
+        let (region, exact) = (place(&text("region")), place(&text("place")));
+        let conditions = [
+            "sex: { eq: FEMALE }".to_owned(),
+            "ageBand: { eq: AGE_18_59 }".to_owned(),
+            format!("nationality: {{ eq: \"{}\" }}", text("nationality")),
+            format!("region: {{ within: \"{region}\" }}"),
+            format!("place: {{ within: \"{exact}\" }}"),
+            format!("registrationNumber: {{ eq: \"{}\" }}", text("registration_number")),
+            "givenName: { startsWith: \"canary\" }".to_owned(),
+            "familyName: { startsWith: \"\" }".to_owned(),
+            format!("dateOfBirth: {{ from: \"{}\" }}", text("date_of_birth")),
+            format!("phone: {{ eq: \"{}\" }}", text("phone")),
+            format!("legalStatus: {{ eq: {} }}", text("legal_status")),
+            format!("arrivedOn: {{ until: \"{}\" }}", text("arrived_on")),
+            format!("registeredOn: {{ from: \"{}\" }}", text("registered_on")),
+            "specificNeed: { eq: \"SV\" }".to_owned(),
+            format!("caseNumber: {{ eq: \"{}\" }}", text("case")),
+            format!("solution: {{ destination: {{ eq: \"{}\" }} }}", text("destination")),
+            format!("incident: {{ eq: {} }}", text("incident")),
+        ];
+        let count = |filter: &str| {
+            let query = format!(
+                "{{ individuals(first: 40, filter: {{ holder: {{ eq: \"planter\" }}, {filter} }}) {{ totalCount nodes {{ id }} }} }}"
+            );
+            let found = app.data("embassy-ca", &query)["individuals"].clone();
+            (found["totalCount"].as_i64().unwrap(), found["nodes"].as_array().unwrap().len())
+        };
+        assert_eq!(count(""), (1, 1), "the shared person is seen");
+        for condition in conditions {
+            for filter in [
+                condition.clone(),
+                format!("not: [{{ {condition} }}]"),
+                format!("not: [{{ not: [{{ {condition} }}] }}]"),
+                format!("or: [{{ {condition} }}, {{ not: [{{ {condition} }}] }}]"),
+            ] {
+                assert_eq!(count(&filter), (0, 0), "{filter}");
+            }
+        }
+        let first = |order: &str| {
+            let query = format!("{{ individuals(first: 40, orderBy: {{ {order} }}) {{ nodes {{ id }} }} }}");
+            let nodes = app.data("embassy-ca", &query)["individuals"]["nodes"].as_array().unwrap().clone();
+            let shared = app.data(
+                "embassy-ca",
+                "{ individuals(first: 1, filter: { holder: { eq: \"planter\" } }) { nodes { id } } }",
+            );
+            let at = nodes.iter().position(|node| node["id"] == shared["individuals"]["nodes"][0]["id"]);
+            at.unwrap()
+        };
+        for field in ["REGISTERED_ON", "ARRIVED_ON", "DATE_OF_BIRTH", "FAMILY_NAME", "REGISTRATION_NUMBER"] {
+            let (up, down) =
+                (first(&format!("field: {field}, direction: ASC")), first(&format!("field: {field}, direction: DESC")));
+            assert_eq!(up, down, "{field}: a hidden value stands at the same place in both directions");
+        }
+    });
+}
+
+/// An id of something that one may not see, and of something that is not there, give the same answer through every route.
+#[test]
+fn what_is_not_visible_is_not_there() {
+    let app = TestApp::demo(Engine::Sqlite, 30);
+    plant(&app, DataCategory::Assistance);
+    let seal = |noun: &str, key: Key| {
+        let claim =
+            panoh::store::Claim { key_hash: panoh::policy::api_key::hash(&app.key("embassy-ca")), purpose: None };
+        let store = panoh::store::Store::open(app.database.address.clone(), crate::harness::app::secret(), 1).unwrap();
+        store.read(&claim, today()).unwrap().seal().seal_key(noun, key)
+    };
+    let answer = |id: &str| {
+        app.ask_for(
+            "embassy-ca",
+            None,
+            "query($id: ID!) { node(id: $id) { __typename } nodes(ids: [$id]) { id } }",
+            json!({ "id": id }),
+        )
+    };
+    for (noun, key) in [("Individual", HIDDEN), ("Case", 930 + HIDDEN), ("Case", 930 + SHARED), ("Agreement", 1)] {
+        let hidden = answer(&seal(noun, key));
+        assert_eq!(hidden, json!({ "data": { "node": null, "nodes": [null] } }), "{noun} {key}");
+        assert_eq!(hidden, answer(&seal(noun, 4_242)));
+    }
+    assert_eq!(answer(&seal("Individual", SHARED))["data"]["node"]["__typename"], "Individual");
+}
