@@ -10,4 +10,6 @@ mod layering;
 mod leak;
 mod migrations;
 mod policy_oracle;
+mod same_answers;
 mod schema;
+mod statements;

@@ -13,8 +13,9 @@ use std::collections::{HashMap, HashSet};
 use std::future::{Future, poll_fn};
 use std::hash::Hash;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context as TaskContext, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 /// A kind of thing that is loaded in batches.
 pub trait Load: Send + 'static {
@@ -58,7 +59,7 @@ impl Desk {
 
     /// The desk of a resolver's request.
     pub fn of<'c>(context: &Context<'c>) -> &'c Self {
-        context.data_unchecked::<std::sync::Arc<Self>>()
+        context.data_unchecked::<Arc<Self>>()
     }
 
     /// On whose behalf the request runs.
@@ -93,15 +94,17 @@ impl Desk {
         .await
     }
 
-    /// Drives a request to its end on this thread.
+    /// Drives a request to its end on this thread. Only when nothing of it can go on is what it waits for loaded.
     pub fn run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
         let mut future = pin!(future);
-        let mut context = TaskContext::from_waker(Waker::noop());
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = TaskContext::from_waker(&waker);
         loop {
             if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
                 return Ok(output);
             }
-            if !self.flush() {
+            if !woken.take() && !self.flush() {
                 return Err(Stalled);
             }
         }
@@ -147,6 +150,22 @@ impl Desk {
         let any = !wakers.is_empty();
         wakers.into_iter().for_each(Waker::wake);
         any
+    }
+}
+
+/// Whether some part of a request can go on: the executor pauses now and then although it could.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Woken {
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

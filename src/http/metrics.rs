@@ -3,7 +3,6 @@
 use super::bodies::{self, MediaType};
 use super::credentials;
 use super::graphql::Service;
-use crate::store::connection::statements_sent;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -56,10 +55,13 @@ pub async fn show(request: HttpRequest, service: web::Data<Service>, metrics: we
         Ok(claim) => claim,
         Err(answer) => return refused(answer),
     };
-    let known = web::block(move || service.store.read(&claim, service.clock.today()).map(drop)).await;
-    match known {
-        Ok(Ok(())) => {
-            metrics.statements.set(statements_sent() as i64);
+    let known = web::block(move || {
+        let read = service.store.read(&claim, service.clock.today());
+        read.map(|_| service.store.statements_sent())
+    });
+    match known.await {
+        Ok(Ok(statements)) => {
+            metrics.statements.set(statements as i64);
             let mut text = String::new();
             match encode(&mut text, &metrics.registry) {
                 Ok(()) => HttpResponse::Ok()

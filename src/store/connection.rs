@@ -6,6 +6,7 @@ use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -66,7 +67,6 @@ impl Address {
             Self::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '10s'",
         };
         connection.batch_execute(settings).map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        connection.set_instrumentation(CountStatements);
         Ok(connection)
     }
 
@@ -96,33 +96,39 @@ fn file_url(path: &Path) -> String {
     format!("file:{escaped}")
 }
 
-static STATEMENTS: AtomicU64 = AtomicU64::new(0);
+/// Counts the SQL statements that connections send.
+#[derive(Debug, Clone, Default)]
+pub struct Statements(Arc<AtomicU64>);
 
-/// How many SQL statements this process has sent since its start.
-pub fn statements_sent() -> u64 {
-    STATEMENTS.load(Ordering::Relaxed)
+impl Statements {
+    /// How many were sent.
+    pub fn sent(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
-struct CountStatements;
-
-impl Instrumentation for CountStatements {
+impl Instrumentation for Statements {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { .. } = event {
-            STATEMENTS.fetch_add(1, Ordering::Relaxed);
+            self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
 /// Makes and checks the pool's connections, which read only: each transaction on them sees one snapshot.
 #[derive(Debug, Clone)]
-pub struct Manager(Address);
+pub struct Manager {
+    address: Address,
+    statements: Statements,
+}
 
 impl ManageConnection for Manager {
     type Connection = AnyConnection;
     type Error = StoreError;
 
     fn connect(&self) -> Result<AnyConnection> {
-        let mut connection = self.0.connect(false)?;
+        let mut connection = self.address.connect(false)?;
+        connection.set_instrumentation(self.statements.clone());
         connection.batch_execute(match connection {
             AnyConnection::Sqlite(_) => "PRAGMA query_only = ON",
             AnyConnection::Postgresql(_) => {
@@ -141,12 +147,12 @@ impl ManageConnection for Manager {
     }
 }
 
-/// A pool of at most `size` connections, opened as they are needed.
-pub fn pool(address: &Address, size: u32) -> Pool<Manager> {
+/// A pool of at most `size` connections, opened as they are needed, whose statements are counted.
+pub fn pool(address: Address, size: u32, statements: Statements) -> Pool<Manager> {
     Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build_unchecked(Manager(address.clone()))
+        .build_unchecked(Manager { address, statements })
 }

@@ -1,8 +1,7 @@
 //! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
 
 use super::agreements;
-use super::connection::Address;
-use super::connection::{AnyConnection, Manager, Pooled, pool};
+use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, pool};
 use super::cover::Scope;
 use super::errors::{Result, StoreError};
 use super::migrations;
@@ -64,6 +63,7 @@ impl From<diesel::result::Error> for ReadError {
 #[derive(Clone)]
 pub struct Store {
     readers: Pool<Manager>,
+    statements: Statements,
     secret: Arc<Secret>,
 }
 
@@ -71,7 +71,9 @@ impl Store {
     /// A store over the database at `address`, whose schema must be this version's.
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
         migrations::check(&mut address.connect(false)?)?;
-        Ok(Self { readers: pool(&address, connections), secret: Arc::new(secret) })
+        let statements = Statements::default();
+        let readers = pool(address, connections, statements.clone());
+        Ok(Self { readers, statements, secret: Arc::new(secret) })
     }
 
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
@@ -83,6 +85,11 @@ impl Store {
         let grant = Grant::new(&viewer, &agreements);
         let seal = Seal::new(&self.secret, &viewer);
         Ok(Snapshot { open, viewer, grant, agreements, seal })
+    }
+
+    /// How many SQL statements requests have sent.
+    pub fn statements_sent(&self) -> u64 {
+        self.statements.sent()
     }
 
     /// Whether the database answers.

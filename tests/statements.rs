@@ -1,0 +1,32 @@
+use crate::harness::{TestApp, each_engine};
+
+const PAGE: &str = "{ individuals(first: ROWS) { nodes { id familyName place { name } case { number members { id } } \
+    specificNeeds { code } solutions { stage } enrolments { programme { name } } assistance { amount } incidents { kind place { name } } } } }";
+
+/// The number of SQL statements depends on the query's shape, never on the number of rows that it gives or that there are.
+#[test]
+fn statements_follow_the_shape_of_a_query() {
+    each_engine(|engine| {
+        let small = TestApp::demo(engine, 60);
+        let large = TestApp::demo(engine, 1_500);
+        for agency in ["unhcr", "undp", "embassy-us", "embassy-ca"] {
+            let few = statements(&small, agency, 5);
+            assert_eq!(few, statements(&small, agency, 50), "{agency}: rows of a page");
+            assert_eq!(few, statements(&large, agency, 50), "{agency}: rows of the database");
+            assert!(few < 25, "{agency}: {few} statements");
+        }
+    });
+}
+
+/// The statements that a page costs, and reading the metrics.
+fn statements(app: &TestApp, agency: &str, rows: u32) -> u64 {
+    let before = sent(app);
+    app.data(agency, &PAGE.replace("ROWS", &rows.to_string()));
+    sent(app) - before
+}
+
+fn sent(app: &TestApp) -> u64 {
+    let metrics = app.get("/metrics").bearer_auth(app.key("unhcr")).send().unwrap().text().unwrap();
+    let line = metrics.lines().find(|line| line.starts_with("panoh_sql_statements ")).unwrap();
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
