@@ -3,7 +3,9 @@
 mod harness;
 
 mod columns;
+mod commands;
 mod demo;
+mod explorer;
 mod graphql_over_http;
 mod imports;
 mod layering;

@@ -21,9 +21,11 @@ pub fn run(
             clock: Clock::System,
             connections: serving.connections,
         })?;
-        ready(application.address());
-        tracing::info!(address = %application.address(), "serving");
-        application.run().await?;
+        let announce = |address| {
+            ready(address);
+            tracing::info!(%address, "serving");
+        };
+        application.run(announce).await?;
         tracing::info!("stopped");
         Ok(())
     })

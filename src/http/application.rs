@@ -94,14 +94,13 @@ impl Application {
         Ok(Self { server, address })
     }
 
-    /// The address that it listens on.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Runs until SIGTERM or SIGINT; requests that have begun are answered.
-    pub async fn run(self) -> std::io::Result<()> {
-        self.server.await
+    /// Runs until SIGTERM or SIGINT; requests that have begun are answered. `ready` hears the address once it serves.
+    pub async fn run(self, ready: impl FnOnce(SocketAddr)) -> std::io::Result<()> {
+        let server = actix_web::rt::spawn(self.server);
+        // The server listens to signals from its first turn on: whoever is told that it is ready may stop it.
+        tokio::task::yield_now().await;
+        ready(self.address);
+        server.await.map_err(std::io::Error::other)?
     }
 }
 

@@ -107,8 +107,7 @@ fn serve(database: &Database) -> SocketAddr {
     std::thread::spawn(move || {
         block_on(async {
             let application = Application::build(settings).expect("the server starts");
-            sender.send(application.address()).expect("the test waits");
-            application.run().await
+            application.run(|address| sender.send(address).expect("the test waits")).await
         })
     });
     receiver.recv().expect("the server's address")
