@@ -82,18 +82,6 @@ impl Desk {
         poll_fn(|context| self.poll::<L>(key, context)).await
     }
 
-    /// Asks for several things at once, given in the keys' order.
-    pub async fn load_all<L: Load>(&self, keys: &[L::Key]) -> Vec<L::Value> {
-        poll_fn(|context| {
-            let polled: Vec<_> = keys.iter().map(|key| self.poll::<L>(*key, context)).collect();
-            match polled.iter().all(Poll::is_ready) {
-                true => Poll::Ready(polled.into_iter().filter_map(ready).collect()),
-                false => Poll::Pending,
-            }
-        })
-        .await
-    }
-
     /// Drives a request to its end on this thread. Only when nothing of it can go on is what it waits for loaded.
     pub fn run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
         let mut future = pin!(future);
@@ -166,13 +154,6 @@ impl Woken {
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-fn ready<T>(poll: Poll<T>) -> Option<T> {
-    match poll {
-        Poll::Ready(value) => Some(value),
-        Poll::Pending => None,
     }
 }
 

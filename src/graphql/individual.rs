@@ -6,7 +6,7 @@ use super::desk::Desk;
 use super::ids;
 use super::individual_filter::IndividualFilter;
 use super::items::{Assistance, Enrolment, Incident, Solution, SpecificNeed};
-use super::loads::{Cases, Enrolments, Incidents, Payments, Programmes, Solutions, SpecificNeeds};
+use super::loads::{Cases, Enrolments, Incidents, Payments, Solutions, SpecificNeeds};
 use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::place::{Place, place};
 use super::programme::Programme;
@@ -151,16 +151,10 @@ impl Individual {
         if !self.reveals(DataCategory::Assistance) {
             return None;
         }
-        let desk = Desk::of(context);
-        let enrolments = desk.load::<Enrolments>(self.0.pass()).await;
-        let programmes: Vec<_> = enrolments.iter().map(|enrolment| enrolment.programme_id).collect();
-        let programmes = desk.load_all::<Programmes>(&programmes).await;
-        let with_programme = enrolments.into_iter().zip(programmes);
-        Some(
-            with_programme
-                .filter_map(|(enrolment, programme)| Some(Enrolment { enrolment, programme: Programme(programme?) }))
-                .collect(),
-        )
+        let found = Desk::of(context).load::<Enrolments>(self.0.pass()).await;
+        let each =
+            found.into_iter().map(|(enrolment, programme)| Enrolment { enrolment, programme: Programme(programme) });
+        Some(each.collect())
     }
 
     /// Assistance under programmes that the viewer sees. Category ASSISTANCE.
@@ -169,16 +163,10 @@ impl Individual {
         if !self.reveals(DataCategory::Assistance) {
             return None;
         }
-        let desk = Desk::of(context);
-        let payments = desk.load::<Payments>(self.0.pass()).await;
-        let programmes: Vec<_> = payments.iter().map(|payment| payment.programme_id).collect();
-        let programmes = desk.load_all::<Programmes>(&programmes).await;
-        let with_programme = payments.into_iter().zip(programmes);
-        Some(
-            with_programme
-                .filter_map(|(payment, programme)| Some(Assistance { payment, programme: Programme(programme?) }))
-                .collect(),
-        )
+        let found = Desk::of(context).load::<Payments>(self.0.pass()).await;
+        let each =
+            found.into_iter().map(|(payment, programme)| Assistance { payment, programme: Programme(programme) });
+        Some(each.collect())
     }
 
     /// Protection incidents. Category PROTECTION.

@@ -66,7 +66,7 @@ macro_rules! items {
 
         impl Load for $name {
             type Key = Pass;
-            type Value = Vec<Released<$row>>;
+            type Value = Vec<$row>;
 
             fn load(snapshot: &mut Snapshot, keys: &[Pass]) -> Result<HashMap<Pass, Self::Value>> {
                 let mut items = snapshot.$method(keys)?;
@@ -85,8 +85,6 @@ rows! {
     Agencies => Agency, agencies;
     /// Places.
     Places => Place, places;
-    /// Programmes that the viewer sees.
-    Programmes => Programme, programmes;
     /// Cases that the viewer sees.
     Cases => Case, cases;
 }
@@ -102,13 +100,13 @@ lists! {
 
 items! {
     /// Specific needs.
-    SpecificNeeds => SpecificNeed, specific_needs_of;
+    SpecificNeeds => Released<SpecificNeed>, specific_needs_of;
     /// Solutions.
-    Solutions => Solution, solutions_of;
-    /// Enrolments.
-    Enrolments => Enrolment, enrolments_of;
-    /// Assistance.
-    Payments => Assistance, assistance_of;
+    Solutions => Released<Solution>, solutions_of;
+    /// Enrolments, each with its programme.
+    Enrolments => (Released<Enrolment>, Released<Programme>), enrolments_of;
+    /// Assistance, each with its programme.
+    Payments => (Released<Assistance>, Released<Programme>), assistance_of;
     /// Incidents.
-    Incidents => Incident, incidents_of;
+    Incidents => Released<Incident>, incidents_of;
 }

@@ -95,6 +95,15 @@ impl<'g> Scope<'g> {
         self.covered_where(|cover| cover.reveal().reveals(category))
     }
 
+    /// Of the visible rows, those that do not reveal a category.
+    pub fn hidden(&self, category: DataCategory) -> Predicate {
+        match (self.grant.always_reveals(category), self.grant.may_reveal(category)) {
+            (true, _) => never(),
+            (_, false) => always(),
+            _ => Box::new(not(self.revealed(category))),
+        }
+    }
+
     /// Of the visible rows, those that show exact dates.
     pub fn identified(&self) -> Predicate {
         if self.grant.always_identified() {

@@ -3,15 +3,16 @@
 //! Only a [`Pass`] leads here, so that every item belongs to a released individual; it is reduced by what that one reveals.
 
 use super::errors::Result;
-use super::programmes::visible_programmes;
+use super::programmes::{self, visible_programmes};
 use super::snapshot::Snapshot;
-use super::tables::{assistance, enrolments, incidents, programmes, solutions, specific_needs};
+use super::tables::{assistance, enrolments, incidents, programmes as programmes_table, solutions, specific_needs};
 use crate::domain::Key;
 use crate::domain::assistance::Assistance;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::incident::{Incident, IncidentKind};
+use crate::domain::programme::Programme;
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::policy::{Pass, Protected, Released, Reveal};
@@ -21,6 +22,9 @@ use std::collections::HashMap;
 
 /// Items of one kind by the key of the individual that they belong to. People who reveal the kind and have none have no entry.
 pub type Items<T> = HashMap<Key, Vec<Released<T>>>;
+
+/// Items with the programme that each belongs to, by the key of the individual.
+pub type WithProgrammes<T> = HashMap<Key, Vec<(Released<T>, Released<Programme>)>>;
 
 /// The people of passes that reveal a category, with what they reveal.
 fn people(passes: &[Pass], category: DataCategory) -> HashMap<Key, Reveal> {
@@ -39,6 +43,22 @@ fn items<T: Protected>(
         let reveal = people.get(&individual).copied().unwrap_or_default();
         if let Some(released) = Released::reduced(row, reveal) {
             items.entry(individual).or_default().push(released);
+        }
+    }
+    items
+}
+
+fn with_programmes<T: Protected>(
+    people: &HashMap<Key, Reveal>,
+    rows: impl IntoIterator<Item = (T, programmes::Row)>,
+    owner: fn(&T) -> Key,
+) -> WithProgrammes<T> {
+    let mut items = WithProgrammes::new();
+    for (row, programme) in rows {
+        let individual = owner(&row);
+        let reveal = people.get(&individual).copied().unwrap_or_default();
+        if let Some(released) = Released::reduced(row, reveal) {
+            items.entry(individual).or_default().push((released, Released::reference(programme.into())));
         }
     }
     items
@@ -89,40 +109,39 @@ impl Snapshot {
     }
 
     /// Enrolments in programmes that the viewer sees, by row key.
-    pub fn enrolments_of(&mut self, passes: &[Pass]) -> Result<Items<Enrolment>> {
+    pub fn enrolments_of(&mut self, passes: &[Pass]) -> Result<WithProgrammes<Enrolment>> {
         type Row = (Key, Key, Key, Option<NaiveDate>, Option<NaiveDate>);
         let people = people(passes, DataCategory::Assistance);
-        let visible = programmes::table.filter(visible_programmes!(self)).select(programmes::id);
-        let rows: Vec<Row> = enrolments::table
+        let rows: Vec<(Row, programmes::Row)> = enrolments::table
+            .inner_join(programmes_table::table)
             .filter(enrolments::individual_id.eq_any(people.keys().copied()))
-            .filter(enrolments::programme_id.eq_any(visible))
+            .filter(visible_programmes!(self))
             .order(enrolments::id)
+            .select((enrolments::all_columns, programmes_table::all_columns))
             .load(self.connection())?;
-        let enrolments = rows.into_iter().map(|(id, individual_id, programme_id, started_on, ended_on)| Enrolment {
-            id,
-            individual_id,
-            programme_id,
-            started_on,
-            ended_on,
-        });
-        Ok(items(&people, enrolments, |enrolment| enrolment.individual_id))
+        let enrolments =
+            rows.into_iter().map(|((id, individual_id, programme_id, started_on, ended_on), programme)| {
+                (Enrolment { id, individual_id, programme_id, started_on, ended_on }, programme)
+            });
+        Ok(with_programmes(&people, enrolments, |enrolment| enrolment.individual_id))
     }
 
     /// Assistance under programmes that the viewer sees, by row key.
-    pub fn assistance_of(&mut self, passes: &[Pass]) -> Result<Items<Assistance>> {
+    pub fn assistance_of(&mut self, passes: &[Pass]) -> Result<WithProgrammes<Assistance>> {
         type Row = (Key, Key, Key, i64, String, NaiveDate);
         let people = people(passes, DataCategory::Assistance);
-        let visible = programmes::table.filter(visible_programmes!(self)).select(programmes::id);
-        let rows: Vec<Row> = assistance::table
+        let rows: Vec<(Row, programmes::Row)> = assistance::table
+            .inner_join(programmes_table::table)
             .filter(assistance::individual_id.eq_any(people.keys().copied()))
-            .filter(assistance::programme_id.eq_any(visible))
+            .filter(visible_programmes!(self))
             .order(assistance::id)
+            .select((assistance::all_columns, programmes_table::all_columns))
             .load(self.connection())?;
-        let payments =
-            rows.into_iter().map(|(id, individual_id, programme_id, amount_hundredths, currency, paid_on)| {
-                Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on }
-            });
-        Ok(items(&people, payments, |payment| payment.individual_id))
+        let payments = rows.into_iter().map(|(payment, programme)| {
+            let (id, individual_id, programme_id, amount_hundredths, currency, paid_on) = payment;
+            (Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on }, programme)
+        });
+        Ok(with_programmes(&people, payments, |payment| payment.individual_id))
     }
 
     /// Incidents, by row key.

@@ -18,7 +18,7 @@ use diesel::{
 use std::collections::HashMap;
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     id: Key,
     identifier: String,
     name: String,
@@ -80,6 +80,7 @@ macro_rules! visible_programmes {
     ($snapshot:expr) => {{
         let agency = $snapshot.viewer().agency.id;
         let kinds = $crate::store::codes::codes($snapshot.grant().programme_kinds());
+        use $crate::store::tables::programmes;
         programmes::lead_id
             .eq(agency)
             .or(programmes::implementer_id.is_not_null().and(programmes::implementer_id.assume_not_null().eq(agency)))

@@ -38,8 +38,8 @@ CREATE INDEX individuals_family_name ON individuals (holder_id, family_name_key,
 CREATE INDEX individuals_given_name ON individuals (holder_id, given_name_key, id);
 CREATE UNIQUE INDEX individuals_registration_number ON individuals (holder_id, registration_number_key);
 CREATE INDEX individuals_holder ON individuals (holder_id, id);
-CREATE INDEX individuals_case ON individuals (case_id);
-CREATE INDEX individuals_place ON individuals (place_id);
+CREATE INDEX individuals_case ON individuals (holder_id, case_id, id);
+CREATE INDEX individuals_place ON individuals (holder_id, place_id);
 
 CREATE TABLE specific_needs (
     id BIGINT PRIMARY KEY,
