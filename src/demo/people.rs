@@ -59,7 +59,7 @@ impl Household {
             sex: Some(sex),
             nationality: Some(self.origin.code().parse().expect("an ISO code")),
             region_id: if place_unknown && rng.chance(50.0) { None } else { Some(self.district.region_id) },
-            registration_number: Some(format!("TJK-{:02}C{number:07}", self.registered_on.year() % 100)),
+            registration_number: Some(format!("TJK-{:02}C{number:07}", self.registered_on.max(born).year() % 100)),
             given_name: Some(self.origin.given_name(sex, &mut rng.0).to_owned()),
             family_name: Some(self.family_name.to_owned()),
             date_of_birth,
