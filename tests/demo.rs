@@ -1,4 +1,8 @@
+use crate::harness::app::today;
 use crate::harness::{TestApp, each_engine};
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl};
+use panoh::store::connection::AnyConnection;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -75,6 +79,92 @@ fn undp_sees_its_participants_for_delivery_only() {
         let refused = app.ask_for("undp", Some("RESETTLEMENT"), EVERYTHING, serde_json::json!({}));
         assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
     });
+}
+
+/// Who is covered by each of the demo's agreements, counted by statements of our own from sections 4 and 8 of the design.
+#[test]
+fn each_agency_sees_exactly_its_share() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        let day = today();
+        let consented = |agency: &str, purpose: &str| {
+            format!(
+                "(SELECT c.decision FROM consents c JOIN agencies a ON a.id = c.recipient_id WHERE c.individual_id = i.id AND a.code = '{agency}' \
+                 AND c.purpose = '{purpose}' AND (c.expires_on IS NULL OR c.expires_on >= '{day}') AND c.recorded_at = (SELECT max(n.recorded_at) \
+                 FROM consents n WHERE n.individual_id = c.individual_id AND n.recipient_id = c.recipient_id AND n.purpose = c.purpose)) = 'GIVEN'"
+            )
+        };
+        let resettled = |country: &str, stages: &str| {
+            format!(
+                "EXISTS (SELECT 1 FROM solutions s WHERE s.individual_id = i.id AND s.kind = 'RESETTLEMENT' AND s.destination = '{country}' \
+                 AND s.stage IN ({stages}))"
+            )
+        };
+        let later = "'SUBMITTED', 'INTERVIEWED', 'ACCEPTED', 'DEPARTED'";
+        let enrolled = format!(
+            "EXISTS (SELECT 1 FROM enrolments e JOIN programmes p ON p.id = e.programme_id WHERE e.individual_id = i.id \
+             AND p.kind IN ('MICRO_CREDIT', 'HOUSING', 'SCHOOL') AND (e.ended_on IS NULL OR e.ended_on > '{day}'))"
+        );
+        let us_cases = format!("{} AND {}", resettled("USA", later), consented("embassy-us", "RESETTLEMENT"));
+        let in_pool = "EXISTS (SELECT 1 FROM places p WHERE p.id = i.region_id AND p.code IN ('3501000', '3505000'))";
+        let refused = "EXISTS (SELECT 1 FROM consents c JOIN agencies a ON a.id = c.recipient_id WHERE c.individual_id = i.id AND a.code = 'embassy-us' \
+             AND c.purpose = 'RESETTLEMENT' AND c.newest AND c.decision <> 'GIVEN')";
+        let us_pool =
+            format!("{} AND {in_pool} AND NOT {refused}", resettled("USA", &format!("'IDENTIFIED', {later}")));
+        let shares = [
+            ("undp", format!("{enrolled} AND {}", consented("undp", "PROGRAMME_DELIVERY"))),
+            ("embassy-us", format!("({us_cases}) OR ({us_pool})")),
+            ("embassy-ca", format!("{} AND {}", resettled("CAN", later), consented("embassy-ca", "RESETTLEMENT"))),
+        ];
+        for (agency, condition) in shares {
+            let expected = numbers(&app, &condition);
+            let held = "{ individuals(first: 1) { totalCount } }";
+            assert_eq!(app.data(agency, held)["individuals"]["totalCount"], expected.len(), "{agency}");
+            assert!(!expected.is_empty(), "{agency}");
+        }
+        let shown = |agency: &str| {
+            let mut seen = BTreeSet::new();
+            let mut after = String::new();
+            loop {
+                let query = format!(
+                    "{{ individuals(first: 100{after}) {{ nodes {{ registrationNumber }} pageInfo {{ hasNextPage endCursor }} }} }}"
+                );
+                let data = app.data(agency, &query);
+                seen.extend(
+                    nodes(&data).iter().filter_map(|node| node["registrationNumber"].as_str().map(str::to_owned)),
+                );
+                if data["individuals"]["pageInfo"]["hasNextPage"] != true {
+                    return seen;
+                }
+                after = format!(", after: {}", data["individuals"]["pageInfo"]["endCursor"]);
+            }
+        };
+        assert_eq!(
+            shown("undp"),
+            numbers(&app, &format!("{enrolled} AND {}", consented("undp", "PROGRAMME_DELIVERY")))
+        );
+        assert_eq!(
+            shown("embassy-us"),
+            numbers(&app, &us_cases),
+            "identity is revealed for the cases, not for the pool"
+        );
+    });
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Text)]
+    registration_number: String,
+}
+
+/// The registration numbers of the people of whom a condition of SQL holds.
+fn numbers(app: &TestApp, condition: &str) -> BTreeSet<String> {
+    let query = diesel::sql_query(format!("SELECT i.registration_number FROM individuals i WHERE {condition}"));
+    let found: Vec<Number> = match &mut app.database.address.connect(false).unwrap() {
+        AnyConnection::Sqlite(sqlite) => query.load(sqlite).unwrap(),
+        AnyConnection::Postgresql(postgres) => query.load(postgres).unwrap(),
+    };
+    found.into_iter().map(|row| row.registration_number).collect()
 }
 
 /// Walking all pages forward and backward meets every row once, in the same order.

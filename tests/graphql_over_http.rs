@@ -140,6 +140,8 @@ fn bad_arguments_have_clear_errors() {
             "registeredOn: {}",
             "specificNeed: { eq: \"ZZ\" }",
             "familyName: { eq: \"a\", startsWith: \"b\" }",
+            "familyName: { startsWith: \"\\u0000\" }",
+            "holder: { in: [\"unhcr\", \"\\u0000\"] }",
         ] {
             let query = format!("{{ individuals(first: 1, filter: {{ {filter} }}) {{ totalCount }} }}");
             assert_eq!(app.code("unhcr", &query), "BAD_INPUT", "{filter}");

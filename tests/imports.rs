@@ -1,7 +1,10 @@
 use crate::harness::app::today;
 use crate::harness::{Database, Engine, TestApp, each_engine};
 use panoh::domain::agency::Agency;
+use panoh::domain::client::Role;
+use panoh::domain::purpose::Purpose;
 use panoh::import::{ImportError, Kind, Options, Report, import, template};
+use panoh::store::administration::{AdministrationError, add_agency, add_client};
 use panoh::store::{StoreError, insert, snapshot::outside_policy};
 
 const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
@@ -119,6 +122,7 @@ fn bad_files_are_refused_whole() {
             (Kind::Places, PLACES.replace("TJK,2,", "XXX,2,").into(), "line 2, Location: not a country"),
             (Kind::Places, [PLACES, "TJK,2,3501"].concat().into(), "line 4: it has 3 fields, the header has 6"),
             (Kind::Places, [PLACES.as_bytes(), b"TJK,2,\xFF\xFE,x,y,z\n"].concat(), "not UTF-8 (line 4)"),
+            (Kind::Places, [PLACES, "TJK,2,1,\0,y,z\n"].concat().into(), "a NUL character (line 4)"),
             (Kind::Population, POPULATION.replace(",AUT,", ",AUL,").into(), "line 2, coo_iso: not a country"),
             (Kind::Population, POPULATION.replace(",12,", ",twelve,").into(), "line 2, refugees: not a whole number"),
             (Kind::Caseload, caseload.replace("1970-04-02", "1970-02-30").into(), "line 2, date_of_birth: not a date"),
@@ -187,6 +191,40 @@ fn every_bad_row_is_listed() {
         };
         assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
         assert_eq!(load(&database, Kind::Caseload, "c.csv", template).unwrap().added, 2);
+    });
+}
+
+/// An embassy of the country of origin sees nobody without consent, whatever its agreement says.
+#[test]
+fn the_country_of_origin_sees_nobody_without_consent() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let key = outside_policy::<_, AdministrationError>(&app.database.address, |connection| {
+            add_agency(connection, "embassy-af", "Embassy of Afghanistan", Some("AFG".parse().unwrap()))?;
+            add_client(connection, "embassy-af", Role::Reader, "consul", &[Purpose::VoluntaryRepatriation])
+        });
+        let key = key.unwrap();
+        let people = || {
+            let query = serde_json::json!({ "query": "{ individuals(first: 100) { totalCount nodes { nationality registrationNumber } } }" });
+            let answer = app.post().bearer_auth(&key).body(query.to_string()).send().unwrap().text().unwrap();
+            serde_json::from_str::<serde_json::Value>(&answer).unwrap()["data"]["individuals"].clone()
+        };
+        let (header, _) = template(Kind::Agreements).unwrap().split_once('\n').unwrap();
+        let terms = "DSA-2026-02,unhcr,embassy-af,VOLUNTARY_REPATRIATION,IDENTIFIED,DEMOGRAPHICS;IDENTITY,,,,,,,no,5,2025-01-01,2027-01-01,IN_FORCE";
+        load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms}\n")).unwrap();
+        let elsewhere = people();
+        assert_eq!(elsewhere["totalCount"], 4, "those of other nationalities need no consent");
+        assert!(elsewhere["nodes"].as_array().unwrap().iter().all(|node| node["nationality"] != "AFG"));
+        let afghan =
+            "{ individuals(first: 1, filter: { nationality: { eq: \"AFG\" } }) { nodes { registrationNumber } } }";
+        let data = app.data("unhcr", afghan);
+        let number = data["individuals"]["nodes"][0]["registrationNumber"].as_str().unwrap();
+        let (header, _) = template(Kind::Consents).unwrap().split_once('\n').unwrap();
+        let consent = format!("{header}\nunhcr,{number},embassy-af,VOLUNTARY_REPATRIATION,GIVEN,2026-01-10,\n");
+        load(&app.database, Kind::Consents, "k.csv", consent).unwrap();
+        let with_one = people();
+        assert_eq!(with_one["totalCount"], 5);
+        assert!(with_one["nodes"].as_array().unwrap().iter().any(|node| node["registrationNumber"] == number));
     });
 }
 

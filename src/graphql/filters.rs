@@ -11,7 +11,7 @@ use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::policy::filter::{DateTest, TextTest};
-use async_graphql::{Error, ID, InputObject};
+use async_graphql::{Error, ID, InputObject, InputType, Value};
 
 /// The most values that one `in` may list.
 const MOST_VALUES: usize = 200;
@@ -55,7 +55,12 @@ code_filters! {
     IdFilter of ID: "A test of an id.";
 }
 
-fn one_of<T: PartialEq>(eq: Option<T>, any: Option<Vec<T>>, argument: &str) -> Result<Vec<T>, Error> {
+fn one_of<T: PartialEq + InputType>(eq: Option<T>, any: Option<Vec<T>>, argument: &str) -> Result<Vec<T>, Error> {
+    for value in eq.iter().chain(any.iter().flatten()) {
+        if let Value::String(text) = value.to_value() {
+            storable(&text, argument)?;
+        }
+    }
     if any.as_ref().is_some_and(|any| any.len() > MOST_VALUES) {
         return Err(Code::Limit.at(&format!("{argument}.in"), format!("at most {MOST_VALUES} values")));
     }
@@ -64,6 +69,14 @@ fn one_of<T: PartialEq>(eq: Option<T>, any: Option<Vec<T>>, argument: &str) -> R
         (None, Some(any)) => Ok(any),
         (Some(eq), Some(any)) => Ok(if any.contains(&eq) { vec![eq] } else { Vec::new() }),
         (None, None) => Err(Code::BadInput.at(argument, "give eq or in")),
+    }
+}
+
+/// PostgreSQL holds no text with a NUL character, and would fail on the question.
+fn storable(text: &str, argument: &str) -> Result<(), Error> {
+    match text.contains('\0') {
+        true => Err(Code::BadInput.at(argument, "a text holds no NUL character")),
+        false => Ok(()),
     }
 }
 
@@ -79,6 +92,9 @@ pub struct TextFilter {
 impl TextFilter {
     /// The one test that is given.
     pub fn one(self, argument: &str) -> Result<TextTest, Error> {
+        for text in self.eq.iter().chain(&self.starts_with) {
+            storable(text, argument)?;
+        }
         match (self.eq, self.starts_with) {
             (Some(text), None) => Ok(TextTest::Equals(text)),
             (None, Some(prefix)) => Ok(TextTest::StartsWith(prefix)),

@@ -74,6 +74,10 @@ fn records(bytes: &[u8]) -> Result<Records, ImportError> {
         let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
         ImportError::File(format!("the file is not UTF-8 (line {line}); save it as UTF-8"))
     })?;
+    if let Some(position) = text.find('\0') {
+        let line = 1 + text[..position].matches('\n').count();
+        return Err(ImportError::File(format!("the file holds a NUL character (line {line}); is it a text file?")));
+    }
     if !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
         return Err(ImportError::File("a quoted field has no end; is the file cut off?".to_owned()));
     }
