@@ -56,6 +56,10 @@ fn the_demo_keeps_its_keys() {
             &["demo", "--people", "30", "--listen", "127.0.0.1:0"],
         ));
         assert!(other.contains("has 20 people, not 30"), "{other}");
+        std::fs::write(folder.path().join("other.secret"), "5a".repeat(32)).unwrap();
+        let arguments = ["demo", "--people", "20", "--listen", "127.0.0.1:0", "--secret-key-file", "other.secret"];
+        let other = complaint(&mut panoh(folder.path(), &url(&database), &arguments));
+        assert!(other.contains("made with another secret key file"), "{other}");
     });
 }
 

@@ -2,7 +2,7 @@
 
 use super::agencies::AgencyKeys;
 use super::names::Origin;
-use super::people::{Household, needs};
+use super::people::{Household, Member, needs};
 use super::places::Places;
 use super::programmes::Programmes;
 use super::{DemoRng, Plan};
@@ -16,7 +16,7 @@ use crate::domain::individual::{AgeBand, Individual};
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
-use crate::domain::specific_need::SpecificNeed;
+use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::{Vocabulary, country::CountryCode};
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, insert};
@@ -96,20 +96,22 @@ impl<'p> Caseload<'p> {
         self.cases += 1;
         let (id, holder_id) = (household.case_id, self.keys.unhcr);
         batch.cases.push(Case { id, holder_id, number: format!("DUS-{:06}", self.cases) });
-        let solution = self.solution();
+        let solution = self.solution(origin);
         for position in 0..size {
             self.made += 1;
-            let individual = household.member(position, self.made, holder_id, self.plan.as_of, &mut self.rng);
-            let found = needs(&individual, size, &mut self.rng);
-            self.programmes(&individual, !found.is_empty(), batch);
-            self.incident(&household, &individual, batch);
-            let individual_id = individual.id;
+            let member = household.member(position, self.made, holder_id, self.plan.as_of, &mut self.rng);
+            let parent = position == 0 && size > 1 && household.single_parent;
+            let found = needs(&member.individual, size == 1, parent, &mut self.rng);
+            self.programmes(&member, &found, batch);
+            self.incident(&household, &member, batch);
+            let individual_id = member.individual.id;
             batch.needs.extend(found.into_iter().map(|code| SpecificNeed { individual_id, code }));
             if let Some(solution) = &solution {
-                batch.solutions.push(Solution { id: self.rng.key(), individual_id, ..solution.clone() });
+                let stage_on = Some(self.day(member.since));
+                batch.solutions.push(Solution { id: self.rng.key(), individual_id, stage_on, ..solution.clone() });
             }
-            self.consents(&individual, solution.as_ref(), batch);
-            batch.individuals.push(individual);
+            self.consents(&member, solution.as_ref(), batch);
+            batch.individuals.push(member.individual);
         }
         if origin != Origin::Afghanistan {
             self.others_made += size;
@@ -130,8 +132,14 @@ impl<'p> Caseload<'p> {
         }
     }
 
+    /// A day from `since` on, before the demo's.
+    fn day(&mut self, since: NaiveDate) -> NaiveDate {
+        let days = (self.plan.as_of - since).num_days().max(1) as u64;
+        self.plan.as_of - Days::new(self.rng.0.random_range(1..=days))
+    }
+
     /// The solution that a case is considered for, if any.
-    fn solution(&mut self) -> Option<Solution> {
+    fn solution(&mut self, origin: Origin) -> Option<Solution> {
         use SolutionStage::*;
         let rng = &mut self.rng;
         let resettled =
@@ -154,19 +162,25 @@ impl<'p> Caseload<'p> {
                 &integrated as &[_],
                 country("TJK"),
             ),
-            35..38 => {
-                (SolutionKind::VoluntaryRepatriation, None, &[Identified, Submitted, Withdrawn] as &[_], country("AFG"))
-            }
+            35..38 => (
+                SolutionKind::VoluntaryRepatriation,
+                None,
+                &[Identified, Submitted, Departed, Withdrawn] as &[_],
+                country(origin.code()),
+            ),
             _ => return None,
         };
         let stage = *stages.choose(&mut rng.0).expect("the list has stages");
         let assisted = rng.chance(70.0).then(|| rng.chance(80.0));
-        let stage_on = Some(self.plan.as_of - Days::new(rng.0.random_range(10..900)));
-        Some(Solution { id: 0, individual_id: 0, kind, form, stage, destination, assisted, stage_on })
+        Some(Solution { id: 0, individual_id: 0, kind, form, stage, destination, assisted, stage_on: None })
     }
 
-    fn programmes(&mut self, individual: &Individual, in_need: bool, batch: &mut Batch) {
+    fn programmes(&mut self, member: &Member, needs: &[NeedCode], batch: &mut Batch) {
         let as_of = self.plan.as_of;
+        let individual = &member.individual;
+        let started_on = self.day(member.since);
+        // Very few get stipends: the elderly, disabled people, single parents.
+        let stipend = needs.iter().any(|need| ["ER", "DS", "SP"].contains(&need.category()));
         let of_school_age = matches!(individual.age_band, Some(AgeBand::Age5To11 | AgeBand::Age12To17));
         let adult = individual.age_band.is_some_and(|band| band >= AgeBand::Age18To59);
         let rng = &mut self.rng;
@@ -174,16 +188,15 @@ impl<'p> Caseload<'p> {
             0..65 if of_school_age => ProgrammeKind::School,
             0..22 if adult => ProgrammeKind::MicroCredit,
             22..34 if adult => ProgrammeKind::Housing,
-            34..44 if adult && in_need => ProgrammeKind::CashAssistance,
+            34..54 if adult && stipend => ProgrammeKind::CashAssistance,
             _ => return,
         };
         let programme_id = self.programmes.key(kind);
         let individual_id = individual.id;
-        let started_on = as_of - Days::new(rng.0.random_range(60..900));
-        let ended_on = match rng.0.random_range(0..20) {
-            0..3 => Some(as_of - Days::new(rng.0.random_range(1..60))),
-            3 => Some(as_of),
-            4 => Some(as_of + Days::new(rng.0.random_range(1..200))),
+        let ended_on = match rng.0.random_range(0..40) {
+            0..6 => Some(started_on + Days::new(rng.0.random_range(0..(as_of - started_on).num_days() as u64))),
+            6 => Some(as_of),
+            7..9 => Some(as_of + Days::new(rng.0.random_range(1..200))),
             _ => None,
         };
         batch.enrolments.push(Enrolment {
@@ -200,29 +213,30 @@ impl<'p> Caseload<'p> {
         };
         for payment in 0..payments {
             let amount = if payments == 1 { rng.0.random_range(100..600) } else { 25 };
-            let paid_on = started_on + Days::new(30 * payment);
+            let paid_on = (started_on + Days::new(30 * payment)).min(as_of);
             let (id, currency, amount_hundredths) = (rng.key(), "USD".to_owned(), amount * 100);
             batch.assistance.push(Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on });
         }
     }
 
-    fn incident(&mut self, household: &Household, individual: &Individual, batch: &mut Batch) {
-        let rng = &mut self.rng;
-        if !rng.chance(4.0) {
+    fn incident(&mut self, household: &Household, member: &Member, batch: &mut Batch) {
+        if !self.rng.chance(4.0) {
             return;
         }
+        let occurred_on = Some(self.day(member.since));
+        let rng = &mut self.rng;
         batch.incidents.push(Incident {
             id: rng.key(),
-            individual_id: individual.id,
+            individual_id: member.individual.id,
             kind: *IncidentKind::ALL.choose(&mut rng.0).expect("there are kinds"),
-            occurred_on: Some(self.plan.as_of - Days::new(rng.0.random_range(1..700))),
+            occurred_on,
             place_id: rng.chance(80.0).then_some(household.district.id),
         });
     }
 
     /// What the person said of those who would see the record, and a few answers that nobody asked for.
-    fn consents(&mut self, individual: &Individual, solution: Option<&Solution>, batch: &mut Batch) {
-        let enrolled = batch.enrolments.last().is_some_and(|enrolment| enrolment.individual_id == individual.id);
+    fn consents(&mut self, member: &Member, solution: Option<&Solution>, batch: &mut Batch) {
+        let enrolled = batch.enrolments.last().is_some_and(|enrolment| enrolment.individual_id == member.individual.id);
         let destination = solution.filter(|solution| solution.kind == SolutionKind::Resettlement);
         let destination = destination.and_then(|solution| solution.destination).map(|country| country.to_string());
         let keys = self.keys;
@@ -234,16 +248,17 @@ impl<'p> Caseload<'p> {
         for (is_concerned, recipient_id, purpose) in concerned {
             let asked = if is_concerned { 92.0 } else { 2.0 };
             if self.rng.chance(asked) {
-                self.consent(individual.id, recipient_id, purpose, batch);
+                self.consent(member, recipient_id, purpose, batch);
             }
         }
     }
 
-    fn consent(&mut self, individual_id: Key, recipient_id: Key, purpose: Purpose, batch: &mut Batch) {
+    fn consent(&mut self, member: &Member, recipient_id: Key, purpose: Purpose, batch: &mut Batch) {
         use ConsentDecision::*;
         let as_of = self.plan.as_of;
+        let individual_id = member.individual.id;
+        let first = self.day(member.since);
         let rng = &mut self.rng;
-        let first = rng.0.random_range(200..800);
         let (answers, expires_on): (&[_], Option<NaiveDate>) = match rng.0.random_range(0..100) {
             0..80 => (&[Given], rng.chance(50.0).then(|| as_of + Days::new(400))),
             80..88 => (&[Refused], None),
@@ -252,8 +267,12 @@ impl<'p> Caseload<'p> {
             _ => (&[Given], Some(as_of - Days::new(30))),
         };
         for (index, decision) in answers.iter().enumerate() {
-            let day = as_of - Days::new(first - 100 * index as u64);
-            let second = NaiveTime::from_num_seconds_from_midnight_opt(rng.0.random_range(28_800..61_200), 0);
+            // A second answer comes halfway between the first and the demo's day.
+            let day = first + Days::new((as_of - first).num_days() as u64 / 2 * index as u64);
+            let second = NaiveTime::from_num_seconds_from_midnight_opt(
+                rng.0.random_range(28_800..44_000) + 15_000 * index as u32,
+                0,
+            );
             let consent = Consent {
                 id: rng.key(),
                 individual_id,

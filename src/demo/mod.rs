@@ -9,8 +9,10 @@ mod places;
 mod programmes;
 
 use crate::domain::Key;
+use crate::domain::agency::Agency;
 use crate::policy::api_key;
 use crate::policy::seal::Secret;
+use crate::store::administration::has_client;
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, agencies as stored, insert};
 use caseload::Caseload;
@@ -18,6 +20,7 @@ use chrono::NaiveDate;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// What demo to make.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +44,11 @@ pub enum DemoError {
         /// How many were asked for.
         asked: u32,
     },
+    /// The demo was made with another secret, so that its keys are others.
+    #[error(
+        "the demo in this database was made with another secret key file; name that with --secret-key-file, or another --database"
+    )]
+    OtherSecret,
     /// The database holds something else.
     #[error("this database holds agencies of its own; name another --database for the demo")]
     NotTheDemo,
@@ -103,15 +111,8 @@ pub fn load(
 ) -> Result<Keys, DemoError> {
     let keys = Keys::new(secret);
     let present = stored::by_code(connection)?;
-    if let Some(unhcr) = present.get("unhcr") {
-        let loaded = stored::people_held(connection, unhcr.id)?;
-        return match loaded == i64::from(plan.people) {
-            true => Ok(keys),
-            false => Err(DemoError::OtherSize { loaded, asked: plan.people }),
-        };
-    }
     if !present.is_empty() {
-        return Err(DemoError::NotTheDemo);
+        return check(connection, &present, &keys, plan).map(|()| keys);
     }
     let mut rng = DemoRng::new();
     let agency_keys = agencies::AgencyKeys::new(&mut rng);
@@ -129,6 +130,25 @@ pub fn load(
         progress(caseload.made().into());
     }
     Ok(keys)
+}
+
+/// Holds a database that is not empty against the demo that would be made.
+fn check(
+    connection: &mut AnyConnection,
+    present: &HashMap<String, Agency>,
+    keys: &Keys,
+    plan: &Plan,
+) -> Result<(), DemoError> {
+    let unhcr = present.get("unhcr").filter(|_| agencies::AGENCIES.iter().all(|agency| present.contains_key(agency.0)));
+    let unhcr = unhcr.ok_or(DemoError::NotTheDemo)?;
+    if !has_client(connection, &api_key::hash(&keys.unhcr))? {
+        return Err(DemoError::OtherSecret);
+    }
+    let loaded = stored::people_held(connection, unhcr.id)?;
+    match loaded == i64::from(plan.people) {
+        true => Ok(()),
+        false => Err(DemoError::OtherSize { loaded, asked: plan.people }),
+    }
 }
 
 #[cfg(test)]

@@ -18,9 +18,20 @@ pub struct Household {
     pub origin: Origin,
     /// Where they live.
     pub district: District,
+    /// One adult with children.
+    pub single_parent: bool,
+    /// Registration of those who came first.
+    pub registered_on: NaiveDate,
     family_name: &'static str,
     arrived_on: NaiveDate,
-    registered_on: NaiveDate,
+}
+
+/// A member of a household.
+pub struct Member {
+    /// The record.
+    pub individual: Individual,
+    /// The day from which the desk knows the person.
+    pub since: NaiveDate,
 }
 
 impl Household {
@@ -31,6 +42,7 @@ impl Household {
             case_id: rng.key(),
             origin,
             district: places.any(rng),
+            single_parent: rng.chance(15.0),
             family_name: origin.family_name(&mut rng.0),
             arrived_on,
             registered_on: arrived_on + Days::new(rng.0.random_range(0..90)),
@@ -38,28 +50,24 @@ impl Household {
     }
 
     /// Draws the member at a position: the head first, then a spouse or a grandparent, then children.
-    pub fn member(
-        &self,
-        position: u32,
-        number: u32,
-        holder_id: Key,
-        as_of: NaiveDate,
-        rng: &mut DemoRng,
-    ) -> Individual {
+    pub fn member(&self, position: u32, number: u32, holder_id: Key, as_of: NaiveDate, rng: &mut DemoRng) -> Member {
         let sex = if rng.0.random_bool(0.5) { Sex::Female } else { Sex::Male };
-        let born = born(position, as_of, rng);
+        let child_at_the_head = position == 0 && rng.chance(1.0);
+        let is_child = child_at_the_head || position > if self.single_parent { 0 } else { 1 };
+        let born = born(if is_child { 2 } else { position }, as_of, rng);
+        let since = self.registered_on.max(born);
         let place_unknown = rng.chance(1.0);
-        let registered_on = if rng.chance(0.5) { None } else { Some(self.registered_on) };
+        let registered_on = if rng.chance(0.5) { None } else { Some(since) };
         let date_of_birth = if rng.chance(1.0) { None } else { Some(born) };
         let adult = AgeBand::on(as_of, born) >= AgeBand::Age18To59;
-        Individual {
+        let individual = Individual {
             id: rng.key(),
             holder_id,
             case_id: Some(self.case_id),
             sex: Some(sex),
             nationality: Some(self.origin.code().parse().expect("an ISO code")),
             region_id: if place_unknown && rng.chance(50.0) { None } else { Some(self.district.region_id) },
-            registration_number: Some(format!("TJK-{:02}C{number:07}", self.registered_on.max(born).year() % 100)),
+            registration_number: Some(format!("TJK-{:02}C{number:07}", since.year() % 100)),
             given_name: Some(self.origin.given_name(sex, &mut rng.0).to_owned()),
             family_name: Some(self.family_name.to_owned()),
             date_of_birth,
@@ -68,9 +76,10 @@ impl Household {
             place_id: (!place_unknown).then_some(self.district.id),
             legal_status: legal_status(rng),
             arrived_on: if rng.chance(2.0) { None } else { Some(self.arrived_on.max(born)) },
-            registered_on: registered_on.map(|date| date.max(born)),
+            registered_on,
             age_band: date_of_birth.map(|born| AgeBand::on(as_of, born)),
-        }
+        };
+        Member { individual, since }
     }
 }
 
@@ -95,8 +104,8 @@ fn legal_status(rng: &mut DemoRng) -> Option<LegalStatus> {
     }
 }
 
-/// The specific needs that the desk would note for a member of a household of `size`.
-pub fn needs(individual: &Individual, size: u32, rng: &mut DemoRng) -> Vec<NeedCode> {
+/// The specific needs that the desk would note for a member of a household: `alone`, or the `head` of one with a single parent.
+pub fn needs(individual: &Individual, alone: bool, single_parent: bool, rng: &mut DemoRng) -> Vec<NeedCode> {
     let band = individual.age_band;
     let female = individual.sex == Some(Sex::Female);
     let adult = band.is_some_and(|band| band >= AgeBand::Age18To59);
@@ -104,10 +113,10 @@ pub fn needs(individual: &Individual, size: u32, rng: &mut DemoRng) -> Vec<NeedC
     let candidates = [
         (band == Some(AgeBand::Age60Plus), 45.0, &["ER", "ER-NF"] as &[&str]),
         (true, 4.0, &["DS"]),
-        (adult && female && size > 1, 6.0, &["SP"]),
+        (adult && single_parent, 90.0, &["SP"]),
         (adult && female, 4.0, &["WR"]),
         (child, 3.0, &["CR"]),
-        (child && size == 1, 90.0, &["SC"]),
+        (child && alone, 90.0, &["SC"]),
         (true, 3.0, &["SM"]),
         (true, 1.5, &["FU"]),
         (adult, 2.0, &["LP-RR", "LP-TD"]),

@@ -4,11 +4,13 @@ use super::agencies::by_code;
 use super::connection::AnyConnection;
 use super::errors::StoreError;
 use super::insert::{self, NewClient, new_key};
+use super::tables::clients;
 use crate::domain::agency::Agency;
 use crate::domain::client::{Client, Role};
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::api_key;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 /// Why an agency or a client cannot be added.
 #[derive(Debug, thiserror::Error)]
@@ -72,4 +74,10 @@ pub fn add_client(
     let row = NewClient { client, agency_id, key_hash: api_key::hash(&key), purposes: registered };
     insert::clients(connection, &[row])?;
     Ok(key)
+}
+
+/// Whether a client has the key with this hash.
+pub fn has_client(connection: &mut AnyConnection, key_hash: &str) -> Result<bool, StoreError> {
+    let found: i64 = clients::table.filter(clients::key_hash.eq(key_hash)).count().get_result(connection)?;
+    Ok(found > 0)
 }
