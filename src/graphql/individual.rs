@@ -17,7 +17,7 @@ use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, LegalStatus, Sex};
 use crate::policy::filter::Filter;
 use crate::policy::{RedactionReason, Released};
-use crate::store::individuals as store;
+use crate::store::individual_order as store;
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject};
 
 /// An individual, as released.

@@ -10,6 +10,7 @@ mod conditions;
 pub mod connection;
 mod cover;
 pub mod errors;
+pub mod individual_order;
 pub mod individuals;
 pub mod insert;
 pub mod items;
