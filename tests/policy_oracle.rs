@@ -38,8 +38,10 @@ fn hold(engine: Engine, seed: u64) {
     let world = World::new(seed);
     let database = Database::migrated(engine);
     world.insert(&database.address);
-    let store = Store::open(database.address.clone(), secret(), 1).unwrap();
     let rng = &mut ChaCha8Rng::seed_from_u64(seed ^ 1);
+    // Driven from the people whom agreements may cover, and from the orders' indexes.
+    let few = pick(rng, &[0, 5, 1_000]);
+    let store = Store::open(database.address.clone(), secret(), 1).unwrap().with_few(few);
     for agency in &world.agencies {
         for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
             let claim = Claim { key_hash: api_key::hash(&agency.code), purpose: Some(purpose) };

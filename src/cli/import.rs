@@ -60,7 +60,11 @@ impl Import {
         bar.enable_steady_tick(Duration::from_millis(100));
         let done = outside_policy(&self.database.address()?, |connection| {
             let report = import(connection, self.kind, &name, &bytes, &options).map_err(Undone::Failed)?;
-            if self.dry_run { Err(Undone::DryRun(report)) } else { Ok(report) }
+            if self.dry_run {
+                return Err(Undone::DryRun(report));
+            }
+            connection.analyse().map_err(ImportError::from).map_err(Undone::Failed)?;
+            Ok(report)
         });
         bar.finish_and_clear();
         match done {

@@ -129,6 +129,7 @@ pub fn load(
         batch.insert(connection)?;
         progress(caseload.made().into());
     }
+    connection.analyse()?;
     Ok(keys)
 }
 

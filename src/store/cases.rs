@@ -21,7 +21,7 @@ use std::collections::HashMap;
 impl Snapshot {
     /// A page of cases, by row key, that have a visible member for whom the filter is known to hold and who reveals the family.
     pub fn cases_page(&mut self, filter: &Filter, window: &Window) -> Result<Page<Released<Case>>> {
-        let (connection, scope) = self.scoped();
+        let (connection, scope) = self.scoped()?;
         let position = |id: &Key| Position { value: None, id: *id };
         let found = page(window, position, |slice| keys(connection, &scope, filter, slice))?;
         let mut cases = load(connection, &found.rows)?;
@@ -34,7 +34,7 @@ impl Snapshot {
 
     /// How many cases that page's list has.
     pub fn cases_count(&mut self, filter: &Filter) -> Result<i64> {
-        let (connection, scope) = self.scoped();
+        let (connection, scope) = self.scoped()?;
         let counted =
             individuals::table.filter(members(&scope, filter)).select(count(individuals::case_id).aggregate_distinct());
         Ok(counted.get_result(connection)?)
@@ -42,7 +42,7 @@ impl Snapshot {
 
     /// Cases by key, of those that the viewer sees.
     pub fn cases(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
-        let (connection, scope) = self.scoped();
+        let (connection, scope) = self.scoped()?;
         let visible: Vec<Option<Key>> = individuals::table
             .filter(members(&scope, &Filter::everybody()))
             .filter(individuals::case_id.eq_any(ids.to_vec()))

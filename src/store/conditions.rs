@@ -1,7 +1,8 @@
 //! Filters on individuals as SQL: a condition holds or fails only on rows that reveal its field and have a value.
 
 use super::codes::codes;
-use super::cover::{Predicate, Scope, all, always, any, need};
+use super::cover::{Predicate, Scope, all, always, any};
+use super::dimensions::need;
 use super::tables::{cases, enrolments, incidents, individuals, place_ancestors, solutions};
 use super::text::range;
 use crate::domain::Vocabulary;

@@ -25,6 +25,16 @@ pub type Backend = <AnyConnection as diesel::Connection>::Backend;
 /// A connection on loan from the pool.
 pub type Pooled = PooledConnection<Manager>;
 
+impl AnyConnection {
+    /// Has PostgreSQL's planner look at the tables after a bulk load. SQLite's plans are chosen without such a look.
+    pub fn analyse(&mut self) -> Result<()> {
+        if let Self::Postgresql(postgres) = self {
+            postgres.batch_execute("ANALYZE")?;
+        }
+        Ok(())
+    }
+}
+
 /// Where a database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {

@@ -2,27 +2,21 @@
 //!
 //! Every predicate is true or false, never unknown, so that its negation is exactly the other rows.
 
-use super::codes::codes;
 use super::connection::Backend;
-use super::tables::{
-    consents, enrolments, individuals, place_ancestors, places, programmes, solutions, specific_needs,
+use super::dimensions::{
+    enrolled, found, from_elsewhere, legal_status, nationality, need, place, solution, standing_consents,
 };
-use crate::domain::agreement::{PlaceScope, SolutionScope};
+use super::tables::{consents, individuals};
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
-use crate::domain::country::CountryCode;
-use crate::domain::programme::ProgrammeKind;
-use crate::domain::solution::SolutionStage;
-use crate::domain::specific_need::NeedCode;
 use crate::domain::{Key, Vocabulary};
 use crate::policy::grant::Terms;
 use crate::policy::{Cover, Grant};
 use chrono::NaiveDate;
 use diesel::dsl::{case_when, exists, not, sql};
-use diesel::sql_types::{BigInt, Bool, Integer, Text};
+use diesel::sql_types::{BigInt, Bool};
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, JoinOnDsl, NullableExpressionMethods,
-    QueryDsl,
+    BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, QueryDsl,
 };
 
 /// A condition on individuals.
@@ -33,21 +27,17 @@ pub type Number = Box<dyn BoxableExpression<individuals::table, Backend, SqlType
 
 diesel::infix_operator!(BitOr, " | ", BigInt);
 
-diesel::define_sql_function! {
-    /// A part of a text, from a position counted from one.
-    fn substr(text: Text, from: Integer, length: Integer) -> Text;
-}
-
 /// The rows and fields that a grant allows, as SQL.
 pub struct Scope<'g> {
     grant: &'g Grant,
     today: NaiveDate,
+    candidates: Option<&'g [Key]>,
 }
 
 impl<'g> Scope<'g> {
-    /// The scope of a grant on a day.
-    pub fn new(grant: &'g Grant, today: NaiveDate) -> Self {
-        Self { grant, today }
+    /// The scope of a grant on a day. Where `candidates` are given, nobody else can be covered.
+    pub fn new(grant: &'g Grant, today: NaiveDate, candidates: Option<&'g [Key]>) -> Self {
+        Self { grant, today, candidates }
     }
 
     /// The grant.
@@ -62,6 +52,10 @@ impl<'g> Scope<'g> {
 
     /// Rows that the viewer sees.
     pub fn visible(&self) -> Predicate {
+        let covered = self.covered_where(|_| true);
+        if let Some(keys) = self.candidates {
+            return Box::new(individuals::id.eq_any(keys.to_vec()).and(covered));
+        }
         let mut holders: Vec<Key> = self.grant.covers().iter().map(holder).collect();
         holders.sort_unstable();
         holders.dedup();
@@ -71,7 +65,7 @@ impl<'g> Scope<'g> {
             [one] => Box::new(individuals::holder_id.eq(one)),
             _ => Box::new(individuals::holder_id.eq_any(holders)),
         };
-        Box::new(held.and(self.covered_where(|_| true)))
+        Box::new(held.and(covered))
     }
 
     /// What each row reveals, as the mask of a [`crate::policy::Reveal`].
@@ -131,10 +125,7 @@ impl<'g> Scope<'g> {
             scope.solutions.as_deref().map(|scopes| any(scopes.iter().map(solution))),
             scope.nationalities.as_deref().map(nationality),
             scope.places.as_deref().map(place),
-            scope.legal_statuses.as_deref().map(|statuses| {
-                let status = individuals::legal_status;
-                Box::new(status.is_not_null().and(status.assume_not_null().eq_any(codes(statuses)))) as Predicate
-            }),
+            scope.legal_statuses.as_deref().map(legal_status),
             scope.specific_needs.as_deref().map(need),
         ];
         let consented = self.consented(terms);
@@ -143,19 +134,18 @@ impl<'g> Scope<'g> {
 
     /// Consent stands where it is needed; a refusal or withdrawal stands against every agreement.
     fn consented(&self, terms: &Terms) -> Predicate {
-        let newest = consents::individual_id
-            .eq(individuals::id)
-            .and(consents::recipient_id.eq(terms.recipient_id))
-            .and(consents::purpose.eq(terms.purpose.code()))
-            .and(consents::newest);
-        let unexpired = consents::expires_on.is_null().or(consents::expires_on.assume_not_null().ge(self.today));
-        let given = consents::decision.eq(ConsentDecision::Given.code());
-        let given: Predicate = Box::new(exists(consents::table.filter(newest.and(given).and(unexpired))));
+        let of_person = consents::individual_id.eq(individuals::id);
+        let given: Predicate = found!(standing_consents!(terms, self.today).filter(of_person));
         if terms.consent_required {
             return given;
         }
-        let objection = consents::decision.ne(ConsentDecision::Given.code());
-        let no_objection: Predicate = Box::new(not(exists(consents::table.filter(newest.and(objection)))));
+        let objections = consents::table
+            .filter(of_person)
+            .filter(consents::newest)
+            .filter(consents::recipient_id.eq(terms.recipient_id))
+            .filter(consents::purpose.eq(terms.purpose.code()))
+            .filter(consents::decision.ne(ConsentDecision::Given.code()));
+        let no_objection: Predicate = Box::new(not(exists(objections.offset(0))));
         match terms.recipient_country {
             None => no_objection,
             Some(country) => Box::new(no_objection.and(given.or(from_elsewhere(country)))),
@@ -167,67 +157,6 @@ fn holder(cover: &Cover) -> Key {
     match cover {
         Cover::Held { holder_id } => *holder_id,
         Cover::Agreed(terms) => terms.provider_id,
-    }
-}
-
-/// The country of origin is known and is not `country`.
-fn from_elsewhere(country: CountryCode) -> Predicate {
-    let origins: Vec<String> = CountryCode::pseudo().chain([country]).map(|code| code.to_string()).collect();
-    let nationality = individuals::nationality;
-    Box::new(nationality.is_not_null().and(nationality.assume_not_null().ne_all(origins)))
-}
-
-fn nationality(countries: &[CountryCode]) -> Predicate {
-    let countries: Vec<String> = countries.iter().map(ToString::to_string).collect();
-    let nationality = individuals::nationality;
-    Box::new(nationality.is_not_null().and(nationality.assume_not_null().eq_any(countries)))
-}
-
-fn place(scopes: &[PlaceScope]) -> Predicate {
-    let (regions, below): (Vec<_>, Vec<_>) = scopes.iter().partition(|place| place.level <= 1);
-    let codes = |scopes: Vec<&PlaceScope>| scopes.into_iter().map(|place| place.code.clone()).collect::<Vec<_>>();
-    let regions = places::table.filter(places::code.eq_any(codes(regions))).select(places::id);
-    let below = place_ancestors::table
-        .inner_join(places::table.on(places::id.eq(place_ancestors::ancestor_id)))
-        .filter(places::code.eq_any(codes(below)))
-        .select(place_ancestors::place_id);
-    let region = individuals::region_id;
-    let place = individuals::place_id;
-    let in_region = region.is_not_null().and(region.assume_not_null().eq_any(regions));
-    let in_place = place.is_not_null().and(place.assume_not_null().eq_any(below));
-    Box::new(in_region.or(in_place))
-}
-
-/// Has one of the needs; a category includes its sub-codes.
-pub fn need(needs: &[NeedCode]) -> Predicate {
-    let codes: Vec<String> = needs.iter().map(ToString::to_string).collect();
-    let categories: Vec<String> = codes.iter().filter(|code| code.len() == 2).cloned().collect();
-    let matches = specific_needs::code.eq_any(codes).or(substr(specific_needs::code, 1, 2).eq_any(categories));
-    Box::new(exists(specific_needs::table.filter(specific_needs::individual_id.eq(individuals::id).and(matches))))
-}
-
-fn enrolled(kinds: &[ProgrammeKind], today: NaiveDate) -> Predicate {
-    let not_ended = enrolments::ended_on.is_null().or(enrolments::ended_on.assume_not_null().gt(today));
-    let enrolment = enrolments::table
-        .inner_join(programmes::table)
-        .filter(enrolments::individual_id.eq(individuals::id))
-        .filter(programmes::kind.eq_any(codes(kinds)))
-        .filter(not_ended);
-    Box::new(exists(enrolment))
-}
-
-fn solution(scope: &SolutionScope) -> Predicate {
-    let stages = scope.least_stage.map_or(SolutionStage::ALL.to_vec(), SolutionStage::or_later);
-    let matching = solutions::table
-        .filter(solutions::individual_id.eq(individuals::id))
-        .filter(solutions::kind.eq(scope.kind.code()))
-        .filter(solutions::stage.eq_any(codes(&stages)));
-    match scope.destination {
-        None => Box::new(exists(matching)),
-        Some(country) => {
-            let destination = solutions::destination.assume_not_null();
-            Box::new(exists(matching.filter(destination.eq(country.to_string()))))
-        }
     }
 }
 

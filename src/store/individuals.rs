@@ -126,7 +126,7 @@ impl Snapshot {
         window: &Window,
     ) -> Result<Page<Listed>> {
         let today = self.viewer().today;
-        let (connection, scope) = self.scoped();
+        let (connection, scope) = self.scoped()?;
         let found =
             page(window, |row: &Row| row.position(order), |slice| slice_of(connection, &scope, filter, order, slice))?;
         let listed = |row: Row| Listed { position: row.position(order), individual: row.release(today) };
@@ -139,7 +139,7 @@ impl Snapshot {
 
     /// How many individuals the viewer sees for which the filter is known to hold.
     pub fn individuals_count(&mut self, filter: &Filter) -> Result<i64> {
-        let (connection, scope) = self.scoped();
+        let (connection, scope) = self.scoped()?;
         let counted = individuals::table.filter(scope.visible()).filter(scope.filter(&filter.holds())).count();
         Ok(counted.get_result(connection)?)
     }
@@ -147,7 +147,7 @@ impl Snapshot {
     /// Individuals by key, of those that the viewer sees.
     pub fn individuals(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Individual>>> {
         let today = self.viewer().today;
-        let (connection, scope) = self.scoped();
+        let (connection, scope) = self.scoped()?;
         let query =
             individuals::table.filter(individuals::id.eq_any(ids)).filter(scope.visible()).select(columns!(scope));
         let rows: Vec<Row> = query.load(connection)?;
@@ -157,7 +157,7 @@ impl Snapshot {
     /// The members of cases that the viewer sees as such, by row key.
     pub fn members_of_cases(&mut self, cases: &[Key]) -> Result<HashMap<Key, Vec<Released<Individual>>>> {
         let today = self.viewer().today;
-        let (connection, scope) = self.scoped();
+        let (connection, scope) = self.scoped()?;
         let query = individuals::table
             .filter(individuals::case_id.eq_any(cases.to_vec()))
             .filter(scope.visible())

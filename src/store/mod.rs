@@ -9,12 +9,14 @@ mod conditions;
 #[allow(missing_docs, reason = "derived code")]
 pub mod connection;
 mod cover;
+mod dimensions;
 pub mod errors;
 pub mod individual_order;
 pub mod individuals;
 pub mod insert;
 pub mod items;
 pub mod migrations;
+mod narrow;
 pub mod page;
 pub mod places;
 pub mod population_figures;

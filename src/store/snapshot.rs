@@ -5,6 +5,7 @@ use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, poo
 use super::cover::Scope;
 use super::errors::{Result, StoreError};
 use super::migrations;
+use super::narrow;
 use super::tables::{agencies, client_purposes, clients};
 use crate::domain::Key;
 use crate::domain::agency::Agency;
@@ -65,6 +66,7 @@ pub struct Store {
     readers: Pool<Manager>,
     statements: Statements,
     secret: Arc<Secret>,
+    few: usize,
 }
 
 impl Store {
@@ -73,7 +75,12 @@ impl Store {
         migrations::check(&mut address.connect(false)?)?;
         let statements = Statements::default();
         let readers = pool(address, connections, statements.clone());
-        Ok(Self { readers, statements, secret: Arc::new(secret) })
+        Ok(Self { readers, statements, secret: Arc::new(secret), few: narrow::FEW })
+    }
+
+    /// The store, with another bound up to which scopes are driven from the people that they may cover.
+    pub fn with_few(self, few: usize) -> Self {
+        Self { few, ..self }
     }
 
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
@@ -84,7 +91,7 @@ impl Store {
         let agreements = agreements::counting(&mut open.0, &viewer)?;
         let grant = Grant::new(&viewer, &agreements);
         let seal = Seal::new(&self.secret, &viewer);
-        Ok(Snapshot { open, viewer, grant, agreements, seal })
+        Ok(Snapshot { open, viewer, grant, agreements, seal, few: self.few, candidates: None })
     }
 
     /// How many SQL statements requests have sent.
@@ -150,6 +157,9 @@ pub struct Snapshot {
     grant: Grant,
     agreements: Vec<Agreement>,
     seal: Seal,
+    few: usize,
+    /// Found when a statement on people first needs them.
+    candidates: Option<Option<Vec<Key>>>,
 }
 
 impl Snapshot {
@@ -174,8 +184,14 @@ impl Snapshot {
     }
 
     /// The connection, and the scope of rows and fields for statements on it.
-    pub(super) fn scoped(&mut self) -> (&mut AnyConnection, Scope<'_>) {
-        (&mut self.open.0, Scope::new(&self.grant, self.viewer.today))
+    pub(super) fn scoped(&mut self) -> Result<(&mut AnyConnection, Scope<'_>)> {
+        let connection = &mut self.open.0;
+        let today = self.viewer.today;
+        let candidates = match &mut self.candidates {
+            Some(found) => found,
+            unknown => unknown.insert(narrow::candidates(connection, &self.grant, today, self.few)?),
+        };
+        Ok((connection, Scope::new(&self.grant, today, candidates.as_deref())))
     }
 
     /// The connection, for statements on reference data.
