@@ -1,4 +1,5 @@
 use crate::harness::Database;
+use crate::harness::databases::reading_only;
 use crate::harness::{Engine, each_engine};
 use diesel::connection::SimpleConnection;
 use panoh::store::connection::Address;
@@ -147,4 +148,23 @@ fn an_import_that_cannot_run_says_why() {
         let real = import(&["places", "places.csv"]).output().unwrap();
         assert!(String::from_utf8_lossy(&real.stdout).contains(expected));
     }
+}
+
+/// A database that cannot be written to is said to be read-only, whichever command meets it.
+#[test]
+fn a_read_only_database_is_named() {
+    each_engine(|engine| {
+        let database = Database::migrated(engine);
+        let folder = TempDir::new().unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_panoh"));
+        let (mut command, address) = match &database.address {
+            Address::Sqlite(file) => (reading_only(file, folder.path(), program), url(&database)),
+            Address::Postgres(url) => {
+                (Command::new(program), format!("{url}&options=-c%20default_transaction_read_only%3Don"))
+            }
+        };
+        command.current_dir(folder.path()).env("PANOH_DATABASE", address);
+        let complaint = complaint(command.args(["agency", "add", "--code", "unhcr", "--name", "UNHCR"]));
+        assert!(complaint.contains("the database is read-only"), "{complaint}");
+    });
 }

@@ -59,7 +59,7 @@ impl FromStr for Address {
 impl Address {
     /// Opens a connection; a missing SQLite file is made only where `create` says so.
     pub fn connect(&self, create: bool) -> Result<AnyConnection> {
-        let unreachable = |error: diesel::ConnectionError| StoreError::Unreachable(error.to_string());
+        let unreachable = |error: diesel::ConnectionError| StoreError::unreachable(&error);
         let mut connection = match self {
             Self::Sqlite(path) => {
                 if !create && !path.exists() {
@@ -76,7 +76,7 @@ impl Address {
             }
             Self::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '10s'",
         };
-        connection.batch_execute(settings).map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        connection.batch_execute(settings).map_err(|error| StoreError::unreachable(&error))?;
         Ok(connection)
     }
 

@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The database could not be reached, or no connection became free in time.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// The database cannot be written to.
+    #[error("the database is read-only, and this needs to write to it")]
+    ReadOnly,
     /// The schema is older than this version's.
     #[error(
         "the database's schema is older than this version of Panoh ({0} migrations are missing); run `panoh migrate`"
@@ -32,10 +35,31 @@ pub enum StoreError {
     Corrupt(String),
     /// A statement failed.
     #[error("{0}")]
-    Statement(#[from] diesel::result::Error),
+    Statement(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for StoreError {
+    fn from(error: diesel::result::Error) -> Self {
+        if is_read_only(&error.to_string()) { Self::ReadOnly } else { Self::Statement(error) }
+    }
+}
+
+/// Whether a database's complaint is that it may not be written to: SQLite's words, and PostgreSQL's.
+fn is_read_only(complaint: &str) -> bool {
+    ["readonly database", "read-only transaction"].iter().any(|words| complaint.contains(words))
 }
 
 impl StoreError {
+    pub(super) fn unreachable(complaint: &impl ToString) -> Self {
+        let complaint = complaint.to_string();
+        if is_read_only(&complaint) { Self::ReadOnly } else { Self::Unreachable(complaint) }
+    }
+
+    pub(super) fn migration(complaint: &impl ToString) -> Self {
+        let complaint = complaint.to_string();
+        if is_read_only(&complaint) { Self::ReadOnly } else { Self::Migration(complaint) }
+    }
+
     /// Whether trying again later may help: the database is busy, locked or away.
     pub fn is_passing(&self) -> bool {
         match self {

@@ -2,8 +2,13 @@
 
 use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
+use diesel::backend::Backend;
+use diesel::dsl::sql;
 use diesel::migration::MigrationSource;
-use diesel::{Connection as _, RunQueryDsl};
+use diesel::pg::Pg;
+use diesel::sql_types::Bool;
+use diesel::sqlite::Sqlite;
+use diesel::{Connection as _, QueryDsl, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::collections::BTreeSet;
 
@@ -12,6 +17,15 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The key of the advisory lock under which PostgreSQL is migrated: "panoh" in ASCII.
 const LOCK: i64 = 0x70_61_6e_6f_68;
+
+diesel::table! {
+    /// What the migrations' library keeps of those that were applied.
+    #[sql_name = "__diesel_schema_migrations"]
+    applied_migrations (version) {
+        /// The migration's version.
+        version -> Text,
+    }
+}
 
 /// Applies the migrations that are missing and returns how many those were. Safe from several machines at once.
 pub fn migrate(address: &Address) -> Result<usize> {
@@ -25,40 +39,55 @@ pub fn migrate(address: &Address) -> Result<usize> {
     }
 }
 
-/// Fails where the database's schema is not this version's.
+/// Fails where the database's schema is not this version's. Only reads.
 pub fn check(connection: &mut AnyConnection) -> Result<()> {
-    let lacks = match connection {
-        AnyConnection::Sqlite(sqlite) => missing(sqlite, &SQLITE)?,
-        AnyConnection::Postgresql(postgres) => missing(postgres, &POSTGRES)?,
+    let known = match connection {
+        AnyConnection::Sqlite(_) => known::<Sqlite>(&SQLITE)?,
+        AnyConnection::Postgresql(_) => known::<Pg>(&POSTGRES)?,
     };
-    if lacks > 0 { Err(StoreError::Older(lacks)) } else { Ok(()) }
+    let applied = match is_migrated(connection)? {
+        true => applied_migrations::table.select(applied_migrations::version).load(connection)?,
+        false => Vec::new(),
+    };
+    match missing(&known, applied)? {
+        0 => Ok(()),
+        lacks => Err(StoreError::Older(lacks)),
+    }
+}
+
+fn is_migrated(connection: &mut AnyConnection) -> Result<bool> {
+    let has_table = sql::<Bool>(match connection {
+        AnyConnection::Sqlite(_) => "EXISTS (SELECT 1 FROM sqlite_master WHERE name = '__diesel_schema_migrations')",
+        AnyConnection::Postgresql(_) => "to_regclass('__diesel_schema_migrations') IS NOT NULL",
+    });
+    Ok(diesel::select(has_table).get_result(connection)?)
 }
 
 fn apply<C, DB>(connection: &mut C, source: EmbeddedMigrations) -> Result<usize>
 where
     C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
+    DB: Backend,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    missing(connection, &source)?;
-    let applied =
-        connection.run_pending_migrations(source).map_err(|error| StoreError::Migration(error.to_string()))?;
+    let applied = connection.applied_migrations().map_err(|error| StoreError::migration(&error))?;
+    missing(&known(&source)?, applied.iter().map(ToString::to_string).collect())?;
+    let applied = connection.run_pending_migrations(source).map_err(|error| StoreError::migration(&error))?;
     Ok(applied.len())
 }
 
-/// How many migrations the database lacks; an error where it has one that this version does not know.
-fn missing<C, DB>(connection: &mut C, source: &EmbeddedMigrations) -> Result<usize>
+/// The versions of the migrations that this program has.
+fn known<DB: Backend>(source: &EmbeddedMigrations) -> Result<BTreeSet<String>>
 where
-    C: MigrationHarness<DB>,
-    DB: diesel::backend::Backend,
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::Migration(error.to_string());
-    let known = MigrationSource::<DB>::migrations(source).map_err(failed)?;
-    let known: BTreeSet<_> = known.iter().map(|migration| migration.name().version().to_string()).collect();
-    let applied: BTreeSet<_> =
-        connection.applied_migrations().map_err(failed)?.iter().map(ToString::to_string).collect();
-    match applied.difference(&known).last() {
+    let migrations = MigrationSource::<DB>::migrations(source).map_err(|error| StoreError::migration(&error))?;
+    Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
+}
+
+/// How many migrations the database lacks; an error where it has one that this version does not know.
+fn missing(known: &BTreeSet<String>, applied: Vec<String>) -> Result<usize> {
+    let applied = BTreeSet::from_iter(applied);
+    match applied.difference(known).last() {
         Some(newer) => Err(StoreError::Newer(newer.clone())),
         None => Ok(known.difference(&applied).count()),
     }

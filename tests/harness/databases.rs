@@ -138,6 +138,16 @@ fn as_postgres(program: &Path) -> Command {
     command
 }
 
+/// Takes away the right to write to a SQLite file, and gives a program that has no more rights than others: root would
+/// write nevertheless.
+pub fn reading_only(file: &Path, folder: &Path, program: &Path) -> Command {
+    let copy = folder.join("program");
+    std::fs::copy(program, &copy).expect("room for the program");
+    run(Command::new("chmod").arg("444").arg(file));
+    run(Command::new("chmod").arg("555").args([file.parent().expect("a folder"), folder]));
+    as_postgres(&copy)
+}
+
 fn is_root() -> bool {
     let output = Command::new("id").arg("-u").output().expect("id");
     output.stdout.trim_ascii() == b"0"
