@@ -82,6 +82,16 @@ fn hostile_documents_are_refused() {
     doubling += "fragment f30 on Query { viewer { purpose } }";
     let wide: String = (0..300).map(|number| format!("a{number}: individuals(first: 100) {{ totalCount }} ")).collect();
     assert_eq!(query(&deep).1, "LIMIT");
+    assert_eq!(query(&format!("#\r{deep}")).1, "LIMIT");
+    assert_eq!(query(&format!("{{ node(id: \"\"\" , {deep}) }}")).1, "PARSE");
+    let tripling: String =
+        (0..22).map(|f| format!("fragment f{f} on Query {{ {} }} ", format!("...f{} ", f + 1).repeat(3))).collect();
+    for leaf in ["__typename", "...nowhere"] {
+        let document = format!("{{ ...f0 }} {tripling} fragment f22 on Query {{ {leaf} }}");
+        assert!(["LIMIT", "VALIDATION"].contains(&query(&document).1.as_str()), "{leaf}");
+    }
+    let members = "case { members { ".repeat(8) + "id" + &" } }".repeat(8);
+    assert_eq!(query(&format!("{{ individuals(first: 1) {{ nodes {{ {members} }} }} }}")).1, "LIMIT");
     assert_eq!(query(&doubling).1, "LIMIT");
     assert_eq!(query(&format!("{{ {wide} }}")).1, "LIMIT");
     assert_eq!(query(&"{ viewer { purpose } } ".repeat(20_000)).1, "LIMIT");
@@ -137,7 +147,9 @@ fn bad_arguments_have_clear_errors() {
         for filter in [
             "nationality: { eq: \"AUL\" }",
             "registeredOn: { from: \"2003-02-30\" }",
+            "registeredOn: { from: \"+12003-1-1\" }",
             "registeredOn: {}",
+            "solution: {}",
             "specificNeed: { eq: \"ZZ\" }",
             "familyName: { eq: \"a\", startsWith: \"b\" }",
             "familyName: { startsWith: \"\\u0000\" }",
@@ -150,4 +162,50 @@ fn bad_arguments_have_clear_errors() {
             format!("{{ individuals(first: 1, filter: {{ place: {{ within: \"{id}\" }} }}) {{ totalCount }} }}");
         assert_eq!(app.code("unhcr", &within), "INVALID_ID");
     });
+}
+
+/// An error says at which argument, as deep as it lies; a variable without a value is named too.
+#[test]
+fn errors_name_the_argument() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    for (filter, argument) in [
+        ("{ registeredOn: { until: \"31.5.2003\" } }", "filter.registeredOn.until"),
+        ("{ and: [{ nationality: { in: [\"AFG\", \"ZZZ\"] } }] }", "filter.and.0.nationality.in.1"),
+        ("{ solution: { destination: { eq: \"usa\" } } }", "filter.solution.destination.eq"),
+    ] {
+        let answer = app.ask("unhcr", &format!("{{ individuals(first: 1, filter: {filter}) {{ totalCount }} }}"));
+        assert_eq!(answer["errors"][0]["extensions"]["argument"], argument, "{answer}");
+    }
+    let answer = app.ask("unhcr", "query($id: ID!) { node(id: $id) { id } }");
+    assert_eq!(answer["errors"][0]["extensions"]["argument"], "variables.id", "{answer}");
+    assert!(answer.get("data").is_none());
+}
+
+/// Where a root field fails that may not be null, there is no data; one that may be is null.
+#[test]
+fn a_failed_root_field_is_null_or_all_data_is() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let answer = app.ask("unhcr", "{ viewer { purpose } bad: individuals(first: 0) { totalCount } }");
+    assert_eq!(answer["data"], Value::Null);
+    let answer = app.ask("unhcr", "{ viewer { purpose } bad: node(id: \"x\") { id } }");
+    assert_eq!(answer["data"], json!({ "viewer": { "purpose": "CASE_MANAGEMENT" }, "bad": null }));
+    assert_eq!(answer["errors"][0]["path"], json!(["bad"]));
+}
+
+/// A purpose or a key that cannot be read, or is given twice, is refused instead of being guessed.
+#[test]
+fn ambiguous_headers_are_refused() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let body = json!({ "query": "{ viewer { purpose } }" }).to_string();
+    let purpose = |value: &[u8]| reqwest::header::HeaderValue::from_bytes(value).unwrap();
+    let keyed = || app.post().bearer_auth(app.key("embassy-us")).body(body.clone());
+    for request in [
+        keyed().header("Panoh-Purpose", purpose(b"PROTECTION_ADVOCACY\xff")),
+        keyed().header("Panoh-Purpose", ""),
+        keyed().header("Panoh-Purpose", "RESETTLEMENT").header("Panoh-Purpose", "PROTECTION_ADVOCACY"),
+        keyed().bearer_auth(app.key("unhcr")),
+    ] {
+        let answer = request.send().unwrap().text().unwrap();
+        assert_eq!(code(&answer), "BAD_INPUT", "{answer}");
+    }
 }

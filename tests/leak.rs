@@ -220,13 +220,18 @@ impl Walker {
         if kind["ofType"].is_null() { kind["name"].as_str().unwrap().to_owned() } else { Self::named(&kind["ofType"]) }
     }
 
-    fn select(&self, kind: &str, depth: u32) -> String {
+    fn select(&self, kind: &str, depth: u32, within: Option<&str>) -> String {
         let mut selection = String::new();
         for field in self.types[kind]["fields"].as_array().into_iter().flatten() {
             let of = Self::named(&field["type"]);
             let name = field["name"].as_str().unwrap();
             match self.types[&of]["kind"].as_str().unwrap() {
-                "OBJECT" if depth > 0 => selection += &format!("{name} {{ {} }} ", self.select(&of, depth - 1)),
+                // Members of members are the same people, and refused.
+                "OBJECT" if name == "members" && within.is_some() => {}
+                "OBJECT" if depth > 0 => {
+                    let within = within.or(Some(name).filter(|name| *name == "members"));
+                    selection += &format!("{name} {{ {} }} ", self.select(&of, depth - 1, within));
+                }
                 "OBJECT" | "INTERFACE" => {}
                 _ => selection += &format!("{name} "),
             }
@@ -241,7 +246,7 @@ impl Walker {
             let name = root["name"].as_str().unwrap();
             if !["node", "nodes", "places"].contains(&name) {
                 let arguments = if name == "viewer" { "" } else { "(first: 40)" };
-                let selection = self.select(&Self::named(&root["type"]), 4);
+                let selection = self.select(&Self::named(&root["type"]), 4, None);
                 seen += &app.ask(agency, &format!("{{ {name}{arguments} {{ {selection} }} }}")).to_string();
             }
         }

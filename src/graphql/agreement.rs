@@ -5,7 +5,7 @@ use super::desk::Desk;
 use super::filters::{AgreementStatusFilter, CodeFilter, PurposeFilter};
 use super::ids;
 use super::paging::{Cursor, Listed, PageArguments, connection};
-use super::vocabularies::Date;
+use super::scalars::Date;
 use crate::domain;
 use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::category::DataCategory;

@@ -13,9 +13,10 @@ use std::collections::{HashMap, HashSet};
 use std::future::{Future, poll_fn};
 use std::hash::Hash;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 /// A kind of thing that is loaded in batches.
 pub trait Load: Send + 'static {
@@ -38,7 +39,12 @@ pub struct Desk {
     snapshot: Mutex<Snapshot>,
     batches: Mutex<HashMap<TypeId, Box<dyn Batch>>>,
     failure: Mutex<Option<StoreError>>,
+    conditions: AtomicUsize,
+    started: Instant,
 }
+
+/// How long a request may go on sending statements.
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// The executor waits although nothing is asked for.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +60,8 @@ impl Desk {
             snapshot: Mutex::new(snapshot),
             batches: Mutex::default(),
             failure: Mutex::default(),
+            conditions: AtomicUsize::new(0),
+            started: Instant::now(),
         }
     }
 
@@ -72,8 +80,14 @@ impl Desk {
         &self.seal
     }
 
+    /// Counts one more condition of the request's filters; how many there are now.
+    pub fn count_condition(&self) -> usize {
+        self.conditions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Reads from the snapshot at once.
     pub fn read<T>(&self, read: impl FnOnce(&mut Snapshot) -> Result<T>) -> Result<T, Error> {
+        self.check_time().map_err(|error| self.fail(error))?;
         read(&mut lock(&self.snapshot)).map_err(|error| self.fail(error))
     }
 
@@ -103,6 +117,10 @@ impl Desk {
         lock(&self.failure).take()
     }
 
+    fn check_time(&self) -> Result<()> {
+        if self.started.elapsed() > LONGEST { Err(StoreError::TooLong) } else { Ok(()) }
+    }
+
     fn fail(&self, error: StoreError) -> Error {
         lock(&self.failure).get_or_insert(error);
         Code::Internal.error("the database failed")
@@ -126,7 +144,7 @@ impl Desk {
         let mut batches = lock(&self.batches);
         let mut wakers = Vec::new();
         for batch in batches.values_mut() {
-            match batch.flush(&mut snapshot) {
+            match self.check_time().and_then(|()| batch.flush(&mut snapshot)) {
                 Ok(woken) => wakers.extend(woken),
                 Err(error) => {
                     self.fail(error);

@@ -60,6 +60,7 @@ impl Code {
 /// What a client is told of a failure, and under which id its cause was logged.
 pub fn failure(error: &StoreError) -> Error {
     let (code, message) = match error.is_passing() {
+        _ if matches!(error, StoreError::TooLong) => (Code::Limit, "the request took too long; ask for less at once"),
         true => (Code::Unavailable, "the database is busy or away; try again shortly"),
         false => (Code::Internal, "something went wrong; the operator finds the cause under the correlation id"),
     };

@@ -3,12 +3,14 @@
 use super::desk::Desk;
 use super::errors::{Code, failure};
 use super::limits;
+use super::nulls::NullableRoots;
 use super::ordering;
 use super::query::Query;
+use super::text_limits::check_text;
 use crate::store::{Snapshot, StoreError};
-use async_graphql::parser::types::{ExecutableDocument, OperationType, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
 use async_graphql::{
-    EmptyMutation, EmptySubscription, Error, Name, Pos, SDLExportOptions, Schema, ServerError, Variables,
+    EmptyMutation, EmptySubscription, Error, Name, Pos, SDLExportOptions, Schema, ServerError, Value, Variables,
 };
 use std::sync::Arc;
 
@@ -75,11 +77,16 @@ impl Answer {
 
 /// The schema, ready to execute requests.
 #[derive(Clone)]
-pub struct Api(Schema<Query, EmptyMutation, EmptySubscription>);
+pub struct Api {
+    schema: Schema<Query, EmptyMutation, EmptySubscription>,
+    nullable_roots: NullableRoots,
+}
 
 impl Default for Api {
     fn default() -> Self {
-        Self(Schema::build(Query, EmptyMutation, EmptySubscription).finish())
+        let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
+        let parsed = async_graphql::parser::parse_schema(schema.sdl()).expect("the schema's own text");
+        Self { schema, nullable_roots: NullableRoots::new(&parsed) }
     }
 }
 
@@ -87,13 +94,13 @@ impl Api {
     /// The schema in the schema definition language.
     pub fn sdl(&self) -> String {
         let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
-        self.0.sdl_with_options(options)
+        self.schema.sdl_with_options(options)
     }
 
     /// Parses a request and holds it against the limits; needs no database.
     pub fn prepare(&self, request: Request) -> Result<Prepared, Answer> {
         let refused = |error| Answer::refusal(error);
-        limits::check_text(&request.query).map_err(refused)?;
+        check_text(&request.query).map_err(refused)?;
         let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
             let position = error.positions().next();
             let parse = Code::Parse.error(error.to_string()).into_server_error(position.unwrap_or_default());
@@ -102,7 +109,9 @@ impl Api {
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
         let variables = Variables::from_json(variables);
         limits::check_document(&document, &variables).map_err(refused)?;
-        Ok(Prepared { document, operation_name: request.operation_name, variables })
+        let prepared = Prepared { document, operation_name: request.operation_name, variables };
+        prepared.check_variables().map_err(refused)?;
+        Ok(prepared)
     }
 
     /// Executes a request on this thread, over a snapshot.
@@ -111,7 +120,7 @@ impl Api {
         let mut request = async_graphql::Request::new("").variables(prepared.variables.clone()).data(Arc::clone(&desk));
         request.operation_name.clone_from(&prepared.operation_name);
         request.set_parsed_query(prepared.document.clone());
-        let ran = desk.run(self.0.execute(request));
+        let ran = desk.run(self.schema.execute(request));
         if let Some(error) = desk.take_failure() {
             return Answer::failed(&error);
         }
@@ -122,6 +131,9 @@ impl Api {
                 response.errors.iter_mut().for_each(|error| complete(error, executed));
                 response.errors.sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
                 if let Some(selection) = prepared.selection() {
+                    let fields = ordering::fields(&prepared.document, selection);
+                    let field_of = |key: &str| fields.get(key).copied();
+                    self.nullable_roots.complete(&mut response.data, &response.errors, field_of);
                     ordering::order(&prepared.document, &[selection], &mut response.data);
                 }
                 Answer { response: Box::new(response), executed }
@@ -131,12 +143,29 @@ impl Api {
 }
 
 impl Prepared {
+    /// Every variable that must have a value has one.
+    fn check_variables(&self) -> Result<(), Error> {
+        let definitions = self.operation().into_iter().flat_map(|operation| &operation.variable_definitions);
+        for definition in definitions.map(|definition| &definition.node) {
+            let name = &definition.name.node;
+            let required = !definition.var_type.node.nullable && definition.default_value.is_none();
+            if required && self.variables.get(name).is_none_or(|value| *value == Value::Null) {
+                return Err(Code::BadInput.at(&format!("variables.{name}"), "a value is required"));
+            }
+        }
+        Ok(())
+    }
+
     /// The selection of the operation to run.
     fn selection(&self) -> Option<&SelectionSet> {
+        self.operation().map(|operation| &operation.selection_set.node)
+    }
+
+    fn operation(&self) -> Option<&OperationDefinition> {
         let named = |(name, _): &(Option<&Name>, _)| {
             self.operation_name.is_none() || name.map(Name::as_str) == self.operation_name.as_deref()
         };
-        self.document.operations.iter().find(named).map(|(_, operation)| &operation.node.selection_set.node)
+        self.document.operations.iter().find(named).map(|(_, operation)| &operation.node)
     }
 
     /// Whether the operation to run is a query; where the request does not tell, every operation must be.

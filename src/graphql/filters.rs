@@ -1,7 +1,7 @@
 //! Filters on single values, shared by the nouns.
 
 use super::errors::Code;
-use super::vocabularies::Date;
+use super::scalars::{GivenCountry, GivenDate};
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
@@ -41,7 +41,6 @@ macro_rules! code_filters {
 code_filters! {
     AgeBandFilter of AgeBand: "A test of an age band.";
     AgreementStatusFilter of AgreementStatus: "A test of an agreement's status.";
-    CountryCodeFilter of CountryCode: "A test of a country.";
     IncidentKindFilter of IncidentKind: "A test of a kind of incident.";
     LegalStatusFilter of LegalStatus: "A test of a legal status.";
     PopulationTypeFilter of PopulationType: "A test of a population type.";
@@ -66,10 +65,39 @@ fn one_of<T: PartialEq + InputType>(eq: Option<T>, any: Option<Vec<T>>, argument
     }
     match (eq, any) {
         (Some(eq), None) => Ok(vec![eq]),
-        (None, Some(any)) => Ok(any),
+        (None, Some(any)) => Ok(distinct(any)),
         (Some(eq), Some(any)) => Ok(if any.contains(&eq) { vec![eq] } else { Vec::new() }),
         (None, None) => Err(Code::BadInput.at(argument, "give eq or in")),
     }
+}
+
+/// A test of a country.
+#[derive(InputObject, Clone, Default)]
+pub struct CountryCodeFilter {
+    /// This one.
+    eq: Option<GivenCountry>,
+    /// One of these; none given matches nothing.
+    #[graphql(name = "in")]
+    any: Option<Vec<GivenCountry>>,
+}
+
+impl CountryCodeFilter {
+    /// The countries that pass; both tests given must pass.
+    pub fn one_of(self, argument: &str) -> Result<Vec<CountryCode>, Error> {
+        let read = |(index, given): (usize, &GivenCountry)| given.read(&format!("{argument}.in.{index}"));
+        let any = self.any.map(|any| any.iter().enumerate().map(read).collect()).transpose()?;
+        let eq = self.eq.map(|given| given.read(&format!("{argument}.eq"))).transpose()?;
+        one_of(eq, any, argument)
+    }
+}
+
+fn distinct<T: PartialEq>(values: Vec<T>) -> Vec<T> {
+    values.into_iter().fold(Vec::new(), |mut kept, value| {
+        if !kept.contains(&value) {
+            kept.push(value);
+        }
+        kept
+    })
 }
 
 /// PostgreSQL holds no text with a NUL character, and would fail on the question.
@@ -107,15 +135,18 @@ impl TextFilter {
 #[derive(InputObject, Clone, Default)]
 pub struct DateFilter {
     /// On this day or later.
-    from: Option<Date>,
+    from: Option<GivenDate>,
     /// On this day or earlier.
-    until: Option<Date>,
+    until: Option<GivenDate>,
 }
 
 impl DateFilter {
     /// The range that is given, which has at least one end.
     pub fn range(self, argument: &str) -> Result<DateTest, Error> {
-        let test = DateTest { from: self.from.map(|date| date.0), until: self.until.map(|date| date.0) };
+        let read = |given: Option<GivenDate>, end: &str| {
+            given.map(|given| given.read(&format!("{argument}.{end}"))).transpose()
+        };
+        let test = DateTest { from: read(self.from, "from")?, until: read(self.until, "until")? };
         match test {
             DateTest { from: None, until: None } => Err(Code::BadInput.at(argument, "give from, until or both")),
             _ => Ok(test),

@@ -10,7 +10,8 @@ use super::loads::{Cases, Enrolments, Incidents, Payments, Solutions, SpecificNe
 use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::place::{Place, place};
 use super::programme::Programme;
-use super::vocabularies::{Date, category};
+use super::scalars::Date;
+use super::vocabularies::category;
 use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;

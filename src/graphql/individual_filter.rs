@@ -11,8 +11,8 @@ use crate::domain::specific_need::NeedCode;
 use crate::policy::filter::{Condition, Filter, SolutionTest};
 use async_graphql::{Error, InputObject};
 
-/// The most conditions that one filter may have.
-const MOST_CONDITIONS: usize = 50;
+/// The most conditions that the filters of one request may have together.
+const MOST_CONDITIONS: usize = 100;
 
 /// Which individuals to list. All that is given must hold.
 ///
@@ -81,18 +81,16 @@ pub struct SolutionFilter {
 impl IndividualFilter {
     /// The filter in the policy's form, with ids opened and codes known.
     pub fn parse(self, desk: &Desk) -> Result<Filter, Error> {
-        let mut parser = Parser { desk, conditions: 0 };
-        parser.all(self, "filter")
+        Parser { desk }.all(self, "filter")
     }
 }
 
 struct Parser<'d> {
     desk: &'d Desk,
-    conditions: usize,
 }
 
 impl Parser<'_> {
-    fn all(&mut self, given: IndividualFilter, at: &str) -> Result<Filter, Error> {
+    fn all(&self, given: IndividualFilter, at: &str) -> Result<Filter, Error> {
         let mut parts = Vec::new();
         macro_rules! condition {
             ($field:expr, $name:literal, |$value:ident, $path:ident| $condition:expr) => {
@@ -141,7 +139,7 @@ impl Parser<'_> {
         Ok(Filter::All(parts))
     }
 
-    fn each(&mut self, filters: Vec<IndividualFilter>, at: &str, name: &str) -> Result<Vec<Filter>, Error> {
+    fn each(&self, filters: Vec<IndividualFilter>, at: &str, name: &str) -> Result<Vec<Filter>, Error> {
         let path = |index| format!("{at}.{name}.{index}");
         filters
             .into_iter()
@@ -153,10 +151,9 @@ impl Parser<'_> {
             .collect()
     }
 
-    fn count(&mut self, path: &str) -> Result<(), Error> {
-        self.conditions += 1;
-        match self.conditions > MOST_CONDITIONS {
-            true => Err(Code::Limit.at(path, format!("a filter has at most {MOST_CONDITIONS} conditions"))),
+    fn count(&self, path: &str) -> Result<(), Error> {
+        match self.desk.count_condition() > MOST_CONDITIONS {
+            true => Err(Code::Limit.at(path, format!("a request has at most {MOST_CONDITIONS} conditions"))),
             false => Ok(()),
         }
     }
@@ -176,6 +173,9 @@ fn needs(test: CodeFilter, path: &str) -> Result<Vec<NeedCode>, Error> {
 
 fn solution(test: SolutionFilter, path: &str) -> Result<SolutionTest, Error> {
     let at = |name: &str| format!("{path}.{name}");
+    if matches!(test, SolutionFilter { kind: None, stage: None, destination: None, assisted: None }) {
+        return Err(Code::BadInput.at(path, "give kind, stage, destination or assisted"));
+    }
     Ok(SolutionTest {
         kinds: test.kind.map(|kind| kind.one_of(&at("kind"))).transpose()?,
         stages: test.stage.map(|stage| stage.one_of(&at("stage"))).transpose()?,
@@ -186,7 +186,7 @@ fn solution(test: SolutionFilter, path: &str) -> Result<SolutionTest, Error> {
 
 /// Programmes that the viewer does not see are not there: nobody is enrolled in them.
 fn programmes(desk: &Desk, test: IdFilter, path: &str) -> Result<Vec<i64>, Error> {
-    let open = |id| ids::open(desk, "Programme", path, &id);
-    let keys = test.one_of(path)?.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let open = |(index, id)| ids::open(desk, "Programme", &format!("{path}.{index}"), &id);
+    let keys = test.one_of(path)?.into_iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
     Ok(desk.read(|snapshot| snapshot.programmes(&keys))?.into_keys().collect())
 }

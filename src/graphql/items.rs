@@ -3,7 +3,8 @@
 use super::ids;
 use super::place::{Place, place};
 use super::programme::Programme;
-use super::vocabularies::{Date, category};
+use super::scalars::Date;
+use super::vocabularies::category;
 use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;

@@ -1,4 +1,4 @@
-//! What one request may ask for: held before the document is parsed, and before it is executed.
+//! What one request may ask for, held before it is executed.
 
 use super::errors::Code;
 use crate::store::page::MOST_ROWS;
@@ -7,97 +7,46 @@ use async_graphql::{Error, Value, Variables};
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-const MOST_BYTES: usize = 64 * 1024;
-const MOST_TOKENS: usize = 5_000;
-const DEEPEST_BRACKETS: usize = 40;
 const MOST_FIELDS: u64 = 2_000;
 const MOST_ROOT_FIELDS: u64 = 20;
 const MOST_ALIASES: u64 = 200;
 const MOST_DIRECTIVES: u64 = 100;
 const DEEPEST_FIELDS: u64 = 24;
-const MOST_CELLS: u64 = 50_000;
-
-/// Holds the text against the limits: bytes, depth of brackets, tokens. A parser would recurse into what this refuses.
-pub fn check_text(document: &str) -> Result<(), Error> {
-    if document.len() > MOST_BYTES {
-        return Err(Code::Limit.error(format!("the document has more than {MOST_BYTES} bytes")));
-    }
-    let mut depth = 0_usize;
-    let mut tokens = 0_usize;
-    let mut rest = document.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = match byte {
-            b'#' => skip_until(after, |byte| byte == b'\n'),
-            b'"' => string(after),
-            b'{' | b'[' | b'(' => {
-                depth += 1;
-                after
-            }
-            b'}' | b']' | b')' => {
-                depth = depth.saturating_sub(1);
-                after
-            }
-            byte if byte.is_ascii_alphanumeric() => {
-                skip_until(after, |byte| !byte.is_ascii_alphanumeric() && byte != b'_')
-            }
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
-                rest = after;
-                continue;
-            }
-            _ => after,
-        };
-        tokens += 1;
-        if depth > DEEPEST_BRACKETS {
-            return Err(Code::Limit.error(format!("brackets are nested deeper than {DEEPEST_BRACKETS}")));
-        }
-        if tokens > MOST_TOKENS {
-            return Err(Code::Limit.error(format!("the document has more than {MOST_TOKENS} tokens")));
-        }
-    }
-    Ok(())
-}
-
-fn skip_until(bytes: &[u8], end: impl Fn(u8) -> bool) -> &[u8] {
-    let length = bytes.iter().position(|byte| end(*byte)).unwrap_or(bytes.len());
-    &bytes[length..]
-}
-
-fn string(after_quote: &[u8]) -> &[u8] {
-    let (mut rest, block) = match after_quote.strip_prefix(b"\"\"") {
-        Some(rest) => (rest, true),
-        None => (after_quote, false),
-    };
-    loop {
-        rest = skip_until(rest, |byte| byte == b'"' || byte == b'\\' || (!block && byte == b'\n'));
-        rest = match (rest, block) {
-            ([], _) => return rest,
-            ([b'"', b'"', b'"', after @ ..], true) => return after,
-            ([b'"' | b'\n', after @ ..], false) => return after,
-            ([b'\\', b'"', b'"', b'"', after @ ..], true) => after,
-            ([b'\\', _, after @ ..], false) => after,
-            ([_, after @ ..], _) => after,
-        };
-    }
-}
+const DEEPEST_FRAGMENTS: u64 = 24;
+const MOST_CELLS: u64 = 100_000;
+/// Lists of introspection within one another: a type's fields' arguments, of all types.
+const DEEPEST_INTROSPECTION: u64 = 3;
 
 /// What a selection comes to when its fragments are expanded.
 #[derive(Clone, Copy, Default)]
 struct Size {
+    /// Fields at the top of the selection.
+    top: u64,
     fields: u64,
     aliases: u64,
     directives: u64,
     depth: u64,
     cells: u64,
+    /// How deep fragments spread one another.
+    fragments: u64,
+    /// How deep lists of introspection lie in one another.
+    introspection: u64,
+    /// Whether a case's members are asked for.
+    members: bool,
 }
 
 impl Size {
     fn plus(self, other: Self) -> Self {
         Self {
+            top: self.top.saturating_add(other.top),
             fields: self.fields.saturating_add(other.fields),
             aliases: self.aliases.saturating_add(other.aliases),
             directives: self.directives.saturating_add(other.directives),
             depth: self.depth.max(other.depth),
             cells: self.cells.saturating_add(other.cells),
+            fragments: self.fragments.max(other.fragments),
+            introspection: self.introspection.max(other.introspection),
+            members: self.members || other.members,
         }
     }
 }
@@ -106,24 +55,34 @@ impl Size {
 pub fn check_document(document: &ExecutableDocument, variables: &Variables) -> Result<(), Error> {
     let mut measure = Measure { document, variables, fragments: HashMap::new() };
     for (_, operation) in document.operations.iter() {
-        let selection = &operation.node.selection_set.node;
-        let size = measure.selection(selection)?;
-        let root = measure.root_fields(selection, 0)?;
-        let directives = size.directives.saturating_add(operation.node.directives.len() as u64);
+        let mut size = measure.selection(&operation.node.selection_set.node)?;
+        size.directives += operation.node.directives.len() as u64;
+        size.within_limits()?;
+        if size.top > MOST_ROOT_FIELDS {
+            return Err(Code::Limit.error(format!("the request asks for more than {MOST_ROOT_FIELDS} root fields")));
+        }
+    }
+    // Those that no operation spreads are validated too.
+    document.fragments.keys().try_for_each(|name| measure.fragment(name)?.within_limits())
+}
+
+impl Size {
+    fn within_limits(&self) -> Result<(), Error> {
         for (count, most, what) in [
-            (root, MOST_ROOT_FIELDS, "root fields"),
-            (size.fields, MOST_FIELDS, "fields, with fragments expanded"),
-            (size.aliases, MOST_ALIASES, "aliases"),
-            (directives, MOST_DIRECTIVES, "directives"),
-            (size.depth, DEEPEST_FIELDS, "levels"),
-            (size.cells, MOST_CELLS, "cells: rows asked for, times the fields of each"),
+            (self.fields, MOST_FIELDS, "fields, with fragments expanded"),
+            (self.aliases, MOST_ALIASES, "aliases"),
+            (self.directives, MOST_DIRECTIVES, "directives"),
+            (self.depth, DEEPEST_FIELDS, "levels"),
+            (self.fragments, DEEPEST_FRAGMENTS, "fragments within one another"),
+            (self.introspection, DEEPEST_INTROSPECTION, "lists of introspection within one another"),
+            (self.cells, MOST_CELLS, "cells: rows asked for, times the fields of each"),
         ] {
             if count > most {
                 return Err(Code::Limit.error(format!("the request asks for more than {most} {what}")));
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 struct Measure<'d> {
@@ -156,16 +115,22 @@ impl<'d> Measure<'d> {
     }
 
     fn field(&mut self, field: &'d Field) -> Result<Size, Error> {
-        if field.name.node.starts_with("__") {
-            return Ok(Size { fields: 1, aliases: u64::from(field.alias.is_some()), ..Size::default() });
-        }
         let below = self.selection(&field.selection_set.node)?;
+        let name = field.name.node.as_str();
+        let is_members = name == "members";
+        if is_members && below.members {
+            return Err(Code::Limit.error("members are asked for within members, where they are the same people"));
+        }
         Ok(Size {
+            top: 1,
             fields: below.fields.saturating_add(1),
             aliases: below.aliases + u64::from(field.alias.is_some()),
             directives: below.directives + field.directives.len() as u64,
             depth: below.depth + 1,
             cells: below.cells.saturating_add(1).saturating_mul(self.rows(field)),
+            fragments: below.fragments,
+            introspection: below.introspection + u64::from(introspected(name).is_some()),
+            members: below.members || is_members,
         })
     }
 
@@ -176,38 +141,25 @@ impl<'d> Measure<'d> {
             None => {}
         }
         let Some((_, fragment)) = self.document.fragments.iter().find(|(known, _)| known.as_str() == name) else {
-            return Ok(Size::default());
+            return Err(Code::Validation.error(format!("there is no fragment {name}")));
         };
         self.fragments.insert(name, None);
-        let size = self.selection(&fragment.node.selection_set.node)?;
+        let mut size = self.selection(&fragment.node.selection_set.node)?;
+        size.fragments += 1;
         self.fragments.insert(name, Some(size));
         Ok(size)
     }
 
-    fn root_fields(&self, set: &'d SelectionSet, depth: u64) -> Result<u64, Error> {
-        if depth > DEEPEST_FIELDS {
-            return Err(Code::Limit.error(format!("fragments are nested deeper than {DEEPEST_FIELDS}")));
-        }
-        let mut count = 0_u64;
-        for selection in &set.items {
-            count = count.saturating_add(match &selection.node {
-                Selection::Field(_) => 1,
-                Selection::InlineFragment(fragment) => {
-                    self.root_fields(&fragment.node.selection_set.node, depth + 1)?
-                }
-                Selection::FragmentSpread(spread) => {
-                    match self.document.fragments.get(&spread.node.fragment_name.node) {
-                        Some(fragment) => self.root_fields(&fragment.node.selection_set.node, depth + 1)?,
-                        None => 0,
-                    }
-                }
-            });
-        }
-        Ok(count.min(MOST_ROOT_FIELDS + 1))
-    }
-
-    /// How many rows a field asks for: what `first`, `last` or `ids` say, where it has them.
+    /// How many rows a field asks for: what `first`, `last` or `ids` say, or about as many as such a list has.
     fn rows(&self, field: &Field) -> u64 {
+        match field.name.node.as_str() {
+            "members" => return MEMBERS,
+            name => {
+                if let Some(items) = introspected(name) {
+                    return items;
+                }
+            }
+        }
         let named = |name: &str| field.arguments.iter().find(|(known, _)| known.node == name);
         let asked = ["first", "last", "ids"].into_iter().filter_map(named).map(|(_, value)| {
             let variable = |name| Ok::<_, Infallible>(self.variables.get(&name).cloned().unwrap_or_default());
@@ -221,24 +173,28 @@ impl<'d> Measure<'d> {
     }
 }
 
+/// As how many a case's members count.
+const MEMBERS: u64 = 5;
+
+/// How many items a list of introspection has, about.
+fn introspected(field: &str) -> Option<u64> {
+    match field {
+        "types" => Some(50),
+        "fields" => Some(5),
+        "inputFields" | "enumValues" | "possibleTypes" => Some(3),
+        "args" => Some(2),
+        "interfaces" => Some(2),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(document: &str) -> Result<(), String> {
-        check_text(document).map_err(|error| error.message)?;
         let parsed = async_graphql::parser::parse_query(document).map_err(|error| error.to_string())?;
         check_document(&parsed, &Variables::default()).map_err(|error| error.message)
-    }
-
-    #[test]
-    fn deep_brackets_never_reach_the_parser() {
-        assert!(check_text(&format!("{{ a(b: {}1{}) }}", "[".repeat(2_000), "]".repeat(2_000))).is_err());
-        assert!(
-            check_text(r#"{ a(b: "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[") }"#).is_ok()
-        );
-        assert!(check_text(&format!("{{ a(b: \"\"\"{}\"\"\") }}", "[\"{".repeat(50))).is_ok());
-        assert!(check_text(&format!("# {}\n{{ a }}", "{".repeat(100))).is_ok());
     }
 
     #[test]
@@ -259,9 +215,43 @@ mod tests {
 
     #[test]
     fn rows_times_fields_are_bounded() {
-        let fields: String = (0..600).map(|number| format!("f{number} ")).collect();
+        let fields: String = (0..1_200).map(|number| format!("f{number} ")).collect();
         assert!(check(&format!("{{ individuals(first: 100) {{ nodes {{ {fields} }} }} }}")).is_err());
         assert!(check(&format!("{{ individuals(first: 10) {{ nodes {{ {fields} }} }} }}")).is_ok());
         assert!(check("{ individuals(first: 100) { nodes { id sex case { members { id } } } } }").is_ok());
+    }
+
+    #[test]
+    fn spreads_of_spreads_are_counted_once_each() {
+        for leaf in ["__typename", "...nowhere"] {
+            let mut document = "{ ...f0 } ".to_owned();
+            for fragment in 0..22 {
+                let spread = format!("...f{} ", fragment + 1).repeat(3);
+                document += &format!("fragment f{fragment} on Query {{ {spread} }} ");
+            }
+            document += &format!("fragment f22 on Query {{ {leaf} }}");
+            assert!(check(&document).is_err());
+        }
+    }
+
+    #[test]
+    fn introspection_is_counted_too() {
+        let mut document = "{ __schema { ...f0 } } ".to_owned();
+        for fragment in 0..20 {
+            document += &format!("fragment f{fragment} on __Schema {{ ...f{0} ...f{0} }} ", fragment + 1);
+        }
+        document += "fragment f20 on __Schema { types { name } }";
+        assert!(check(&document).is_err());
+        let nested = format!("{}name{}", "possibleTypes { interfaces { ".repeat(6), "} } ".repeat(6));
+        assert!(check(&format!("{{ __type(name: \"Node\") {{ {nested} }} }}")).is_err());
+        let aliases: String = (0..1_600).map(|number| format!("a{number}: description ")).collect();
+        assert!(check(&format!("{{ __schema {{ {aliases} }} }}")).is_err());
+        assert!(check("{ __schema { types { fields { args { type { ofType { name } } } } } } }").is_ok());
+    }
+
+    #[test]
+    fn members_of_members_are_refused() {
+        let nested = "{ individuals(first: 1) { nodes { case { members { case { members { id } } } } } } }";
+        assert!(check(nested).unwrap_err().contains("the same people"));
     }
 }

@@ -13,12 +13,15 @@ mod individual_filter;
 mod items;
 mod limits;
 mod loads;
+mod nulls;
 mod ordering;
 mod paging;
 mod place;
 mod population_figure;
 mod programme;
 mod query;
+mod scalars;
+mod text_limits;
 mod vocabularies;
 
 pub use execution::{Answer, Api, Prepared, Request};

@@ -1,7 +1,7 @@
 //! The order of an answer's fields: the selection's, whichever was resolved first (GraphQL specification, section 7.2.2).
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Value};
 
 /// A selection's response keys in order, each with the selections below it.
@@ -18,6 +18,15 @@ pub fn order(document: &ExecutableDocument, selections: &[&SelectionSet], value:
     }
 }
 
+/// The fields of a selection's response keys.
+pub fn fields<'d>(document: &'d ExecutableDocument, selection: &'d SelectionSet) -> IndexMap<&'d str, &'d str> {
+    let mut fields = IndexMap::new();
+    each_field(document, selection, &mut |field| {
+        fields.entry(field.response_key().node.as_str()).or_insert(field.name.node.as_str());
+    });
+    fields
+}
+
 fn order_by(document: &ExecutableDocument, keys: &Keys<'_>, value: &mut Value) {
     let Value::Object(fields) = value else { return };
     fields.sort_by_cached_key(|name: &Name, _| keys.get_index_of(name.as_str()));
@@ -30,21 +39,23 @@ fn order_by(document: &ExecutableDocument, keys: &Keys<'_>, value: &mut Value) {
 
 fn keys<'d>(document: &'d ExecutableDocument, selections: &[&'d SelectionSet]) -> Keys<'d> {
     let mut keys = Keys::new();
-    selections.iter().for_each(|set| collect(document, set, &mut keys));
+    for set in selections {
+        each_field(document, set, &mut |field| {
+            keys.entry(field.response_key().node.as_str()).or_default().push(&field.selection_set.node);
+        });
+    }
     keys
 }
 
-fn collect<'d>(document: &'d ExecutableDocument, set: &'d SelectionSet, keys: &mut Keys<'d>) {
+/// Visits a selection's fields, those of its fragments at their place.
+fn each_field<'d>(document: &'d ExecutableDocument, set: &'d SelectionSet, visit: &mut impl FnMut(&'d Field)) {
     for selection in &set.items {
         match &selection.node {
-            Selection::Field(field) => {
-                let key = field.node.response_key().node.as_str();
-                keys.entry(key).or_default().push(&field.node.selection_set.node);
-            }
-            Selection::InlineFragment(fragment) => collect(document, &fragment.node.selection_set.node, keys),
+            Selection::Field(field) => visit(&field.node),
+            Selection::InlineFragment(fragment) => each_field(document, &fragment.node.selection_set.node, visit),
             Selection::FragmentSpread(spread) => {
                 if let Some(fragment) = document.fragments.get(&spread.node.fragment_name.node) {
-                    collect(document, &fragment.node.selection_set.node, keys);
+                    each_field(document, &fragment.node.selection_set.node, visit);
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::ids;
 use super::loads::PlacesOfProgrammes;
 use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::place::Place;
-use super::vocabularies::Date;
+use super::scalars::Date;
 use crate::domain;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::policy::Released;

@@ -1,10 +1,9 @@
-//! The domain's vocabularies as GraphQL enums, and its codes as scalars.
+//! The domain's vocabularies as GraphQL enums, and the directive that names a category.
 
 use crate::domain::Vocabulary;
 use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
-use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, Sex};
 use crate::domain::population_figure::PopulationType;
@@ -16,10 +15,9 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
 use async_graphql::registry::{Deprecation, MetaEnumValue, MetaType, MetaTypeId, Registry};
 use async_graphql::{
-    ContextSelectionSet, InputType, InputValueError, InputValueResult, Name, OutputType, Positioned, Scalar,
-    ScalarType, ServerResult, TypeDirective, Value,
+    ContextSelectionSet, InputType, InputValueError, InputValueResult, Name, OutputType, Positioned, ServerResult,
+    TypeDirective, Value,
 };
-use chrono::NaiveDate;
 use std::borrow::Cow;
 
 macro_rules! graphql_enums {
@@ -114,42 +112,6 @@ fn meta_enum<V: Vocabulary>() -> MetaType {
         rust_typename: Some(std::any::type_name::<V>()),
         directive_invocations: Vec::new(),
         requires_scopes: Vec::new(),
-    }
-}
-
-/// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
-#[Scalar(name = "CountryCode")]
-impl ScalarType for CountryCode {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(code) => code.parse().map_err(InputValueError::custom),
-            other => Err(InputValueError::expected_type(other)),
-        }
-    }
-
-    fn to_value(&self) -> Value {
-        Value::String(self.to_string())
-    }
-}
-
-/// A calendar date, `YYYY-MM-DD` (ISO 8601).
-#[derive(Debug, Clone, Copy)]
-pub struct Date(pub NaiveDate);
-
-/// A calendar date, `YYYY-MM-DD` (ISO 8601).
-#[Scalar(name = "Date")]
-impl ScalarType for Date {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = &value else {
-            return Err(InputValueError::expected_type(value));
-        };
-        let well_formed = text.len() == 10;
-        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed);
-        date.map(Self).ok_or_else(|| InputValueError::custom("not a date: expected YYYY-MM-DD, such as 2003-05-31"))
-    }
-
-    fn to_value(&self) -> Value {
-        Value::String(self.0.format("%Y-%m-%d").to_string())
     }
 }
 

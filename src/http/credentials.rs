@@ -10,10 +10,10 @@ use actix_web::HttpRequest;
 
 /// The claim that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
 pub fn claim(request: &HttpRequest) -> Result<Claim, Answer> {
-    let header = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or_default().trim());
-    let key = header("authorization").and_then(bearer).filter(|key| !key.is_empty());
+    let header = |name: &str| only(request, name).map_err(|problem| refused(Code::BadInput, &problem));
+    let key = header("Authorization")?.and_then(bearer).filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| refused(Code::Unauthenticated, "give a key: Authorization: Bearer KEY"))?;
-    let purpose = header("panoh-purpose").filter(|purpose| !purpose.is_empty());
+    let purpose = header("Panoh-Purpose")?;
     let unknown = |error: UnknownCode| refused(Code::BadInput, &format!("Panoh-Purpose: {error}"));
     let purpose = purpose.map(Purpose::parse).transpose().map_err(unknown)?;
     Ok(Claim { key_hash: api_key::hash(key), purpose })
@@ -27,6 +27,19 @@ pub fn refusal(error: &ReadError) -> Answer {
             refused(Code::Forbidden, &refusal.to_string())
         }
         ReadError::Store(error) => Answer::failed(error),
+    }
+}
+
+/// The one value of a header. Of several, or of one that is no text, none would be what the client meant.
+fn only<'r>(request: &'r HttpRequest, name: &str) -> Result<Option<&'r str>, String> {
+    let mut values = request.headers().get_all(name);
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => match value.to_str() {
+            Ok(text) => Ok(Some(text.trim())),
+            Err(_) => Err(format!("{name}: expected ASCII text")),
+        },
+        (Some(_), Some(_)) => Err(format!("{name}: given more than once")),
     }
 }
 

@@ -10,7 +10,10 @@ use crate::store::{Claim, Store};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a body may take to arrive.
+const LONGEST_BODY: Duration = Duration::from_secs(15);
 
 /// What answers requests.
 pub struct Service {
@@ -37,10 +40,17 @@ pub async fn post(
         let answer = refused(Code::BadInput, "the body must be application/json in UTF-8");
         return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE);
     }
-    let Ok(body) = read(payload).await else {
-        let answer =
-            refused(Code::Limit, &format!("the body has more than {} bytes, or was cut off", bodies::MOST_BYTES));
-        return bodies::respond_with(&answer, media_type, StatusCode::PAYLOAD_TOO_LARGE);
+    let body = match tokio::time::timeout(LONGEST_BODY, read(payload)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(())) => {
+            let answer =
+                refused(Code::Limit, &format!("the body has more than {} bytes, or was cut off", bodies::MOST_BYTES));
+            return bodies::respond_with(&answer, media_type, StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        Err(_) => {
+            let answer = refused(Code::BadInput, "the body did not arrive in time");
+            return bodies::respond_with(&answer, media_type, StatusCode::REQUEST_TIMEOUT);
+        }
     };
     serve(&request, bodies::from_body(&body), media_type, service, metrics).await
 }

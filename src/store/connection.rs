@@ -142,7 +142,8 @@ impl ManageConnection for Manager {
         connection.batch_execute(match connection {
             AnyConnection::Sqlite(_) => "PRAGMA query_only = ON",
             AnyConnection::Postgresql(_) => {
-                "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+                "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+                 SET statement_timeout = '20s'"
             }
         })?;
         Ok(connection)

@@ -33,6 +33,9 @@ pub enum StoreError {
     /// A stored value breaks a rule of the domain.
     #[error("the database holds a value that cannot be: {0}")]
     Corrupt(String),
+    /// A request asked for more than it may take time for.
+    #[error("the request took too long")]
+    TooLong,
     /// A statement failed.
     #[error("{0}")]
     Statement(diesel::result::Error),
@@ -40,7 +43,12 @@ pub enum StoreError {
 
 impl From<diesel::result::Error> for StoreError {
     fn from(error: diesel::result::Error) -> Self {
-        if is_read_only(&error.to_string()) { Self::ReadOnly } else { Self::Statement(error) }
+        let complaint = error.to_string();
+        match complaint.contains("statement timeout") {
+            true => Self::TooLong,
+            false if is_read_only(&complaint) => Self::ReadOnly,
+            false => Self::Statement(error),
+        }
     }
 }
 

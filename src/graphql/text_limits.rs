@@ -1,0 +1,106 @@
+//! What a request's text may be, held before it is parsed: a parser recurses into brackets, and would overflow its stack.
+//!
+//! The text is read as the parser's grammar reads it. Where the two could differ (a string without an end) it is refused.
+
+use super::errors::Code;
+use async_graphql::Error;
+
+const MOST_BYTES: usize = 64 * 1024;
+const MOST_TOKENS: usize = 5_000;
+const DEEPEST_BRACKETS: usize = 40;
+
+/// Holds the text against the limits: bytes, depth of brackets, tokens.
+pub fn check_text(document: &str) -> Result<(), Error> {
+    if document.len() > MOST_BYTES {
+        return Err(Code::Limit.error(format!("the document has more than {MOST_BYTES} bytes")));
+    }
+    let mut depth = 0_usize;
+    let mut tokens = 0_usize;
+    let mut rest = document.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match byte {
+            b'#' => skip_until(after, is_line_end),
+            b'"' => string(after).ok_or_else(|| Code::Parse.error("a string has no end"))?,
+            b'{' | b'[' | b'(' => {
+                depth += 1;
+                after
+            }
+            b'}' | b']' | b')' => {
+                depth = depth.saturating_sub(1);
+                after
+            }
+            byte if byte.is_ascii_alphanumeric() => {
+                skip_until(after, |byte| !byte.is_ascii_alphanumeric() && byte != b'_')
+            }
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
+                rest = after;
+                continue;
+            }
+            _ => after,
+        };
+        tokens += 1;
+        if depth > DEEPEST_BRACKETS {
+            return Err(Code::Limit.error(format!("brackets are nested deeper than {DEEPEST_BRACKETS}")));
+        }
+        if tokens > MOST_TOKENS {
+            return Err(Code::Limit.error(format!("the document has more than {MOST_TOKENS} tokens")));
+        }
+    }
+    Ok(())
+}
+
+fn is_line_end(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
+}
+
+fn skip_until(bytes: &[u8], end: impl Fn(u8) -> bool) -> &[u8] {
+    let length = bytes.iter().position(|byte| end(*byte)).unwrap_or(bytes.len());
+    &bytes[length..]
+}
+
+/// What follows a string whose first quote is read; none where the string has no end.
+fn string(after_quote: &[u8]) -> Option<&[u8]> {
+    let (mut rest, block) = match after_quote.strip_prefix(b"\"\"") {
+        Some(rest) => (rest, true),
+        None => (after_quote, false),
+    };
+    loop {
+        rest = skip_until(rest, |byte| byte == b'"' || byte == b'\\' || (!block && is_line_end(byte)));
+        rest = match (rest, block) {
+            ([], _) | ([b'\n' | b'\r', ..], false) => return None,
+            ([b'"', b'"', b'"', after @ ..], true) | ([b'"', after @ ..], false) => return Some(after),
+            ([b'\\', b'"', b'"', b'"', after @ ..], true) | ([b'\\', _, after @ ..], false) => after,
+            ([_, after @ ..], _) => after,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(document: &str) -> Option<async_graphql::Value> {
+        check_text(document).err()?.extensions?.get("code").cloned()
+    }
+
+    #[test]
+    fn deep_brackets_never_reach_the_parser() {
+        let deep = format!("{}1{}", "[".repeat(2_000), "]".repeat(2_000));
+        assert_eq!(code(&format!("{{ a(b: {deep}) }}")), Some("LIMIT".into()));
+        for hidden in [format!("#\r{{ a(b: {deep}) }}"), format!("# \n{{ a(b: {deep}) }}")] {
+            assert_eq!(code(&hidden), Some("LIMIT".into()));
+        }
+        for endless in [format!("{{ a(b: [\"\"\" , {deep}]) }}"), format!("{{ a(b: \"\n, {deep}) }}"), "\"\r\"".into()]
+        {
+            assert_eq!(code(&endless), Some("PARSE".into()));
+        }
+    }
+
+    #[test]
+    fn brackets_in_strings_and_comments_are_text() {
+        assert_eq!(code(&format!("{{ a(b: \"{}\") }}", "[".repeat(100))), None);
+        assert_eq!(code(&format!("{{ a(b: \"\"\"{}\"\"\") }}", "[\"{".repeat(50))), None);
+        assert_eq!(code(&format!("{{ a(b: \"\"\"{}\\\"\"\" \"\"\") }}", "[".repeat(50))), None);
+        assert_eq!(code(&format!("# {}\n{{ a }}", "{".repeat(100))), None);
+    }
+}
