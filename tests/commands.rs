@@ -51,6 +51,10 @@ fn the_demo_keeps_its_keys() {
         let first = keys("20");
         assert!(first.contains("\"embassy-us\": \"panoh_"), "{first}");
         assert_eq!(first, keys("20"));
+        for entry in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&entry.metadata().unwrap().permissions());
+            assert_eq!(mode & 0o077, 0, "{:?} is for its owner only", entry.file_name());
+        }
         let other = complaint(&mut panoh(
             folder.path(),
             &url(&database),
@@ -105,15 +109,15 @@ fn a_server_that_cannot_start_says_why() {
             let arguments = ["serve", "--listen", listen, "--secret-key-file", "secret"];
             complaint(&mut panoh(folder.path(), address, &arguments))
         };
+        let unmigrated = serve(&url(&database), "127.0.0.1:0");
+        assert!(unmigrated.contains("no database at") || unmigrated.contains("run `panoh migrate`"), "{unmigrated}");
+        panoh::store::migrations::migrate(&database.address).unwrap();
         assert!(serve(&url(&database), "127.0.0.1:0").contains("there is no secret key file secret"));
         std::fs::write(&secret, "abcd").unwrap();
         assert!(serve(&url(&database), "127.0.0.1:0").contains("holds 2 bytes; at least 32"));
         std::fs::write(&secret, "not hexadecimal").unwrap();
         assert!(serve(&url(&database), "127.0.0.1:0").contains("hexadecimal digits only"));
         std::fs::write(&secret, "5a".repeat(32)).unwrap();
-        let unmigrated = serve(&url(&database), "127.0.0.1:0");
-        assert!(unmigrated.contains("no database at") || unmigrated.contains("run `panoh migrate`"), "{unmigrated}");
-        panoh::store::migrations::migrate(&database.address).unwrap();
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let in_use = serve(&url(&database), &taken.local_addr().unwrap().to_string());
         assert!(in_use.contains("cannot listen on 127.0.0.1:"), "{in_use}");

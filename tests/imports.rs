@@ -275,11 +275,42 @@ fn imported_agreements_and_consents_take_effect() {
         assert_eq!(total(), given, "it counts on its last day");
         consents(&[("GIVEN", "2026-01-13", "2026-01-14")]);
         assert_eq!(total(), given - 3, "it ended yesterday");
-        consents(&[("GIVEN", "2026-01-14", "")]);
+        consents(&[("WITHDRAWN", "2026-01-13", ""), ("GIVEN", "2026-01-14", "")]);
+        assert_eq!(total(), given);
+        consents(&[("WITHDRAWN", "2026-01-14", "")]);
+        assert_eq!(total(), given - 3, "a withdrawal stands against a consent of the same day");
+        consents(&[("GIVEN", "2026-01-15", "")]);
         load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms},REVOKED\n")).unwrap();
+        assert_eq!(total(), before);
+        let again = load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms},IN_FORCE\n"));
+        assert!(again.unwrap_err().to_string().contains("revoked, which is final"));
+        let terms = terms.replace("DSA-2026-01", "DSA-2026-02");
+        load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms},SUSPENDED\n")).unwrap();
         assert_eq!(total(), before);
         let edited = format!("{header}\n{},IN_FORCE\n", terms.replace("LEGAL_STATUS,,", "LEGAL_STATUS;CONTACT,,"));
         let error = load(&app.database, Kind::Agreements, "a.csv", edited).unwrap_err().to_string();
         assert!(error.contains("stored with other terms"), "{error}");
+    });
+}
+
+/// A stored person is not changed by an import, and never taken for unchanged: the columns that differ are named.
+#[test]
+fn a_stored_person_with_other_values_is_named() {
+    each_engine(|engine| {
+        let database = prepared(engine);
+        let text = template(Kind::Caseload).unwrap();
+        load(&database, Kind::Caseload, "c.csv", text).unwrap();
+        for (from, to, column) in [
+            ("SUBMITTED,USA", "ACCEPTED,USA", "solution_kind"),
+            ("RESETTLEMENT,,SUBMITTED,USA,2003-05-31", ",,,,", "solution_kind"),
+            ("SP;ER-NF", "SP", "specific_needs"),
+            ("Zahra", "Sara", "given_name"),
+        ] {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text);
+            let error = load(&database, Kind::Caseload, "c.csv", changed).unwrap_err().to_string();
+            assert!(error.contains(&format!("with another {column}")), "{error}");
+        }
+        assert_eq!(load(&database, Kind::Caseload, "c.csv", text).unwrap().unchanged, 2);
     });
 }

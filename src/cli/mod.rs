@@ -139,6 +139,7 @@ impl Cli {
             }
             Command::Serve { database, serving } => {
                 let address = database.address()?;
+                migrations::check(&mut address.connect(false)?)?;
                 let secret = secret::read(&secret::path(&serving.secret_key_file, &address))?;
                 serve::run(address, secret, &serving, |_| {})
             }

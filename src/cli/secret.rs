@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub enum SecretError {
     /// There is no such file.
     #[error(
-        "there is no secret key file {0}; name one with --secret-key-file, or make one: head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n' > {0}"
+        "there is no secret key file {0}; name one with --secret-key-file, or make one: head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n' > {0}; chmod 600 {0}"
     )]
     Missing(PathBuf),
     /// The file cannot be read or written.

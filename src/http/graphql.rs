@@ -71,7 +71,7 @@ async fn serve(
     let started = Instant::now();
     let queries_only = request.method() == actix_web::http::Method::GET;
     let response = match credentials::claim(request) {
-        Err(refusal) => bodies::respond(&refusal, media_type, true),
+        Err(refusal) => bodies::respond(&refusal, media_type, false),
         // From the first statement to the last on one blocking thread, with one connection.
         Ok(claim) => match web::block(move || answer(&service, &claim, asked, queries_only)).await {
             Ok(Outcome::Answered { answer, well_formed }) => bodies::respond(&answer, media_type, well_formed),

@@ -42,6 +42,10 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
         match stored.get(&agreement.reference) {
             None => added.push(agreement),
             Some(known) if *known == (Agreement { id: known.id, ..agreement.clone() }) => report.unchanged += 1,
+            Some(known) if known.status == AgreementStatus::Revoked => {
+                errors
+                    .push(row.error("status", "it is revoked, which is final; a new agreement needs a new reference"));
+            }
             Some(known) if *known == (Agreement { id: known.id, status: known.status, ..agreement.clone() }) => {
                 changed.push((known.id, agreement.status));
             }

@@ -46,6 +46,8 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     let numbers: Vec<String> = stated.iter().filter_map(|one| one.individual.registration_number.clone()).collect();
     let known = register::people(connection, holder, &numbers)?;
     let case_numbers: Vec<String> = stated.iter().filter_map(|one| one.case_number.clone()).collect();
+    let stored_needs = register::needs(connection, &known.values().copied().collect::<Vec<_>>())?;
+    let stored_solutions = register::solutions(connection, &known.values().copied().collect::<Vec<_>>())?;
     let mut cases = register::cases(connection, holder, &case_numbers)?;
     let mut members = register::members(connection, &cases.values().copied().collect::<Vec<_>>())?;
     let mut seen: HashMap<String, u64> = HashMap::new();
@@ -67,11 +69,22 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
         });
         if let Some(id) = known.get(&number) {
             let stored = register::person(connection, *id)?;
-            match stored == (Individual { id: *id, ..one.individual }) {
+            let mut differs = differences(&stored, &one.individual);
+            if stored_needs.get(id).map_or(&[][..], Vec::as_slice) != one.needs {
+                differs.push("specific_needs");
+            }
+            if !is_among(one.solution.as_ref(), stored_solutions.get(id).map_or(&[], Vec::as_slice)) {
+                differs.push("solution_kind to solution_on");
+            }
+            match differs.is_empty() {
                 true => report.unchanged += 1,
-                false => {
-                    errors.push(error("registration_number", "this person is stored with other values".to_owned()))
-                }
+                false => errors.push(error(
+                    "registration_number",
+                    format!(
+                        "this person is stored with another {}; imports add people and change none",
+                        differs.join(", ")
+                    ),
+                )),
             }
             continue;
         }
@@ -88,6 +101,39 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     report.added = added.individuals.len();
     added.insert(connection)?;
     Ok(report)
+}
+
+/// The columns in which a person is stored with other values.
+fn differences(stored: &Individual, stated: &Individual) -> Vec<&'static str> {
+    [
+        ("case_number", stored.case_id != stated.case_id),
+        ("given_name", stored.given_name != stated.given_name),
+        ("family_name", stored.family_name != stated.family_name),
+        ("registration_number", stored.registration_number != stated.registration_number),
+        ("sex", stored.sex != stated.sex),
+        ("date_of_birth", stored.date_of_birth != stated.date_of_birth),
+        ("nationality", stored.nationality != stated.nationality),
+        ("place", stored.place_id != stated.place_id),
+        ("phone", stored.phone != stated.phone),
+        ("legal_status", stored.legal_status != stated.legal_status),
+        ("arrived_on", stored.arrived_on != stated.arrived_on),
+        ("registered_on", stored.registered_on != stated.registered_on),
+    ]
+    .into_iter()
+    .filter_map(|(column, differs)| differs.then_some(column))
+    .collect()
+}
+
+/// Whether the solution that a row states is stored; none is where none is stated.
+fn is_among(stated: Option<&Solution>, stored: &[Solution]) -> bool {
+    let same = |known: &Solution, stated: &Solution| {
+        *known
+            == Solution { id: known.id, individual_id: known.individual_id, assisted: known.assisted, ..stated.clone() }
+    };
+    match stated {
+        None => stored.is_empty(),
+        Some(stated) => stored.iter().any(|known| same(known, stated)),
+    }
 }
 
 #[derive(Default)]

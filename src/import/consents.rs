@@ -11,7 +11,7 @@ use crate::store::agencies::by_code;
 use crate::store::connection::AnyConnection;
 use crate::store::insert::{self, new_key};
 use crate::store::register;
-use chrono::{DateTime, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Days, NaiveDateTime, NaiveTime};
 use std::collections::{BTreeMap, HashMap};
 
 /// The header, and two made-up entries.
@@ -127,17 +127,23 @@ fn read(
         errors.push(row.error("purpose", "CASE_MANAGEMENT is the holder's own work and needs no consent"));
     }
     let decision = row.required::<ConsentDecision>("decision", errors);
-    let recorded_at = row.text("recorded_at").and_then(moment);
+    let recorded_at = row.text("recorded_at").and_then(|text| moment(text, decision));
     match recorded_at {
         None => {
             errors.push(row.error("recorded_at", "expected YYYY-MM-DD, or a UTC time such as 2003-06-15T09:30:00Z"))
         }
-        Some(moment) if moment.date() > options.today => errors.push(row.error("recorded_at", "it lies in the future")),
+        // East of Greenwich it may be tomorrow already.
+        Some(moment) if moment.date() > options.today + Days::new(1) => {
+            errors.push(row.error("recorded_at", "it lies in the future"));
+        }
         Some(_) => {}
     }
     let expires_on = row.date("expires_on", errors);
     if expires_on.is_some() && decision.is_some_and(|decision| decision != ConsentDecision::Given) {
         errors.push(row.error("expires_on", "only a consent that is GIVEN expires"));
+    }
+    if expires_on.zip(recorded_at).is_some_and(|(expiry, recorded)| expiry < recorded.date()) {
+        errors.push(row.error("expires_on", "it lies before recorded_at"));
     }
     if errors.len() > before {
         return None;
@@ -147,7 +153,13 @@ fn read(
     Some(Consent { id: new_key(), individual_id, recipient_id, purpose, decision, recorded_at, expires_on })
 }
 
-fn moment(text: &str) -> Option<NaiveDateTime> {
+/// A UTC time, or a day: its start for a consent, its end for a refusal or a withdrawal, which so stands against every
+/// consent of the same day.
+fn moment(text: &str, decision: Option<ConsentDecision>) -> Option<NaiveDateTime> {
     let time = DateTime::parse_from_rfc3339(text).map(|time| time.naive_utc()).ok();
-    time.or_else(|| text.parse::<chrono::NaiveDate>().ok().map(|date| date.and_time(NaiveTime::MIN)))
+    let of_day = match decision {
+        Some(ConsentDecision::Refused | ConsentDecision::Withdrawn) => NaiveTime::from_hms_opt(23, 59, 59)?,
+        _ => NaiveTime::MIN,
+    };
+    time.or_else(|| text.parse::<chrono::NaiveDate>().ok().map(|date| date.and_time(of_day)))
 }

@@ -96,10 +96,14 @@ fn read(
     for location in children(activity, "location") {
         let codes = location.attribute("ref").into_iter();
         let codes = codes.chain(children(location, "administrative").filter_map(|node| node.attribute("code")));
-        match codes.filter_map(|code| places.get(code)).next() {
+        let codes: Vec<&str> = codes.collect();
+        match codes.iter().find_map(|code| places.get(*code)) {
             Some((place, _)) if !at.contains(&place.id) => at.push(place.id),
             Some(_) => {}
-            None => notes.push(format!("{identifier}: a location has no P-code that is known here; it is left out")),
+            None => notes.push(format!(
+                "{identifier}: a location ({}) has no P-code that is known here; it is left out",
+                codes.join(", ")
+            )),
         }
     }
     let programme = Programme {

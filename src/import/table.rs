@@ -35,6 +35,12 @@ impl Table {
             columns.iter().copied().filter(|name| !header.iter().any(|known| known == name)).collect();
         let unknown: Vec<&str> = header.iter().map(String::as_str).filter(|name| !columns.contains(name)).collect();
         let twice = header.len() > columns.len() && unknown.is_empty();
+        if let [only] = header.as_slice()
+            && let Some(separator) = [';', '\t'].into_iter().find(|separator| only.contains(*separator))
+        {
+            let name = if separator == ';' { "semicolons" } else { "tabs" };
+            return Err(ImportError::File(format!("the fields are separated by {name}; save the file with commas")));
+        }
         if !missing.is_empty() || !unknown.is_empty() || twice {
             let mut complaint = "the header is not right".to_owned();
             for (names, what) in [(missing, "it lacks"), (unknown, "it has the unknown")] {

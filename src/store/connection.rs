@@ -65,7 +65,9 @@ impl Address {
                 if !create && !path.exists() {
                     return Err(StoreError::NoDatabase(path.clone()));
                 }
-                AnyConnection::Sqlite(SqliteConnection::establish(&file_url(path)).map_err(unreachable)?)
+                let named =
+                    |error: diesel::ConnectionError| StoreError::unreachable(&format!("{}: {error}", path.display()));
+                AnyConnection::Sqlite(SqliteConnection::establish(&file_url(path)).map_err(named)?)
             }
             Self::Postgres(url) => AnyConnection::Postgresql(PgConnection::establish(url).map_err(unreachable)?),
         };
@@ -74,9 +76,15 @@ impl Address {
                 "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; \
                  PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;"
             }
-            Self::Postgres(_) => "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '10s'",
+            Self::Postgres(_) => {
+                "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'"
+            }
         };
-        connection.batch_execute(settings).map_err(|error| StoreError::unreachable(&error))?;
+        let named = |error: diesel::result::Error| match self {
+            Self::Sqlite(path) => StoreError::unreachable(&format!("{}: {error}", path.display())),
+            Self::Postgres(_) => StoreError::unreachable(&error),
+        };
+        connection.batch_execute(settings).map_err(named)?;
         Ok(connection)
     }
 

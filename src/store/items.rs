@@ -64,6 +64,23 @@ fn with_programmes<T: Protected>(
     items
 }
 
+/// A stored solution's columns, in their order.
+pub(super) type SolutionRow = (
+    Key,
+    Key,
+    SolutionKind,
+    Option<IntegrationForm>,
+    SolutionStage,
+    Option<CountryCode>,
+    Option<bool>,
+    Option<NaiveDate>,
+);
+
+pub(super) fn solution(row: SolutionRow) -> Solution {
+    let (id, individual_id, kind, form, stage, destination, assisted, stage_on) = row;
+    Solution { id, individual_id, kind, form, stage, destination, assisted, stage_on }
+}
+
 impl Snapshot {
     /// Specific needs, by code.
     pub fn specific_needs_of(&mut self, passes: &[Pass]) -> Result<Items<SpecificNeed>> {
@@ -79,32 +96,12 @@ impl Snapshot {
 
     /// Solutions, by row key.
     pub fn solutions_of(&mut self, passes: &[Pass]) -> Result<Items<Solution>> {
-        type Row = (
-            Key,
-            Key,
-            SolutionKind,
-            Option<IntegrationForm>,
-            SolutionStage,
-            Option<CountryCode>,
-            Option<bool>,
-            Option<NaiveDate>,
-        );
         let people = people(passes, DataCategory::Solutions);
-        let rows: Vec<Row> = solutions::table
+        let rows: Vec<SolutionRow> = solutions::table
             .filter(solutions::individual_id.eq_any(people.keys().copied()))
             .order(solutions::id)
             .load(self.connection())?;
-        let solutions =
-            rows.into_iter().map(|(id, individual_id, kind, form, stage, destination, assisted, stage_on)| Solution {
-                id,
-                individual_id,
-                kind,
-                form,
-                stage,
-                destination,
-                assisted,
-                stage_on,
-            });
+        let solutions = rows.into_iter().map(solution);
         Ok(items(&people, solutions, |solution| solution.individual_id))
     }
 

@@ -10,6 +10,8 @@ use crate::domain::individual::{Individual, LegalStatus, Sex};
 use crate::domain::place::Place;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
+use crate::domain::solution::Solution;
+use crate::domain::specific_need::NeedCode;
 use crate::domain::text::fold;
 use crate::domain::{Key, Vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -147,6 +149,35 @@ pub fn person(connection: &mut AnyConnection, id: Key) -> Result<Individual> {
         registered_on,
         age_band: None,
     })
+}
+
+/// People's specific needs, by code.
+pub fn needs(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<Key, Vec<NeedCode>>> {
+    let mut found: HashMap<Key, Vec<NeedCode>> = HashMap::new();
+    for chunk in people.chunks(KEYS) {
+        let rows: Vec<(Key, NeedCode)> = specific_needs::table
+            .filter(specific_needs::individual_id.eq_any(chunk))
+            .order(specific_needs::code)
+            .select((specific_needs::individual_id, specific_needs::code))
+            .load(connection)?;
+        for (person, code) in rows {
+            found.entry(person).or_default().push(code);
+        }
+    }
+    Ok(found)
+}
+
+/// People's solutions.
+pub fn solutions(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<Key, Vec<Solution>>> {
+    let mut found: HashMap<Key, Vec<Solution>> = HashMap::new();
+    for chunk in people.chunks(KEYS) {
+        let rows: Vec<super::items::SolutionRow> =
+            solutions::table.filter(solutions::individual_id.eq_any(chunk)).load(connection)?;
+        for solution in rows.into_iter().map(super::items::solution) {
+            found.entry(solution.individual_id).or_default().push(solution);
+        }
+    }
+    Ok(found)
 }
 
 /// The keys of a holder's cases by folded number.
