@@ -244,13 +244,30 @@ impl Walker {
         let mut seen = String::new();
         for root in self.types["Query"]["fields"].as_array().unwrap() {
             let name = root["name"].as_str().unwrap();
-            if !["node", "nodes", "places"].contains(&name) {
+            if !["node", "nodes", "places", "caseloadStatistics"].contains(&name) {
                 let arguments = if name == "viewer" { "" } else { "(first: 40)" };
                 let selection = self.select(&Self::named(&root["type"]), 4, None);
                 seen += &app.ask(agency, &format!("{{ {name}{arguments} {{ {selection} }} }}")).to_string();
             }
         }
         assert!(!seen.contains("\"errors\""), "{seen}");
+        for dimension in self.types["StatisticsDimension"]["enumValues"].as_array().unwrap() {
+            let by = dimension["name"].as_str().unwrap();
+            let query =
+                format!("{{ caseloadStatistics(groupBy: [{by}]) {{ cells {{ key {{ value }} cell {{ count }} }} }} }}");
+            let answer = app.ask(agency, &query);
+            let refused = answer["errors"][0]["extensions"]["code"] == "FORBIDDEN";
+            assert!(refused || answer.get("errors").is_none(), "{answer}");
+            // Every code of a closed vocabulary has a cell, whether anybody has it or not.
+            let is_closed = ["SEX", "AGE_BAND", "LEGAL_STATUS", "SOLUTION_KIND", "SOLUTION_STAGE"].contains(&by);
+            let least = if is_closed { 1 } else { 0 };
+            let cells = answer["data"]["caseloadStatistics"]["cells"].as_array().into_iter().flatten();
+            seen.extend(
+                cells
+                    .filter(|cell| cell["cell"]["count"].as_i64().map_or(!is_closed, |count| count >= least))
+                    .map(|cell| cell["key"].to_string()),
+            );
+        }
         seen
     }
 }

@@ -2,9 +2,11 @@
 
 mod harness;
 
+mod caseload_statistics;
 mod columns;
 mod commands;
 mod demo;
+mod disclosure;
 mod explorer;
 mod graphql_over_http;
 mod imports;

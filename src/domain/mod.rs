@@ -19,6 +19,7 @@ pub mod programme;
 pub mod purpose;
 pub mod solution;
 pub mod specific_need;
+pub mod statistics;
 pub mod text;
 
 pub(crate) use vocabulary::vocabulary;

@@ -3,6 +3,7 @@
 mod agency;
 mod agreement;
 mod case;
+mod caseload_statistics;
 mod desk;
 pub mod errors;
 mod execution;

@@ -3,6 +3,7 @@
 use super::agency::{Agency, Viewer};
 use super::agreement::{self, Agreement, AgreementConnection, AgreementFilter};
 use super::case::{self, Case, CaseConnection, CaseFilter};
+use super::caseload_statistics::{self, CaseloadStatistics};
 use super::desk::Desk;
 use super::errors::Code;
 use super::ids;
@@ -13,6 +14,7 @@ use super::place::{self, Place, PlaceConnection, PlaceFilter};
 use super::population_figure::{self, PopulationFigure, PopulationFigureConnection, PopulationFigureFilter};
 use super::programme::{self, Programme, ProgrammeConnection, ProgrammeFilter};
 use crate::domain::Key;
+use crate::domain::statistics::StatisticsDimension;
 use crate::store::page::MOST_ROWS;
 use async_graphql::{Context, Error, ID, Interface, Object};
 use std::collections::HashMap;
@@ -141,6 +143,21 @@ impl Query {
         #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
     ) -> Result<AgreementConnection, Error> {
         agreement::agreements(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// How many individuals there are, by up to three dimensions. Counts whatever an agreement of any level shares for this
+    /// purpose, under CASE_MANAGEMENT what the agency holds.
+    async fn caseload_statistics(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Dimensions to group by; with those of the filter, at most three.")] group_by: Vec<
+            StatisticsDimension,
+        >,
+        #[graphql(desc = "One value (eq, within) for each of some dimensions; nothing else.")] filter: Option<
+            IndividualFilter,
+        >,
+    ) -> Result<CaseloadStatistics, Error> {
+        caseload_statistics::caseload_statistics(context, group_by, filter)
     }
 
     /// Published population figures, by year.

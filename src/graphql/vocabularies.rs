@@ -10,6 +10,7 @@ use crate::domain::population_figure::PopulationType;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
+use crate::domain::statistics::StatisticsDimension;
 use crate::policy::RedactionReason;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
@@ -79,6 +80,7 @@ graphql_enums!(
     Sex,
     SolutionKind,
     SolutionStage,
+    StatisticsDimension,
 );
 
 fn parse_code<V: Vocabulary + InputType>(value: Option<Value>) -> InputValueResult<V> {

@@ -2,11 +2,13 @@
 
 use super::{Reveal, Viewer};
 use crate::domain::Key;
+use crate::domain::Vocabulary;
 use crate::domain::agreement::{Agreement, Level, Scope};
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
+use std::collections::BTreeSet;
 
 /// A way for rows to be visible: being held by the viewer's agency, or being covered by an agreement.
 #[derive(Debug, Clone)]
@@ -49,10 +51,19 @@ impl Cover {
     }
 }
 
+/// A cover whose rows may be counted by what its agreement grants.
+#[derive(Debug, Clone)]
+struct Counted {
+    cover: Cover,
+    level: Level,
+    categories: BTreeSet<DataCategory>,
+}
+
 /// All that a viewer is granted for a request's purpose.
 #[derive(Debug, Clone)]
 pub struct Grant {
     covers: Vec<Cover>,
+    counted: Vec<Counted>,
     programme_kinds: Vec<ProgrammeKind>,
 }
 
@@ -66,26 +77,42 @@ impl Grant {
             .iter()
             .filter(|agreement| agreement.purpose == viewer.purpose && agreement.in_force(viewer.today))
             .collect();
-        let covers = match viewer.purpose {
-            Purpose::CaseManagement => vec![Cover::Held { holder_id: viewer.agency.id }],
+        let counted: Vec<Counted> = match viewer.purpose {
+            Purpose::CaseManagement => vec![Counted {
+                cover: Cover::Held { holder_id: viewer.agency.id },
+                level: Level::Identified,
+                categories: DataCategory::ALL.iter().copied().collect(),
+            }],
             _ => counting
                 .iter()
-                .filter(|agreement| agreement.recipient_id == viewer.agency.id && agreement.level > Level::Statistics)
-                .map(|agreement| Cover::Agreed(Terms::new(viewer, agreement)))
+                .filter(|agreement| agreement.recipient_id == viewer.agency.id)
+                .map(|agreement| Counted {
+                    cover: Cover::Agreed(Terms::new(viewer, agreement)),
+                    level: agreement.level,
+                    categories: agreement.categories.clone(),
+                })
                 .collect(),
         };
+        let shows_rows = |counted: &&Counted| counted.level > Level::Statistics;
+        let covers = counted.iter().filter(shows_rows).map(|counted| counted.cover.clone()).collect();
         let is_party =
             |agreement: &&&Agreement| [agreement.provider_id, agreement.recipient_id].contains(&viewer.agency.id);
         let named = counting.iter().filter(is_party).filter_map(|agreement| agreement.scope.programmes.as_deref());
         let mut programme_kinds: Vec<_> = named.flatten().copied().collect();
         programme_kinds.sort_unstable();
         programme_kinds.dedup();
-        Self { covers, programme_kinds }
+        Self { covers, counted, programme_kinds }
     }
 
     /// The covers; a row is visible when any of them holds it.
     pub fn covers(&self) -> &[Cover] {
         &self.covers
+    }
+
+    /// The covers, of every level, that grant all of some categories: in each of their rows these may be counted by.
+    pub fn counting(&self, categories: &BTreeSet<DataCategory>) -> Vec<&Cover> {
+        let grants = |counted: &&Counted| categories.is_subset(&counted.categories);
+        self.counted.iter().filter(grants).map(|counted| &counted.cover).collect()
     }
 
     /// The kinds of programme that agreements make visible beside the agency's own programmes.

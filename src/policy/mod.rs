@@ -7,6 +7,7 @@ pub mod grant;
 pub mod released;
 pub mod reveal;
 pub mod seal;
+pub mod statistics;
 pub mod viewer;
 
 pub use grant::{Cover, Grant};

@@ -18,6 +18,7 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, QueryDsl,
 };
+use std::collections::BTreeSet;
 
 /// A condition on individuals.
 pub type Predicate = Box<dyn BoxableExpression<individuals::table, Backend, SqlType = Bool>>;
@@ -66,6 +67,11 @@ impl<'g> Scope<'g> {
             _ => Box::new(individuals::holder_id.eq_any(holders)),
         };
         Box::new(held.and(covered))
+    }
+
+    /// Rows that may be counted by all of some categories at once, by one and the same agreement.
+    pub fn counted(&self, categories: &BTreeSet<DataCategory>) -> Predicate {
+        any(self.grant.counting(categories).into_iter().map(|cover| self.covers(cover)))
     }
 
     /// What each row reveals, as the mask of a [`crate::policy::Reveal`].

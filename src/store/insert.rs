@@ -153,6 +153,11 @@ pub fn cases(connection: &mut AnyConnection, rows: &[Case]) -> Result<()> {
     ))
 }
 
+/// A random number of 40 bits.
+fn record_key() -> i64 {
+    rand::random_range(0..1 << 40)
+}
+
 /// Inserts individuals, with the keys and years by which they are searched and ordered.
 pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Result<()> {
     let key = |text: &Option<String>| text.as_deref().map(fold);
@@ -177,6 +182,7 @@ pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Resul
         individuals::arrived_year_on.eq(row.arrived_on.map(coarse)),
         individuals::registered_on.eq(row.registered_on),
         individuals::registered_year_on.eq(row.registered_on.map(coarse)),
+        individuals::record_key.eq(record_key()),
     ))
 }
 

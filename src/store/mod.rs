@@ -23,6 +23,7 @@ pub mod population_figures;
 pub mod programmes;
 pub mod register;
 pub mod snapshot;
+pub mod statistics;
 pub mod tables;
 mod text;
 

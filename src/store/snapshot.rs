@@ -14,6 +14,7 @@ use crate::domain::client::{Client, Role};
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::seal::{Seal, Secret};
+use crate::policy::statistics::Noise;
 use crate::policy::{Grant, Viewer};
 use chrono::NaiveDate;
 use diesel::connection::TransactionManager;
@@ -66,6 +67,7 @@ pub struct Store {
     readers: Pool<Manager>,
     statements: Statements,
     secret: Arc<Secret>,
+    noise: Noise,
     few: usize,
 }
 
@@ -75,7 +77,8 @@ impl Store {
         migrations::check(&mut address.connect(false)?)?;
         let statements = Statements::default();
         let readers = pool(address, connections, statements.clone());
-        Ok(Self { readers, statements, secret: Arc::new(secret), few: narrow::FEW })
+        let noise = Noise::new(secret.derive(&["statistics"]));
+        Ok(Self { readers, statements, secret: Arc::new(secret), noise, few: narrow::FEW })
     }
 
     /// The store, with another bound up to which scopes are driven from the people that they may cover.
@@ -91,7 +94,8 @@ impl Store {
         let agreements = agreements::counting(&mut open.0, &viewer)?;
         let grant = Grant::new(&viewer, &agreements);
         let seal = Seal::new(&self.secret, &viewer);
-        Ok(Snapshot { open, viewer, grant, agreements, seal, few: self.few, candidates: None })
+        let noise = self.noise.clone();
+        Ok(Snapshot { open, viewer, grant, agreements, seal, noise, few: self.few, candidates: None })
     }
 
     /// How many SQL statements requests have sent.
@@ -157,6 +161,7 @@ pub struct Snapshot {
     grant: Grant,
     agreements: Vec<Agreement>,
     seal: Seal,
+    noise: Noise,
     few: usize,
     /// Found when a statement on people first needs them.
     candidates: Option<Option<Vec<Key>>>,
@@ -181,6 +186,11 @@ impl Snapshot {
     /// What the viewer is granted.
     pub(super) fn grant(&self) -> &Grant {
         &self.grant
+    }
+
+    /// What decides how counts are rounded.
+    pub(super) fn noise(&self) -> &Noise {
+        &self.noise
     }
 
     /// The connection, and the scope of rows and fields for statements on it.

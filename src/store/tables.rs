@@ -97,6 +97,7 @@ diesel::table! {
         arrived_year_on -> Nullable<Date>,
         registered_on -> Nullable<Date>,
         registered_year_on -> Nullable<Date>,
+        record_key -> BigInt,
     }
 }
 

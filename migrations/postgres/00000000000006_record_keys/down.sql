@@ -1,0 +1,1 @@
+ALTER TABLE individuals DROP COLUMN record_key;

@@ -1,0 +1,4 @@
+-- A random fixed number of 40 bits for each person, by whose sum a set of people is known to the statistics' noise.
+ALTER TABLE individuals ADD COLUMN record_key BIGINT NOT NULL DEFAULT 0;
+UPDATE individuals SET record_key = ('x' || substr(md5(gen_random_uuid()::text), 1, 10))::bit(40)::bigint;
+ALTER TABLE individuals ALTER COLUMN record_key DROP DEFAULT;

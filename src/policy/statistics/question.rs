@@ -1,0 +1,185 @@
+//! Closed questions: people are counted by fixed dimensions only. Freely chosen sets would average any noise away.
+
+use crate::domain::category::DataCategory;
+use crate::domain::statistics::StatisticsDimension;
+use crate::domain::{self, Vocabulary};
+use crate::policy::filter::{Condition, Filter, SolutionTest};
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+/// The most dimensions of a question, grouped and filtered together.
+pub const MOST_DIMENSIONS: usize = 3;
+
+/// A question that may be asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    group_by: Vec<StatisticsDimension>,
+    conditions: Vec<Wanted>,
+}
+
+/// One value of a dimension that is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// The dimension.
+    pub dimension: StatisticsDimension,
+    /// Its value.
+    pub value: Value,
+}
+
+/// A value of a dimension.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A code.
+    Code(String),
+    /// A place, or any below it.
+    Within(domain::Key),
+    /// A programme.
+    Programme(domain::Key),
+}
+
+/// Why a question may not be asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotClosed {
+    /// More dimensions than may be combined.
+    #[error("at most {MOST_DIMENSIONS} dimensions together, grouped and filtered; these are {0}")]
+    TooManyDimensions(usize),
+    /// A dimension is named twice.
+    #[error("{0} is named twice")]
+    Twice(StatisticsDimension),
+    /// A condition on something that people are not counted by.
+    #[error("statistics are not filtered by {0}, which is not one of their dimensions")]
+    NotADimension(&'static str),
+    /// More than one value.
+    #[error("statistics are filtered by one value of {0} at a time (eq)")]
+    NotOneValue(StatisticsDimension),
+    /// A need below the categories by which people are counted.
+    #[error("statistics count specific needs by category: SPECIFIC_NEED takes two letters, such as ER")]
+    NotANeedCategory,
+    /// Alternatives or negations.
+    #[error("statistics are filtered by conditions that all hold; `{0}` is not among them")]
+    NotTogether(&'static str),
+}
+
+impl Question {
+    /// The question that groups by some dimensions the people for whom a filter holds.
+    pub fn new(group_by: &[StatisticsDimension], filter: &Filter) -> Result<Self, NotClosed> {
+        let mut conditions = Vec::new();
+        collect(filter, &mut conditions)?;
+        let question = Self { group_by: group_by.to_vec(), conditions };
+        let mut seen = BTreeSet::new();
+        for dimension in question.dimensions() {
+            if !seen.insert(dimension) {
+                return Err(NotClosed::Twice(dimension));
+            }
+        }
+        match seen.len() {
+            0..=MOST_DIMENSIONS => Ok(question),
+            more => Err(NotClosed::TooManyDimensions(more)),
+        }
+    }
+
+    /// The dimensions that people are grouped by.
+    pub fn group_by(&self) -> &[StatisticsDimension] {
+        &self.group_by
+    }
+
+    /// What people are filtered by.
+    pub fn conditions(&self) -> &[Wanted] {
+        &self.conditions
+    }
+
+    /// Every dimension used: grouped by first, then filtered by.
+    pub fn dimensions(&self) -> impl Iterator<Item = StatisticsDimension> {
+        self.group_by.iter().copied().chain(self.conditions.iter().map(|wanted| wanted.dimension))
+    }
+
+    /// The categories that one agreement must grant together for a person to be counted.
+    pub fn categories(&self) -> BTreeSet<DataCategory> {
+        self.dimensions().map(StatisticsDimension::category).collect()
+    }
+}
+
+fn collect(filter: &Filter, found: &mut Vec<Wanted>) -> Result<(), NotClosed> {
+    match filter {
+        Filter::All(filters) => filters.iter().try_for_each(|filter| collect(filter, found)),
+        Filter::Any(_) => Err(NotClosed::NotTogether("or")),
+        Filter::Neither(_) => Err(NotClosed::NotTogether("not")),
+        Filter::Condition(Condition::Solution(test)) => solution(test, found),
+        Filter::Condition(condition) => {
+            found.push(wanted(condition)?);
+            Ok(())
+        }
+    }
+}
+
+fn solution(test: &SolutionTest, found: &mut Vec<Wanted>) -> Result<(), NotClosed> {
+    let SolutionTest { kinds, stages, destinations, assisted } = test;
+    if destinations.is_some() {
+        return Err(NotClosed::NotADimension("solution.destination"));
+    }
+    if assisted.is_some() {
+        return Err(NotClosed::NotADimension("solution.assisted"));
+    }
+    if let Some(kinds) = kinds {
+        found.push(code(StatisticsDimension::SolutionKind, kinds)?);
+    }
+    if let Some(stages) = stages {
+        found.push(code(StatisticsDimension::SolutionStage, stages)?);
+    }
+    Ok(())
+}
+
+fn wanted(condition: &Condition) -> Result<Wanted, NotClosed> {
+    use StatisticsDimension as Dimension;
+    let no_dimension = |name| Err(NotClosed::NotADimension(name));
+    match condition {
+        Condition::Nationality(values) => code(Dimension::Nationality, values),
+        Condition::Sex(values) => code(Dimension::Sex, values),
+        Condition::AgeBand(values) => code(Dimension::AgeBand, values),
+        Condition::LegalStatus(values) => code(Dimension::LegalStatus, values),
+        Condition::SpecificNeed(values) => {
+            let wanted = code(Dimension::SpecificNeed, values)?;
+            let is_category = matches!(&wanted.value, Value::Code(code) if code.len() == 2);
+            if is_category { Ok(wanted) } else { Err(NotClosed::NotANeedCategory) }
+        }
+        Condition::Region(place) => Ok(Wanted { dimension: Dimension::Region, value: Value::Within(*place) }),
+        Condition::Place(place) => Ok(Wanted { dimension: Dimension::Place, value: Value::Within(*place) }),
+        Condition::Enrolment(programmes) => match programmes[..] {
+            [one] => Ok(Wanted { dimension: Dimension::Programme, value: Value::Programme(one) }),
+            _ => Err(NotClosed::NotOneValue(Dimension::Programme)),
+        },
+        Condition::Solution(_) => no_dimension("solution"),
+        Condition::Holder(_) => no_dimension("holder"),
+        Condition::GivenName(_) => no_dimension("givenName"),
+        Condition::FamilyName(_) => no_dimension("familyName"),
+        Condition::RegistrationNumber(_) => no_dimension("registrationNumber"),
+        Condition::DateOfBirth(_) => no_dimension("dateOfBirth"),
+        Condition::Phone(_) => no_dimension("phone"),
+        Condition::ArrivedOn(_) => no_dimension("arrivedOn"),
+        Condition::RegisteredOn(_) => no_dimension("registeredOn"),
+        Condition::CaseNumber(_) => no_dimension("caseNumber"),
+        Condition::Incident(_) => no_dimension("incident"),
+    }
+}
+
+fn code<C: Display>(dimension: StatisticsDimension, values: &[C]) -> Result<Wanted, NotClosed> {
+    match values {
+        [one] => Ok(Wanted { dimension, value: Value::Code(one.to_string()) }),
+        _ => Err(NotClosed::NotOneValue(dimension)),
+    }
+}
+
+/// Every code of a dimension whose vocabulary is closed; such a dimension's zeros are shown too.
+pub fn closed_vocabulary(dimension: StatisticsDimension) -> Vec<&'static str> {
+    fn codes<V: Vocabulary>() -> Vec<&'static str> {
+        V::ALL.iter().map(|value| value.code()).collect()
+    }
+    match dimension {
+        StatisticsDimension::Sex => codes::<domain::individual::Sex>(),
+        StatisticsDimension::AgeBand => codes::<domain::individual::AgeBand>(),
+        StatisticsDimension::LegalStatus => codes::<domain::individual::LegalStatus>(),
+        StatisticsDimension::SolutionKind => codes::<domain::solution::SolutionKind>(),
+        StatisticsDimension::SolutionStage => codes::<domain::solution::SolutionStage>(),
+        _ => Vec::new(),
+    }
+}
