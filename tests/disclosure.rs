@@ -60,8 +60,11 @@ fn noise(seed: u64) -> Noise {
     Noise::new(key)
 }
 
+/// A table, with the dimensions that group it and the conditions on others.
+type Asked = (Vec<usize>, Vec<(usize, &'static str)>, Table);
+
 /// Every table of a caseload: each choice of grouping dimensions and, for the others, of a condition or none.
-fn tables(people: &[Person]) -> Vec<(Vec<usize>, Vec<(usize, &'static str)>, Table)> {
+fn tables(people: &[Person]) -> Vec<Asked> {
     let mut found = Vec::new();
     for use_of in 0..27_usize {
         let uses = [use_of % 3, use_of / 3 % 3, use_of / 9];
