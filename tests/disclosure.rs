@@ -201,7 +201,7 @@ fn noise_is_unbiased_within_its_bound() {
 /// by that one; the better of the two likelihoods wins. Repeats and aliases give the same number and add nothing.
 #[test]
 fn a_differencing_attack_stays_within_its_bound() {
-    let trials = 20_000;
+    let trials = 6_000;
     let rng = &mut ChaCha8Rng::seed_from_u64(3);
     let likelihood = |shown: i64, people: i64| {
         let remainder = people % BASE;

@@ -1,10 +1,12 @@
 use crate::harness::app::today;
 use crate::harness::{Database, Engine, TestApp, each_engine};
 use panoh::domain::agency::Agency;
+use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
 use panoh::import::{ImportError, Kind, Options, Report, import, template};
 use panoh::store::administration::{AdministrationError, add_agency, add_client};
+use panoh::store::connection::AnyConnection;
 use panoh::store::{StoreError, insert, snapshot::outside_policy};
 
 const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
@@ -31,7 +33,7 @@ impl From<StoreError> for Undone {
 fn load(database: &Database, kind: Kind, file: &str, text: impl AsRef<[u8]>) -> Result<Report, ImportError> {
     let agency = || Some("unhcr".to_owned());
     let options = Options { holder: agency(), lead: agency(), today: today() };
-    outside_policy(&database.address, |connection| {
+    outside_policy(&database.address, AuditEvent::Import, &kind.to_string(), |connection| {
         import(connection, kind, file, text.as_ref(), &options).map_err(Undone::Import)
     })
     .map_err(|Undone::Import(error)| error)
@@ -42,7 +44,8 @@ fn prepared(engine: Engine) -> Database {
     let database = Database::migrated(engine);
     let agency = |(id, code): (i64, &str)| Agency { id, code: code.into(), name: code.into(), country: None };
     let agencies = [(1, "unhcr"), (2, "undp"), (3, "embassy-us")].map(agency);
-    outside_policy::<_, StoreError>(&database.address, |connection| insert::agencies(connection, &agencies)).unwrap();
+    let added = |connection: &mut AnyConnection| insert::agencies(connection, &agencies);
+    outside_policy::<_, StoreError>(&database.address, AuditEvent::Administration, "agencies", added).unwrap();
     let places = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
         TJK,1,3501000,Dushanbe,TJK,2017-01-01\nTJK,2,3501263,Shah Mansur,3501000,2017-01-01\n";
     load(&database, Kind::Places, "places.csv", places).unwrap();
@@ -199,10 +202,15 @@ fn every_bad_row_is_listed() {
 fn the_country_of_origin_sees_nobody_without_consent() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 200);
-        let key = outside_policy::<_, AdministrationError>(&app.database.address, |connection| {
-            add_agency(connection, "embassy-af", "Embassy of Afghanistan", Some("AFG".parse().unwrap()))?;
-            add_client(connection, "embassy-af", Role::Reader, "consul", &[Purpose::VoluntaryRepatriation])
-        });
+        let key = outside_policy::<_, AdministrationError>(
+            &app.database.address,
+            AuditEvent::Administration,
+            "client",
+            |connection| {
+                add_agency(connection, "embassy-af", "Embassy of Afghanistan", Some("AFG".parse().unwrap()))?;
+                add_client(connection, "embassy-af", Role::Reader, "consul", &[Purpose::VoluntaryRepatriation])
+            },
+        );
         let key = key.unwrap();
         let people = || {
             let query = serde_json::json!({ "query": "{ individuals(first: 100) { totalCount nodes { nationality registrationNumber } } }" });

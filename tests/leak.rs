@@ -4,6 +4,7 @@ use chrono::Days;
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
 use panoh::domain::assistance::Assistance;
+use panoh::domain::audit::AuditEvent;
 use panoh::domain::case::Case;
 use panoh::domain::category::DataCategory;
 use panoh::domain::consent::{Consent, ConsentDecision};
@@ -60,7 +61,7 @@ fn canaries(person: Key) -> BTreeMap<&'static str, (String, DataCategory)> {
 fn plant(app: &TestApp, category: DataCategory) {
     let unhcr = 900;
     let date = |person: Key, offset: u64| today() - Days::new(1_000 + 100 * person as u64 + offset);
-    outside_policy::<_, StoreError>(&app.database.address, |connection| {
+    outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Demo, "canaries", |connection| {
         let agency = |id, code: &str| Agency { id, code: code.into(), name: code.into(), country: None };
         insert::agencies(connection, &[agency(unhcr, "planter")])?;
         let canada = panoh::store::agencies::by_code(connection)?["embassy-ca"].id;
@@ -244,7 +245,7 @@ impl Walker {
         let mut seen = String::new();
         for root in self.types["Query"]["fields"].as_array().unwrap() {
             let name = root["name"].as_str().unwrap();
-            if !["node", "nodes", "places", "caseloadStatistics"].contains(&name) {
+            if !["node", "nodes", "places", "caseloadStatistics", "accessLog"].contains(&name) {
                 let arguments = if name == "viewer" { "" } else { "(first: 40)" };
                 let selection = self.select(&Self::named(&root["type"]), 4, None);
                 seen += &app.ask(agency, &format!("{{ {name}{arguments} {{ {selection} }} }}")).to_string();

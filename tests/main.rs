@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod audit;
 mod caseload_statistics;
 mod columns;
 mod commands;

@@ -1,6 +1,7 @@
 //! `panoh agency` and `panoh client`.
 
 use super::{CliError, Database};
+use crate::domain::audit::AuditEvent;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
@@ -47,10 +48,12 @@ pub(super) enum Client {
     },
 }
 
+const EVENT: AuditEvent = AuditEvent::Administration;
+
 impl Agency {
     pub(super) fn run(self) -> Result<(), CliError> {
         let Self::Add { database, code, name, country } = self;
-        outside_policy::<_, AdministrationError>(&database.address()?, |connection| {
+        outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "agency added", |connection| {
             add_agency(connection, &code, &name, country)
         })?;
         eprintln!("added {code}");
@@ -62,9 +65,10 @@ impl Client {
     pub(super) fn run(self) -> Result<(), CliError> {
         let Self::Add { database, agency, role, purposes, name } = self;
         let name = name.unwrap_or_else(|| format!("{agency} {role}"));
-        let key = outside_policy::<_, AdministrationError>(&database.address()?, |connection| {
-            add_client(connection, &agency, role, &name, &purposes)
-        })?;
+        let key =
+            outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "client added", |connection| {
+                add_client(connection, &agency, role, &name, &purposes)
+            })?;
         println!("{key}");
         Ok(())
     }

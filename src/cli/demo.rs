@@ -2,6 +2,7 @@
 
 use super::{CliError, Serving, secret, serve};
 use crate::demo::{DemoError, Keys, Plan, load};
+use crate::domain::audit::AuditEvent;
 use crate::store::connection::Address;
 use crate::store::{migrations, snapshot::outside_policy};
 use chrono::{NaiveDate, Utc};
@@ -21,7 +22,7 @@ pub(super) fn run(
     migrations::migrate(address)?;
     let plan = Plan { people, as_of: as_of.unwrap_or_else(|| Utc::now().date_naive()) };
     let bar = ProgressBar::new(people.into()).with_style(style()).with_message("people");
-    let keys = outside_policy::<_, DemoError>(address, |connection| {
+    let keys = outside_policy::<_, DemoError>(address, AuditEvent::Demo, "demo", |connection| {
         load(connection, &secret, &plan, |made| bar.set_position(made))
     })?;
     bar.finish_and_clear();

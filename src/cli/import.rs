@@ -1,6 +1,7 @@
 //! `panoh import`.
 
 use super::{CliError, Database};
+use crate::domain::audit::AuditEvent;
 use crate::import::{ImportError, Kind, Options, Report, import, template};
 use crate::store::snapshot::outside_policy;
 use chrono::Utc;
@@ -58,14 +59,15 @@ impl Import {
         let options = Options { holder: self.holder, lead: self.lead, today: Utc::now().date_naive() };
         let bar = ProgressBar::new_spinner().with_message(format!("importing {name}"));
         bar.enable_steady_tick(Duration::from_millis(100));
-        let done = outside_policy(&self.database.address()?, |connection| {
-            let report = import(connection, self.kind, &name, &bytes, &options).map_err(Undone::Failed)?;
-            if self.dry_run {
-                return Err(Undone::DryRun(report));
-            }
-            connection.analyse().map_err(ImportError::from).map_err(Undone::Failed)?;
-            Ok(report)
-        });
+        let done =
+            outside_policy(&self.database.address()?, AuditEvent::Import, &self.kind.to_string(), |connection| {
+                let report = import(connection, self.kind, &name, &bytes, &options).map_err(Undone::Failed)?;
+                if self.dry_run {
+                    return Err(Undone::DryRun(report));
+                }
+                connection.analyse().map_err(ImportError::from).map_err(Undone::Failed)?;
+                Ok(report)
+            });
         bar.finish_and_clear();
         match done {
             Ok(report) => println!("{report}"),

@@ -1,6 +1,7 @@
 //! The commands of `panoh`.
 
 mod administration;
+mod audit;
 mod demo;
 mod import;
 mod secret;
@@ -62,6 +63,9 @@ enum Command {
     Client(administration::Client),
     /// Import a file, all of it or nothing
     Import(import::Import),
+    /// Check what is on record
+    #[command(subcommand)]
+    Audit(audit::Audit),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -117,6 +121,9 @@ pub enum CliError {
     /// The agency or client cannot be added.
     #[error(transparent)]
     Administration(#[from] AdministrationError),
+    /// The audit's chain is broken.
+    #[error("the audit is broken: {0}")]
+    Audit(crate::store::audit::Broken),
     /// A file cannot be read or written.
     #[error("{path}: {cause}")]
     File {
@@ -155,6 +162,7 @@ impl Cli {
             Command::Agency(command) => command.run(),
             Command::Client(command) => command.run(),
             Command::Import(command) => command.run(),
+            Command::Audit(command) => command.run(),
         }
     }
 }

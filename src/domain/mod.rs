@@ -5,6 +5,7 @@ mod vocabulary;
 pub mod agency;
 pub mod agreement;
 pub mod assistance;
+pub mod audit;
 pub mod case;
 pub mod category;
 pub mod client;

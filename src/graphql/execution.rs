@@ -6,12 +6,18 @@ use super::limits;
 use super::nulls::NullableRoots;
 use super::ordering;
 use super::query::Query;
-use super::text_limits::check_text;
-use crate::store::{Snapshot, StoreError};
+use super::selected::Selected;
+use super::text_limits::{check_text, without_literals};
+use crate::domain::audit::AuditRecord;
+use crate::domain::category::DataCategory;
+use crate::store::recorder::Recorded;
+use crate::store::trace::ClosedTrace;
+use crate::store::{Snapshot, Store, StoreError};
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
 use async_graphql::{
     EmptyMutation, EmptySubscription, Error, Name, Pos, SDLExportOptions, Schema, ServerError, Value, Variables,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a client asks: a document, the operation to run of it, and values for its variables.
@@ -27,14 +33,17 @@ pub struct Request {
 
 /// A request whose document is parsed and within the limits.
 pub struct Prepared {
+    /// The text without its literals.
+    text: String,
     document: ExecutableDocument,
     operation_name: Option<String>,
     variables: Variables,
 }
 
 /// The answer to a request.
+#[derive(Clone)]
 pub struct Answer {
-    response: Box<async_graphql::Response>,
+    response: Arc<async_graphql::Response>,
     /// Whether the request was executed: then the answer has `data`, which may be null.
     pub executed: bool,
 }
@@ -47,7 +56,7 @@ impl Answer {
             errors: &'e [ServerError],
         }
         let json = match self.executed {
-            true => serde_json::to_vec(&self.response),
+            true => serde_json::to_vec(&*self.response),
             false => serde_json::to_vec(&Refused { errors: &self.response.errors }),
         };
         json.expect("an answer is plain data")
@@ -57,7 +66,7 @@ impl Answer {
     pub fn refusal(error: Error) -> Self {
         let refused = error.into_server_error(Pos::default());
         let response = async_graphql::Response::from_errors(vec![ServerError { locations: Vec::new(), ..refused }]);
-        Self { response: Box::new(response), executed: false }
+        Self { response: Arc::new(response), executed: false }
     }
 
     /// An answer that a failure of the store prevents; its cause is logged.
@@ -80,13 +89,14 @@ impl Answer {
 pub struct Api {
     schema: Schema<Query, EmptyMutation, EmptySubscription>,
     nullable_roots: NullableRoots,
+    selected: Selected,
 }
 
 impl Default for Api {
     fn default() -> Self {
         let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
         let parsed = async_graphql::parser::parse_schema(schema.sdl()).expect("the schema's own text");
-        Self { schema, nullable_roots: NullableRoots::new(&parsed) }
+        Self { schema, nullable_roots: NullableRoots::new(&parsed), selected: Selected::new(&parsed) }
     }
 }
 
@@ -104,41 +114,81 @@ impl Api {
         let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
             let position = error.positions().next();
             let parse = Code::Parse.error(error.to_string()).into_server_error(position.unwrap_or_default());
-            Answer { response: Box::new(async_graphql::Response::from_errors(vec![parse])), executed: false }
+            Answer { response: Arc::new(async_graphql::Response::from_errors(vec![parse])), executed: false }
         })?;
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
         let variables = Variables::from_json(variables);
         limits::check_document(&document, &variables).map_err(refused)?;
-        let prepared = Prepared { document, operation_name: request.operation_name, variables };
+        let text = without_literals(&request.query);
+        let prepared = Prepared { text, document, operation_name: request.operation_name, variables };
         prepared.check_variables().map_err(refused)?;
         Ok(prepared)
     }
 
     /// Executes a request on this thread, over a snapshot.
-    pub fn execute(&self, snapshot: Snapshot, prepared: Prepared) -> Answer {
+    pub fn execute(&self, snapshot: Snapshot, prepared: &Prepared) -> Unrecorded {
         let desk = Arc::new(Desk::new(snapshot));
         let mut request = async_graphql::Request::new("").variables(prepared.variables.clone()).data(Arc::clone(&desk));
         request.operation_name.clone_from(&prepared.operation_name);
         request.set_parsed_query(prepared.document.clone());
         let ran = desk.run(self.schema.execute(request));
-        if let Some(error) = desk.take_failure() {
-            return Answer::failed(&error);
+        let answer = match (desk.take_failure(), ran) {
+            (Some(error), _) => Answer::failed(&error),
+            (None, Err(stalled)) => Answer::failed(&StoreError::Corrupt(stalled.to_string())),
+            (None, Ok(response)) => self.complete(response, prepared),
+        };
+        let selection = prepared.selection();
+        let selected = selection.map(|set| self.selected.categories(&prepared.document, set)).unwrap_or_default();
+        let desk = Arc::into_inner(desk).expect("the executor has ended");
+        Unrecorded::new(answer, desk.close(), &selected, Some(prepared))
+    }
+
+    /// Refuses a request that is not executed.
+    pub fn refuse(&self, snapshot: Snapshot, refusal: Answer) -> Unrecorded {
+        Unrecorded::new(refusal, snapshot.close(), &BTreeSet::new(), None)
+    }
+
+    fn complete(&self, mut response: async_graphql::Response, prepared: &Prepared) -> Answer {
+        let executed = response.errors.iter().all(|error| !error.path.is_empty()) || !response.data_is_null();
+        response.errors.iter_mut().for_each(|error| complete(error, executed));
+        response.errors.sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
+        if let Some(selection) = prepared.selection() {
+            let fields = ordering::fields(&prepared.document, selection);
+            let field_of = |key: &str| fields.get(key).copied();
+            self.nullable_roots.complete(&mut response.data, &response.errors, field_of);
+            ordering::order(&prepared.document, &[selection], &mut response.data);
         }
-        match ran {
-            Err(stalled) => Answer::failed(&StoreError::Corrupt(stalled.to_string())),
-            Ok(mut response) => {
-                let executed = response.errors.iter().all(|error| !error.path.is_empty()) || !response.data_is_null();
-                response.errors.iter_mut().for_each(|error| complete(error, executed));
-                response.errors.sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
-                if let Some(selection) = prepared.selection() {
-                    let fields = ordering::fields(&prepared.document, selection);
-                    let field_of = |key: &str| fields.get(key).copied();
-                    self.nullable_roots.complete(&mut response.data, &response.errors, field_of);
-                    ordering::order(&prepared.document, &[selection], &mut response.data);
-                }
-                Answer { response: Box::new(response), executed }
-            }
-        }
+        Answer { response: Arc::new(response), executed }
+    }
+}
+
+/// An answer that may not leave yet: it is not on record.
+pub struct Unrecorded {
+    answer: Answer,
+    record: AuditRecord,
+    epoch: i64,
+}
+
+impl Unrecorded {
+    fn new(answer: Answer, trace: ClosedTrace, selected: &BTreeSet<DataCategory>, prepared: Option<&Prepared>) -> Self {
+        let epoch = trace.epoch();
+        let outcome = answer.code().unwrap_or_else(|| "OK".to_owned());
+        let mut record = trace.record(selected, &outcome);
+        record.operation = prepared.and_then(|prepared| prepared.operation_name.clone());
+        record.document = prepared.map(|prepared| prepared.text.clone());
+        Self { answer, record, epoch }
+    }
+
+    /// Puts the answer on record, and gives it; nothing where access has changed meanwhile, so that the request must run
+    /// again.
+    pub fn record(mut self, store: &Store) -> Result<Option<Answer>, StoreError> {
+        let fingerprint = |text: String| store.fingerprints().of(&text);
+        self.record.operation = self.record.operation.map(fingerprint);
+        self.record.document = self.record.document.map(fingerprint);
+        Ok(match store.recorder().append(self.record, self.epoch)? {
+            Recorded::Durable => Some(self.answer),
+            Recorded::Stale => None,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod agency;
 mod agreement;
+mod audit;
 mod case;
 mod caseload_statistics;
 mod desk;
@@ -22,7 +23,8 @@ mod population_figure;
 mod programme;
 mod query;
 mod scalars;
+mod selected;
 mod text_limits;
 mod vocabularies;
 
-pub use execution::{Answer, Api, Prepared, Request};
+pub use execution::{Answer, Api, Prepared, Request, Unrecorded};

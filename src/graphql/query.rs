@@ -2,6 +2,7 @@
 
 use super::agency::{Agency, Viewer};
 use super::agreement::{self, Agreement, AgreementConnection, AgreementFilter};
+use super::audit::{self, AccessLogConnection, AuditEntryConnection};
 use super::case::{self, Case, CaseConnection, CaseFilter};
 use super::caseload_statistics::{self, CaseloadStatistics};
 use super::desk::Desk;
@@ -143,6 +144,32 @@ impl Query {
         #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
     ) -> Result<AgreementConnection, Error> {
         agreement::agreements(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
+    async fn audit_entries(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<AuditEntryConnection, Error> {
+        audit::audit_entries(context, PageArguments { first, after, last, before }).await
+    }
+
+    /// Who was told what of a person that the agency holds, newest first; null where there is no such person. For
+    /// DATA_OFFICER, under CASE_MANAGEMENT.
+    async fn access_log(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The person.")] individual: ID,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<Option<AccessLogConnection>, Error> {
+        audit::access_log(context, &individual, PageArguments { first, after, last, before }).await
     }
 
     /// How many individuals there are, by up to three dimensions. Counts whatever an agreement of any level shares for this

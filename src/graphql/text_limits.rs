@@ -49,6 +49,38 @@ pub fn check_text(document: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// A checked text without the values of its strings and numbers, and without comments and blanks.
+pub fn without_literals(document: &str) -> String {
+    let mut kept = Vec::new();
+    let mut rest = document.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        rest = match byte {
+            b'#' => skip_until(after, is_line_end),
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => after,
+            b'"' => {
+                kept.extend_from_slice(b"\"\" ");
+                string(after).unwrap_or_default()
+            }
+            b'-' | b'0'..=b'9' => {
+                kept.extend_from_slice(b"0 ");
+                skip_until(after, |byte| !is_word(byte) && !matches!(byte, b'.' | b'+' | b'-'))
+            }
+            byte if is_word(byte) => {
+                let end = skip_until(after, |byte| !is_word(byte));
+                kept.extend_from_slice(&rest[..rest.len() - end.len()]);
+                kept.push(b' ');
+                end
+            }
+            other => {
+                kept.push(other);
+                after
+            }
+        };
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
 fn is_line_end(byte: u8) -> bool {
     byte == b'\n' || byte == b'\r'
 }
@@ -94,6 +126,14 @@ mod tests {
         {
             assert_eq!(code(&endless), Some("PARSE".into()));
         }
+    }
+
+    #[test]
+    fn literals_are_left_out() {
+        let named = without_literals("{ a(b: \"Zahra\", c: 12, d: -1.5e3) # Noori\n { e f } }");
+        assert_eq!(named, without_literals("{a(b:\"Omid\" c:3 d:0){e,f}}"));
+        assert_ne!(named, without_literals("{a(b:\"Omid\" c:3 d:0){ef}}"));
+        assert!(!named.contains("Zahra") && !named.contains("Noori") && !named.contains("12"));
     }
 
     #[test]

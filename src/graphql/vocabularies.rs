@@ -2,6 +2,7 @@
 
 use crate::domain::Vocabulary;
 use crate::domain::agreement::{AgreementStatus, Level};
+use crate::domain::audit::AuditEvent;
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::incident::IncidentKind;
@@ -66,6 +67,7 @@ macro_rules! graphql_enums {
 graphql_enums!(
     AgeBand,
     AgreementStatus,
+    AuditEvent,
     DataCategory,
     IncidentKind,
     IntegrationForm,

@@ -5,7 +5,7 @@ use crate::domain::{UnknownCode, Vocabulary};
 use crate::graphql::Answer;
 use crate::graphql::errors::Code;
 use crate::policy::api_key;
-use crate::store::{Claim, ReadError, Refusal};
+use crate::store::{Claim, Refusal};
 use actix_web::HttpRequest;
 
 /// The claim that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
@@ -19,15 +19,13 @@ pub fn claim(request: &HttpRequest) -> Result<Claim, Answer> {
     Ok(Claim { key_hash: api_key::hash(key), purpose })
 }
 
-/// What a client is told whose claim opened no snapshot.
-pub fn refusal(error: &ReadError) -> Answer {
-    match error {
-        ReadError::Refused(refusal @ Refusal::UnknownKey) => refused(Code::Unauthenticated, &refusal.to_string()),
-        ReadError::Refused(refusal @ Refusal::PurposeNotRegistered(_)) => {
-            refused(Code::Forbidden, &refusal.to_string())
-        }
-        ReadError::Store(error) => Answer::failed(error),
-    }
+/// What a client is told whose claim is refused.
+pub fn refusal(refusal: &Refusal) -> Answer {
+    let code = match refusal {
+        Refusal::UnknownKey => Code::Unauthenticated,
+        Refusal::PurposeNotRegistered { .. } => Code::Forbidden,
+    };
+    refused(code, &refusal.to_string())
 }
 
 /// The one value of a header. Of several, or of one that is no text, none would be what the client meant.

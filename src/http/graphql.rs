@@ -4,9 +4,10 @@ use super::application::Clock;
 use super::bodies::{self, MediaType};
 use super::credentials;
 use super::metrics::Metrics;
+use crate::domain::audit::AuditRecord;
 use crate::graphql::errors::Code;
-use crate::graphql::{Answer, Api, Request};
-use crate::store::{Claim, Store};
+use crate::graphql::{Answer, Api, Prepared, Request};
+use crate::store::{Claim, ReadError, Refusal, Store, StoreError};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
@@ -71,16 +72,19 @@ async fn serve(
     let started = Instant::now();
     let queries_only = request.method() == actix_web::http::Method::GET;
     let response = match credentials::claim(request) {
-        Err(refusal) => bodies::respond(&refusal, media_type, false),
+        Err(refusal) => {
+            service.store.recorder().count_stranger();
+            bodies::respond(&refusal, media_type, false)
+        }
         // From the first statement to the last on one blocking thread, with one connection.
         Ok(claim) => match web::block(move || answer(&service, &claim, asked, queries_only)).await {
-            Ok(Outcome::Answered { answer, well_formed }) => bodies::respond(&answer, media_type, well_formed),
-            Ok(Outcome::NotByGet(answer)) => {
+            Ok(Outcome { answer, not_by_get: true, .. }) => {
                 let mut response = bodies::respond_with(&answer, media_type, StatusCode::METHOD_NOT_ALLOWED);
                 let allow = actix_web::http::header::HeaderValue::from_static("POST");
                 response.headers_mut().insert(actix_web::http::header::ALLOW, allow);
                 response
             }
+            Ok(Outcome { answer, well_formed, .. }) => bodies::respond(&answer, media_type, well_formed),
             Err(_) => bodies::respond(&refused(Code::Internal, "the request was given up"), media_type, true),
         },
     };
@@ -88,28 +92,68 @@ async fn serve(
     response
 }
 
-enum Outcome {
-    Answered { answer: Answer, well_formed: bool },
-    NotByGet(Answer),
+struct Outcome {
+    answer: Answer,
+    well_formed: bool,
+    /// Something other than a query was asked for by GET.
+    not_by_get: bool,
 }
 
-fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, queries_only: bool) -> Outcome {
-    let answered = |answer, well_formed| Outcome::Answered { answer, well_formed };
-    let snapshot = match service.store.read(claim, service.clock.today()) {
-        Ok(snapshot) => snapshot,
-        Err(error) => return answered(credentials::refusal(&error), true),
-    };
-    let asked = match asked {
-        Ok(asked) => asked,
-        Err(refusal) => return answered(refusal, false),
-    };
-    match service.api.prepare(asked) {
-        Err(refusal) => answered(refusal, true),
-        Ok(prepared) if queries_only && !prepared.is_query() => {
-            Outcome::NotByGet(refused(Code::BadInput, "only queries are served by GET; use POST"))
-        }
-        Ok(prepared) => answered(service.api.execute(snapshot, prepared), true),
+impl Outcome {
+    fn of(answer: Answer) -> Self {
+        Self { answer, well_formed: true, not_by_get: false }
     }
+}
+
+/// How often a request runs whose snapshot is outdated by a change of access before its answer is on record.
+const ATTEMPTS: usize = 5;
+
+/// Answers a request; the answer is on record before it is given.
+fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, queries_only: bool) -> Outcome {
+    let well_formed = asked.is_ok();
+    let mut not_by_get = false;
+    let mut asked = Some(asked);
+    let mut prepared: Option<Result<Prepared, Answer>> = None;
+    for _ in 0..ATTEMPTS {
+        let snapshot = match service.store.read(claim, service.clock.today()) {
+            Ok(snapshot) => snapshot,
+            Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, &refusal)),
+            Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
+        };
+        let prepared = prepared.get_or_insert_with(|| {
+            let request = asked.take().expect("a request is prepared once")?;
+            let prepared = service.api.prepare(request)?;
+            not_by_get = queries_only && !prepared.is_query();
+            match not_by_get {
+                true => Err(refused(Code::BadInput, "only queries are served by GET; use POST")),
+                false => Ok(prepared),
+            }
+        });
+        let unrecorded = match prepared {
+            Ok(prepared) => service.api.execute(snapshot, prepared),
+            Err(refusal) => service.api.refuse(snapshot, refusal.clone()),
+        };
+        match unrecorded.record(&service.store) {
+            Ok(Some(answer)) => return Outcome { answer, well_formed, not_by_get },
+            Ok(None) => continue,
+            Err(error) => return Outcome::of(Answer::failed(&error)),
+        }
+    }
+    Outcome::of(Answer::failed(&StoreError::Unsettled))
+}
+
+/// Refuses a claim: a client's is on record one by one, strangers' as counts.
+fn refused_on_record(service: &Service, refusal: &Refusal) -> Answer {
+    match refusal {
+        Refusal::UnknownKey => service.store.recorder().count_stranger(),
+        Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
+            let record = AuditRecord::refused(*agency_id, *client_id, *purpose, Code::Forbidden.as_str());
+            if let Err(error) = service.store.recorder().append_always(record) {
+                return Answer::failed(&error);
+            }
+        }
+    }
+    credentials::refusal(refusal)
 }
 
 async fn read(mut payload: web::Payload) -> Result<web::BytesMut, ()> {

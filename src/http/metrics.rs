@@ -3,6 +3,8 @@
 use super::bodies::{self, MediaType};
 use super::credentials;
 use super::graphql::Service;
+use crate::graphql::Answer;
+use crate::store::ReadError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use prometheus_client::encoding::EncodeLabelSet;
@@ -70,7 +72,8 @@ pub async fn show(request: HttpRequest, service: web::Data<Service>, metrics: we
                 Err(_) => HttpResponse::InternalServerError().finish(),
             }
         }
-        Ok(Err(error)) => refused(credentials::refusal(&error)),
+        Ok(Err(ReadError::Refused(refusal))) => refused(credentials::refusal(&refusal)),
+        Ok(Err(ReadError::Store(error))) => refused(Answer::failed(&error)),
         Err(_) => HttpResponse::InternalServerError().finish(),
     }
 }

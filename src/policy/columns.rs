@@ -141,7 +141,7 @@ protected_fields! { Individual in "individuals" {
     derived { age_band: Demographics }
     internal {
         "given_name_key", "family_name_key", "registration_number_key",
-        "arrived_year_on", "registered_year_on", "record_key"
+        "arrived_year_on", "registered_year_on", "record_key", "audit_key"
     }
 } }
 

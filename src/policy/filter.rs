@@ -11,6 +11,7 @@ use crate::domain::individual::{AgeBand, LegalStatus, Sex};
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
 use chrono::NaiveDate;
+use std::collections::BTreeSet;
 
 /// A filter as a client states it.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,16 @@ impl Filter {
     /// A filter that everybody passes.
     pub fn everybody() -> Self {
         Self::All(Vec::new())
+    }
+
+    /// The categories of the fields that the filter looks at.
+    pub fn categories(&self) -> BTreeSet<DataCategory> {
+        match self {
+            Self::Condition(condition) => condition.category().into_iter().collect(),
+            Self::All(filters) | Self::Any(filters) | Self::Neither(filters) => {
+                filters.iter().flat_map(Self::categories).collect()
+            }
+        }
     }
 
     /// The rows for which the filter is known to hold.

@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod columns;
 pub mod filter;
+pub mod fingerprint;
 pub mod grant;
 pub mod released;
 pub mod reveal;

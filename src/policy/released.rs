@@ -4,6 +4,7 @@ use super::{Redaction, Reveal};
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
+use crate::domain::audit::AuditEntry;
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
@@ -21,6 +22,7 @@ pub trait Reference {}
 
 impl Reference for Agency {}
 impl Reference for Agreement {}
+impl Reference for AuditEntry {}
 impl Reference for Place {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}

@@ -11,12 +11,8 @@ use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::policy::filter::Filter;
 use crate::policy::{Released, Reveal};
-use diesel::dsl::count;
-use diesel::{
-    AggregateExpressionMethods, BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl,
-    RunQueryDsl,
-};
-use std::collections::HashMap;
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 impl Snapshot {
     /// A page of cases, by row key, that have a visible member for whom the filter is known to hold and who reveals the family.
@@ -25,6 +21,12 @@ impl Snapshot {
         let position = |id: &Key| Position { value: None, id: *id };
         let found = page(window, position, |slice| keys(connection, &scope, filter, slice))?;
         let mut cases = load(connection, &found.rows)?;
+        let with_members = individuals::table
+            .filter(members(&scope, filter))
+            .filter(individuals::case_id.eq_any(found.rows.clone()))
+            .select(individuals::audit_key);
+        let keys: Vec<i64> = with_members.load(connection)?;
+        self.trace().count(categories(filter), &keys);
         Ok(Page {
             rows: found.rows.iter().filter_map(|id| cases.remove(id)).collect(),
             has_previous: found.has_previous,
@@ -35,22 +37,33 @@ impl Snapshot {
     /// How many cases that page's list has.
     pub fn cases_count(&mut self, filter: &Filter) -> Result<i64> {
         let (connection, scope) = self.scoped()?;
-        let counted =
-            individuals::table.filter(members(&scope, filter)).select(count(individuals::case_id).aggregate_distinct());
-        Ok(counted.get_result(connection)?)
+        let counted = individuals::table.filter(members(&scope, filter));
+        let rows: Vec<(Option<Key>, i64)> =
+            counted.select((individuals::case_id, individuals::audit_key)).load(connection)?;
+        let keys: Vec<i64> = rows.iter().map(|(_, key)| *key).collect();
+        self.trace().count(categories(filter), &keys);
+        Ok(rows.into_iter().filter_map(|(case, _)| case).collect::<HashSet<_>>().len() as i64)
     }
 
     /// Cases by key, of those that the viewer sees.
     pub fn cases(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
         let (connection, scope) = self.scoped()?;
-        let visible: Vec<Option<Key>> = individuals::table
+        let visible: Vec<(Option<Key>, i64)> = individuals::table
             .filter(members(&scope, &Filter::everybody()))
             .filter(individuals::case_id.eq_any(ids.to_vec()))
-            .select(individuals::case_id)
-            .distinct()
+            .select((individuals::case_id, individuals::audit_key))
             .load(connection)?;
-        load(connection, &visible.into_iter().flatten().collect::<Vec<_>>())
+        let found: HashSet<Key> = visible.iter().filter_map(|(case, _)| *case).collect();
+        let cases = load(connection, &found.into_iter().collect::<Vec<_>>())?;
+        let keys: Vec<i64> = visible.into_iter().map(|(_, key)| key).collect();
+        self.trace().count(categories(&Filter::everybody()), &keys);
+        Ok(cases)
     }
+}
+
+/// What a list of cases tells of their members: the family, and what the filter looks at.
+fn categories(filter: &Filter) -> BTreeSet<DataCategory> {
+    filter.categories().into_iter().chain([DataCategory::Family]).collect()
 }
 
 fn members(scope: &Scope<'_>, filter: &Filter) -> Predicate {

@@ -33,6 +33,12 @@ pub enum StoreError {
     /// A stored value breaks a rule of the domain.
     #[error("the database holds a value that cannot be: {0}")]
     Corrupt(String),
+    /// The audit could not be written, so that nothing may leave.
+    #[error("the audit cannot be written: {0}")]
+    Audit(String),
+    /// What decides access changed again and again while a request ran.
+    #[error("access kept changing while the request ran")]
+    Unsettled,
     /// A request asked for more than it may take time for.
     #[error("the request took too long")]
     TooLong,
@@ -71,7 +77,7 @@ impl StoreError {
     /// Whether trying again later may help: the database is busy, locked or away.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(_) => true,
+            Self::Unreachable(_) | Self::Audit(_) | Self::Unsettled => true,
             Self::Statement(error) => {
                 let text = error.to_string();
                 ["locked", "busy", "timeout", "closed the connection", "could not", "terminating connection"]

@@ -5,6 +5,7 @@ use super::individual_order::{IndividualOrder, IndividualOrderField, slice_of};
 use super::page::{Page, Position, SortValue, Window, page};
 use super::snapshot::Snapshot;
 use super::tables::individuals;
+use super::trace::Trace;
 use crate::domain::Key;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
@@ -34,6 +35,7 @@ pub(super) struct Row {
     legal_status: Option<LegalStatus>,
     arrived_on: Option<NaiveDate>,
     registered_on: Option<NaiveDate>,
+    audit_key: i64,
     mask: i64,
 }
 
@@ -58,6 +60,7 @@ macro_rules! columns {
             individuals::legal_status,
             individuals::arrived_on,
             individuals::registered_on,
+            individuals::audit_key,
             $scope.mask(),
         )
     };
@@ -84,8 +87,10 @@ impl Row {
         Position { value: value.filter(|_| reveal.reveals(order.field.category())), id: self.id }
     }
 
-    fn release(self, today: NaiveDate) -> Released<Individual> {
+    /// The person as it may leave; the only way there, which puts it on record.
+    fn release(self, today: NaiveDate, trace: &mut Trace) -> Released<Individual> {
         let reveal = self.reveal();
+        trace.release(self.audit_key, reveal);
         let individual = Individual {
             id: self.id,
             holder_id: self.holder_id,
@@ -129,7 +134,9 @@ impl Snapshot {
         let (connection, scope) = self.scoped()?;
         let found =
             page(window, |row: &Row| row.position(order), |slice| slice_of(connection, &scope, filter, order, slice))?;
-        let listed = |row: Row| Listed { position: row.position(order), individual: row.release(today) };
+        let trace = self.trace();
+        trace.test(filter.categories().into_iter().chain([order.field.category()]));
+        let listed = |row: Row| Listed { position: row.position(order), individual: row.release(today, trace) };
         Ok(Page {
             rows: found.rows.into_iter().map(listed).collect(),
             has_previous: found.has_previous,
@@ -140,8 +147,10 @@ impl Snapshot {
     /// How many individuals the viewer sees for which the filter is known to hold.
     pub fn individuals_count(&mut self, filter: &Filter) -> Result<i64> {
         let (connection, scope) = self.scoped()?;
-        let counted = individuals::table.filter(scope.visible()).filter(scope.filter(&filter.holds())).count();
-        Ok(counted.get_result(connection)?)
+        let counted = individuals::table.filter(scope.visible()).filter(scope.filter(&filter.holds()));
+        let keys: Vec<i64> = counted.select(individuals::audit_key).load(connection)?;
+        self.trace().count(filter.categories(), &keys);
+        Ok(keys.len() as i64)
     }
 
     /// Individuals by key, of those that the viewer sees.
@@ -151,7 +160,8 @@ impl Snapshot {
         let query =
             individuals::table.filter(individuals::id.eq_any(ids)).filter(scope.visible()).select(columns!(scope));
         let rows: Vec<Row> = query.load(connection)?;
-        Ok(rows.into_iter().map(|row| (row.id, row.release(today))).collect())
+        let trace = self.trace();
+        Ok(rows.into_iter().map(|row| (row.id, row.release(today, trace))).collect())
     }
 
     /// The members of cases that the viewer sees as such, by row key.
@@ -166,10 +176,11 @@ impl Snapshot {
         let mut rows: Vec<Row> = query.load(connection)?;
         // Ordered here: SQLite would read all of the holder's rows for the order's sake.
         rows.sort_by_key(|row| row.id);
+        let trace = self.trace();
         let mut members: HashMap<Key, Vec<_>> = HashMap::new();
         for row in rows {
             if let Some(case) = row.case_id {
-                members.entry(case).or_default().push(row.release(today));
+                members.entry(case).or_default().push(row.release(today, trace));
             }
         }
         Ok(members)

@@ -7,6 +7,7 @@ use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::assistance::Assistance;
+use crate::domain::audit::AuditEntry;
 use crate::domain::case::Case;
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
@@ -22,7 +23,7 @@ use crate::domain::specific_need::SpecificNeed;
 use crate::domain::text::fold;
 use crate::domain::{Key, country::CountryCode};
 use crate::policy::reveal::coarse;
-use diesel::{ExpressionMethods, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use rand::RngExt;
 
 /// Rows of one statement: below SQLite's 32,766 and PostgreSQL's 65,535 values for the widest table.
@@ -161,28 +162,31 @@ fn record_key() -> i64 {
 /// Inserts individuals, with the keys and years by which they are searched and ordered.
 pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Result<()> {
     let key = |text: &Option<String>| text.as_deref().map(fold);
+    let last: Option<i64> = individuals::table.select(diesel::dsl::max(individuals::audit_key)).first(connection)?;
+    let rows: Vec<(i64, &Individual)> = (last.unwrap_or_default() + 1..).zip(rows).collect();
     insert!(connection, individuals::table, rows, |row| (
-        individuals::id.eq(row.id),
-        individuals::holder_id.eq(row.holder_id),
-        individuals::case_id.eq(row.case_id),
-        individuals::sex.eq(code(row.sex)),
-        individuals::nationality.eq(text(row.nationality)),
-        individuals::region_id.eq(row.region_id),
-        individuals::registration_number.eq(&row.registration_number),
-        individuals::registration_number_key.eq(key(&row.registration_number)),
-        individuals::given_name.eq(&row.given_name),
-        individuals::given_name_key.eq(key(&row.given_name)),
-        individuals::family_name.eq(&row.family_name),
-        individuals::family_name_key.eq(key(&row.family_name)),
-        individuals::date_of_birth.eq(row.date_of_birth),
-        individuals::phone.eq(&row.phone),
-        individuals::place_id.eq(row.place_id),
-        individuals::legal_status.eq(code(row.legal_status)),
-        individuals::arrived_on.eq(row.arrived_on),
-        individuals::arrived_year_on.eq(row.arrived_on.map(coarse)),
-        individuals::registered_on.eq(row.registered_on),
-        individuals::registered_year_on.eq(row.registered_on.map(coarse)),
+        individuals::id.eq(row.1.id),
+        individuals::holder_id.eq(row.1.holder_id),
+        individuals::case_id.eq(row.1.case_id),
+        individuals::sex.eq(code(row.1.sex)),
+        individuals::nationality.eq(text(row.1.nationality)),
+        individuals::region_id.eq(row.1.region_id),
+        individuals::registration_number.eq(&row.1.registration_number),
+        individuals::registration_number_key.eq(key(&row.1.registration_number)),
+        individuals::given_name.eq(&row.1.given_name),
+        individuals::given_name_key.eq(key(&row.1.given_name)),
+        individuals::family_name.eq(&row.1.family_name),
+        individuals::family_name_key.eq(key(&row.1.family_name)),
+        individuals::date_of_birth.eq(row.1.date_of_birth),
+        individuals::phone.eq(&row.1.phone),
+        individuals::place_id.eq(row.1.place_id),
+        individuals::legal_status.eq(code(row.1.legal_status)),
+        individuals::arrived_on.eq(row.1.arrived_on),
+        individuals::arrived_year_on.eq(row.1.arrived_on.map(coarse)),
+        individuals::registered_on.eq(row.1.registered_on),
+        individuals::registered_year_on.eq(row.1.registered_on.map(coarse)),
         individuals::record_key.eq(record_key()),
+        individuals::audit_key.eq(row.0),
     ))
 }
 
@@ -311,5 +315,25 @@ pub fn figure_sources(connection: &mut AnyConnection, rows: &[(Key, &str)]) -> R
     insert!(connection, population_figure_sources::table, rows, |row| (
         population_figure_sources::figure_id.eq(row.0),
         population_figure_sources::source.eq(row.1),
+    ))
+}
+
+/// Appends entries to the audit.
+pub(super) fn audit_entries(connection: &mut AnyConnection, rows: &[AuditEntry]) -> Result<()> {
+    let json = |value: serde_json::Result<String>| value.expect("a record is plain data");
+    insert!(connection, audit_entries::table, rows, |row| (
+        audit_entries::sequence.eq(row.sequence),
+        audit_entries::recorded_at.eq(row.recorded_at),
+        audit_entries::event.eq(row.record.event.code()),
+        audit_entries::agency_id.eq(row.record.agency_id),
+        audit_entries::client_id.eq(row.record.client_id),
+        audit_entries::purpose.eq(code(row.record.purpose)),
+        audit_entries::outcome.eq(&row.record.outcome),
+        audit_entries::agreements.eq(json(serde_json::to_string(&row.record.agreements))),
+        audit_entries::operation.eq(&row.record.operation),
+        audit_entries::document.eq(&row.record.document),
+        audit_entries::disclosures.eq(json(serde_json::to_string(&row.record.disclosures))),
+        audit_entries::detail.eq(&row.record.detail),
+        audit_entries::hash.eq(&row.hash),
     ))
 }

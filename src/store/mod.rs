@@ -3,6 +3,8 @@
 pub mod administration;
 pub mod agencies;
 pub mod agreements;
+pub mod audit;
+pub mod audit_log;
 pub mod cases;
 mod codes;
 mod conditions;
@@ -21,11 +23,13 @@ pub mod page;
 pub mod places;
 pub mod population_figures;
 pub mod programmes;
+pub mod recorder;
 pub mod register;
 pub mod snapshot;
 pub mod statistics;
 pub mod tables;
 mod text;
+pub mod trace;
 
 pub use errors::{Result, StoreError};
 pub use snapshot::{Claim, ReadError, Refusal, Snapshot, Store};

@@ -1,18 +1,23 @@
 //! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
 
 use super::agreements;
+use super::audit;
 use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, pool};
 use super::cover::Scope;
 use super::errors::{Result, StoreError};
 use super::migrations;
 use super::narrow;
+use super::recorder::Recorder;
 use super::tables::{agencies, client_purposes, clients};
+use super::trace::{ClosedTrace, Trace};
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
+use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::client::{Client, Role};
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
+use crate::policy::fingerprint::Fingerprints;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::statistics::Noise;
 use crate::policy::{Grant, Viewer};
@@ -34,14 +39,21 @@ pub struct Claim {
 }
 
 /// Why a claim is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No client has such a key.
     #[error("no client has this key")]
     UnknownKey,
     /// The client is not registered for the purpose.
-    #[error("the client is not registered for {0}")]
-    PurposeNotRegistered(Purpose),
+    #[error("the client is not registered for {purpose}")]
+    PurposeNotRegistered {
+        /// The purpose that it stated.
+        purpose: Purpose,
+        /// The client's agency.
+        agency_id: Key,
+        /// The client.
+        client_id: Key,
+    },
 }
 
 /// Why no snapshot was opened.
@@ -68,6 +80,8 @@ pub struct Store {
     statements: Statements,
     secret: Arc<Secret>,
     noise: Noise,
+    fingerprints: Fingerprints,
+    recorder: Recorder,
     few: usize,
 }
 
@@ -76,9 +90,16 @@ impl Store {
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
         migrations::check(&mut address.connect(false)?)?;
         let statements = Statements::default();
-        let readers = pool(address, connections, statements.clone());
-        let noise = Noise::new(secret.derive(&["statistics"]));
-        Ok(Self { readers, statements, secret: Arc::new(secret), noise, few: narrow::FEW })
+        let readers = pool(address.clone(), connections, statements.clone());
+        Ok(Self {
+            readers,
+            statements,
+            noise: Noise::new(secret.derive(&["statistics"])),
+            fingerprints: Fingerprints::new(secret.derive(&["audit"])),
+            recorder: Recorder::start(address),
+            secret: Arc::new(secret),
+            few: narrow::FEW,
+        })
     }
 
     /// The store, with another bound up to which scopes are driven from the people that they may cover.
@@ -90,12 +111,33 @@ impl Store {
     pub fn read(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
         let connection = self.readers.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
         let mut open = OpenTransaction::begin(connection)?;
+        let epoch = audit::policy_epoch(&mut open.0)?;
         let viewer = identify(&mut open.0, claim, today)?;
         let agreements = agreements::counting(&mut open.0, &viewer)?;
         let grant = Grant::new(&viewer, &agreements);
         let seal = Seal::new(&self.secret, &viewer);
-        let noise = self.noise.clone();
-        Ok(Snapshot { open, viewer, grant, agreements, seal, noise, few: self.few, candidates: None })
+        Ok(Snapshot {
+            open,
+            viewer,
+            grant,
+            agreements,
+            seal,
+            epoch,
+            noise: self.noise.clone(),
+            few: self.few,
+            candidates: None,
+            trace: Trace::default(),
+        })
+    }
+
+    /// The way to the audit.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Keyed hashes for the audit.
+    pub fn fingerprints(&self) -> &Fingerprints {
+        &self.fingerprints
     }
 
     /// How many SQL statements requests have sent.
@@ -110,30 +152,40 @@ impl Store {
     }
 }
 
-/// Work that no agreement limits: migrations, administration, imports and the demo. All of it or nothing is kept.
+/// Work that no agreement limits: administration, imports and the demo. All of it is kept with its audit entry, and makes
+/// every answer stale that is under way; or nothing is.
 pub fn outside_policy<T, E: From<StoreError>>(
     address: &Address,
+    event: AuditEvent,
+    detail: &str,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;
-    Transactions::begin_transaction(&mut connection).map_err(StoreError::from)?;
-    let done = take_write_lock(&mut connection).map_err(E::from).and_then(|()| work(&mut connection));
+    in_transaction(&mut connection, |connection| {
+        let (head, _) = audit::lock(connection)?;
+        let value = work(connection)?;
+        audit::raise_policy_epoch(connection)?;
+        audit::append(connection, head, vec![AuditRecord::of_change(event, detail)])?;
+        Ok(value)
+    })
+}
+
+/// A transaction that is kept where the work succeeds. Its first statement must write: SQLite cannot wait for its write lock
+/// later.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    Transactions::begin_transaction(connection).map_err(StoreError::from)?;
+    let done = work(connection);
     let ended = match done {
-        Ok(_) => Transactions::commit_transaction(&mut connection),
-        Err(_) => Transactions::rollback_transaction(&mut connection),
+        Ok(_) => Transactions::commit_transaction(connection),
+        Err(_) => Transactions::rollback_transaction(connection),
     };
     let value = done?;
     ended.map_err(StoreError::from)?;
     Ok(value)
-}
-
-/// SQLite gives the write lock to the first statement that writes: taken later, it could not be waited for.
-fn take_write_lock(connection: &mut AnyConnection) -> Result<()> {
-    if let AnyConnection::Sqlite(_) = connection {
-        diesel::delete(agencies::table.filter(agencies::id.eq(-1))).execute(connection)?;
-    }
-    Ok(())
 }
 
 /// A transaction that is rolled back when it is dropped.
@@ -161,10 +213,12 @@ pub struct Snapshot {
     grant: Grant,
     agreements: Vec<Agreement>,
     seal: Seal,
+    epoch: i64,
     noise: Noise,
     few: usize,
     /// Found when a statement on people first needs them.
     candidates: Option<Option<Vec<Key>>>,
+    trace: Trace,
 }
 
 impl Snapshot {
@@ -204,6 +258,18 @@ impl Snapshot {
         Ok((connection, Scope::new(&self.grant, today, candidates.as_deref())))
     }
 
+    /// What the request was shown so far.
+    pub(super) fn trace(&mut self) -> &mut Trace {
+        &mut self.trace
+    }
+
+    /// Closes the snapshot; what it showed is left.
+    pub fn close(self) -> ClosedTrace {
+        let agreements = self.agreements.iter().filter(|agreement| agreement.recipient_id == self.viewer.agency.id);
+        let agreements = agreements.map(|agreement| agreement.reference.clone()).collect();
+        ClosedTrace { trace: self.trace, viewer: self.viewer, agreements, epoch: self.epoch }
+    }
+
     /// The connection, for statements on reference data.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         &mut self.open.0
@@ -234,7 +300,7 @@ fn identify(connection: &mut AnyConnection, claim: &Claim, today: NaiveDate) -> 
     };
     let purpose = claim.purpose.unwrap_or(default);
     if !registered.contains(&purpose) {
-        return Err(Refusal::PurposeNotRegistered(purpose).into());
+        return Err(Refusal::PurposeNotRegistered { purpose, agency_id: agency, client_id: id }.into());
     }
     Ok(Viewer {
         agency: Agency { id: agency, code, name: agency_name, country },

@@ -98,6 +98,7 @@ diesel::table! {
         registered_on -> Nullable<Date>,
         registered_year_on -> Nullable<Date>,
         record_key -> BigInt,
+        audit_key -> BigInt,
     }
 }
 
@@ -214,6 +215,33 @@ diesel::table! {
     population_figure_sources (figure_id, source) {
         figure_id -> BigInt,
         source -> Text,
+    }
+}
+
+diesel::table! {
+    audit_entries (sequence) {
+        sequence -> BigInt,
+        recorded_at -> Timestamp,
+        event -> Text,
+        agency_id -> Nullable<BigInt>,
+        client_id -> Nullable<BigInt>,
+        purpose -> Nullable<Text>,
+        outcome -> Text,
+        agreements -> Text,
+        operation -> Nullable<Text>,
+        document -> Nullable<Text>,
+        disclosures -> Text,
+        detail -> Nullable<Text>,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        sequence -> BigInt,
+        hash -> Text,
+        policy_epoch -> BigInt,
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Database, Engine};
 use chrono::NaiveDate;
 use panoh::demo::{DemoError, Keys, Plan};
+use panoh::domain::audit::AuditEvent;
 use panoh::http::{Application, Clock, Settings, block_on};
 use panoh::policy::seal::Secret;
 use panoh::store::snapshot::outside_policy;
@@ -35,7 +36,7 @@ impl TestApp {
     pub fn demo(engine: Engine, people: u32) -> Self {
         let database = Database::migrated(engine);
         let plan = Plan { people, as_of: today() };
-        let loaded = outside_policy::<_, DemoError>(&database.address, |connection| {
+        let loaded = outside_policy::<_, DemoError>(&database.address, AuditEvent::Demo, "demo", |connection| {
             panoh::demo::load(connection, &secret(), &plan, |_| {})
         });
         let keys = loaded.expect("the demo loads");

@@ -4,6 +4,7 @@ use super::app::today;
 use chrono::{Days, NaiveDate};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
+use panoh::domain::audit::AuditEvent;
 use panoh::domain::case::Case;
 use panoh::domain::category::DataCategory;
 use panoh::domain::client::{Client, Role};
@@ -171,7 +172,7 @@ impl World {
             key_hash: api_key::hash(&agency.code),
             purposes: Purpose::ALL.to_vec(),
         };
-        outside_policy::<_, StoreError>(address, |connection| {
+        outside_policy::<_, StoreError>(address, AuditEvent::Demo, "world", |connection| {
             insert::agencies(connection, &self.agencies)?;
             insert::clients(connection, &self.agencies.iter().map(client).collect::<Vec<_>>())?;
             insert::agreements(connection, &self.agreements)?;

@@ -1,0 +1,182 @@
+//! The audit: an agency's own entries, and who has seen a person.
+
+use super::agency::{Agency, agency};
+use super::desk::Desk;
+use super::errors::Code;
+use super::ids;
+use super::paging::{Cursor, Listed, PageArguments, connection};
+use super::scalars::DateTime;
+use crate::domain;
+use crate::domain::audit::AuditEvent;
+use crate::domain::category::DataCategory;
+use crate::domain::client::Role;
+use crate::domain::purpose::Purpose;
+use crate::store::audit_log::{AuditFilter, AuditLine};
+use async_graphql::{Context, Error, ID, Object, SimpleObject};
+use std::collections::BTreeSet;
+
+/// An entry of the audit.
+pub struct AuditEntry(AuditLine);
+
+/// What is on record of one request of the viewer's agency. Values, names and variables never are.
+#[Object]
+impl AuditEntry {
+    /// Its number in the chain of all agencies' entries.
+    async fn sequence(&self) -> i64 {
+        self.0.entry.sequence
+    }
+
+    /// When it was recorded.
+    async fn recorded_at(&self) -> DateTime {
+        DateTime(self.0.entry.recorded_at)
+    }
+
+    /// What it is about.
+    async fn event(&self) -> AuditEvent {
+        self.0.entry.record.event
+    }
+
+    /// Name of the client that asked.
+    async fn client(&self) -> Option<&str> {
+        self.0.client.as_deref()
+    }
+
+    /// The request's purpose.
+    async fn purpose(&self) -> Option<Purpose> {
+        self.0.entry.record.purpose
+    }
+
+    /// `OK`, or the code of the first error.
+    async fn outcome(&self) -> &str {
+        &self.0.entry.record.outcome
+    }
+
+    /// References of the agreements in force that were used.
+    async fn agreements(&self) -> &[String] {
+        &self.0.entry.record.agreements
+    }
+
+    /// Keyed hash of the operation's name: equal for equal names.
+    async fn operation(&self) -> Option<&str> {
+        self.0.entry.record.operation.as_deref()
+    }
+
+    /// Keyed hash of the document, its literals removed: equal for equal documents.
+    async fn document(&self) -> Option<&str> {
+        self.0.entry.record.document.as_deref()
+    }
+
+    /// What was disclosed, and of how many people.
+    async fn disclosures(&self) -> Vec<Disclosure> {
+        let disclosure = |of: &domain::audit::Disclosure| Disclosure {
+            categories: of.categories.iter().copied().collect(),
+            people: of.people.iter().map(|(first, last)| last - first + 1).sum(),
+        };
+        self.0.entry.record.disclosures.iter().map(disclosure).collect()
+    }
+}
+
+/// People to whom the same categories were disclosed.
+#[derive(SimpleObject)]
+pub struct Disclosure {
+    /// What was selected, filtered or ordered by; none where only that they exist was told.
+    categories: Vec<DataCategory>,
+    /// How many people.
+    people: i64,
+}
+
+/// An entry of a person's access log.
+pub struct AccessLogEntry {
+    line: AuditLine,
+    key: i64,
+}
+
+/// That somebody was told something of a person.
+#[Object]
+impl AccessLogEntry {
+    /// When.
+    async fn recorded_at(&self) -> DateTime {
+        DateTime(self.line.entry.recorded_at)
+    }
+
+    /// Whose client it was.
+    async fn agency(&self, context: &Context<'_>) -> Result<Option<Agency>, Error> {
+        match self.line.entry.record.agency_id {
+            Some(key) => agency(context, key).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Name of the client, where it is one of the viewer's agency.
+    async fn client(&self) -> Option<&str> {
+        self.line.client.as_deref()
+    }
+
+    /// For what purpose.
+    async fn purpose(&self) -> Option<Purpose> {
+        self.line.entry.record.purpose
+    }
+
+    /// Under which agreements, by reference; none where it was the holder itself.
+    async fn agreements(&self) -> &[String] {
+        &self.line.entry.record.agreements
+    }
+
+    /// What was selected, filtered or ordered by; none where only that the person is there was told.
+    async fn categories(&self) -> Vec<DataCategory> {
+        let of = self.line.entry.record.disclosures.iter().filter(|disclosure| disclosure.includes(self.key));
+        let categories: BTreeSet<DataCategory> = of.flat_map(|disclosure| disclosure.categories.clone()).collect();
+        categories.into_iter().collect()
+    }
+}
+
+connection!(AuditEntryConnection of AuditEntryEdge to AuditEntry, AuditFilter, audit_count: "A page of audit entries.");
+connection!(AccessLogConnection of AccessLogEdge to AccessLogEntry, AuditFilter, audit_count: "A page of a person's access log.");
+
+/// A page of the entries of the viewer's agency.
+pub(super) async fn audit_entries(
+    context: &Context<'_>,
+    arguments: PageArguments,
+) -> Result<AuditEntryConnection, Error> {
+    data_officer(context)?;
+    Ok(AuditEntryConnection(lines(context, arguments, AuditFilter::OwnAgency, "auditEntries", AuditEntry)?))
+}
+
+/// A page of a person's access log.
+pub(super) async fn access_log(
+    context: &Context<'_>,
+    individual: &ID,
+    arguments: PageArguments,
+) -> Result<Option<AccessLogConnection>, Error> {
+    data_officer(context)?;
+    let desk = Desk::of(context);
+    if desk.viewer().purpose != Purpose::CaseManagement {
+        return Err(Code::Forbidden.error("the access log is the holder's: state the purpose CASE_MANAGEMENT"));
+    }
+    let individual = ids::open(desk, "Individual", "individual", individual)?;
+    let Some(key) = desk.read(|snapshot| snapshot.audit_key(individual))? else { return Ok(None) };
+    let entry = |line| AccessLogEntry { line, key };
+    let order = format!("accessLog {key}");
+    Ok(Some(AccessLogConnection(lines(context, arguments, AuditFilter::Person(key), &order, entry)?)))
+}
+
+fn lines<N>(
+    context: &Context<'_>,
+    arguments: PageArguments,
+    filter: AuditFilter,
+    order: &str,
+    node: impl Fn(AuditLine) -> N,
+) -> Result<Listed<N, AuditFilter>, Error> {
+    let desk = Desk::of(context);
+    let window = arguments.window(context, order)?;
+    let found = desk.read(|snapshot| snapshot.audit_page(filter, &window))?;
+    let nodes = found.rows.into_iter().map(|line| (Cursor::new(desk, order, &line.position()), node(line)));
+    Ok(Listed { filter, nodes: nodes.collect(), has_previous: found.has_previous, has_next: found.has_next })
+}
+
+fn data_officer(context: &Context<'_>) -> Result<(), Error> {
+    match Desk::of(context).viewer().client.role {
+        Role::DataOfficer => Ok(()),
+        _ => Err(Code::Forbidden.error("the audit is for clients with the role DATA_OFFICER")),
+    }
+}

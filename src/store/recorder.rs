@@ -1,0 +1,145 @@
+//! The one writer of requests' audit records. While one group is made durable the next gathers, so that requests do not
+//! queue on a disk flush each.
+
+use super::audit;
+use super::connection::{Address, AnyConnection};
+use super::errors::{Result, StoreError};
+use super::snapshot::in_transaction;
+use crate::domain::audit::{AuditEvent, AuditRecord};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::time::{Duration, Instant};
+
+/// The most records of one transaction.
+const MOST: usize = 256;
+
+/// How often requests that prove no client are put on record, as a count: a stranger cannot fill the disk.
+const STRANGERS_EVERY: Duration = Duration::from_secs(60);
+
+/// What became of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is durable: the answer may leave.
+    Durable,
+    /// Access has changed since the request's snapshot: nothing is on record, and the request must run again.
+    Stale,
+}
+
+/// The way to the audit for requests.
+#[derive(Clone)]
+pub struct Recorder {
+    waiting: Sender<Waiting>,
+    strangers: Arc<AtomicU64>,
+}
+
+struct Waiting {
+    record: AuditRecord,
+    /// The epoch that must still hold, if any.
+    epoch: Option<i64>,
+    reply: SyncSender<Result<Recorded, String>>,
+}
+
+impl Recorder {
+    /// A recorder for a database. Its thread ends with the last clone.
+    pub fn start(address: Address) -> Self {
+        let (waiting, records) = channel();
+        let strangers = Arc::new(AtomicU64::new(0));
+        let writer = Writer { address, connection: None, strangers: Arc::clone(&strangers) };
+        std::thread::spawn(move || writer.run(&records));
+        Self { waiting, strangers }
+    }
+
+    /// Waits until a record is durable, unless access has changed since `epoch`.
+    pub fn append(&self, record: AuditRecord, epoch: i64) -> Result<Recorded> {
+        self.send(record, Some(epoch))
+    }
+
+    fn send(&self, record: AuditRecord, epoch: Option<i64>) -> Result<Recorded> {
+        let (reply, answer) = sync_channel(1);
+        let gone = |_| StoreError::Audit("its writer has stopped".to_owned());
+        self.waiting.send(Waiting { record, epoch, reply }).map_err(|_| gone(()))?;
+        answer.recv().map_err(|_| gone(()))?.map_err(StoreError::Audit)
+    }
+
+    /// Waits until a record is durable that rests on no snapshot.
+    pub fn append_always(&self, record: AuditRecord) -> Result<()> {
+        self.send(record, None).map(|_| ())
+    }
+
+    /// Counts a request that proved no client.
+    pub fn count_stranger(&self) {
+        self.strangers.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+struct Writer {
+    address: Address,
+    connection: Option<AnyConnection>,
+    strangers: Arc<AtomicU64>,
+}
+
+impl Writer {
+    fn run(mut self, records: &Receiver<Waiting>) {
+        let mut counted = Instant::now();
+        loop {
+            let wait = STRANGERS_EVERY.saturating_sub(counted.elapsed());
+            match records.recv_timeout(wait) {
+                Ok(first) => {
+                    let group: Vec<Waiting> = std::iter::once(first).chain(records.try_iter().take(MOST - 1)).collect();
+                    self.write(group);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    counted = Instant::now();
+                    self.write_strangers();
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.write_strangers(),
+            }
+        }
+    }
+
+    fn write(&mut self, group: Vec<Waiting>) {
+        let epochs: Vec<Option<i64>> = group.iter().map(|waiting| waiting.epoch).collect();
+        let (records, replies): (Vec<_>, Vec<_>) =
+            group.into_iter().map(|waiting| (waiting.record, waiting.reply)).unzip();
+        let outcome = self.append(&records, |index, epoch| epochs[index].is_none_or(|held| held == epoch));
+        for (index, reply) in replies.into_iter().enumerate() {
+            let answer = match &outcome {
+                Ok(epoch) if epochs[index].is_none_or(|held| held == *epoch) => Ok(Recorded::Durable),
+                Ok(_) => Ok(Recorded::Stale),
+                Err(error) => Err(error.to_string()),
+            };
+            // A request that was given up waits no more.
+            let _ = reply.send(answer);
+        }
+    }
+
+    fn write_strangers(&mut self) {
+        let count = self.strangers.swap(0, Ordering::Relaxed);
+        if count == 0 {
+            return;
+        }
+        let mut record = AuditRecord::of_change(AuditEvent::Unauthenticated, format!("{count} requests"));
+        record.outcome = "UNAUTHENTICATED".to_owned();
+        if let Err(error) = self.append(&[record], |_, _| true) {
+            self.strangers.fetch_add(count, Ordering::Relaxed);
+            tracing::error!(%error, "requests that proved no client could not be put on record");
+        }
+    }
+
+    /// Appends the records that are fresh at the epoch, and gives the epoch. A connection that failed is made anew.
+    fn append(&mut self, records: &[AuditRecord], is_fresh: impl Fn(usize, i64) -> bool) -> Result<i64> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.address.connect(false)?,
+        };
+        let epoch = in_transaction::<_, StoreError>(&mut connection, |connection| {
+            let (head, epoch) = audit::lock(connection)?;
+            let fresh = records.iter().enumerate().filter(|(index, _)| is_fresh(*index, epoch));
+            audit::append(connection, head, fresh.map(|(_, record)| record.clone()).collect())?;
+            Ok(epoch)
+        })?;
+        self.connection = Some(connection);
+        Ok(epoch)
+    }
+}

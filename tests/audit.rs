@@ -1,0 +1,298 @@
+use crate::harness::app::{secret, today};
+use crate::harness::{Database, Engine, TestApp, each_engine};
+use diesel::connection::SimpleConnection;
+use panoh::domain::audit::AuditEvent;
+use panoh::policy::api_key;
+use panoh::policy::fingerprint::Fingerprints;
+use panoh::store::audit::{self, Broken, Head};
+use panoh::store::connection::{Address, AnyConnection};
+use panoh::store::recorder::{Recorded, Recorder};
+use panoh::store::snapshot::outside_policy;
+use panoh::store::{Claim, Store, StoreError};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const ENTRIES: &str = "{ auditEntries(first: 20) { nodes { event outcome purpose agreements operation document client \
+    disclosures { categories people } } } }";
+
+fn connect(database: &Database) -> AnyConnection {
+    database.address.connect(false).unwrap()
+}
+
+fn entries(app: &TestApp, agency: &str) -> Vec<Value> {
+    app.data(agency, ENTRIES)["auditEntries"]["nodes"].as_array().unwrap().clone()
+}
+
+fn id_of(app: &TestApp, number: &Value) -> Value {
+    let query = format!(
+        "{{ individuals(first: 1, filter: {{ registrationNumber: {{ eq: {number} }} }}) {{ nodes {{ id }} }} }}"
+    );
+    app.data("unhcr", &query)["individuals"]["nodes"][0]["id"].clone()
+}
+
+/// Each outcome is on record, with who, for what, under which agreements, and which categories of how many people: those
+/// selected, filtered or ordered by that their rows reveal.
+#[test]
+fn every_outcome_is_on_record() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 700);
+        let page = "query Page { individuals(first: 3, orderBy: { field: FAMILY_NAME, direction: ASC }) { nodes { sex solutions { stage } phone } } }";
+        let people = app.data("embassy-ca", page)["individuals"]["nodes"].as_array().unwrap().len();
+        let counted =
+            app.data("embassy-ca", "{ individuals(first: 1, filter: { sex: { eq: FEMALE } }) { totalCount } }");
+        assert_eq!(app.code("embassy-ca", "{ individuals(first: 0) { totalCount } }"), "BAD_INPUT");
+        assert_eq!(app.code("embassy-ca", "{ nothing }"), "VALIDATION");
+        assert_eq!(app.code("embassy-ca", "{"), "PARSE");
+        let refused = app.ask_for("embassy-ca", Some("PROGRAMME_DELIVERY"), "{ viewer { purpose } }", Value::Null);
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        let entries = entries(&app, "embassy-ca");
+        let outcomes: Vec<&str> = entries.iter().map(|entry| entry["outcome"].as_str().unwrap()).collect();
+        assert_eq!(outcomes, ["FORBIDDEN", "PARSE", "VALIDATION", "BAD_INPUT", "OK", "OK"]);
+        assert_eq!(entries[0]["purpose"], "PROGRAMME_DELIVERY");
+        let first = &entries[5];
+        assert_eq!(first["agreements"], json!(["DSA-2003-06"]));
+        assert_eq!(first["client"], "embassy-ca data office");
+        assert_eq!(
+            first["disclosures"],
+            json!([{ "categories": ["DEMOGRAPHICS", "IDENTITY", "SOLUTIONS"], "people": people }])
+        );
+        let total = counted["individuals"]["totalCount"].as_i64().unwrap();
+        // One person is on the page of one as well, which is ordered by a date that is not shared.
+        assert_eq!(entries[4]["disclosures"], json!([{ "categories": ["DEMOGRAPHICS"], "people": total }]));
+        let fingerprints = Fingerprints::new(secret().derive(&["audit"]));
+        assert_eq!(first["operation"], Value::Null, "no operation was named");
+        assert_ne!(first["document"], entries[4]["document"]);
+        assert_eq!(fingerprints.of("a").len(), first["document"].as_str().unwrap().len());
+        assert!(!format!("{entries:?}").contains("Page"));
+    });
+}
+
+/// The holder's data officer learns who was told what of a person; nobody else does.
+#[test]
+fn the_holder_sees_who_has_seen_a_person() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let seen = app.data(
+            "embassy-us",
+            "{ individuals(first: 1, orderBy: { field: REGISTRATION_NUMBER, direction: ASC }) \
+            { nodes { registrationNumber legalStatus } } }",
+        );
+        let id = id_of(&app, &seen["individuals"]["nodes"][0]["registrationNumber"]);
+        let log = format!(
+            "{{ accessLog(individual: {id}, first: 10) {{ totalCount nodes {{ agency {{ code }} purpose agreements categories client }} }} }}"
+        );
+        let log_of = app.data("unhcr", &log)["accessLog"]["nodes"].as_array().unwrap().clone();
+        let of_embassy: Vec<&Value> = log_of.iter().filter(|entry| entry["agency"]["code"] == "embassy-us").collect();
+        assert_eq!(of_embassy.len(), 1, "{log_of:?}");
+        assert_eq!(of_embassy[0]["categories"], json!(["IDENTITY", "LEGAL_STATUS"]));
+        assert_eq!(of_embassy[0]["agreements"], json!(["DSA-2003-03", "DSA-2003-04"]));
+        assert_eq!(of_embassy[0]["client"], Value::Null);
+        // Reading the log is on record too.
+        let again = app.data("unhcr", &log)["accessLog"].clone();
+        assert_eq!(again["totalCount"].as_u64().unwrap() as usize, log_of.len() + 1);
+        let own = app.data("embassy-us", "{ individuals(first: 1) { nodes { id } } }")["individuals"]["nodes"][0]["id"]
+            .clone();
+        let foreign = format!("{{ accessLog(individual: {own}, first: 1) {{ totalCount }} }}");
+        assert_eq!(app.code("embassy-us", &foreign), "FORBIDDEN");
+        assert_eq!(app.code("unhcr", &foreign), "INVALID_ID");
+        assert!(entries(&app, "undp").is_empty(), "others' entries are not shown");
+    });
+}
+
+/// Flip a byte, drop an entry, swap two, cut the tail: each is found, and the first broken entry named.
+#[test]
+fn a_changed_chain_is_found() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        for _ in 0..5 {
+            app.data("unhcr", "{ individuals(first: 2) { nodes { sex } } }");
+        }
+        let mut connection = connect(&app.database);
+        let verify = |connection: &mut AnyConnection, kept: Option<&Head>| audit::verify(connection, kept).unwrap();
+        let head = verify(&mut connection, None).unwrap();
+        assert_eq!(audit::head(&mut connection).unwrap(), head);
+        assert!(head.sequence >= 6);
+        for statement in ["UPDATE audit_entries SET outcome = 'x'", "DELETE FROM audit_entries"] {
+            assert!(
+                connection.batch_execute(statement).unwrap_err().to_string().contains("append-only"),
+                "{statement}"
+            );
+        }
+        connection
+            .batch_execute(match engine {
+                Engine::Sqlite => "DROP TRIGGER audit_entries_unchanged; DROP TRIGGER audit_entries_kept",
+                Engine::Postgres => "DROP TRIGGER audit_entries_unchanged ON audit_entries",
+            })
+            .unwrap();
+        connection.batch_execute("CREATE TABLE kept AS SELECT * FROM audit_entries").unwrap();
+        let swap = "UPDATE audit_entries SET sequence = 100 WHERE sequence = 3; UPDATE audit_entries SET sequence = 3 WHERE sequence = 4; \
+            UPDATE audit_entries SET sequence = 4 WHERE sequence = 100";
+        let cut = format!("DELETE FROM audit_entries WHERE sequence = {}", head.sequence);
+        let cut_with_head = format!(
+            "{cut}; UPDATE audit_head SET sequence = {0}, hash = (SELECT hash FROM kept WHERE sequence = {0})",
+            head.sequence - 1
+        );
+        let cut_off = Broken::CutOff { found: head.sequence - 1, expected: head.sequence };
+        for (harm, kept, broken) in [
+            ("UPDATE audit_entries SET disclosures = '[]' WHERE sequence = 4", None, Broken::Changed(4)),
+            ("UPDATE audit_entries SET agency_id = agency_id + 1 WHERE sequence = 5", None, Broken::Changed(5)),
+            ("DELETE FROM audit_entries WHERE sequence = 2", None, Broken::Missing(2)),
+            (swap, None, Broken::Changed(3)),
+            (cut.as_str(), None, cut_off.clone()),
+            (cut_with_head.as_str(), Some(&head), cut_off),
+        ] {
+            connection.batch_execute(harm).unwrap();
+            assert_eq!(verify(&mut connection, kept), Err(broken), "{harm}");
+            connection
+                .batch_execute("DELETE FROM audit_entries; INSERT INTO audit_entries SELECT * FROM kept")
+                .unwrap();
+            let repair = format!("UPDATE audit_head SET sequence = {}, hash = '{}'", head.sequence, head.hash);
+            connection.batch_execute(&repair).unwrap();
+            assert_eq!(verify(&mut connection, Some(&head)), Ok(head.clone()));
+        }
+        let other = Head { hash: "0".repeat(64), ..head.clone() };
+        assert_eq!(verify(&mut connection, Some(&other)), Err(Broken::Replaced(head.sequence)));
+    });
+}
+
+/// Where the audit cannot be written no data leaves; once it can, the server goes on.
+#[test]
+fn without_the_audit_nothing_is_answered() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let query = "{ individuals(first: 2) { nodes { sex } } }";
+        app.data("unhcr", query);
+        connect(&app.database).batch_execute("ALTER TABLE audit_entries RENAME TO elsewhere").unwrap();
+        let answer = app.ask("unhcr", query);
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
+        assert!(answer.get("data").is_none(), "{answer}");
+        connect(&app.database).batch_execute("ALTER TABLE elsewhere RENAME TO audit_entries").unwrap();
+        app.data("unhcr", query);
+        assert!(audit::verify(&mut connect(&app.database), None).unwrap().is_ok());
+    });
+}
+
+/// An answer whose snapshot has not seen a change of access does not leave.
+#[test]
+fn an_outdated_snapshot_is_stale() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
+        let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+        let trace = |store: &Store| store.read(&claim, today()).unwrap().close();
+        let fresh = trace(&store);
+        let epoch = fresh.epoch();
+        assert_eq!(store.recorder().append(fresh.record(&BTreeSet::new(), "OK"), epoch).unwrap(), Recorded::Durable);
+        let outdated = trace(&store);
+        outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Import, "consents", |_| Ok(())).unwrap();
+        assert_eq!(store.recorder().append(outdated.record(&BTreeSet::new(), "OK"), epoch).unwrap(), Recorded::Stale);
+        assert_eq!(trace(&store).epoch(), epoch + 1);
+    });
+}
+
+/// Requests that prove no client are on record as a count.
+#[test]
+fn strangers_are_counted() {
+    each_engine(|engine| {
+        let database = Database::migrated(engine);
+        let recorder = Recorder::start(database.address.clone());
+        (0..7).for_each(|_| recorder.count_stranger());
+        drop(recorder);
+        let started = Instant::now();
+        while audit::head(&mut connect(&database)).unwrap().sequence == 0 {
+            assert!(started.elapsed() < Duration::from_secs(10), "nothing is on record");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(audit::verify(&mut connect(&database), None).unwrap().is_ok());
+    });
+}
+
+/// Killed in the middle of load, fifty times: each answer that a client received has its durable entry, and the chain holds.
+#[test]
+fn what_was_answered_is_on_record_after_a_kill() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 100);
+        let folder = tempfile::TempDir::new().unwrap();
+        let secret_file = folder.path().join("secret");
+        std::fs::write(&secret_file, "2a".repeat(32)).unwrap();
+        let fingerprints = Fingerprints::new(secret().derive(&["audit"]));
+        let key = app.key("undp");
+        let mut answered: Vec<String> = Vec::new();
+        for round in 0..50 {
+            let mut server = Command::new(env!("CARGO_BIN_EXE_panoh"))
+                .args(["serve", "--listen", "127.0.0.1:0", "--secret-key-file"])
+                .arg(&secret_file)
+                .env("PANOH_DATABASE", url(&app.database.address))
+                .env("NO_COLOR", "1")
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+            let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("serving"))).unwrap().unwrap();
+            let address = line.split("address=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+            let clients: Vec<_> = (0..4)
+                .map(|client| {
+                    let (key, address) = (key.clone(), address.clone());
+                    std::thread::spawn(move || load(&address, &key, &format!("r{round}c{client}")))
+                })
+                .collect();
+            std::thread::sleep(Duration::from_millis(60 + round % 7 * 10));
+            server.kill().unwrap();
+            server.wait().unwrap();
+            answered.extend(clients.into_iter().flat_map(|client| client.join().unwrap()));
+        }
+        let mut connection = connect(&app.database);
+        assert!(audit::verify(&mut connection, None).unwrap().is_ok());
+        let recorded = operations(&app);
+        assert!(answered.len() > 200, "only {} answers", answered.len());
+        for name in &answered {
+            assert!(recorded.contains(&fingerprints.of(name)), "the answer to {name} is not on record");
+        }
+        println!("{engine:?}: {} answers of {} entries, 50 kills", answered.len(), recorded.len());
+    });
+}
+
+/// Asks until the server is gone; the names of the operations that were answered.
+fn load(address: &str, key: &str, name: &str) -> Vec<String> {
+    let client = reqwest::blocking::Client::new();
+    let mut answered = Vec::new();
+    for number in 0.. {
+        let operation = format!("{name}n{number}");
+        let query = format!("query {operation} {{ individuals(first: 3) {{ nodes {{ familyName }} }} }}");
+        let body = json!({ "query": query, "operationName": operation }).to_string();
+        let request = client.post(format!("http://{address}/graphql")).header("content-type", "application/json");
+        match request.bearer_auth(key).body(body).send().and_then(|response| response.text()) {
+            Ok(text) if text.contains("\"data\":{\"individuals\"") => answered.push(operation),
+            _ => break,
+        }
+    }
+    answered
+}
+
+/// The fingerprints of the operations on record.
+fn operations(app: &TestApp) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut after = String::new();
+    loop {
+        let query = format!(
+            "{{ auditEntries(first: 100{after}) {{ nodes {{ operation }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        );
+        let page = app.data("undp", &query)["auditEntries"].clone();
+        let names = page["nodes"].as_array().unwrap().iter().filter_map(|node| node["operation"].as_str());
+        found.extend(names.map(str::to_owned));
+        if page["pageInfo"]["hasNextPage"] == false {
+            return found;
+        }
+        after = format!(", after: {}", page["pageInfo"]["endCursor"]);
+    }
+}
+
+fn url(address: &Address) -> String {
+    match address {
+        Address::Sqlite(path) => format!("sqlite://{}", path.display()),
+        Address::Postgres(url) => url.clone(),
+    }
+}
