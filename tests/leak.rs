@@ -188,6 +188,8 @@ fn plant(app: &TestApp, category: DataCategory) {
                 valid_from: today(),
                 valid_until: today(),
                 status: AgreementStatus::InForce,
+                replaces_id: None,
+                consents_from: None,
             }],
         )
     })

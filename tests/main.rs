@@ -4,6 +4,7 @@ mod harness;
 
 mod audit;
 mod caseload_statistics;
+mod changes;
 mod columns;
 mod commands;
 mod demo;

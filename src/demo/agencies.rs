@@ -159,6 +159,8 @@ pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<
             valid_from: as_of - Months::new(5 * 12),
             valid_until: as_of + Months::new(10 * 12),
             status: AgreementStatus::InForce,
+            replaces_id: None,
+            consents_from: None,
         };
     terms.into_iter().enumerate().map(agreement).collect()
 }

@@ -8,7 +8,7 @@ use super::purpose::Purpose;
 use super::solution::{SolutionKind, SolutionStage};
 use super::specific_need::NeedCode;
 use super::{Key, vocabulary};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -87,6 +87,23 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// Whether some dimension restricts less than in `other`.
+    pub fn is_broader_than(&self, other: &Self) -> bool {
+        fn widens<T: PartialEq>(now: &Option<Vec<T>>, before: &Option<Vec<T>>) -> bool {
+            match (now, before) {
+                (_, None) => false,
+                (None, Some(_)) => true,
+                (Some(now), Some(before)) => now.iter().any(|value| !before.contains(value)),
+            }
+        }
+        widens(&self.nationalities, &other.nationalities)
+            || widens(&self.places, &other.places)
+            || widens(&self.legal_statuses, &other.legal_statuses)
+            || widens(&self.specific_needs, &other.specific_needs)
+            || widens(&self.programmes, &other.programmes)
+            || widens(&self.solutions, &other.solutions)
+    }
+
     /// The categories that the scope's dimensions speak of, each with the dimension's name.
     pub fn categories(&self) -> Vec<(&'static str, DataCategory)> {
         let mut named = Vec::new();
@@ -136,6 +153,10 @@ pub struct Agreement {
     pub valid_until: NaiveDate,
     /// Where it stands.
     pub status: AgreementStatus,
+    /// The version that it replaces once both parties have signed it.
+    pub replaces_id: Option<Key>,
+    /// Consents recorded before this moment do not count: they were to a narrower version.
+    pub consents_from: Option<NaiveDateTime>,
 }
 
 /// Why an agreement's terms cannot stand.
@@ -181,6 +202,15 @@ impl Agreement {
         }
         let beyond = self.scope.categories().into_iter().find(|(_, category)| !self.categories.contains(category));
         beyond.map_or(Ok(()), |(dimension, category)| Err(InvalidTerms::ScopeBeyondCategories(dimension, category)))
+    }
+
+    /// Whether somebody's consent to `other` may be narrower than these terms: they show more, or of more people.
+    pub fn is_broader_than(&self, other: &Self) -> bool {
+        self.level > other.level
+            || !self.categories.is_subset(&other.categories)
+            || self.scope.is_broader_than(&other.scope)
+            || (self.provider_id, self.recipient_id, self.purpose)
+                != (other.provider_id, other.recipient_id, other.purpose)
     }
 
     /// Whether it shares anything on the day `today`.

@@ -6,7 +6,6 @@
 use super::errors::Code;
 use crate::policy::Viewer;
 use crate::policy::seal::Seal;
-use crate::store::trace::ClosedTrace;
 use crate::store::{Result, Snapshot, StoreError};
 use async_graphql::{Context, Error};
 use std::any::{Any, TypeId};
@@ -113,9 +112,9 @@ impl Desk {
         }
     }
 
-    /// Closes the snapshot; what it showed is left.
-    pub fn close(self) -> ClosedTrace {
-        self.snapshot.into_inner().unwrap_or_else(PoisonError::into_inner).close()
+    /// The snapshot, when the request has been executed.
+    pub fn into_snapshot(self) -> Snapshot {
+        self.snapshot.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The store's first failure, if there was one: then no data may leave.

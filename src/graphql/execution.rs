@@ -3,6 +3,7 @@
 use super::desk::Desk;
 use super::errors::{Code, failure};
 use super::limits;
+use super::mutation::Mutation;
 use super::nulls::NullableRoots;
 use super::ordering;
 use super::query::Query;
@@ -14,9 +15,7 @@ use crate::store::recorder::Recorded;
 use crate::store::trace::ClosedTrace;
 use crate::store::{Snapshot, Store, StoreError};
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
-use async_graphql::{
-    EmptyMutation, EmptySubscription, Error, Name, Pos, SDLExportOptions, Schema, ServerError, Value, Variables,
-};
+use async_graphql::{EmptySubscription, Error, Name, Pos, SDLExportOptions, Schema, ServerError, Value, Variables};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -87,14 +86,14 @@ impl Answer {
 /// The schema, ready to execute requests.
 #[derive(Clone)]
 pub struct Api {
-    schema: Schema<Query, EmptyMutation, EmptySubscription>,
+    schema: Schema<Query, Mutation, EmptySubscription>,
     nullable_roots: NullableRoots,
     selected: Selected,
 }
 
 impl Default for Api {
     fn default() -> Self {
-        let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
+        let schema = Schema::build(Query, Mutation, EmptySubscription).finish();
         let parsed = async_graphql::parser::parse_schema(schema.sdl()).expect("the schema's own text");
         Self { schema, nullable_roots: NullableRoots::new(&parsed), selected: Selected::new(&parsed) }
     }
@@ -137,15 +136,17 @@ impl Api {
             (None, Err(stalled)) => Answer::failed(&StoreError::Corrupt(stalled.to_string())),
             (None, Ok(response)) => self.complete(response, prepared),
         };
-        let selection = prepared.selection();
-        let selected = selection.map(|set| self.selected.categories(&prepared.document, set)).unwrap_or_default();
+        let selected = prepared.operation().map(|operation| {
+            let root = if operation.ty == OperationType::Mutation { "Mutation" } else { "Query" };
+            self.selected.categories(&prepared.document, root, &operation.selection_set.node)
+        });
         let desk = Arc::into_inner(desk).expect("the executor has ended");
-        Unrecorded::new(answer, desk.close(), &selected, Some(prepared))
+        Unrecorded::new(answer, desk.into_snapshot(), selected.unwrap_or_default(), Some(prepared))
     }
 
     /// Refuses a request that is not executed.
     pub fn refuse(&self, snapshot: Snapshot, refusal: Answer) -> Unrecorded {
-        Unrecorded::new(refusal, snapshot.close(), &BTreeSet::new(), None)
+        Unrecorded::new(refusal, snapshot, BTreeSet::new(), None)
     }
 
     fn complete(&self, mut response: async_graphql::Response, prepared: &Prepared) -> Answer {
@@ -165,27 +166,41 @@ impl Api {
 /// An answer that may not leave yet: it is not on record.
 pub struct Unrecorded {
     answer: Answer,
-    record: AuditRecord,
-    epoch: i64,
+    snapshot: Snapshot,
+    selected: BTreeSet<DataCategory>,
+    operation: Option<String>,
+    /// The document without its literals.
+    document: Option<String>,
 }
 
 impl Unrecorded {
-    fn new(answer: Answer, trace: ClosedTrace, selected: &BTreeSet<DataCategory>, prepared: Option<&Prepared>) -> Self {
-        let epoch = trace.epoch();
-        let outcome = answer.code().unwrap_or_else(|| "OK".to_owned());
-        let mut record = trace.record(selected, &outcome);
-        record.operation = prepared.and_then(|prepared| prepared.operation_name.clone());
-        record.document = prepared.map(|prepared| prepared.text.clone());
-        Self { answer, record, epoch }
+    fn new(answer: Answer, snapshot: Snapshot, selected: BTreeSet<DataCategory>, prepared: Option<&Prepared>) -> Self {
+        let operation = prepared.and_then(|prepared| prepared.operation_name.clone());
+        Self { answer, snapshot, selected, operation, document: prepared.map(|prepared| prepared.text.clone()) }
     }
 
     /// Puts the answer on record, and gives it; nothing where access has changed meanwhile, so that the request must run
-    /// again.
-    pub fn record(mut self, store: &Store) -> Result<Option<Answer>, StoreError> {
+    /// again. What it changed is kept with its record, unless it failed.
+    pub fn record(self, store: &Store) -> Result<Option<Answer>, StoreError> {
         let fingerprint = |text: String| store.fingerprints().of(&text);
-        self.record.operation = self.record.operation.map(fingerprint);
-        self.record.document = self.record.document.map(fingerprint);
-        Ok(match store.recorder().append(self.record, self.epoch)? {
+        let outcome = self.answer.code().unwrap_or_else(|| "OK".to_owned());
+        let succeeded = self.answer.executed && outcome == "OK";
+        let record = |trace: ClosedTrace| AuditRecord {
+            operation: self.operation.map(fingerprint),
+            document: self.document.map(fingerprint),
+            ..trace.record(&self.selected, &outcome)
+        };
+        if self.snapshot.is_writable() {
+            if succeeded {
+                self.snapshot.commit(record)?;
+            } else {
+                store.recorder().append_always(record(self.snapshot.close()))?;
+            }
+            return Ok(Some(self.answer));
+        }
+        let trace = self.snapshot.close();
+        let epoch = trace.epoch();
+        Ok(match store.recorder().append(record(trace), epoch)? {
             Recorded::Durable => Some(self.answer),
             Recorded::Stale => None,
         })
@@ -216,6 +231,11 @@ impl Prepared {
             self.operation_name.is_none() || name.map(Name::as_str) == self.operation_name.as_deref()
         };
         self.document.operations.iter().find(named).map(|(_, operation)| &operation.node)
+    }
+
+    /// Whether the operation to run changes something.
+    pub fn is_mutation(&self) -> bool {
+        self.operation().is_some_and(|operation| operation.ty == OperationType::Mutation)
     }
 
     /// Whether the operation to run is a query; where the request does not tell, every operation must be.

@@ -2,9 +2,12 @@
 
 mod agency;
 mod agreement;
+mod agreement_changes;
+mod agreement_terms;
 mod audit;
 mod case;
 mod caseload_statistics;
+mod consent_changes;
 mod desk;
 pub mod errors;
 mod execution;
@@ -15,6 +18,7 @@ mod individual_filter;
 mod items;
 mod limits;
 mod loads;
+mod mutation;
 mod nulls;
 mod ordering;
 mod paging;
@@ -25,6 +29,7 @@ mod query;
 mod scalars;
 mod selected;
 mod text_limits;
+mod user_errors;
 mod vocabularies;
 
 pub use execution::{Answer, Api, Prepared, Request, Unrecorded};

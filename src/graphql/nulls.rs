@@ -14,7 +14,9 @@ impl NullableRoots {
     /// The root fields of a schema that may be null.
     pub fn new(schema: &ServiceDocument) -> Self {
         let queries = schema.definitions.iter().filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(of) if of.node.name.node == "Query" => Some(&of.node.kind),
+            TypeSystemDefinition::Type(of) if of.node.name.node == "Query" || of.node.name.node == "Mutation" => {
+                Some(&of.node.kind)
+            }
             _ => None,
         });
         let fields = queries.flat_map(|kind| match kind {

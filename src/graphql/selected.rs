@@ -32,10 +32,11 @@ impl Selected {
         Self { types }
     }
 
-    /// The categories that a selection on the root selects, with its fragments. What does not fit the schema selects nothing.
-    pub fn categories(&self, document: &ExecutableDocument, root: &SelectionSet) -> BTreeSet<DataCategory> {
+    /// The categories that a selection on a root type selects, with its fragments. What does not fit the schema selects
+    /// nothing.
+    pub fn categories(&self, document: &ExecutableDocument, root: &str, set: &SelectionSet) -> BTreeSet<DataCategory> {
         let mut found = BTreeSet::new();
-        self.collect(document, "Query", root, &mut found);
+        self.collect(document, root, set, &mut found);
         found
     }
 

@@ -130,6 +130,14 @@ fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, quer
             }
         });
         let unrecorded = match prepared {
+            Ok(prepared) if prepared.is_mutation() => {
+                drop(snapshot);
+                match service.store.write(claim, service.clock.today()) {
+                    Ok(snapshot) => service.api.execute(snapshot, prepared),
+                    Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, &refusal)),
+                    Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
+                }
+            }
             Ok(prepared) => service.api.execute(snapshot, prepared),
             Err(refusal) => service.api.refuse(snapshot, refusal.clone()),
         };

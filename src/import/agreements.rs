@@ -39,14 +39,21 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
             errors.push(row.error("reference", format!("line {line} has this reference already")));
             continue;
         }
-        match stored.get(&agreement.reference) {
+        // What the API alone decides is as it is.
+        let as_stored = |known: &'_ Agreement| Agreement {
+            id: known.id,
+            replaces_id: known.replaces_id,
+            consents_from: known.consents_from,
+            ..agreement.clone()
+        };
+        match stored.get(&agreement.reference).map(|known| (known, as_stored(known))) {
             None => added.push(agreement),
-            Some(known) if *known == (Agreement { id: known.id, ..agreement.clone() }) => report.unchanged += 1,
-            Some(known) if known.status == AgreementStatus::Revoked => {
+            Some((known, stated)) if *known == stated => report.unchanged += 1,
+            Some((known, _)) if known.status == AgreementStatus::Revoked => {
                 errors
                     .push(row.error("status", "it is revoked, which is final; a new agreement needs a new reference"));
             }
-            Some(known) if *known == (Agreement { id: known.id, status: known.status, ..agreement.clone() }) => {
+            Some((known, stated)) if *known == (Agreement { status: known.status, ..stated.clone() }) => {
                 changed.push((known.id, agreement.status));
             }
             Some(_) => errors
@@ -125,6 +132,8 @@ fn read(
         valid_from: valid_from?,
         valid_until: valid_until?,
         status: status?,
+        replaces_id: None,
+        consents_from: None,
     };
     let checked = agreement.check().map_err(|error| {
         errors.push(RowError { line: row.line, column: None, reason: error.to_string() });

@@ -8,6 +8,7 @@ use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
+use chrono::NaiveDateTime;
 use std::collections::BTreeSet;
 
 /// A way for rows to be visible: being held by the viewer's agency, or being covered by an agreement.
@@ -37,6 +38,8 @@ pub struct Terms {
     pub scope: Scope,
     /// Whether each person's consent is required whoever the recipient is.
     pub consent_required: bool,
+    /// Consents recorded before this moment do not count.
+    pub consents_from: Option<NaiveDateTime>,
     /// What it reveals of the rows that it covers.
     pub reveal: Reveal,
 }
@@ -145,6 +148,7 @@ impl Terms {
             purpose: agreement.purpose,
             scope: agreement.scope.clone(),
             consent_required: agreement.consent_required,
+            consents_from: agreement.consents_from,
             reveal: Reveal::by(agreement),
         }
     }

@@ -9,7 +9,7 @@ use crate::domain::Key;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level};
 use crate::domain::purpose::Purpose;
 use crate::policy::{Released, Viewer};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
 
@@ -28,6 +28,8 @@ struct Row {
     valid_from: NaiveDate,
     valid_until: NaiveDate,
     status: AgreementStatus,
+    replaces_id: Option<Key>,
+    consents_from: Option<NaiveDateTime>,
 }
 
 impl TryFrom<Row> for Agreement {
@@ -49,6 +51,8 @@ impl TryFrom<Row> for Agreement {
             valid_from: row.valid_from,
             valid_until: row.valid_until,
             status: row.status,
+            replaces_id: row.replaces_id,
+            consents_from: row.consents_from,
         })
     }
 }

@@ -70,8 +70,11 @@ macro_rules! standing_consents {
         use crate::domain::Vocabulary;
         use crate::domain::consent::ConsentDecision;
         use crate::store::tables::consents;
+        // The first moment of the calendar: before it nobody consented.
+        let from = $terms.consents_from.unwrap_or(chrono::NaiveDate::from_ymd_opt(1, 1, 1).unwrap_or_default().into());
         consents::table
             .filter(consents::newest)
+            .filter(consents::recorded_at.ge(from))
             .filter(consents::recipient_id.eq($terms.recipient_id))
             .filter(consents::purpose.eq($terms.purpose.code()))
             .filter(consents::decision.eq(ConsentDecision::Given.code()))

@@ -118,6 +118,8 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
         agreements::valid_from.eq(row.valid_from),
         agreements::valid_until.eq(row.valid_until),
         agreements::status.eq(row.status.code()),
+        agreements::replaces_id.eq(row.replaces_id),
+        agreements::consents_from.eq(row.consents_from),
     ))
 }
 

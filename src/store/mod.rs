@@ -6,6 +6,7 @@ pub mod agreements;
 pub mod audit;
 pub mod audit_log;
 pub mod cases;
+pub mod changes;
 mod codes;
 mod conditions;
 #[allow(missing_docs, reason = "derived code")]

@@ -1,7 +1,7 @@
 //! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
 
 use super::agreements;
-use super::audit;
+use super::audit::{self, Head};
 use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, pool};
 use super::cover::Scope;
 use super::errors::{Result, StoreError};
@@ -77,6 +77,7 @@ impl From<diesel::result::Error> for ReadError {
 #[derive(Clone)]
 pub struct Store {
     readers: Pool<Manager>,
+    address: Address,
     statements: Statements,
     secret: Arc<Secret>,
     noise: Noise,
@@ -93,6 +94,7 @@ impl Store {
         let readers = pool(address.clone(), connections, statements.clone());
         Ok(Self {
             readers,
+            address: address.clone(),
             statements,
             noise: Noise::new(secret.derive(&["statistics"])),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
@@ -110,10 +112,30 @@ impl Store {
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
     pub fn read(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
         let connection = self.readers.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        let mut open = OpenTransaction::begin(connection)?;
-        let epoch = audit::policy_epoch(&mut open.0)?;
-        let viewer = identify(&mut open.0, claim, today)?;
-        let agreements = agreements::counting(&mut open.0, &viewer)?;
+        let mut open = OpenTransaction::begin(Held::Pooled(connection))?;
+        let epoch = audit::policy_epoch(open.connection())?;
+        self.snapshot(open, claim, today, epoch, None)
+    }
+
+    /// Opens a snapshot in which the client may change something. It holds the audit's head: what is changed is kept with
+    /// its record, by [`Snapshot::commit`], or not at all.
+    pub fn write(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
+        let connection = self.address.connect(false)?;
+        let mut open = OpenTransaction::begin(Held::Own(Box::new(connection)))?;
+        let (head, epoch) = audit::lock(open.connection())?;
+        self.snapshot(open, claim, today, epoch, Some(head))
+    }
+
+    fn snapshot(
+        &self,
+        mut open: OpenTransaction,
+        claim: &Claim,
+        today: NaiveDate,
+        epoch: i64,
+        head: Option<Head>,
+    ) -> Result<Snapshot, ReadError> {
+        let viewer = identify(open.connection(), claim, today)?;
+        let agreements = agreements::counting(open.connection(), &viewer)?;
         let grant = Grant::new(&viewer, &agreements);
         let seal = Seal::new(&self.secret, &viewer);
         Ok(Snapshot {
@@ -123,6 +145,7 @@ impl Store {
             agreements,
             seal,
             epoch,
+            head,
             noise: self.noise.clone(),
             few: self.few,
             candidates: None,
@@ -189,18 +212,45 @@ pub(super) fn in_transaction<T, E: From<StoreError>>(
 }
 
 /// A transaction that is rolled back when it is dropped.
-struct OpenTransaction(Pooled);
+struct OpenTransaction {
+    held: Held,
+    committed: bool,
+}
+
+/// A connection: one of the pool's, which only read, or one of its own.
+enum Held {
+    Pooled(Pooled),
+    Own(Box<AnyConnection>),
+}
 
 impl OpenTransaction {
-    fn begin(mut connection: Pooled) -> Result<Self> {
-        Transactions::begin_transaction(&mut *connection)?;
-        Ok(Self(connection))
+    fn begin(held: Held) -> Result<Self> {
+        let mut open = Self { held, committed: true };
+        Transactions::begin_transaction(open.connection())?;
+        open.committed = false;
+        Ok(open)
+    }
+
+    fn connection(&mut self) -> &mut AnyConnection {
+        match &mut self.held {
+            Held::Pooled(pooled) => pooled,
+            Held::Own(own) => own,
+        }
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        Transactions::commit_transaction(self.connection())?;
+        self.committed = true;
+        Ok(())
     }
 }
 
 impl Drop for OpenTransaction {
     fn drop(&mut self) {
-        if let Err(error) = Transactions::rollback_transaction(&mut *self.0) {
+        if self.committed {
+            return;
+        }
+        if let Err(error) = Transactions::rollback_transaction(self.connection()) {
             tracing::warn!(%error, "a read could not be closed");
         }
     }
@@ -214,6 +264,8 @@ pub struct Snapshot {
     agreements: Vec<Agreement>,
     seal: Seal,
     epoch: i64,
+    /// The audit's head, where the snapshot may change something.
+    head: Option<Head>,
     noise: Noise,
     few: usize,
     /// Found when a statement on people first needs them.
@@ -249,7 +301,7 @@ impl Snapshot {
 
     /// The connection, and the scope of rows and fields for statements on it.
     pub(super) fn scoped(&mut self) -> Result<(&mut AnyConnection, Scope<'_>)> {
-        let connection = &mut self.open.0;
+        let connection = self.open.connection();
         let today = self.viewer.today;
         let candidates = match &mut self.candidates {
             Some(found) => found,
@@ -264,15 +316,35 @@ impl Snapshot {
     }
 
     /// Closes the snapshot; what it showed is left.
-    pub fn close(self) -> ClosedTrace {
+    pub fn close(mut self) -> ClosedTrace {
+        self.end()
+    }
+
+    /// Whether the client may change something in this snapshot.
+    pub fn is_writable(&self) -> bool {
+        self.head.is_some()
+    }
+
+    /// Keeps what was changed, with its record, and makes every answer stale that is under way.
+    pub fn commit(mut self, record: impl FnOnce(ClosedTrace) -> AuditRecord) -> Result<()> {
+        let head = self.head.take().ok_or(StoreError::ReadOnly)?;
+        let record = record(self.end());
+        let connection = self.open.connection();
+        audit::raise_policy_epoch(connection)?;
+        audit::append(connection, head, vec![record])?;
+        self.open.commit()
+    }
+
+    fn end(&mut self) -> ClosedTrace {
         let agreements = self.agreements.iter().filter(|agreement| agreement.recipient_id == self.viewer.agency.id);
         let agreements = agreements.map(|agreement| agreement.reference.clone()).collect();
-        ClosedTrace { trace: self.trace, viewer: self.viewer, agreements, epoch: self.epoch }
+        let trace = std::mem::take(&mut self.trace);
+        ClosedTrace { trace, viewer: self.viewer.clone(), agreements, epoch: self.epoch }
     }
 
     /// The connection, for statements on reference data.
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
-        &mut self.open.0
+        self.open.connection()
     }
 }
 

@@ -44,6 +44,8 @@ diesel::table! {
         valid_from -> Date,
         valid_until -> Date,
         status -> Text,
+        replaces_id -> Nullable<BigInt>,
+        consents_from -> Nullable<Timestamp>,
     }
 }
 
@@ -215,6 +217,24 @@ diesel::table! {
     population_figure_sources (figure_id, source) {
         figure_id -> BigInt,
         source -> Text,
+    }
+}
+
+diesel::table! {
+    agreement_signatures (agreement_id, agency_id) {
+        agreement_id -> BigInt,
+        agency_id -> BigInt,
+        client_id -> BigInt,
+        signed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (client_id, idempotency_key) {
+        client_id -> BigInt,
+        idempotency_key -> Text,
+        request -> Text,
+        result_id -> BigInt,
     }
 }
 

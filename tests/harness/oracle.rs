@@ -116,7 +116,9 @@ impl Oracle<'_> {
             .filter(|consent| consent.recipient_id == self.agency && consent.purpose == self.purpose)
             .max_by_key(|consent| consent.recorded_at);
         let stands = newest.is_some_and(|consent| {
-            consent.decision == ConsentDecision::Given && consent.expires_on.is_none_or(|end| end >= today())
+            consent.decision == ConsentDecision::Given
+                && consent.expires_on.is_none_or(|end| end >= today())
+                && agreement.consents_from.is_none_or(|from| consent.recorded_at >= from)
         });
         let refused = newest.is_some_and(|consent| consent.decision != ConsentDecision::Given);
         let recipient = self.world.agencies.iter().find(|agency| agency.id == self.agency).unwrap();

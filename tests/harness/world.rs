@@ -268,6 +268,10 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
         valid_from: day(from),
         valid_until: day(until),
         status: if rng.random_bool(0.85) { AgreementStatus::InForce } else { pick(rng, AgreementStatus::ALL) },
+        replaces_id: None,
+        consents_from: maybe(rng, 30, |rng| {
+            (today() - Days::new(rng.random_range(0..110))).and_hms_opt(12, 0, 0).unwrap()
+        }),
     }
 }
 

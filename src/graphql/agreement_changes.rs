@@ -1,0 +1,211 @@
+//! The life of an agreement: proposed, signed by both parties, suspended, revoked, replaced by a new version.
+
+use super::agreement::Agreement;
+use super::agreement_terms::{AgreementTerms, Known};
+use super::desk::Desk;
+use super::ids;
+use super::user_errors::{Changed, UserError, UserErrorCode, once};
+use crate::domain;
+use crate::domain::Key;
+use crate::domain::agreement::AgreementStatus;
+use crate::domain::client::Role;
+use crate::store::{Result, Snapshot};
+use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
+use chrono::{SubsecRound, Utc};
+
+/// What proposing an agreement takes.
+#[derive(Debug, InputObject)]
+pub struct ProposeAgreementInput {
+    /// Its terms.
+    terms: AgreementTerms,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What a change of an agreement takes.
+#[derive(Debug, InputObject)]
+pub struct ChangeAgreementInput {
+    /// The agreement.
+    agreement: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What renewing an agreement takes.
+#[derive(Debug, InputObject)]
+pub struct RenewAgreementInput {
+    /// The agreement that the new version replaces, once both parties have signed it.
+    agreement: ID,
+    /// The new version's terms, between the same parties. Where they are broader, consents recorded before the last signature
+    /// do not count for it.
+    terms: AgreementTerms,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// The agreement after a change, or why nothing was changed.
+#[derive(SimpleObject)]
+pub struct AgreementPayload {
+    /// The agreement; null where nothing was changed.
+    agreement: Option<Agreement>,
+    /// What is wrong with the input; none where the change was made.
+    user_errors: Vec<UserError>,
+}
+
+/// What a party does to an agreement.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Step {
+    Sign,
+    Suspend,
+    Revoke,
+}
+
+/// Proposes an agreement.
+pub(super) fn propose(context: &Context<'_>, input: ProposeAgreementInput) -> Result<AgreementPayload, Error> {
+    let desk = Desk::of(context);
+    let changed = once(desk, input.idempotency_key.as_deref(), &("propose", &input.terms), |snapshot| {
+        add(snapshot, &input.terms, None)
+    })?;
+    payload(desk, changed)
+}
+
+/// Proposes a new version of an agreement.
+pub(super) fn renew(context: &Context<'_>, input: RenewAgreementInput) -> Result<AgreementPayload, Error> {
+    let desk = Desk::of(context);
+    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
+    let changed = once(desk, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |snapshot| {
+        match one(snapshot, key)? {
+            None => Ok(not_found()),
+            Some(replaced) if matches!(replaced.status, AgreementStatus::Draft | AgreementStatus::Revoked) => {
+                Ok(wrong_status(&replaced, "only one that is in force or suspended has a new version"))
+            }
+            Some(replaced) => add(snapshot, &input.terms, Some(&replaced)),
+        }
+    })?;
+    payload(desk, changed)
+}
+
+/// Signs, suspends or revokes an agreement.
+pub(super) fn step(context: &Context<'_>, step: Step, input: &ChangeAgreementInput) -> Result<AgreementPayload, Error> {
+    let desk = Desk::of(context);
+    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
+    let changed = once(desk, input.idempotency_key.as_deref(), &(step, key), |snapshot| {
+        if let Err(refused) = data_officer(snapshot) {
+            return Ok(Err(refused));
+        }
+        match one(snapshot, key)? {
+            None => Ok(not_found()),
+            Some(agreement) => match step {
+                Step::Sign => sign(snapshot, &agreement),
+                Step::Suspend => suspend(snapshot, &agreement),
+                Step::Revoke => revoke(snapshot, &agreement),
+            },
+        }
+    })?;
+    payload(desk, changed)
+}
+
+fn add(
+    snapshot: &mut Snapshot,
+    terms: &AgreementTerms,
+    replaced: Option<&domain::agreement::Agreement>,
+) -> Result<Changed> {
+    if let Err(refused) = data_officer(snapshot) {
+        return Ok(Err(refused));
+    }
+    let mut key_of = |code: &str| -> Result<Option<Key>> { Ok(snapshot.agencies_by_code(&[code.to_owned()])?.pop()) };
+    let (provider_id, recipient_id) = (key_of(&terms.provider)?, key_of(&terms.recipient)?);
+    let known = Known { provider_id, recipient_id, places: snapshot.places_by_code()? };
+    let draft = match terms.draft(&known, replaced.map(|replaced| replaced.id)) {
+        Ok(draft) => draft,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
+    if ![draft.provider_id, draft.recipient_id].contains(&snapshot.viewer().agency.id) {
+        return refuse("terms.provider", UserErrorCode::NotAllowed, "the agency must be provider or recipient");
+    }
+    let parties = |agreement: &domain::agreement::Agreement| (agreement.provider_id, agreement.recipient_id);
+    if replaced.is_some_and(|replaced| parties(replaced) != parties(&draft) || replaced.purpose != draft.purpose) {
+        let message = "a new version is between the same parties, for the same purpose";
+        return refuse("terms", UserErrorCode::Invalid, message);
+    }
+    if snapshot.is_reference_taken(&draft.reference)? {
+        return refuse("terms.reference", UserErrorCode::Taken, "an agreement has this reference already");
+    }
+    snapshot.add_agreement(&draft)?;
+    Ok(Ok(draft.id))
+}
+
+fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+    if agreement.status != AgreementStatus::Draft {
+        return Ok(wrong_status(agreement, "only a draft is signed"));
+    }
+    let own = snapshot.viewer().agency.id;
+    let mut signed = snapshot.signatures(agreement.id)?;
+    if signed.contains(&own) {
+        return Ok(Err(vec![UserError::of(UserErrorCode::WrongStatus, "the agency has signed it already")]));
+    }
+    let now = Utc::now().naive_utc().trunc_subsecs(6);
+    snapshot.sign_agreement(agreement.id, now)?;
+    signed.push(own);
+    if [agreement.provider_id, agreement.recipient_id].iter().all(|party| signed.contains(party)) {
+        if let Some(replaced) = agreement.replaces_id {
+            let Some(replaced) = one(snapshot, replaced)? else { return Ok(not_found()) };
+            let from = if agreement.is_broader_than(&replaced) { Some(now) } else { replaced.consents_from };
+            snapshot.set_consents_from(agreement.id, from)?;
+            snapshot.set_agreement_status(replaced.id, AgreementStatus::Revoked)?;
+        }
+        snapshot.set_agreement_status(agreement.id, AgreementStatus::InForce)?;
+    }
+    Ok(Ok(agreement.id))
+}
+
+fn suspend(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+    if agreement.status != AgreementStatus::InForce {
+        return Ok(wrong_status(agreement, "only one that is in force is suspended"));
+    }
+    snapshot.set_agreement_status(agreement.id, AgreementStatus::Suspended)?;
+    Ok(Ok(agreement.id))
+}
+
+fn revoke(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+    if agreement.status == AgreementStatus::Revoked {
+        return Ok(wrong_status(agreement, "it is revoked, which is final"));
+    }
+    snapshot.set_agreement_status(agreement.id, AgreementStatus::Revoked)?;
+    Ok(Ok(agreement.id))
+}
+
+/// An agreement to which the viewer's agency is a party.
+fn one(snapshot: &mut Snapshot, key: Key) -> Result<Option<domain::agreement::Agreement>> {
+    Ok(snapshot.agreements(&[key])?.remove(&key).map(|agreement| (*agreement).clone()))
+}
+
+fn data_officer(snapshot: &Snapshot) -> Result<(), Vec<UserError>> {
+    match snapshot.viewer().client.role {
+        Role::DataOfficer => Ok(()),
+        _ => {
+            Err(vec![UserError::of(UserErrorCode::NotAllowed, "agreements are for clients with the role DATA_OFFICER")])
+        }
+    }
+}
+
+fn not_found() -> Changed {
+    let message = "there is no such agreement to which the agency is a party";
+    Err(vec![UserError::at("agreement", UserErrorCode::NotFound, message)])
+}
+
+fn wrong_status(agreement: &domain::agreement::Agreement, message: &str) -> Changed {
+    let message = format!("{message}; it is {}", agreement.status);
+    Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, message)])
+}
+
+fn payload(desk: &Desk, changed: Changed) -> Result<AgreementPayload, Error> {
+    match changed {
+        Err(user_errors) => Ok(AgreementPayload { agreement: None, user_errors }),
+        Ok(key) => {
+            let agreement = desk.read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
+            Ok(AgreementPayload { agreement: agreement.map(Agreement), user_errors: Vec::new() })
+        }
+    }
+}

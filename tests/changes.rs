@@ -1,0 +1,261 @@
+use crate::harness::{TestApp, each_engine};
+use panoh::domain::audit::AuditEvent;
+use panoh::domain::client::Role;
+use panoh::domain::purpose::Purpose;
+use panoh::store::administration::{AdministrationError, add_client};
+use panoh::store::audit;
+use panoh::store::snapshot::outside_policy;
+use serde_json::{Value, json};
+
+const TERMS: &str = "reference: \"REF\", provider: \"unhcr\", recipient: \"embassy-ca\", purpose: RESETTLEMENT, level: IDENTIFIED, \
+    categories: [DEMOGRAPHICS LEGAL_STATUS MORE], scope: { legalStatuses: [REFUGEE] }, consentRequired: true, \
+    validFrom: \"2025-01-01\", validUntil: \"2027-01-01\"";
+
+fn terms(reference: &str, more: &str) -> String {
+    TERMS.replace("REF\"", &format!("{reference}\"")).replace("MORE", more)
+}
+
+/// The payload of a mutation.
+fn change(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
+    let node = if mutation.ends_with("Consent") { "individual { id }" } else { "agreement { id status }" };
+    let document =
+        format!("mutation {{ {mutation}(input: {{ {input} }}) {{ {node} userErrors {{ field code message }} }} }}");
+    app.data(agency, &document)[mutation].clone()
+}
+
+/// Asserts that nothing is wrong, and gives the agreement's status.
+fn done(payload: &Value) -> String {
+    assert_eq!(payload["userErrors"], json!([]), "{payload}");
+    payload["agreement"]["status"].as_str().unwrap_or_default().to_owned()
+}
+
+fn refused(payload: &Value) -> (String, String) {
+    let error = &payload["userErrors"][0];
+    assert!(payload["agreement"].is_null() && payload["individual"].is_null(), "{payload}");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&error["field"]), text(&error["code"]))
+}
+
+fn total(app: &TestApp, agency: &str) -> i64 {
+    app.data(agency, "{ individuals(first: 1) { totalCount } }")["individuals"]["totalCount"].as_i64().unwrap()
+}
+
+/// The agreement's id, sealed for an agency.
+fn agreement(app: &TestApp, agency: &str, reference: &str) -> String {
+    let query =
+        format!("{{ agreements(first: 1, filter: {{ reference: {{ eq: \"{reference}\" }} }}) {{ nodes {{ id }} }} }}");
+    let data = app.data(agency, &query);
+    format!("agreement: {}", data["agreements"]["nodes"][0]["id"])
+}
+
+/// Refugees whom no resettlement concerns.
+fn refugees(app: &TestApp, most: usize) -> Vec<String> {
+    let query = format!(
+        "{{ individuals(first: {most}, filter: {{ not: [{{ solution: {{ destination: {{ eq: \"CAN\" }} }} }}], \
+         legalStatus: {{ eq: REFUGEE }} }}) {{ nodes {{ id }} }} }}"
+    );
+    let data = app.data("unhcr", &query);
+    data["individuals"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].to_string()).collect()
+}
+
+fn consent(person: &str, more: &str) -> String {
+    format!("individual: {person}, recipient: \"embassy-ca\", purpose: RESETTLEMENT {more}")
+}
+
+/// An agreement shares nothing until both parties have signed, and nothing any more from the request after its suspension or
+/// revocation on, on connections that stay open too.
+#[test]
+fn agreements_take_effect_with_both_signatures_and_end_at_once() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        let before = total(&app, "embassy-ca");
+        assert_eq!(
+            done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} }}", terms("DSA-9", "")))),
+            "DRAFT"
+        );
+        let (own, theirs) = (agreement(&app, "unhcr", "DSA-9"), agreement(&app, "embassy-ca", "DSA-9"));
+        let people = refugees(&app, 4);
+        let all_say = |given: bool| {
+            for person in &people {
+                done(&change(&app, "unhcr", "recordConsent", &consent(person, &format!(", given: {given}"))));
+            }
+        };
+        all_say(false);
+        assert_eq!(done(&change(&app, "unhcr", "signAgreement", &own)), "DRAFT");
+        assert_eq!(total(&app, "embassy-ca"), before);
+        assert_eq!(refused(&change(&app, "unhcr", "signAgreement", &own)).1, "WRONG_STATUS");
+        assert_eq!(done(&change(&app, "embassy-ca", "signAgreement", &theirs)), "IN_FORCE");
+        // Others who had agreed to this recipient and purpose are covered by now.
+        let others = total(&app, "embassy-ca");
+        all_say(true);
+        assert_eq!(total(&app, "embassy-ca"), others + 4);
+        done(&change(&app, "unhcr", "withdrawConsent", &consent(&people[0], "")));
+        assert_eq!(total(&app, "embassy-ca"), others + 3);
+        done(&change(&app, "unhcr", "recordConsent", &consent(&people[0], ", given: true")));
+        done(&change(&app, "unhcr", "recordConsent", &consent(&people[1], ", given: false")));
+        assert_eq!(total(&app, "embassy-ca"), others + 3);
+        assert_eq!(done(&change(&app, "embassy-ca", "suspendAgreement", &theirs)), "SUSPENDED");
+        assert_eq!(total(&app, "embassy-ca"), before);
+        assert_eq!(done(&change(&app, "unhcr", "revokeAgreement", &own)), "REVOKED");
+        assert_eq!(refused(&change(&app, "unhcr", "revokeAgreement", &own)).1, "WRONG_STATUS");
+        assert_eq!(refused(&change(&app, "unhcr", "signAgreement", &own)).1, "WRONG_STATUS");
+    });
+}
+
+/// A cursor that was taken before a revocation shows nothing after it.
+#[test]
+fn cursors_taken_before_a_revocation_show_nothing_after_it() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        let page = |after: &str| {
+            app.data(
+                "embassy-ca",
+                &format!("{{ individuals(first: 5{after}) {{ nodes {{ id }} pageInfo {{ endCursor }} }} }}"),
+            )
+        };
+        let first = page("");
+        let (id, cursor) = (&first["individuals"]["nodes"][0]["id"], &first["individuals"]["pageInfo"]["endCursor"]);
+        assert_eq!(page(&format!(", after: {cursor}"))["individuals"]["nodes"].as_array().unwrap().len(), 5);
+        done(&change(&app, "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "DSA-2003-06")));
+        assert_eq!(page(&format!(", after: {cursor}"))["individuals"]["nodes"], json!([]));
+        assert_eq!(app.data("embassy-ca", &format!("{{ node(id: {id}) {{ id }} }}"))["node"], Value::Null);
+    });
+}
+
+/// A new version replaces the old one when both have signed it; where it shares more, consents to the old one do not count.
+#[test]
+fn a_broader_version_inherits_no_consent() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        let before = total(&app, "embassy-ca");
+        let sign = |reference: &str| {
+            done(&change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", reference)));
+            done(&change(&app, "embassy-ca", "signAgreement", &agreement(&app, "embassy-ca", reference)))
+        };
+        done(&change(&app, "embassy-ca", "proposeAgreement", &format!("terms: {{ {} }}", terms("V-1", "CONTACT"))));
+        assert_eq!(sign("V-1"), "IN_FORCE");
+        let people = refugees(&app, 3);
+        let all_say = |given: bool| {
+            for person in &people {
+                done(&change(&app, "unhcr", "recordConsent", &consent(person, &format!(", given: {given}"))));
+            }
+        };
+        all_say(false);
+        let others = total(&app, "embassy-ca");
+        all_say(true);
+        assert_eq!(total(&app, "embassy-ca"), others + 3);
+        let renew = |old: &str, new: &str, more: &str| {
+            let input = format!("{}, terms: {{ {} }}", agreement(&app, "unhcr", old), terms(new, more));
+            assert_eq!(done(&change(&app, "unhcr", "renewAgreement", &input)), "DRAFT");
+            assert_eq!(sign(new), "IN_FORCE");
+        };
+        renew("V-1", "V-2", "");
+        assert_eq!(total(&app, "embassy-ca"), others + 3, "a narrower version inherits consents");
+        renew("V-2", "V-3", "IDENTITY");
+        assert_eq!(total(&app, "embassy-ca"), before, "a broader one does not");
+        done(&change(&app, "unhcr", "recordConsent", &consent(&people[0], ", given: true")));
+        assert_eq!(total(&app, "embassy-ca"), before + 1);
+        renew("V-3", "V-4", "IDENTITY");
+        assert_eq!(total(&app, "embassy-ca"), before + 1, "nor does the version after that go back");
+        let old = app.data(
+            "unhcr",
+            "{ agreements(first: 9, filter: { reference: { in: [\"V-1\", \"V-2\", \"V-3\"] } }) { nodes { status } } }",
+        );
+        assert_eq!(
+            old["agreements"]["nodes"],
+            json!([{ "status": "REVOKED" }, { "status": "REVOKED" }, { "status": "REVOKED" }])
+        );
+    });
+}
+
+/// What is wrong with an input is said field by field, and nothing is changed; ids of others and other roles are refused.
+#[test]
+fn wrong_changes_are_refused_by_field() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 60);
+        let propose = |agency: &str, terms: &str| {
+            refused(&change(&app, agency, "proposeAgreement", &format!("terms: {{ {terms} }}")))
+        };
+        let invalid = |terms: String| {
+            let (field, code) = propose("unhcr", &terms);
+            assert_eq!(code, "INVALID");
+            field
+        };
+        assert_eq!(invalid(terms("X", "").replace("unhcr", "unchr")), "terms.provider");
+        assert_eq!(invalid(terms("X", "").replace("2025-01-01", "2025-02-30")), "terms.validFrom");
+        assert_eq!(
+            invalid(terms("X", "").replace("legalStatuses: [REFUGEE]", "places: [\"3505000\", \"nowhere\"]")),
+            "terms.scope.places.1"
+        );
+        assert_eq!(invalid(terms("X", "").replace("legalStatuses: [REFUGEE]", "specificNeeds: [\"ER\"]")), "terms");
+        assert_eq!(invalid(terms(" ", "")), "terms.reference");
+        assert_eq!(propose("unhcr", &terms("DSA-2003-06", "")), ("terms.reference".into(), "TAKEN".into()));
+        assert_eq!(propose("undp", &terms("X", "")), ("terms.provider".into(), "NOT_ALLOWED".into()));
+        let others = agreement(&app, "embassy-us", "DSA-2003-03");
+        let foreign = format!("mutation {{ revokeAgreement(input: {{ {others} }}) {{ userErrors {{ code }} }} }}");
+        assert_eq!(app.code("embassy-ca", &foreign), "INVALID_ID");
+        let person = &refugees(&app, 1)[0];
+        let consents = |agency: &str, input: &str| refused(&change(&app, agency, "recordConsent", input));
+        let of = |recipient: &str, more: &str| consent(person, more).replace("embassy-ca", recipient);
+        assert_eq!(consents("unhcr", &of("nobody", ", given: true")), ("recipient".into(), "NOT_FOUND".into()));
+        assert_eq!(consents("unhcr", &of("unhcr", ", given: true")), ("recipient".into(), "INVALID".into()));
+        assert_eq!(
+            consents("unhcr", &of("undp", ", given: false, expiresOn: \"2030-01-01\"")),
+            ("expiresOn".into(), "INVALID".into())
+        );
+        let reader = client(&app, "unhcr", Role::Reader);
+        let document = format!(
+            "mutation {{ recordConsent(input: {{ {} }}) {{ userErrors {{ code }} }} }}",
+            of("undp", ", given: true")
+        );
+        let body = json!({ "query": document }).to_string();
+        let answer: Value = app.post().bearer_auth(reader).body(body).send().unwrap().json().unwrap();
+        assert_eq!(answer["data"]["recordConsent"]["userErrors"][0]["code"], "NOT_ALLOWED");
+        let all = "{ agreements(first: 1) { totalCount } }";
+        assert_eq!(app.data("unhcr", all)["agreements"]["totalCount"], 6, "nothing was added");
+    });
+}
+
+fn client(app: &TestApp, agency: &str, role: Role) -> String {
+    let add = |connection: &mut _| add_client(connection, agency, role, "test", &[Purpose::CaseManagement]);
+    outside_policy::<_, AdministrationError>(&app.database.address, AuditEvent::Administration, "client", add).unwrap()
+}
+
+/// The same request under the same idempotency key is done once; another one under it is refused.
+#[test]
+fn a_repeated_request_is_done_once() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let propose = |reference: &str| {
+            let input = format!("terms: {{ {} }}, idempotencyKey: \"k-1\"", terms(reference, ""));
+            change(&app, "unhcr", "proposeAgreement", &input)
+        };
+        let first = propose("ONE");
+        done(&first);
+        assert_eq!(propose("ONE"), first);
+        assert_eq!(refused(&propose("TWO")), ("idempotencyKey".into(), "IDEMPOTENCY_KEY_REUSED".into()));
+        let all = "{ agreements(first: 1) { totalCount } }";
+        assert_eq!(app.data("unhcr", all)["agreements"]["totalCount"], 7);
+    });
+}
+
+/// A request that fails keeps nothing of what it changed, and is on record nevertheless; one that succeeds has one entry.
+#[test]
+fn a_change_is_kept_with_its_record_or_not_at_all() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let head = || audit::head(&mut app.database.address.connect(false).unwrap()).unwrap().sequence;
+        let before = head();
+        let input = format!("{{ terms: {{ {} }} }}", terms("ONE", ""));
+        let document = format!(
+            "mutation {{ proposeAgreement(input: {input}) {{ agreement {{ id }} }} \
+             signAgreement(input: {{ agreement: \"x\" }}) {{ agreement {{ id }} }} }}"
+        );
+        assert_eq!(app.code("unhcr", &document), "INVALID_ID");
+        assert_eq!(head(), before + 1);
+        assert_eq!(app.data("unhcr", "{ agreements(first: 1) { totalCount } }")["agreements"]["totalCount"], 6);
+        done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} }}", terms("ONE", ""))));
+        assert_eq!(head(), before + 3);
+        assert!(audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
+    });
+}
