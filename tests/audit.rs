@@ -175,6 +175,24 @@ fn without_the_audit_nothing_is_answered() {
     });
 }
 
+/// A key that is disabled is refused from the next request on, also on a connection that stays open.
+#[test]
+fn a_disabled_key_is_refused_at_once() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        app.data("undp", "{ viewer { purpose } }");
+        let disable = |name: &str| {
+            let arguments = ["client", "disable", "--agency", "undp", "--name", name];
+            let database = url(&app.database.address);
+            Command::new(env!("CARGO_BIN_EXE_panoh")).args(arguments).env("PANOH_DATABASE", database).output().unwrap()
+        };
+        assert!(disable("undp data office").status.success());
+        assert_eq!(app.code("undp", "{ viewer { purpose } }"), "UNAUTHENTICATED");
+        assert!(!disable("undp data office").status.success(), "it is disabled already");
+        app.data("unhcr", "{ viewer { purpose } }");
+    });
+}
+
 /// An answer whose snapshot has not seen a change of access does not leave.
 #[test]
 fn an_outdated_snapshot_is_stale() {

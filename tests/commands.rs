@@ -91,6 +91,11 @@ fn agencies_and_clients_are_administered() {
                 &["client", "add", "--agency", "iom", "--role", "KING", "--purpose", "STATISTICS"],
                 "READER, CASEWORKER, DATA_OFFICER",
             ),
+            (
+                &["client", "add", "--agency", "iom", "--role", "READER", "--purpose", "STATISTICS"],
+                "a client called iom READER already",
+            ),
+            (&["client", "disable", "--agency", "iom", "--name", "nobody"], "no client called nobody"),
         ] {
             let said = complaint(&mut panoh(folder.path(), &url(&database), arguments));
             assert!(said.contains(expected), "{said}");

@@ -22,7 +22,8 @@ fn everything_in_the_schema_is_described() {
     for (index, line) in lines.iter().enumerate() {
         let text = line.trim();
         let declares = text.starts_with(|first: char| first.is_alphabetic()) && !described_text(&lines, index);
-        let named = declares && !["schema", "query:", "mutation:", "directive"].iter().any(|word| text.starts_with(word));
+        let named =
+            declares && !["schema", "query:", "mutation:", "directive"].iter().any(|word| text.starts_with(word));
         if named && !lines[index - 1].trim().ends_with("\"\"\"") {
             undescribed.push(text);
         }

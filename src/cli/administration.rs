@@ -1,11 +1,15 @@
 //! `panoh agency` and `panoh client`.
 
 use super::{CliError, Database};
+use crate::domain::Vocabulary;
 use crate::domain::audit::AuditEvent;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
-use crate::store::administration::{AdministrationError, add_agency, add_client};
+use crate::store::administration::{AdministrationError, add_agency, add_client, disable_client, list_clients};
+use crate::store::agencies::by_code;
+use crate::store::connection::AnyConnection;
+use crate::store::migrations;
 use crate::store::snapshot::outside_policy;
 use clap::Subcommand;
 
@@ -25,6 +29,11 @@ pub(super) enum Agency {
         #[arg(long)]
         country: Option<CountryCode>,
     },
+    /// List all agencies: code, state, name
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -39,12 +48,29 @@ pub(super) enum Client {
         /// READER, CASEWORKER or DATA_OFFICER
         #[arg(long)]
         role: Role,
-        /// A purpose that it is registered for; the first is its default
+        /// A purpose that it is registered for; the first is its default: CASE_MANAGEMENT, PROGRAMME_DELIVERY, RESETTLEMENT,
+        /// PROTECTION_ADVOCACY, VOLUNTARY_REPATRIATION or STATISTICS
         #[arg(long = "purpose", required = true, num_args = 1..)]
         purposes: Vec<Purpose>,
         /// A name to tell it from others [default: the agency's code and the role]
         #[arg(long)]
         name: Option<String>,
+    },
+    /// List all clients: agency, role, default purpose, name
+    List {
+        #[command(flatten)]
+        database: Database,
+    },
+    /// Accept a client's key no more, from the next request on
+    Disable {
+        #[command(flatten)]
+        database: Database,
+        /// The code of its agency
+        #[arg(long)]
+        agency: String,
+        /// Its name
+        #[arg(long)]
+        name: String,
     },
 }
 
@@ -52,24 +78,54 @@ const EVENT: AuditEvent = AuditEvent::Administration;
 
 impl Agency {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let Self::Add { database, code, name, country } = self;
-        outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "agency added", |connection| {
-            add_agency(connection, &code, &name, country)
-        })?;
-        eprintln!("added {code}");
+        match self {
+            Self::Add { database, code, name, country } => {
+                outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "agency added", |connection| {
+                    add_agency(connection, &code, &name, country)
+                })?;
+                eprintln!("added {code}");
+            }
+            Self::List { database } => {
+                let mut agencies: Vec<_> = by_code(&mut reading(&database)?)?.into_values().collect();
+                agencies.sort_by(|left, right| left.code.cmp(&right.code));
+                for agency in agencies {
+                    let country = agency.country.map_or_else(|| "-".to_owned(), |country| country.to_string());
+                    println!("{:<16} {country:<4} {}", agency.code, agency.name);
+                }
+            }
+        }
         Ok(())
     }
 }
 
 impl Client {
     pub(super) fn run(self) -> Result<(), CliError> {
-        let Self::Add { database, agency, role, purposes, name } = self;
-        let name = name.unwrap_or_else(|| format!("{agency} {role}"));
-        let key =
-            outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "client added", |connection| {
-                add_client(connection, &agency, role, &name, &purposes)
-            })?;
-        println!("{key}");
+        match self {
+            Self::Add { database, agency, role, purposes, name } => {
+                let name = name.unwrap_or_else(|| format!("{agency} {role}"));
+                let add = |connection: &mut AnyConnection| add_client(connection, &agency, role, &name, &purposes);
+                let key = outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "client added", add)?;
+                println!("{key}");
+            }
+            Self::List { database } => {
+                for client in list_clients(&mut reading(&database)?)? {
+                    let (role, purpose) = (client.role.code(), client.purpose.code());
+                    let state = if client.enabled { "" } else { "disabled" };
+                    println!("{:<16} {role:<13} {purpose:<24} {} {state}", client.agency, client.name);
+                }
+            }
+            Self::Disable { database, agency, name } => {
+                let disable = |connection: &mut AnyConnection| disable_client(connection, &agency, &name);
+                outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "client disabled", disable)?;
+                eprintln!("{name}'s key is accepted no more");
+            }
+        }
         Ok(())
     }
+}
+
+fn reading(database: &Database) -> Result<AnyConnection, CliError> {
+    let mut connection = database.address()?.connect(false)?;
+    migrations::check(&mut connection)?;
+    Ok(connection)
 }

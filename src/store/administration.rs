@@ -4,12 +4,13 @@ use super::agencies::by_code;
 use super::connection::AnyConnection;
 use super::errors::StoreError;
 use super::insert::{self, NewClient, new_key};
-use super::tables::clients;
+use super::tables::{agencies, clients};
 use crate::domain::agency::Agency;
 use crate::domain::client::{Client, Role};
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::api_key;
+use chrono::{NaiveDateTime, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 /// Why an agency or a client cannot be added.
@@ -27,6 +28,12 @@ pub enum AdministrationError {
     /// There is no such agency.
     #[error("there is no agency {0}; `panoh agency add` makes one")]
     NoAgency(String),
+    /// The agency has a client of this name.
+    #[error("the agency has a client called {0} already; give another --name")]
+    ClientExists(String),
+    /// The agency has no client of this name whose key is accepted.
+    #[error("the agency has no client called {0} whose key is accepted")]
+    NoClient(String),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,6 +77,10 @@ pub fn add_client(
             registered.push(*purpose);
         }
     }
+    let same_name = clients::table.filter(clients::agency_id.eq(agency_id)).filter(clients::name.eq(name));
+    if same_name.count().get_result::<i64>(connection).map_err(StoreError::from)? > 0 {
+        return Err(AdministrationError::ClientExists(name.to_owned()));
+    }
     let client = Client { id: new_key(), name: name.to_owned(), role };
     let row = NewClient { client, agency_id, key_hash: api_key::hash(&key), purposes: registered };
     insert::clients(connection, &[row])?;
@@ -80,4 +91,53 @@ pub fn add_client(
 pub fn has_client(connection: &mut AnyConnection, key_hash: &str) -> Result<bool, StoreError> {
     let found: i64 = clients::table.filter(clients::key_hash.eq(key_hash)).count().get_result(connection)?;
     Ok(found > 0)
+}
+
+/// A client, for the operator.
+#[derive(Debug, Clone)]
+pub struct ClientLine {
+    /// Code of its agency.
+    pub agency: String,
+    /// Its name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Its default purpose.
+    pub purpose: Purpose,
+    /// Whether its key is accepted.
+    pub enabled: bool,
+}
+
+/// Every client, by agency and name.
+pub fn list_clients(connection: &mut AnyConnection) -> Result<Vec<ClientLine>, StoreError> {
+    type Row = (String, String, Role, Purpose, Option<NaiveDateTime>);
+    let rows: Vec<Row> = clients::table
+        .inner_join(agencies::table)
+        .order((agencies::code, clients::name))
+        .select((agencies::code, clients::name, clients::role, clients::default_purpose, clients::disabled_at))
+        .load(connection)?;
+    let line = |(agency, name, role, purpose, disabled): Row| ClientLine {
+        agency,
+        name,
+        role,
+        purpose,
+        enabled: disabled.is_none(),
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+/// Accepts a client's key no more, from the next request on.
+pub fn disable_client(connection: &mut AnyConnection, agency: &str, name: &str) -> Result<(), AdministrationError> {
+    let found = by_code(connection)?.remove(agency);
+    let agency_id = found.ok_or_else(|| AdministrationError::NoAgency(agency.to_owned()))?.id;
+    let client = clients::table
+        .filter(clients::agency_id.eq(agency_id))
+        .filter(clients::name.eq(name))
+        .filter(clients::disabled_at.is_null());
+    let now = Some(Utc::now().naive_utc());
+    let changed = diesel::update(client).set(clients::disabled_at.eq(now)).execute(connection);
+    match changed.map_err(StoreError::from)? {
+        0 => Err(AdministrationError::NoClient(name.to_owned())),
+        _ => Ok(()),
+    }
 }

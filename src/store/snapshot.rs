@@ -354,6 +354,7 @@ fn identify(connection: &mut AnyConnection, claim: &Claim, today: NaiveDate) -> 
     let rows: Vec<ClientRow> = client_purposes::table
         .inner_join(clients::table.inner_join(agencies::table))
         .filter(clients::key_hash.eq(&claim.key_hash))
+        .filter(clients::disabled_at.is_null())
         .select((
             clients::id,
             clients::name,

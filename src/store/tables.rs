@@ -19,6 +19,7 @@ diesel::table! {
         role -> Text,
         default_purpose -> Text,
         key_hash -> Text,
+        disabled_at -> Nullable<Timestamp>,
     }
 }
 

@@ -1,0 +1,2 @@
+-- A client whose key is no longer accepted; what it did stays on record.
+ALTER TABLE clients ADD COLUMN disabled_at TIMESTAMP;
