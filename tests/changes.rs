@@ -259,3 +259,57 @@ fn a_change_is_kept_with_its_record_or_not_at_all() {
         assert!(audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
     });
 }
+
+/// Before signing, the provider sees what the recipient sees after it: how many, who, which fields, and what is new.
+#[test]
+fn a_preview_is_what_the_recipient_gets() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 400);
+        let before = total(&app, "embassy-ca");
+        let terms = terms("P-1", "IDENTITY").replace("consentRequired: true", "consentRequired: false");
+        let preview = |agency: &str, terms: &str| {
+            let query = format!(
+                "{{ agreementPreview(input: {{ terms: {{ {terms} }} }}) {{ userErrors {{ field }} preview {{ people newlyShared \
+                 byNationality {{ nationality people }} byPlace {{ code people }} fields datesByYear presenceTells \
+                 sample {{ registrationNumber phone familyName redactions {{ category }} }} }} }} }}"
+            );
+            app.ask(agency, &query)
+        };
+        let answer = preview("unhcr", &terms);
+        let seen = &answer["data"]["agreementPreview"]["preview"];
+        done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {terms} }}")));
+        done(&change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", "P-1")));
+        done(&change(&app, "embassy-ca", "signAgreement", &agreement(&app, "embassy-ca", "P-1")));
+        let filtered = "{ individuals(first: 1, filter: { legalStatus: { eq: REFUGEE } }) { totalCount } \
+            afghan: individuals(first: 1, filter: { legalStatus: { eq: REFUGEE }, nationality: { eq: \"AFG\" } }) { totalCount } \
+            all: individuals(first: 1) { totalCount } }";
+        let after = app.data("embassy-ca", filtered);
+        let people = seen["people"].as_i64().unwrap();
+        assert!(people > 50);
+        assert_eq!(after["individuals"]["totalCount"], people);
+        assert_eq!(after["all"]["totalCount"].as_i64().unwrap(), before + seen["newlyShared"].as_i64().unwrap());
+        let of = |list: &str| {
+            seen[list].as_array().unwrap().iter().map(|count| count["people"].as_i64().unwrap()).sum::<i64>()
+        };
+        assert_eq!((of("byNationality"), of("byPlace")), (people, people));
+        let afghan =
+            seen["byNationality"].as_array().unwrap().iter().find(|count| count["nationality"] == "AFG").unwrap();
+        assert_eq!(after["afghan"]["totalCount"], afghan["people"]);
+        assert!(seen["fields"].as_array().unwrap().contains(&json!("familyName")));
+        assert!(!seen["fields"].as_array().unwrap().contains(&json!("phone")));
+        assert_eq!(seen["presenceTells"], json!(["is of legal status REFUGEE"]));
+        let sample = seen["sample"].as_array().unwrap();
+        assert!(sample.len() == 5 && sample.iter().all(|row| row["phone"].is_null() && row["familyName"].is_string()));
+        let statistics = preview("unhcr", &terms.replace("IDENTIFIED", "STATISTICS"));
+        let statistics = &statistics["data"]["agreementPreview"]["preview"];
+        assert_eq!(
+            (&statistics["people"], &statistics["fields"], &statistics["sample"]),
+            (&json!(people), &json!([]), &json!([]))
+        );
+        for agency in ["embassy-ca", "undp"] {
+            assert_eq!(preview(agency, &terms)["errors"][0]["extensions"]["code"], "FORBIDDEN");
+        }
+        let wrong = preview("unhcr", &terms.replace("embassy-ca", "nobody"));
+        assert_eq!(wrong["data"]["agreementPreview"]["userErrors"][0]["field"], "terms.recipient");
+    });
+}

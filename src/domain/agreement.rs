@@ -87,6 +87,33 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// What everybody who is covered has in common, in words: a person's mere presence tells it.
+    pub fn presence_tells(&self) -> Vec<String> {
+        fn listed<T: ToString>(values: &Option<Vec<T>>, what: &str) -> Option<String> {
+            let values: Vec<String> = values.as_ref()?.iter().map(ToString::to_string).collect();
+            Some(format!("{what} {}", values.join(" or ")))
+        }
+        let solution = |scope: &SolutionScope| {
+            let stage = scope.least_stage.map(|stage| format!(", at {stage} or later")).unwrap_or_default();
+            let country = scope.destination.map(|country| format!(", to {country}")).unwrap_or_default();
+            format!("{}{country}{stage}", scope.kind)
+        };
+        let solutions = self.solutions.as_ref().map(|scopes| scopes.iter().map(solution).collect::<Vec<_>>());
+        let places =
+            self.places.as_ref().map(|places| places.iter().map(|place| place.code.clone()).collect::<Vec<_>>());
+        [
+            listed(&self.nationalities, "is of nationality"),
+            listed(&places, "is in or below the place"),
+            listed(&self.legal_statuses, "is of legal status"),
+            listed(&self.specific_needs, "has the specific need"),
+            listed(&self.programmes, "is enrolled in a programme of kind"),
+            listed(&solutions, "has a solution"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
     /// Whether some dimension restricts less than in `other`.
     pub fn is_broader_than(&self, other: &Self) -> bool {
         fn widens<T: PartialEq>(now: &Option<Vec<T>>, before: &Option<Vec<T>>) -> bool {

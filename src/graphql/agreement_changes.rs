@@ -113,9 +113,7 @@ fn add(
     if let Err(refused) = data_officer(snapshot) {
         return Ok(Err(refused));
     }
-    let mut key_of = |code: &str| -> Result<Option<Key>> { Ok(snapshot.agencies_by_code(&[code.to_owned()])?.pop()) };
-    let (provider_id, recipient_id) = (key_of(&terms.provider)?, key_of(&terms.recipient)?);
-    let known = Known { provider_id, recipient_id, places: snapshot.places_by_code()? };
+    let known = Known::of(snapshot, terms)?;
     let draft = match terms.draft(&known, replaced.map(|replaced| replaced.id)) {
         Ok(draft) => draft,
         Err(errors) => return Ok(Err(errors)),

@@ -13,6 +13,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
 use crate::store::insert::new_key;
+use crate::store::{Result, Snapshot};
 use async_graphql::InputObject;
 use std::collections::HashMap;
 
@@ -80,6 +81,16 @@ pub struct Known {
     pub recipient_id: Option<Key>,
     /// Places by P-code.
     pub places: HashMap<String, Place>,
+}
+
+impl Known {
+    /// What some terms refer to.
+    pub fn of(snapshot: &mut Snapshot, terms: &AgreementTerms) -> Result<Self> {
+        let mut key_of =
+            |code: &str| -> Result<Option<Key>> { Ok(snapshot.agencies_by_code(&[code.to_owned()])?.pop()) };
+        let (provider_id, recipient_id) = (key_of(&terms.provider)?, key_of(&terms.recipient)?);
+        Ok(Self { provider_id, recipient_id, places: snapshot.places_by_code()? })
+    }
 }
 
 impl AgreementTerms {

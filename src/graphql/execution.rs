@@ -88,14 +88,14 @@ impl Answer {
 pub struct Api {
     schema: Schema<Query, Mutation, EmptySubscription>,
     nullable_roots: NullableRoots,
-    selected: Selected,
+    selected: Arc<Selected>,
 }
 
 impl Default for Api {
     fn default() -> Self {
         let schema = Schema::build(Query, Mutation, EmptySubscription).finish();
         let parsed = async_graphql::parser::parse_schema(schema.sdl()).expect("the schema's own text");
-        Self { schema, nullable_roots: NullableRoots::new(&parsed), selected: Selected::new(&parsed) }
+        Self { schema, nullable_roots: NullableRoots::new(&parsed), selected: Arc::new(Selected::new(&parsed)) }
     }
 }
 
@@ -127,7 +127,10 @@ impl Api {
     /// Executes a request on this thread, over a snapshot.
     pub fn execute(&self, snapshot: Snapshot, prepared: &Prepared) -> Unrecorded {
         let desk = Arc::new(Desk::new(snapshot));
-        let mut request = async_graphql::Request::new("").variables(prepared.variables.clone()).data(Arc::clone(&desk));
+        let mut request = async_graphql::Request::new("")
+            .variables(prepared.variables.clone())
+            .data(Arc::clone(&desk))
+            .data(Arc::clone(&self.selected));
         request.operation_name.clone_from(&prepared.operation_name);
         request.set_parsed_query(prepared.document.clone());
         let ran = desk.run(self.schema.execute(request));

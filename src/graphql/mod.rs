@@ -3,6 +3,7 @@
 mod agency;
 mod agreement;
 mod agreement_changes;
+mod agreement_preview;
 mod agreement_terms;
 mod audit;
 mod case;

@@ -2,6 +2,7 @@
 
 use super::agency::{Agency, Viewer};
 use super::agreement::{self, Agreement, AgreementConnection, AgreementFilter};
+use super::agreement_preview::{self, AgreementPreviewInput, AgreementPreviewPayload};
 use super::audit::{self, AccessLogConnection, AuditEntryConnection};
 use super::case::{self, Case, CaseConnection, CaseFilter};
 use super::caseload_statistics::{self, CaseloadStatistics};
@@ -144,6 +145,16 @@ impl Query {
         #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
     ) -> Result<AgreementConnection, Error> {
         agreement::agreements(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// What the recipient of an agreement would see, were it in force today: for its provider, before it is signed. For
+    /// DATA_OFFICER, under CASE_MANAGEMENT.
+    async fn agreement_preview(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The terms.")] input: AgreementPreviewInput,
+    ) -> Result<AgreementPreviewPayload, Error> {
+        agreement_preview::preview(context, &input)
     }
 
     /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.

@@ -40,6 +40,16 @@ impl Selected {
         found
     }
 
+    /// The fields of a type that belong to one of some categories, by name.
+    pub fn fields_of(&self, of: &str, categories: &BTreeSet<DataCategory>) -> Vec<String> {
+        let fields = self.types.get(of).into_iter().flatten();
+        let granted =
+            fields.filter(|(_, (_, category))| category.is_some_and(|category| categories.contains(&category)));
+        let mut names: Vec<String> = granted.map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
+    }
+
     fn collect(&self, document: &ExecutableDocument, on: &str, set: &SelectionSet, found: &mut BTreeSet<DataCategory>) {
         for selection in &set.items {
             match &selection.node {

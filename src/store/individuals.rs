@@ -88,7 +88,7 @@ impl Row {
     }
 
     /// The person as it may leave; the only way there, which puts it on record.
-    fn release(self, today: NaiveDate, trace: &mut Trace) -> Released<Individual> {
+    pub(super) fn release(self, today: NaiveDate, trace: &mut Trace) -> Released<Individual> {
         let reveal = self.reveal();
         trace.release(self.audit_key, reveal);
         let individual = Individual {

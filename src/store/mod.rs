@@ -23,6 +23,7 @@ mod narrow;
 pub mod page;
 pub mod places;
 pub mod population_figures;
+pub mod preview;
 pub mod programmes;
 pub mod recorder;
 pub mod register;

@@ -1,0 +1,109 @@
+//! What a recipient would see, before an agreement is signed.
+
+use super::agreement_terms::{AgreementTerms, Known};
+use super::desk::Desk;
+use super::errors::Code;
+use super::individual::Individual;
+use super::selected::Selected;
+use super::user_errors::UserError;
+use crate::domain::category::DataCategory;
+use crate::domain::client::Role;
+use crate::domain::country::CountryCode;
+use crate::domain::purpose::Purpose;
+use crate::policy::Reveal;
+use async_graphql::{Context, Error, InputObject, SimpleObject};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a preview takes.
+#[derive(Debug, InputObject)]
+pub struct AgreementPreviewInput {
+    /// The terms; the viewer's agency is their provider.
+    terms: AgreementTerms,
+}
+
+/// What the recipient would see, were the agreement in force today; or what is wrong with the terms.
+#[derive(SimpleObject, Default)]
+pub struct AgreementPreviewPayload {
+    /// What it would see; null where the terms are wrong.
+    preview: Option<AgreementPreview>,
+    /// What is wrong with the terms.
+    user_errors: Vec<UserError>,
+}
+
+/// What a recipient would see of the viewer's own records.
+#[derive(SimpleObject)]
+pub struct AgreementPreview {
+    /// How many people the agreement would cover.
+    people: i64,
+    /// How many of them no agreement in force covers for this recipient and purpose.
+    newly_shared: i64,
+    /// The people by nationality.
+    by_nationality: Vec<NationalityCount>,
+    /// The people by exact place.
+    by_place: Vec<PlaceCount>,
+    /// Names of the fields of an individual that it would reveal; none at level STATISTICS.
+    fields: Vec<String>,
+    /// Whether dates would be given as 1 January of their year.
+    dates_by_year: bool,
+    /// What the mere presence of a person would tell, whatever fields are revealed.
+    presence_tells: Vec<String>,
+    /// Up to five of the viewer's own records with the fields that the recipient would get; cases and programmes below them
+    /// as the viewer sees them. None at level STATISTICS.
+    sample: Vec<Individual>,
+}
+
+/// How many people have a nationality.
+#[derive(SimpleObject)]
+pub struct NationalityCount {
+    /// The nationality; null where it is unknown.
+    nationality: Option<CountryCode>,
+    /// How many people.
+    people: i64,
+}
+
+/// How many people are at a place.
+#[derive(SimpleObject)]
+pub struct PlaceCount {
+    /// P-code; null where the exact place is unknown.
+    code: Option<String>,
+    /// How many people.
+    people: i64,
+}
+
+/// Previews an agreement for its provider.
+pub(super) fn preview(context: &Context<'_>, input: &AgreementPreviewInput) -> Result<AgreementPreviewPayload, Error> {
+    let desk = Desk::of(context);
+    let viewer = desk.viewer();
+    if viewer.client.role != Role::DataOfficer || viewer.purpose != Purpose::CaseManagement {
+        let message = "previews are for the provider's clients with the role DATA_OFFICER, under CASE_MANAGEMENT";
+        return Err(Code::Forbidden.error(message));
+    }
+    let known = desk.read(|snapshot| Known::of(snapshot, &input.terms))?;
+    let draft = match input.terms.draft(&known, None) {
+        Ok(draft) => draft,
+        Err(user_errors) => return Ok(AgreementPreviewPayload { preview: None, user_errors }),
+    };
+    if draft.provider_id != viewer.agency.id {
+        return Err(Code::Forbidden.at("input.terms.provider", "previews are of the agency's own records"));
+    }
+    let Some(found) = desk.read(|snapshot| snapshot.preview(&draft))? else {
+        return Err(Code::Internal.error("an agency is missing"));
+    };
+    let reveal = Reveal::by(&draft);
+    let revealed: BTreeSet<DataCategory> =
+        draft.categories.iter().copied().filter(|category| reveal.reveals(*category)).collect();
+    let selected = context.data_unchecked::<Arc<Selected>>();
+    let nationality = |(nationality, people)| NationalityCount { nationality, people };
+    let preview = AgreementPreview {
+        people: found.people,
+        newly_shared: found.newly_shared,
+        by_nationality: found.by_nationality.into_iter().map(nationality).collect(),
+        by_place: found.by_place.into_iter().map(|(code, people)| PlaceCount { code, people }).collect(),
+        fields: selected.fields_of("Individual", &revealed),
+        dates_by_year: !reveal.is_identified(),
+        presence_tells: draft.scope.presence_tells(),
+        sample: found.sample.into_iter().map(Individual).collect(),
+    };
+    Ok(AgreementPreviewPayload { preview: Some(preview), user_errors: Vec::new() })
+}
