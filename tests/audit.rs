@@ -7,7 +7,7 @@ use panoh::policy::fingerprint::Fingerprints;
 use panoh::store::audit::{self, Broken, Head};
 use panoh::store::connection::{Address, AnyConnection};
 use panoh::store::recorder::{Recorded, Recorder};
-use panoh::store::snapshot::outside_policy;
+use panoh::store::transaction::outside_policy;
 use panoh::store::{Claim, Store, StoreError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -4,7 +4,7 @@ use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
 use panoh::store::administration::{AdministrationError, add_client};
 use panoh::store::audit;
-use panoh::store::snapshot::outside_policy;
+use panoh::store::transaction::outside_policy;
 use serde_json::{Value, json};
 
 const TERMS: &str = "reference: \"REF\", provider: \"unhcr\", recipient: \"embassy-ca\", purpose: RESETTLEMENT, level: IDENTIFIED, \

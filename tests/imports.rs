@@ -7,7 +7,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::import::{ImportError, Kind, Options, Report, import, template};
 use panoh::store::administration::{AdministrationError, add_agency, add_client};
 use panoh::store::connection::AnyConnection;
-use panoh::store::{StoreError, insert, snapshot::outside_policy};
+use panoh::store::{StoreError, insert, transaction::outside_policy};
 
 const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
     TJK,2,3509999,Upper Test,3509900,2017-01-01\nTJK,1,3509900,Test Region,TJK,2017-01-01\n";

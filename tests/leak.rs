@@ -17,7 +17,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
 use panoh::domain::{Key, Vocabulary};
-use panoh::store::{StoreError, insert, snapshot::outside_policy};
+use panoh::store::{StoreError, insert, transaction::outside_policy};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

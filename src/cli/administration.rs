@@ -10,7 +10,7 @@ use crate::store::administration::{AdministrationError, add_agency, add_client, 
 use crate::store::agencies::by_code;
 use crate::store::connection::AnyConnection;
 use crate::store::migrations;
-use crate::store::snapshot::outside_policy;
+use crate::store::transaction::outside_policy;
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]

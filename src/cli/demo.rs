@@ -4,7 +4,7 @@ use super::{CliError, Serving, secret, serve};
 use crate::demo::{DemoError, Keys, Plan, load};
 use crate::domain::audit::AuditEvent;
 use crate::store::connection::Address;
-use crate::store::{migrations, snapshot::outside_policy};
+use crate::store::{migrations, transaction::outside_policy};
 use chrono::{NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};

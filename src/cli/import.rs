@@ -3,7 +3,7 @@
 use super::{CliError, Database};
 use crate::domain::audit::AuditEvent;
 use crate::import::{ImportError, Kind, Options, Report, import, template};
-use crate::store::snapshot::outside_policy;
+use crate::store::transaction::outside_policy;
 use chrono::Utc;
 use clap::Args;
 use indicatif::ProgressBar;

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod audit_log;
 pub mod cases;
 pub mod changes;
+pub mod claim;
 mod codes;
 mod conditions;
 #[allow(missing_docs, reason = "derived code")]
@@ -32,6 +33,8 @@ pub mod statistics;
 pub mod tables;
 mod text;
 pub mod trace;
+pub mod transaction;
 
+pub use claim::{Claim, ReadError, Refusal};
 pub use errors::{Result, StoreError};
-pub use snapshot::{Claim, ReadError, Refusal, Snapshot, Store};
+pub use snapshot::{Snapshot, Store};

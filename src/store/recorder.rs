@@ -4,7 +4,7 @@
 use super::audit;
 use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
-use super::snapshot::in_transaction;
+use super::transaction::in_transaction;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

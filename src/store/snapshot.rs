@@ -2,76 +2,26 @@
 
 use super::agreements;
 use super::audit::{self, Head};
+use super::claim::{Claim, ReadError, identify};
 use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, pool};
 use super::cover::Scope;
 use super::errors::{Result, StoreError};
 use super::migrations;
 use super::narrow;
 use super::recorder::Recorder;
-use super::tables::{agencies, client_purposes, clients};
 use super::trace::{ClosedTrace, Trace};
+use super::transaction::{Held, OpenTransaction};
 use crate::domain::Key;
-use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
-use crate::domain::audit::{AuditEvent, AuditRecord};
-use crate::domain::client::{Client, Role};
-use crate::domain::country::CountryCode;
-use crate::domain::purpose::Purpose;
+use crate::domain::audit::AuditRecord;
 use crate::policy::fingerprint::Fingerprints;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::statistics::Noise;
 use crate::policy::{Grant, Viewer};
 use chrono::NaiveDate;
-use diesel::connection::TransactionManager;
+use diesel::RunQueryDsl;
 use diesel::r2d2::Pool;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::sync::Arc;
-
-type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
-
-/// What a client presents: the hash of its key, and the purpose that it states.
-#[derive(Debug, Clone)]
-pub struct Claim {
-    /// SHA-256 of the API key, in hexadecimal.
-    pub key_hash: String,
-    /// The stated purpose; the client's default where there is none.
-    pub purpose: Option<Purpose>,
-}
-
-/// Why a claim is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// No client has such a key.
-    #[error("no client has this key")]
-    UnknownKey,
-    /// The client is not registered for the purpose.
-    #[error("the client is not registered for {purpose}")]
-    PurposeNotRegistered {
-        /// The purpose that it stated.
-        purpose: Purpose,
-        /// The client's agency.
-        agency_id: Key,
-        /// The client.
-        client_id: Key,
-    },
-}
-
-/// Why no snapshot was opened.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The claim is refused.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<diesel::result::Error> for ReadError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
 
 /// A database, and the way to it.
 #[derive(Clone)]
@@ -175,87 +125,6 @@ impl Store {
     }
 }
 
-/// Work that no agreement limits: administration, imports and the demo. All of it is kept with its audit entry, and makes
-/// every answer stale that is under way; or nothing is.
-pub fn outside_policy<T, E: From<StoreError>>(
-    address: &Address,
-    event: AuditEvent,
-    detail: &str,
-    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    let mut connection = address.connect(false)?;
-    migrations::check(&mut connection)?;
-    in_transaction(&mut connection, |connection| {
-        let (head, _) = audit::lock(connection)?;
-        let value = work(connection)?;
-        audit::raise_policy_epoch(connection)?;
-        audit::append(connection, head, vec![AuditRecord::of_change(event, detail)])?;
-        Ok(value)
-    })
-}
-
-/// A transaction that is kept where the work succeeds. Its first statement must write: SQLite cannot wait for its write lock
-/// later.
-pub(super) fn in_transaction<T, E: From<StoreError>>(
-    connection: &mut AnyConnection,
-    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
-) -> Result<T, E> {
-    Transactions::begin_transaction(connection).map_err(StoreError::from)?;
-    let done = work(connection);
-    let ended = match done {
-        Ok(_) => Transactions::commit_transaction(connection),
-        Err(_) => Transactions::rollback_transaction(connection),
-    };
-    let value = done?;
-    ended.map_err(StoreError::from)?;
-    Ok(value)
-}
-
-/// A transaction that is rolled back when it is dropped.
-struct OpenTransaction {
-    held: Held,
-    committed: bool,
-}
-
-/// A connection: one of the pool's, which only read, or one of its own.
-enum Held {
-    Pooled(Pooled),
-    Own(Box<AnyConnection>),
-}
-
-impl OpenTransaction {
-    fn begin(held: Held) -> Result<Self> {
-        let mut open = Self { held, committed: true };
-        Transactions::begin_transaction(open.connection())?;
-        open.committed = false;
-        Ok(open)
-    }
-
-    fn connection(&mut self) -> &mut AnyConnection {
-        match &mut self.held {
-            Held::Pooled(pooled) => pooled,
-            Held::Own(own) => own,
-        }
-    }
-
-    fn commit(&mut self) -> Result<()> {
-        Transactions::commit_transaction(self.connection())?;
-        self.committed = true;
-        Ok(())
-    }
-}
-
-impl Drop for OpenTransaction {
-    fn drop(&mut self) {
-        if self.committed {
-            return;
-        }
-        if let Err(error) = Transactions::rollback_transaction(self.connection()) {
-            tracing::warn!(%error, "a read could not be closed");
-        }
-    }
-}
-
 /// One request's view of the database, for one viewer.
 pub struct Snapshot {
     open: OpenTransaction,
@@ -346,39 +215,4 @@ impl Snapshot {
     pub(super) fn connection(&mut self) -> &mut AnyConnection {
         self.open.connection()
     }
-}
-
-type ClientRow = (Key, String, Role, Purpose, Key, String, String, Option<CountryCode>, Purpose);
-
-fn identify(connection: &mut AnyConnection, claim: &Claim, today: NaiveDate) -> Result<Viewer, ReadError> {
-    let rows: Vec<ClientRow> = client_purposes::table
-        .inner_join(clients::table.inner_join(agencies::table))
-        .filter(clients::key_hash.eq(&claim.key_hash))
-        .filter(clients::disabled_at.is_null())
-        .select((
-            clients::id,
-            clients::name,
-            clients::role,
-            clients::default_purpose,
-            agencies::id,
-            agencies::code,
-            agencies::name,
-            agencies::country,
-            client_purposes::purpose,
-        ))
-        .load(connection)?;
-    let registered: Vec<Purpose> = rows.iter().map(|row| row.8).collect();
-    let Some((id, name, role, default, agency, code, agency_name, country, _)) = rows.into_iter().next() else {
-        return Err(Refusal::UnknownKey.into());
-    };
-    let purpose = claim.purpose.unwrap_or(default);
-    if !registered.contains(&purpose) {
-        return Err(Refusal::PurposeNotRegistered { purpose, agency_id: agency, client_id: id }.into());
-    }
-    Ok(Viewer {
-        agency: Agency { id: agency, code, name: agency_name, country },
-        client: Client { id, name, role },
-        purpose,
-        today,
-    })
 }

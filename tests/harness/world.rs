@@ -22,7 +22,7 @@ use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
 use panoh::store::connection::Address;
 use panoh::store::insert::{self, NewClient};
-use panoh::store::{StoreError, snapshot::outside_policy};
+use panoh::store::{StoreError, transaction::outside_policy};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -1,0 +1,94 @@
+//! Transactions: a request's, which is rolled back unless it is committed, and those of work outside policy.
+
+use super::audit;
+use super::connection::{Address, AnyConnection, Pooled};
+use super::errors::{Result, StoreError};
+use super::migrations;
+use crate::domain::audit::{AuditEvent, AuditRecord};
+use diesel::connection::TransactionManager;
+
+type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
+
+/// Work that no agreement limits: administration, imports and the demo. All of it is kept with its audit entry, and makes
+/// every answer stale that is under way; or nothing is.
+pub fn outside_policy<T, E: From<StoreError>>(
+    address: &Address,
+    event: AuditEvent,
+    detail: &str,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut connection = address.connect(false)?;
+    migrations::check(&mut connection)?;
+    in_transaction(&mut connection, |connection| {
+        let (head, _) = audit::lock(connection)?;
+        let value = work(connection)?;
+        audit::raise_policy_epoch(connection)?;
+        audit::append(connection, head, vec![AuditRecord::of_change(event, detail)])?;
+        Ok(value)
+    })
+}
+
+/// A transaction that is kept where the work succeeds. Its first statement must write: SQLite cannot wait for its write lock
+/// later.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
+    connection: &mut AnyConnection,
+    work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    Transactions::begin_transaction(connection).map_err(StoreError::from)?;
+    let done = work(connection);
+    let ended = match done {
+        Ok(_) => Transactions::commit_transaction(connection),
+        Err(_) => Transactions::rollback_transaction(connection),
+    };
+    let value = done?;
+    ended.map_err(StoreError::from)?;
+    Ok(value)
+}
+
+/// A transaction that is rolled back when it is dropped.
+pub(super) struct OpenTransaction {
+    held: Held,
+    committed: bool,
+}
+
+/// A connection: one of the pool's, which only read, or one of its own.
+pub(super) enum Held {
+    Pooled(Pooled),
+    Own(Box<AnyConnection>),
+}
+
+impl OpenTransaction {
+    /// Begins a transaction on a connection.
+    pub fn begin(held: Held) -> Result<Self> {
+        let mut open = Self { held, committed: true };
+        Transactions::begin_transaction(open.connection())?;
+        open.committed = false;
+        Ok(open)
+    }
+
+    /// The connection.
+    pub fn connection(&mut self) -> &mut AnyConnection {
+        match &mut self.held {
+            Held::Pooled(pooled) => pooled,
+            Held::Own(own) => own,
+        }
+    }
+
+    /// Keeps what was changed.
+    pub fn commit(&mut self) -> Result<()> {
+        Transactions::commit_transaction(self.connection())?;
+        self.committed = true;
+        Ok(())
+    }
+}
+
+impl Drop for OpenTransaction {
+    fn drop(&mut self) {
+        if self.committed {
+            return;
+        }
+        if let Err(error) = Transactions::rollback_transaction(self.connection()) {
+            tracing::warn!(%error, "a read could not be closed");
+        }
+    }
+}
