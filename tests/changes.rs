@@ -2,9 +2,11 @@ use crate::harness::{TestApp, each_engine};
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
+use panoh::policy::api_key;
 use panoh::store::administration::{AdministrationError, add_client};
 use panoh::store::audit;
 use panoh::store::transaction::outside_policy;
+use panoh::store::{Claim, Store};
 use serde_json::{Value, json};
 
 const TERMS: &str = "reference: \"REF\", provider: \"unhcr\", recipient: \"embassy-ca\", purpose: RESETTLEMENT, level: IDENTIFIED, \
@@ -311,5 +313,82 @@ fn a_preview_is_what_the_recipient_gets() {
         }
         let wrong = preview("unhcr", &terms.replace("embassy-ca", "nobody"));
         assert_eq!(wrong["data"]["agreementPreview"]["userErrors"][0]["field"], "terms.recipient");
+    });
+}
+
+/// What was revoked or suspended does not come back on one party's signature, through no version that was waiting.
+#[test]
+fn one_party_alone_brings_nothing_back() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        let before = total(&app, "embassy-ca");
+        let sign =
+            |agency: &str, reference: &str| change(&app, agency, "signAgreement", &agreement(&app, agency, reference));
+        let open = |reference: &str| terms(reference, "").replace("consentRequired: true", "consentRequired: false");
+        done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} }}", open("B-1"))));
+        done(&sign("unhcr", "B-1"));
+        done(&sign("embassy-ca", "B-1"));
+        for waiting in ["B-2", "B-3", "B-4"] {
+            let input = format!("{}, terms: {{ {} }}", agreement(&app, "embassy-ca", "B-1"), open(waiting));
+            done(&change(&app, "embassy-ca", "renewAgreement", &input));
+            done(&sign("unhcr", waiting));
+        }
+        assert!(total(&app, "embassy-ca") > before);
+        done(&change(&app, "unhcr", "suspendAgreement", &agreement(&app, "unhcr", "B-1")));
+        assert_eq!(done(&sign("embassy-ca", "B-2")), "DRAFT", "UNHCR's signature is from before the suspension");
+        assert_eq!(total(&app, "embassy-ca"), before);
+        assert_eq!(done(&sign("unhcr", "B-2")), "IN_FORCE");
+        assert_eq!(refused(&sign("embassy-ca", "B-3")).1, "WRONG_STATUS", "one version replaces another");
+        done(&change(&app, "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "B-2")));
+        for waiting in ["B-3", "B-4"] {
+            assert_eq!(refused(&sign("embassy-ca", waiting)).1, "WRONG_STATUS");
+        }
+        assert_eq!(total(&app, "embassy-ca"), before);
+    });
+}
+
+/// A new agreement inherits no consent that was given when less was shared for the purpose, whether it is called a new version
+/// or not, and whatever date the consent bears.
+#[test]
+fn a_broader_agreement_inherits_no_consent_either() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 400);
+        let before = total(&app, "embassy-us");
+        let broad = terms("W-1", "IDENTITY SOLUTIONS")
+            .replace("embassy-ca", "embassy-us")
+            .replace("scope: { legalStatuses: [REFUGEE] },", "");
+        done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {broad} }}")));
+        for agency in ["unhcr", "embassy-us"] {
+            done(&change(&app, agency, "signAgreement", &agreement(&app, agency, "W-1")));
+        }
+        assert_eq!(total(&app, "embassy-us"), before);
+        let person = &refugees(&app, 1)[0];
+        let asked = format!("individual: {person}, recipient: \"embassy-us\", purpose: RESETTLEMENT");
+        done(&change(&app, "unhcr", "recordConsent", &format!("{asked}, given: false")));
+        let refused = total(&app, "embassy-us");
+        done(&change(&app, "unhcr", "recordConsent", &format!("{asked}, given: true")));
+        assert_eq!(total(&app, "embassy-us"), refused + 1);
+    });
+}
+
+/// A mutation that changes nothing makes no answer stale; texts that PostgreSQL cannot hold name no agency.
+#[test]
+fn a_change_of_nothing_disturbs_nobody() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let epoch = || {
+            let store = Store::open(app.database.address.clone(), crate::harness::app::secret(), 1).unwrap();
+            let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+            store.read(&claim, crate::harness::app::today()).unwrap().close().epoch()
+        };
+        let before = epoch();
+        app.data("undp", "mutation { __typename }");
+        let nul = terms("N-1", "").replace("unhcr", "unhcr\\u0000");
+        let payload = change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {nul} }}"));
+        assert_eq!(refused(&payload), ("terms.provider".into(), "INVALID".into()));
+        done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} }}", terms("N-2", ""))));
+        assert_eq!(epoch(), before);
+        done(&change(&app, "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "DSA-2003-01")));
+        assert_eq!(epoch(), before + 1);
     });
 }

@@ -11,7 +11,7 @@ use crate::domain::agreement::AgreementStatus;
 use crate::domain::client::Role;
 use crate::store::{Result, Snapshot};
 use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
-use chrono::{SubsecRound, Utc};
+use chrono::{NaiveDateTime, SubsecRound, Utc};
 
 /// What proposing an agreement takes.
 #[derive(Debug, InputObject)]
@@ -138,6 +138,16 @@ fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Re
     if agreement.status != AgreementStatus::Draft {
         return Ok(wrong_status(agreement, "only a draft is signed"));
     }
+    let replaced = match agreement.replaces_id {
+        None => None,
+        Some(key) => one(snapshot, key)?,
+    };
+    let stands = |replaced: &domain::agreement::Agreement| {
+        matches!(replaced.status, AgreementStatus::InForce | AgreementStatus::Suspended)
+    };
+    if let Some(ended) = replaced.as_ref().filter(|replaced| !stands(replaced)) {
+        return Ok(wrong_status(ended, "what it would replace has ended; propose a new agreement"));
+    }
     let own = snapshot.viewer().agency.id;
     let mut signed = snapshot.signatures(agreement.id)?;
     if signed.contains(&own) {
@@ -147,10 +157,9 @@ fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Re
     snapshot.sign_agreement(agreement.id, now)?;
     signed.push(own);
     if [agreement.provider_id, agreement.recipient_id].iter().all(|party| signed.contains(party)) {
-        if let Some(replaced) = agreement.replaces_id {
-            let Some(replaced) = one(snapshot, replaced)? else { return Ok(not_found()) };
-            let from = if agreement.is_broader_than(&replaced) { Some(now) } else { replaced.consents_from };
-            snapshot.set_consents_from(agreement.id, from)?;
+        let from = consents_from(snapshot, agreement, now)?;
+        snapshot.set_consents_from(agreement.id, from)?;
+        if let Some(replaced) = replaced {
             snapshot.set_agreement_status(replaced.id, AgreementStatus::Revoked)?;
         }
         snapshot.set_agreement_status(agreement.id, AgreementStatus::InForce)?;
@@ -158,19 +167,39 @@ fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Re
     Ok(Ok(agreement.id))
 }
 
-fn suspend(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
-    if agreement.status != AgreementStatus::InForce {
-        return Ok(wrong_status(agreement, "only one that is in force is suspended"));
+/// From when on consents count: those to agreements between the same parties for the same purpose do, unless each of these
+/// was narrower.
+fn consents_from(
+    snapshot: &mut Snapshot,
+    agreement: &domain::agreement::Agreement,
+    now: NaiveDateTime,
+) -> Result<Option<NaiveDateTime>> {
+    let forerunners = snapshot.forerunners(agreement)?;
+    let as_broad = forerunners.iter().filter(|forerunner| !agreement.is_broader_than(forerunner));
+    match as_broad.map(|forerunner| forerunner.consents_from).min() {
+        Some(from) => Ok(from),
+        None if forerunners.is_empty() => Ok(None),
+        None => snapshot.consents_count_from(agreement, now).map(Some),
     }
-    snapshot.set_agreement_status(agreement.id, AgreementStatus::Suspended)?;
-    Ok(Ok(agreement.id))
+}
+
+fn suspend(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+    match agreement.status {
+        AgreementStatus::InForce => end(snapshot, agreement, AgreementStatus::Suspended),
+        _ => Ok(wrong_status(agreement, "only one that is in force is suspended")),
+    }
 }
 
 fn revoke(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
-    if agreement.status == AgreementStatus::Revoked {
-        return Ok(wrong_status(agreement, "it is revoked, which is final"));
+    match agreement.status {
+        AgreementStatus::Revoked => Ok(wrong_status(agreement, "it is revoked, which is final")),
+        _ => end(snapshot, agreement, AgreementStatus::Revoked),
     }
-    snapshot.set_agreement_status(agreement.id, AgreementStatus::Revoked)?;
+}
+
+fn end(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement, status: AgreementStatus) -> Result<Changed> {
+    snapshot.set_agreement_status(agreement.id, status)?;
+    snapshot.void_signatures_of_successors(agreement.id)?;
     Ok(Ok(agreement.id))
 }
 

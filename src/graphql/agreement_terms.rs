@@ -17,6 +17,12 @@ use crate::store::{Result, Snapshot};
 use async_graphql::InputObject;
 use std::collections::HashMap;
 
+/// The most values of a dimension of a scope.
+const MOST_VALUES: usize = 200;
+
+/// The most errors that are told at once.
+const MOST_ERRORS: usize = 20;
+
 /// Terms of an agreement.
 #[derive(Debug, InputObject, Clone)]
 pub struct AgreementTerms {
@@ -98,6 +104,9 @@ impl AgreementTerms {
     pub fn draft(&self, known: &Known, replaces_id: Option<Key>) -> Result<Agreement, Vec<UserError>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: String| {
+            if errors.len() == MOST_ERRORS {
+                return;
+            }
             errors.push(UserError::at(&format!("terms.{field}"), UserErrorCode::Invalid, message));
         };
         let reference = self.reference.trim();
@@ -109,8 +118,7 @@ impl AgreementTerms {
                 wrong(field, "there is no agency with this code".to_owned());
             }
         }
-        let mut read =
-            |field: &str, given: &GivenDate| given.read(field).map_err(|error| wrong(field, error.message)).ok();
+        let mut read = |field: &str, given: &GivenDate| given.value().map_err(|message| wrong(field, message)).ok();
         let (valid_from, valid_until) = (read("validFrom", &self.valid_from), read("validUntil", &self.valid_until));
         let given = self.scope.clone().unwrap_or_default();
         let scope = given.scope(&known.places, &mut wrong);
@@ -146,22 +154,28 @@ impl AgreementTerms {
 
 impl AgreementScopeInput {
     fn scope(self, known: &HashMap<String, Place>, wrong: &mut impl FnMut(&str, String)) -> Scope {
-        fn each<T, U>(
+        fn each<T, U: PartialEq>(
             given: Option<Vec<T>>,
             field: &str,
             wrong: &mut impl FnMut(&str, String),
             read: impl Fn(T) -> Result<U, String>,
         ) -> Option<Vec<U>> {
+            let given = given?;
+            if given.len() > MOST_VALUES {
+                wrong(&format!("scope.{field}"), format!("expected at most {MOST_VALUES}"));
+                return None;
+            }
             let mut values = Vec::new();
-            for (index, item) in given?.into_iter().enumerate() {
+            for (index, item) in given.into_iter().enumerate() {
                 match read(item) {
+                    Ok(value) if values.contains(&value) => {}
                     Ok(value) => values.push(value),
                     Err(message) => wrong(&format!("scope.{field}.{index}"), message),
                 }
             }
             Some(values)
         }
-        let country = |given: GivenCountry| given.read("").map_err(|error| error.message);
+        let country = |given: GivenCountry| given.value();
         let place = |code: String| match known.get(&code) {
             Some(place) => Ok(PlaceScope { level: place.level, code }),
             None => Err("there is no place with this P-code".to_owned()),
@@ -173,11 +187,11 @@ impl AgreementScopeInput {
         Scope {
             nationalities: each(self.nationalities, "nationalities", wrong, country),
             places: each(self.places, "places", wrong, place),
-            legal_statuses: self.legal_statuses,
+            legal_statuses: each(self.legal_statuses, "legalStatuses", wrong, Ok),
             specific_needs: each(self.specific_needs, "specificNeeds", wrong, |code: String| {
                 code.parse::<NeedCode>().map_err(|error| error.to_string())
             }),
-            programmes: self.programmes,
+            programmes: each(self.programmes, "programmes", wrong, Ok),
             solutions: each(self.solutions, "solutions", wrong, solution),
         }
     }

@@ -66,6 +66,11 @@ impl AuditEntry {
         self.0.entry.record.document.as_deref()
     }
 
+    /// What else there is to say: the categories that were filtered or ordered by, whether anybody was found or not.
+    async fn detail(&self) -> Option<&str> {
+        self.0.entry.record.detail.as_deref()
+    }
+
     /// What was disclosed, and of how many people.
     async fn disclosures(&self) -> Vec<Disclosure> {
         let disclosure = |of: &domain::audit::Disclosure| Disclosure {

@@ -9,7 +9,8 @@ use async_graphql::{Context, Error, Object};
 /// The root.
 pub struct Mutation;
 
-/// What may be changed. All of a request is kept, with its audit entry, or nothing; it takes effect on the next request.
+/// What may be changed. A field with userErrors changes nothing; the others of the request are kept together, with its
+/// audit entry, and take effect on the next request. A request with an error keeps nothing.
 #[Object]
 impl Mutation {
     /// Proposes an agreement to which the viewer's agency is a party, as a draft. For DATA_OFFICER.

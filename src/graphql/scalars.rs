@@ -87,7 +87,12 @@ macro_rules! given {
         impl $given {
             /// The value, or what is wrong with the argument.
             pub fn read(&self, argument: &str) -> Result<$value, Error> {
-                $read(&self.0).map_err(|error| Code::BadInput.at(argument, error.to_string()))
+                self.value().map_err(|error| Code::BadInput.at(argument, error))
+            }
+
+            /// The value, or what is wrong with the text.
+            pub fn value(&self) -> Result<$value, String> {
+                $read(&self.0).map_err(|error| error.to_string())
             }
         }
     )+};

@@ -105,8 +105,9 @@ impl Outcome {
     }
 }
 
-/// How often a request runs whose snapshot is outdated by a change of access before its answer is on record.
-const ATTEMPTS: usize = 5;
+/// How often a query runs whose snapshot is outdated by a change of access before its answer is on record; then it runs
+/// once more while nobody can change anything.
+const ATTEMPTS: usize = 3;
 
 /// Answers a request; the answer is on record before it is given.
 fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, queries_only: bool) -> Outcome {
@@ -114,8 +115,11 @@ fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, quer
     let mut not_by_get = false;
     let mut asked = Some(asked);
     let mut prepared: Option<Result<Prepared, Answer>> = None;
-    for _ in 0..ATTEMPTS {
-        let snapshot = match service.store.read(claim, service.clock.today()) {
+    for attempt in 0..=ATTEMPTS {
+        let today = service.clock.today();
+        let opened =
+            if attempt < ATTEMPTS { service.store.read(claim, today) } else { service.store.write(claim, today) };
+        let snapshot = match opened {
             Ok(snapshot) => snapshot,
             Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, &refusal)),
             Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
@@ -130,7 +134,7 @@ fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, quer
             }
         });
         let unrecorded = match prepared {
-            Ok(prepared) if prepared.is_mutation() => {
+            Ok(prepared) if prepared.is_mutation() && !snapshot.is_writable() => {
                 drop(snapshot);
                 match service.store.write(claim, service.clock.today()) {
                     Ok(snapshot) => service.api.execute(snapshot, prepared),

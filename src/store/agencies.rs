@@ -25,6 +25,8 @@ impl Snapshot {
 
     /// The keys of the agencies with these codes; unknown codes are left out.
     pub fn agencies_by_code(&mut self, codes: &[String]) -> Result<Vec<Key>> {
+        // PostgreSQL holds no text with a NUL character, and would fail on the question.
+        let codes = codes.iter().filter(|code| !code.contains('\0'));
         let keys = agencies::table.filter(agencies::code.eq_any(codes)).select(agencies::id);
         Ok(keys.load(self.connection())?)
     }

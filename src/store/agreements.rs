@@ -141,3 +141,14 @@ impl Snapshot {
 pub(super) fn by_reference(connection: &mut AnyConnection, references: &[String]) -> Result<Vec<Agreement>> {
     agreements_of(agreements::table.filter(agreements::reference.eq_any(references)).load(connection)?)
 }
+
+/// Agreements between the parties of a draft, for its purpose, that were signed.
+pub(super) fn between(connection: &mut AnyConnection, draft: &Agreement) -> Result<Vec<Agreement>> {
+    let rows = agreements::table
+        .filter(agreements::provider_id.eq(draft.provider_id))
+        .filter(agreements::recipient_id.eq(draft.recipient_id))
+        .filter(agreements::purpose.eq(crate::domain::Vocabulary::code(draft.purpose)))
+        .filter(agreements::status.ne(crate::domain::Vocabulary::code(AgreementStatus::Draft)))
+        .filter(agreements::id.ne(draft.id));
+    agreements_of(rows.load(connection)?)
+}

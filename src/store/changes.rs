@@ -5,12 +5,14 @@ use super::errors::Result;
 use super::insert;
 use super::register;
 use super::snapshot::Snapshot;
-use super::tables::{agreement_signatures, agreements as agreements_table, idempotency_keys};
+use super::tables::{agreement_signatures, agreements as agreements_table, consents, idempotency_keys};
 use crate::domain::Key;
+use crate::domain::Vocabulary;
 use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::consent::Consent;
 use crate::domain::place::Place;
 use chrono::{NaiveDateTime, TimeDelta};
+use diesel::dsl::max;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
 
@@ -65,6 +67,7 @@ impl Snapshot {
 
     /// Changes where an agreement stands.
     pub fn set_agreement_status(&mut self, agreement: Key, status: AgreementStatus) -> Result<()> {
+        self.change_access();
         register::set_agreement_status(self.connection(), agreement, status)
     }
 
@@ -89,6 +92,35 @@ impl Snapshot {
         Ok(())
     }
 
+    /// Takes back the signatures of the drafts that would replace an agreement: whoever signed them did so before it was
+    /// paused or ended.
+    pub fn void_signatures_of_successors(&mut self, agreement: Key) -> Result<()> {
+        let drafts: Vec<Key> = agreements_table::table
+            .filter(agreements_table::replaces_id.eq(agreement))
+            .filter(agreements_table::status.eq(AgreementStatus::Draft.code()))
+            .select(agreements_table::id)
+            .load(self.connection())?;
+        let signatures = agreement_signatures::table.filter(agreement_signatures::agreement_id.eq_any(drafts));
+        diesel::delete(signatures).execute(self.connection())?;
+        Ok(())
+    }
+
+    /// The agreements between the same parties, for the same purpose, that were ever in force.
+    pub fn forerunners(&mut self, draft: &Agreement) -> Result<Vec<Agreement>> {
+        agreements::between(self.connection(), draft)
+    }
+
+    /// The newest moment from which a consent to a recipient for a purpose counts for every agreement: now, or later where
+    /// entries are dated ahead of the clock.
+    pub fn consents_count_from(&mut self, draft: &Agreement, now: NaiveDateTime) -> Result<NaiveDateTime> {
+        let newest: Option<NaiveDateTime> = consents::table
+            .filter(consents::recipient_id.eq(draft.recipient_id))
+            .filter(consents::purpose.eq(draft.purpose.code()))
+            .select(max(consents::recorded_at))
+            .first(self.connection())?;
+        Ok(newest.map_or(now, |newest| now.max(newest + TimeDelta::microseconds(1))))
+    }
+
     /// Lets only consents count for an agreement that are recorded from a moment on.
     pub fn set_consents_from(&mut self, agreement: Key, from: Option<NaiveDateTime>) -> Result<()> {
         let agreement = agreements_table::table.filter(agreements_table::id.eq(agreement));
@@ -102,7 +134,15 @@ impl Snapshot {
         let earlier = register::answers(self.connection(), person, recipient, purpose)?;
         // An imported entry may be dated by the end of its day.
         let least = earlier.last().map(|newest| newest.recorded_at + TimeDelta::microseconds(1));
-        consent.recorded_at = consent.recorded_at.max(least.unwrap_or(consent.recorded_at));
+        // One that is recorded now counts for every agreement that stands.
+        let counts_from: Option<NaiveDateTime> = agreements_table::table
+            .filter(agreements_table::recipient_id.eq(recipient))
+            .filter(agreements_table::purpose.eq(purpose.code()))
+            .select(max(agreements_table::consents_from))
+            .first(self.connection())?;
+        let moments = [Some(consent.recorded_at), least, counts_from];
+        consent.recorded_at = moments.into_iter().flatten().max().unwrap_or(consent.recorded_at);
+        self.change_access();
         register::supersede(self.connection(), person, recipient, purpose)?;
         insert::consents(self.connection(), &[(consent, true)])
     }

@@ -133,11 +133,21 @@ impl Instrumentation for Statements {
     }
 }
 
-/// Makes and checks the pool's connections, which read only: each transaction on them sees one snapshot.
+/// What a pool's connections are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// They read only: each transaction on them sees one snapshot.
+    Reading,
+    /// They change things, one transaction after the other.
+    Writing,
+}
+
+/// Makes and checks a pool's connections.
 #[derive(Debug, Clone)]
 pub struct Manager {
     address: Address,
     statements: Statements,
+    purpose: Use,
 }
 
 impl ManageConnection for Manager {
@@ -148,6 +158,7 @@ impl ManageConnection for Manager {
         let mut connection = self.address.connect(false)?;
         connection.set_instrumentation(self.statements.clone());
         connection.batch_execute(match connection {
+            _ if self.purpose == Use::Writing => return Ok(connection),
             AnyConnection::Sqlite(_) => "PRAGMA query_only = ON",
             AnyConnection::Postgresql(_) => {
                 "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
@@ -167,11 +178,11 @@ impl ManageConnection for Manager {
 }
 
 /// A pool of at most `size` connections, opened as they are needed, whose statements are counted.
-pub fn pool(address: Address, size: u32, statements: Statements) -> Pool<Manager> {
+pub fn pool(address: Address, purpose: Use, size: u32, statements: Statements) -> Pool<Manager> {
     Pool::builder()
         .max_size(size)
         .min_idle(Some(0))
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build_unchecked(Manager { address, statements })
+        .build_unchecked(Manager { address, statements, purpose })
 }

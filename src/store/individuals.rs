@@ -149,6 +149,7 @@ impl Snapshot {
         let (connection, scope) = self.scoped()?;
         let counted = individuals::table.filter(scope.visible()).filter(scope.filter(&filter.holds()));
         let keys: Vec<i64> = counted.select(individuals::audit_key).load(connection)?;
+        self.trace().test(filter.categories());
         self.trace().count(filter.categories(), &keys);
         Ok(keys.len() as i64)
     }

@@ -3,14 +3,14 @@
 use super::agreements;
 use super::audit::{self, Head};
 use super::claim::{Claim, ReadError, identify};
-use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, pool};
+use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, Use, pool};
 use super::cover::Scope;
 use super::errors::{Result, StoreError};
 use super::migrations;
 use super::narrow;
 use super::recorder::Recorder;
 use super::trace::{ClosedTrace, Trace};
-use super::transaction::{Held, OpenTransaction};
+use super::transaction::OpenTransaction;
 use crate::domain::Key;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditRecord;
@@ -23,11 +23,14 @@ use diesel::RunQueryDsl;
 use diesel::r2d2::Pool;
 use std::sync::Arc;
 
+/// The most connections that change something; they wait for one another anyway.
+const WRITERS: u32 = 4;
+
 /// A database, and the way to it.
 #[derive(Clone)]
 pub struct Store {
     readers: Pool<Manager>,
-    address: Address,
+    writers: Pool<Manager>,
     statements: Statements,
     secret: Arc<Secret>,
     noise: Noise,
@@ -41,10 +44,10 @@ impl Store {
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
         migrations::check(&mut address.connect(false)?)?;
         let statements = Statements::default();
-        let readers = pool(address.clone(), connections, statements.clone());
+        let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
         Ok(Self {
             readers,
-            address: address.clone(),
+            writers: pool(address.clone(), Use::Writing, WRITERS, statements.clone()),
             statements,
             noise: Noise::new(secret.derive(&["statistics"])),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
@@ -61,8 +64,7 @@ impl Store {
 
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
     pub fn read(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
-        let connection = self.readers.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        let mut open = OpenTransaction::begin(Held::Pooled(connection))?;
+        let mut open = OpenTransaction::begin(&self.readers)?;
         let epoch = audit::policy_epoch(open.connection())?;
         self.snapshot(open, claim, today, epoch, None)
     }
@@ -70,8 +72,7 @@ impl Store {
     /// Opens a snapshot in which the client may change something. It holds the audit's head: what is changed is kept with
     /// its record, by [`Snapshot::commit`], or not at all.
     pub fn write(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
-        let connection = self.address.connect(false)?;
-        let mut open = OpenTransaction::begin(Held::Own(Box::new(connection)))?;
+        let mut open = OpenTransaction::begin(&self.writers)?;
         let (head, epoch) = audit::lock(open.connection())?;
         self.snapshot(open, claim, today, epoch, Some(head))
     }
@@ -96,6 +97,7 @@ impl Store {
             seal,
             epoch,
             head,
+            access_changed: false,
             noise: self.noise.clone(),
             few: self.few,
             candidates: None,
@@ -135,6 +137,7 @@ pub struct Snapshot {
     epoch: i64,
     /// The audit's head, where the snapshot may change something.
     head: Option<Head>,
+    access_changed: bool,
     noise: Noise,
     few: usize,
     /// Found when a statement on people first needs them.
@@ -194,12 +197,19 @@ impl Snapshot {
         self.head.is_some()
     }
 
-    /// Keeps what was changed, with its record, and makes every answer stale that is under way.
+    /// Marks that access is decided differently from now on.
+    pub(super) fn change_access(&mut self) {
+        self.access_changed = true;
+    }
+
+    /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale.
     pub fn commit(mut self, record: impl FnOnce(ClosedTrace) -> AuditRecord) -> Result<()> {
         let head = self.head.take().ok_or(StoreError::ReadOnly)?;
         let record = record(self.end());
         let connection = self.open.connection();
-        audit::raise_policy_epoch(connection)?;
+        if self.access_changed {
+            audit::raise_policy_epoch(connection)?;
+        }
         audit::append(connection, head, vec![record])?;
         self.open.commit()
     }

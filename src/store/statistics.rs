@@ -90,9 +90,15 @@ impl Snapshot {
             .collect();
         let passes = |at: usize, value: Option<&str>| value.is_some_and(|value| wanted[at].contains(value));
         let table = Table::new(question, &atoms, passes)?;
+        let tested = categories.clone();
         if own {
+            let (connection, scope) = self.scoped()?;
+            let people = individuals::table.filter(scope.counted(&categories)).select(individuals::audit_key);
+            let keys: Vec<i64> = people.load(connection)?;
+            self.trace().count(tested, &keys);
             return Ok(Published::exactly(table));
         }
+        self.trace().test(tested);
         let minimum = self.minimum_cell_size(&providers)?;
         Ok(Published::protected(&table, minimum, self.noise()))
     }

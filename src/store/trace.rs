@@ -1,5 +1,6 @@
 //! What a request was shown: gathered where rows are released, for the audit.
 
+use crate::domain::Vocabulary;
 use crate::domain::audit::{AuditEvent, AuditRecord, Disclosure};
 use crate::domain::category::DataCategory;
 use crate::policy::{Reveal, Viewer};
@@ -51,6 +52,8 @@ impl ClosedTrace {
 
     /// The record of the request, which selected some categories.
     pub fn record(self, selected: &BTreeSet<DataCategory>, outcome: &str) -> AuditRecord {
+        let tested: Vec<&str> = self.trace.tested.iter().map(|category| category.code()).collect();
+        let detail = (!tested.is_empty()).then(|| format!("filtered or ordered by {}", tested.join(", ")));
         let looked_at: BTreeSet<DataCategory> = selected.union(&self.trace.tested).copied().collect();
         let mut groups = self.trace.counted;
         for (key, reveal) in self.trace.people {
@@ -68,7 +71,7 @@ impl ClosedTrace {
             operation: None,
             document: None,
             disclosures: disclosures.filter(|disclosure| !disclosure.people.is_empty()).collect(),
-            detail: None,
+            detail,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Transactions: a request's, which is rolled back unless it is committed, and those of work outside policy.
 
 use super::audit;
-use super::connection::{Address, AnyConnection, Pooled};
+use super::connection::{Address, AnyConnection, Manager, Pooled};
 use super::errors::{Result, StoreError};
 use super::migrations;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use diesel::connection::TransactionManager;
+use diesel::r2d2::Pool;
 
 type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
 
@@ -47,36 +48,26 @@ pub(super) fn in_transaction<T, E: From<StoreError>>(
 
 /// A transaction that is rolled back when it is dropped.
 pub(super) struct OpenTransaction {
-    held: Held,
+    pooled: Pooled,
     committed: bool,
 }
 
-/// A connection: one of the pool's, which only read, or one of its own.
-pub(super) enum Held {
-    Pooled(Pooled),
-    Own(Box<AnyConnection>),
-}
-
 impl OpenTransaction {
-    /// Begins a transaction on a connection.
-    pub fn begin(held: Held) -> Result<Self> {
-        let mut open = Self { held, committed: true };
-        Transactions::begin_transaction(open.connection())?;
-        open.committed = false;
-        Ok(open)
+    /// Begins a transaction on a connection of a pool.
+    pub fn begin(pool: &Pool<Manager>) -> Result<Self> {
+        let mut pooled = pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+        Transactions::begin_transaction(&mut *pooled)?;
+        Ok(Self { pooled, committed: false })
     }
 
     /// The connection.
     pub fn connection(&mut self) -> &mut AnyConnection {
-        match &mut self.held {
-            Held::Pooled(pooled) => pooled,
-            Held::Own(own) => own,
-        }
+        &mut self.pooled
     }
 
     /// Keeps what was changed.
     pub fn commit(&mut self) -> Result<()> {
-        Transactions::commit_transaction(self.connection())?;
+        Transactions::commit_transaction(&mut *self.pooled)?;
         self.committed = true;
         Ok(())
     }
