@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const ENTRIES: &str = "{ auditEntries(first: 20) { nodes { event outcome purpose agreements operation document client \
@@ -251,13 +253,18 @@ fn what_was_answered_is_on_record_after_a_kill() {
             let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
             let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("serving"))).unwrap().unwrap();
             let address = line.split("address=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+            let received = Arc::new(AtomicUsize::new(0));
             let clients: Vec<_> = (0..4)
                 .map(|client| {
-                    let (key, address) = (key.clone(), address.clone());
-                    std::thread::spawn(move || load(&address, &key, &format!("r{round}c{client}")))
+                    let (key, address, received) = (key.clone(), address.clone(), Arc::clone(&received));
+                    std::thread::spawn(move || load(&address, &key, &format!("r{round}c{client}"), &received))
                 })
                 .collect();
-            std::thread::sleep(Duration::from_millis(60 + round % 7 * 10));
+            let started = Instant::now();
+            while received.load(Ordering::Relaxed) < 5 && started.elapsed() < Duration::from_secs(30) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            std::thread::sleep(Duration::from_millis(round % 7 * 5));
             server.kill().unwrap();
             server.wait().unwrap();
             answered.extend(clients.into_iter().flat_map(|client| client.join().unwrap()));
@@ -265,7 +272,7 @@ fn what_was_answered_is_on_record_after_a_kill() {
         let mut connection = connect(&app.database);
         assert!(audit::verify(&mut connection, None).unwrap().is_ok());
         let recorded = operations(&app);
-        assert!(answered.len() > 200, "only {} answers", answered.len());
+        assert!(answered.len() >= 250, "only {} answers", answered.len());
         for name in &answered {
             assert!(recorded.contains(&fingerprints.of(name)), "the answer to {name} is not on record");
         }
@@ -274,7 +281,7 @@ fn what_was_answered_is_on_record_after_a_kill() {
 }
 
 /// Asks until the server is gone; the names of the operations that were answered.
-fn load(address: &str, key: &str, name: &str) -> Vec<String> {
+fn load(address: &str, key: &str, name: &str, received: &AtomicUsize) -> Vec<String> {
     let client = reqwest::blocking::Client::new();
     let mut answered = Vec::new();
     for number in 0.. {
@@ -283,7 +290,10 @@ fn load(address: &str, key: &str, name: &str) -> Vec<String> {
         let body = json!({ "query": query, "operationName": operation }).to_string();
         let request = client.post(format!("http://{address}/graphql")).header("content-type", "application/json");
         match request.bearer_auth(key).body(body).send().and_then(|response| response.text()) {
-            Ok(text) if text.contains("\"data\":{\"individuals\"") => answered.push(operation),
+            Ok(text) if text.contains("\"data\":{\"individuals\"") => {
+                received.fetch_add(1, Ordering::Relaxed);
+                answered.push(operation);
+            }
             _ => break,
         }
     }

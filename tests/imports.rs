@@ -319,6 +319,10 @@ fn a_stored_person_with_other_values_is_named() {
             let error = load(&database, Kind::Caseload, "c.csv", changed).unwrap_err().to_string();
             assert!(error.contains(&format!("with another {column}")), "{error}");
         }
+        let head = || panoh::store::audit::head(&mut database.address.connect(false).unwrap()).unwrap().sequence;
+        let before = head();
         assert_eq!(load(&database, Kind::Caseload, "c.csv", text).unwrap().unchanged, 2);
+        load(&database, Kind::Caseload, "c.csv", "nonsense").unwrap_err();
+        assert_eq!(head(), before + 2, "an import that is not kept is on record too");
     });
 }

@@ -11,7 +11,7 @@ use diesel::r2d2::Pool;
 type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
 
 /// Work that no agreement limits: administration, imports and the demo. All of it is kept with its audit entry, and makes
-/// every answer stale that is under way; or nothing is.
+/// every answer stale that is under way; or nothing is, and that it was tried is on record.
 pub fn outside_policy<T, E: From<StoreError>>(
     address: &Address,
     event: AuditEvent,
@@ -20,13 +20,24 @@ pub fn outside_policy<T, E: From<StoreError>>(
 ) -> Result<T, E> {
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;
-    in_transaction(&mut connection, |connection| {
+    let record = AuditRecord::of_change(event, detail);
+    let mut begun = false;
+    let done = in_transaction(&mut connection, |connection| {
         let (head, _) = audit::lock(connection)?;
+        begun = true;
         let value = work(connection)?;
         audit::raise_policy_epoch(connection)?;
-        audit::append(connection, head, vec![AuditRecord::of_change(event, detail)])?;
+        audit::append(connection, head, vec![record.clone()])?;
         Ok(value)
-    })
+    });
+    if done.is_err() && begun {
+        let tried = AuditRecord { outcome: "NOT_KEPT".to_owned(), ..record };
+        in_transaction::<_, StoreError>(&mut connection, |connection| {
+            let (head, _) = audit::lock(connection)?;
+            audit::append(connection, head, vec![tried])
+        })?;
+    }
+    done
 }
 
 /// A transaction that is kept where the work succeeds. Its first statement must write: SQLite cannot wait for its write lock
