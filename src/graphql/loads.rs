@@ -85,8 +85,8 @@ rows! {
     Agencies => Agency, agencies;
     /// Places.
     Places => Place, places;
-    /// Cases that the viewer sees.
-    Cases => Case, cases;
+    /// Cases that the viewer sees, of released people.
+    Cases => Case, cases_of_released;
 }
 
 lists! {

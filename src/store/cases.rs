@@ -48,16 +48,25 @@ impl Snapshot {
     /// Cases by key, of those that the viewer sees.
     pub fn cases(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
         let (connection, scope) = self.scoped()?;
-        let visible: Vec<(Option<Key>, i64)> = individuals::table
+        let visible: Vec<i64> = individuals::table
             .filter(members(&scope, &Filter::everybody()))
             .filter(individuals::case_id.eq_any(ids.to_vec()))
-            .select((individuals::case_id, individuals::audit_key))
+            .select(individuals::audit_key)
             .load(connection)?;
-        let found: HashSet<Key> = visible.iter().filter_map(|(case, _)| *case).collect();
-        let cases = load(connection, &found.into_iter().collect::<Vec<_>>())?;
-        let keys: Vec<i64> = visible.into_iter().map(|(_, key)| key).collect();
-        self.trace().count(categories(&Filter::everybody()), &keys);
-        Ok(cases)
+        self.trace().count(categories(&Filter::everybody()), &visible);
+        self.cases_of_released(ids)
+    }
+
+    /// Cases by key, of those that the viewer sees, asked for through people who are released and so on record.
+    pub fn cases_of_released(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
+        let (connection, scope) = self.scoped()?;
+        let visible: Vec<Option<Key>> = individuals::table
+            .filter(members(&scope, &Filter::everybody()))
+            .filter(individuals::case_id.eq_any(ids.to_vec()))
+            .select(individuals::case_id)
+            .distinct()
+            .load(connection)?;
+        load(connection, &visible.into_iter().flatten().collect::<Vec<_>>())
     }
 }
 
