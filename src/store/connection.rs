@@ -74,7 +74,7 @@ impl Address {
         let settings = match self {
             Self::Sqlite(_) => {
                 "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; \
-                 PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;"
+                 PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
             }
             Self::Postgres(_) => {
                 "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'"
