@@ -1,5 +1,5 @@
-use crate::harness::{TestApp, each_engine};
-use panoh::policy::statistics::{BOUND, LEAST_MINIMUM};
+use crate::harness::{Engine, TestApp, each_engine};
+use panoh::policy::statistics::{BASE, BOUND, LEAST_MINIMUM};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,6 +183,43 @@ fn shared_numbers_are_protected() {
             assert_eq!(same, number);
         }
     });
+}
+
+/// Whoever protects a table, the server or PostgreSQL itself, suppresses the same cells, and shows the others within the bound.
+#[test]
+fn both_databases_protect_the_same_cells() {
+    let [sqlite, postgres] = [Engine::Sqlite, Engine::Postgres].map(|engine| TestApp::demo(engine, 400));
+    let filters = [
+        "groupBy: [SEX], filter: { specificNeed: { eq: \"ER\" } }",
+        "groupBy: [AGE_BAND SEX], filter: { legalStatus: { eq: REFUGEE } }",
+        "groupBy: [], filter: { and: [{ nationality: { eq: \"AFG\" } }, { sex: { eq: MALE } }] }",
+        "groupBy: [], filter: { and: [{ legalStatus: { eq: REFUGEE } }, { ageBand: { eq: AGE_60_PLUS } }, { sex: { eq: MALE } }] }",
+        "groupBy: [NATIONALITY], filter: { specificNeed: { eq: \"DS\" } }",
+        "groupBy: []",
+    ];
+    let (mut compared, mut suppressed) = (0, 0);
+    let tables = TABLES.map(|dimensions| format!("groupBy: [{}]", dimensions.join(" ")));
+    for arguments in tables.iter().map(String::as_str).chain(filters) {
+        if ["PLACE]", "SOLUTION"].iter().any(|hidden| arguments.contains(hidden)) {
+            continue;
+        }
+        let (left, right) =
+            (table(&sqlite, "undp", "STATISTICS", arguments), table(&postgres, "undp", "STATISTICS", arguments));
+        let counts = |(cells, total): (Counts, Option<i64>)| cells.into_iter().chain([("total".to_owned(), total)]);
+        for ((key, left), (other, right)) in counts(left).zip(counts(right)) {
+            assert_eq!(key, other, "{arguments}");
+            compared += 1;
+            match (left, right) {
+                (None, None) => suppressed += 1,
+                (Some(left), Some(right)) => {
+                    assert_eq!(left == 0, right == 0, "{arguments} {key}");
+                    assert!((left - right).abs() <= BASE, "{arguments} {key}: {left} and {right}");
+                }
+                different => panic!("{arguments} {key}: {different:?}"),
+            }
+        }
+    }
+    assert!(compared > 200 && suppressed > 20, "{compared} cells, {suppressed} suppressed");
 }
 
 /// Questions that are not closed, or not granted, are refused by name.

@@ -18,4 +18,5 @@ mod migrations;
 mod policy_oracle;
 mod same_answers;
 mod schema;
+mod second_wall;
 mod statements;

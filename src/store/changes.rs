@@ -5,7 +5,8 @@ use super::errors::Result;
 use super::insert;
 use super::register;
 use super::snapshot::Snapshot;
-use super::tables::{agreement_signatures, agreements as agreements_table, consents, idempotency_keys};
+use super::tables::{agreement_signatures, agreements as agreements_table, idempotency_keys};
+use super::wall;
 use crate::domain::Key;
 use crate::domain::Vocabulary;
 use crate::domain::agreement::{Agreement, AgreementStatus};
@@ -113,11 +114,7 @@ impl Snapshot {
     /// The newest moment from which a consent to a recipient for a purpose counts for every agreement: now, or later where
     /// entries are dated ahead of the clock.
     pub fn consents_count_from(&mut self, draft: &Agreement, now: NaiveDateTime) -> Result<NaiveDateTime> {
-        let newest: Option<NaiveDateTime> = consents::table
-            .filter(consents::recipient_id.eq(draft.recipient_id))
-            .filter(consents::purpose.eq(draft.purpose.code()))
-            .select(max(consents::recorded_at))
-            .first(self.connection())?;
+        let newest = wall::newest_consent(self.connection(), draft.recipient_id, draft.purpose)?;
         Ok(newest.map_or(now, |newest| now.max(newest + TimeDelta::microseconds(1))))
     }
 

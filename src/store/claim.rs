@@ -58,12 +58,19 @@ impl From<diesel::result::Error> for ReadError {
 
 type ClientRow = (Key, String, Role, Purpose, Key, String, String, Option<CountryCode>, Purpose);
 
-/// The viewer that a claim proves.
-pub(super) fn identify(connection: &mut AnyConnection, claim: &Claim, today: NaiveDate) -> Result<Viewer, ReadError> {
+/// The viewer that a claim proves, whose client the transaction was opened for.
+pub(super) fn identify(
+    connection: &mut AnyConnection,
+    claim: &Claim,
+    client: Option<Key>,
+    today: NaiveDate,
+) -> Result<Viewer, ReadError> {
+    let Some(client) = client else {
+        return Err(Refusal::UnknownKey.into());
+    };
     let rows: Vec<ClientRow> = client_purposes::table
         .inner_join(clients::table.inner_join(agencies::table))
-        .filter(clients::key_hash.eq(&claim.key_hash))
-        .filter(clients::disabled_at.is_null())
+        .filter(clients::id.eq(client))
         .select((
             clients::id,
             clients::name,

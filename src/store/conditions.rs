@@ -1,7 +1,7 @@
 //! Filters on individuals as SQL: a condition holds or fails only on rows that reveal its field and have a value.
 
 use super::codes::codes;
-use super::cover::{Predicate, Scope, all, always, any};
+use super::cover::{Predicate, Scope, all, always, any, unkept};
 use super::dimensions::need;
 use super::tables::{cases, enrolments, incidents, individuals, place_ancestors, solutions};
 use super::text::range;
@@ -74,8 +74,8 @@ impl Scope<'_> {
         match clause {
             Clause::All(clauses) => all(clauses.iter().map(|clause| self.filter(clause))),
             Clause::Any(clauses) => any(clauses.iter().map(|clause| self.filter(clause))),
-            Clause::Holds(condition) => self.known(condition, true),
-            Clause::Fails(condition) => self.known(condition, false),
+            Clause::Holds(condition) => unkept(self.known(condition, true)),
+            Clause::Fails(condition) => unkept(self.known(condition, false)),
         }
     }
 

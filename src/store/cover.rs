@@ -14,6 +14,8 @@ use crate::policy::grant::Terms;
 use crate::policy::{Cover, Grant};
 use chrono::NaiveDate;
 use diesel::dsl::{case_when, exists, not, sql};
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool};
 use diesel::{
     BoolExpressionMethods, BoxableExpression, ExpressionMethods, IntoSql, NullableExpressionMethods, QueryDsl,
@@ -76,7 +78,7 @@ impl<'g> Scope<'g> {
 
     /// What each row reveals, as the mask of a [`crate::policy::Reveal`].
     pub fn mask(&self) -> Number {
-        let constant = |mask: i64| Box::new(sql::<BigInt>(&format!("CAST({mask} AS BIGINT)"))) as Number;
+        let constant = |mask: i64| Box::new(mask.into_sql::<BigInt>()) as Number;
         if let [only] = self.grant.covers() {
             return constant(only.reveal().mask());
         }
@@ -168,12 +170,45 @@ fn holder(cover: &Cover) -> Key {
 
 /// Holds for every row.
 pub fn always() -> Predicate {
-    Box::new(sql::<Bool>("TRUE"))
+    Box::new(Literal(true))
 }
 
 /// Holds for no row.
 pub fn never() -> Predicate {
-    Box::new(sql::<Bool>("FALSE"))
+    Box::new(Literal(false))
+}
+
+/// A predicate whose shape a client chooses: its statement is not kept prepared, or clients could fill the database's memory.
+pub fn unkept(predicate: Predicate) -> Predicate {
+    Box::new(predicate.and(sql::<Bool>("TRUE")))
+}
+
+/// A truth value in a statement that may be kept prepared.
+#[derive(Debug, Clone, Copy)]
+struct Literal(bool);
+
+impl Expression for Literal {
+    type SqlType = Bool;
+}
+
+impl<T> AppearsOnTable<T> for Literal {}
+
+impl<T> SelectableExpression<T> for Literal {}
+
+impl<Group> ValidGrouping<Group> for Literal {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryId for Literal {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Backend> for Literal {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> diesel::QueryResult<()> {
+        out.push_sql(if self.0 { "TRUE" } else { "FALSE" });
+        Ok(())
+    }
 }
 
 /// Holds where all of them do.

@@ -92,7 +92,10 @@ fn segment_of(
 ) -> Result<Vec<Row>> {
     let ascending = order.descending == slice.reversed;
     let revealed = scope.revealed(order.field.category());
-    let base = all([scope.visible(), scope.filter(&filter.holds())]);
+    let mut base = all([scope.visible(), scope.filter(&filter.holds())]);
+    if slice.after.is_some() || slice.before.is_some() {
+        base = cover::unkept(base);
+    }
 
     macro_rules! read {
         ($condition:expr, $ascending:expr, $by:expr) => {{

@@ -34,6 +34,7 @@ pub mod tables;
 mod text;
 pub mod trace;
 pub mod transaction;
+pub mod wall;
 
 pub use claim::{Claim, ReadError, Refusal};
 pub use errors::{Result, StoreError};

@@ -12,6 +12,7 @@ use crate::policy::grant::Terms;
 use crate::policy::{Cover, Grant};
 use chrono::NaiveDate;
 use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use std::sync::Arc;
 
 /// Above so many people a walk along an index finds a page sooner.
 pub const FEW: usize = 1_000;
@@ -22,7 +23,7 @@ pub(super) fn candidates(
     grant: &Grant,
     today: NaiveDate,
     few: usize,
-) -> Result<Option<Vec<Key>>> {
+) -> Result<Option<Arc<[Key]>>> {
     let mut candidates = Some(Vec::new());
     for cover in grant.covers() {
         let narrowest = match cover {
@@ -38,7 +39,7 @@ pub(super) fn candidates(
         keys.sort_unstable();
         keys.dedup();
     }
-    Ok(candidates)
+    Ok(candidates.map(Arc::from))
 }
 
 /// The shortest of the sides of an agreement's terms. Each is read whatever the others give, so that the number of

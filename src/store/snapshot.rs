@@ -11,6 +11,7 @@ use super::narrow;
 use super::recorder::Recorder;
 use super::trace::{ClosedTrace, Trace};
 use super::transaction::OpenTransaction;
+use super::wall::{self, Openings};
 use crate::domain::Key;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditRecord;
@@ -36,6 +37,7 @@ pub struct Store {
     noise: Noise,
     fingerprints: Fingerprints,
     recorder: Recorder,
+    openings: Openings,
     few: usize,
 }
 
@@ -43,6 +45,7 @@ impl Store {
     /// A store over the database at `address`, whose schema must be this version's.
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
         migrations::check(&mut address.connect(false)?)?;
+        let address = wall::server_address(&address, &secret)?;
         let statements = Statements::default();
         let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
         Ok(Self {
@@ -52,6 +55,7 @@ impl Store {
             noise: Noise::new(secret.derive(&["statistics"])),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
             recorder: Recorder::start(address),
+            openings: Openings::default(),
             secret: Arc::new(secret),
             few: narrow::FEW,
         })
@@ -85,7 +89,8 @@ impl Store {
         epoch: i64,
         head: Option<Head>,
     ) -> Result<Snapshot, ReadError> {
-        let viewer = identify(open.connection(), claim, today)?;
+        let opening = self.openings.open(open.connection(), claim, today, epoch, self.few)?;
+        let viewer = identify(open.connection(), claim, opening.client, today)?;
         let agreements = agreements::counting(open.connection(), &viewer)?;
         let grant = Grant::new(&viewer, &agreements);
         let seal = Seal::new(&self.secret, &viewer);
@@ -100,7 +105,7 @@ impl Store {
             access_changed: false,
             noise: self.noise.clone(),
             few: self.few,
-            candidates: None,
+            candidates: opening.people.clone().map(Some),
             trace: Trace::default(),
         })
     }
@@ -141,7 +146,7 @@ pub struct Snapshot {
     noise: Noise,
     few: usize,
     /// Found when a statement on people first needs them.
-    candidates: Option<Option<Vec<Key>>>,
+    candidates: Option<Option<Arc<[Key]>>>,
     trace: Trace,
 }
 

@@ -82,6 +82,13 @@ impl Published {
         Self { total, cells, minimum: Some(minimum) }
     }
 
+    /// A table for others that the database has protected itself, in the same way.
+    pub fn finished(total: Option<i64>, cells: Vec<(Key, Option<i64>)>, minimum: i64) -> Self {
+        let publish = |key: Key, count: Option<i64>| PublishedCell { key, count, exact: false };
+        let cells = cells.into_iter().map(|(key, count)| publish(key, count)).collect();
+        Self { total: publish(Key::new(), total), cells, minimum: Some(minimum) }
+    }
+
     /// Everybody for whom the conditions hold.
     pub fn total(&self) -> &PublishedCell {
         &self.total

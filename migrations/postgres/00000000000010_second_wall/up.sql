@@ -1,0 +1,348 @@
+-- The second wall. The server connects as a member of `panoh_server`, which owns nothing; row level security shows it the rows
+-- of the viewer whose key opened the transaction, by the row rule of agreements, decided here from the same tables.
+CREATE EXTENSION IF NOT EXISTS pgcrypto;
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'panoh_server') THEN
+        CREATE ROLE panoh_server NOLOGIN;
+    END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$$;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+CREATE SCHEMA wall;
+GRANT USAGE ON SCHEMA wall TO panoh_server;
+
+-- One row: the key that seals what a viewer is granted, and the key of the statistics' noise.
+CREATE TABLE wall.keys (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    seal BYTEA NOT NULL,
+    noise BYTEA NOT NULL
+);
+INSERT INTO wall.keys VALUES (1, gen_random_bytes(32), gen_random_bytes(32));
+
+-- A grant's seal, good until something changes that decides access.
+CREATE FUNCTION wall.sealed(granted TEXT) RETURNS TEXT
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT encode(hmac(convert_to(policy_epoch || ' ' || granted, 'UTF8'), seal, 'sha256'), 'hex')
+        FROM wall.keys, audit_head);
+END
+$$;
+
+-- The stages that count as one or later; none stands for all.
+CREATE FUNCTION wall.or_later(least_stage TEXT) RETURNS TEXT[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE
+        WHEN least_stage IS NULL THEN NULL
+        WHEN least_stage IN ('REJECTED', 'WITHDRAWN', 'DEPARTED', 'GRANTED') THEN ARRAY[least_stage]
+        ELSE (way.stages)[array_position(way.stages, least_stage):]
+    END
+    FROM (SELECT ARRAY['IDENTIFIED', 'SUBMITTED', 'INTERVIEWED', 'ACCEPTED', 'DEPARTED', 'GRANTED'] AS stages) AS way
+$$;
+
+-- What the client that has a key is granted: who it is and, for a purpose for which it is registered, the terms of the agreements
+-- that count. `CASE_MANAGEMENT` is work on the agency's own records.
+CREATE FUNCTION wall.grant_of(claimed_key_hash TEXT, stated_purpose TEXT, day DATE) RETURNS JSONB
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    viewer RECORD;
+    own JSONB;
+    terms JSONB;
+BEGIN
+    SELECT clients.id, role, agencies.id AS agency, agencies.country, coalesce(stated_purpose, default_purpose) AS purpose INTO viewer
+        FROM clients JOIN agencies ON agencies.id = agency_id
+        WHERE key_hash = claimed_key_hash AND disabled_at IS NULL;
+    IF NOT EXISTS (SELECT FROM client_purposes WHERE client_id = viewer.id AND purpose = viewer.purpose) THEN
+        RETURN jsonb_build_object('client', viewer.id);
+    END IF;
+    IF viewer.purpose = 'CASE_MANAGEMENT' THEN
+        own := to_jsonb(viewer.agency);
+        terms := jsonb_build_array(jsonb_build_object('own', true, 'provider_id', viewer.agency, 'categories', ARRAY[
+            'DEMOGRAPHICS', 'IDENTITY', 'CONTACT', 'LOCATION', 'LEGAL_STATUS', 'SPECIFIC_NEEDS', 'FAMILY', 'SOLUTIONS',
+            'ASSISTANCE', 'PROTECTION']));
+    ELSE
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'own', false,
+            'provider_id', provider_id,
+            'recipient_id', recipient_id,
+            'recipient_country', viewer.country,
+            'purpose', purpose,
+            'level', level,
+            'categories', categories::jsonb,
+            'consent_required', consent_required,
+            'consents_from', consents_from,
+            'nationalities', scope::jsonb -> 'nationalities',
+            'regions', (SELECT jsonb_agg(place -> 'code') FILTER (WHERE (place ->> 'level')::int <= 1)
+                FROM jsonb_array_elements(nullif(scope::jsonb -> 'places', 'null')) AS place),
+            'places', (SELECT jsonb_agg(place -> 'code') FILTER (WHERE (place ->> 'level')::int > 1)
+                FROM jsonb_array_elements(nullif(scope::jsonb -> 'places', 'null')) AS place),
+            'anywhere', nullif(scope::jsonb -> 'places', 'null') IS NULL,
+            'legal_statuses', scope::jsonb -> 'legal_statuses',
+            'specific_needs', scope::jsonb -> 'specific_needs',
+            'programmes', scope::jsonb -> 'programmes',
+            'solutions', CASE WHEN nullif(scope::jsonb -> 'solutions', 'null') IS NOT NULL THEN (
+                SELECT coalesce(jsonb_agg(jsonb_build_object(
+                    'kind', solution -> 'kind', 'destination', solution -> 'destination',
+                    'stages', wall.or_later(solution ->> 'least_stage'))), '[]')
+                FROM jsonb_array_elements(scope::jsonb -> 'solutions') AS solution) END,
+            'today', day)), '[]') INTO terms
+        FROM agreements
+        WHERE recipient_id = viewer.agency AND purpose = viewer.purpose AND status = 'IN_FORCE'
+            AND day BETWEEN valid_from AND valid_until;
+    END IF;
+    RETURN jsonb_build_object('client', viewer.id, 'role', viewer.role, 'agency', viewer.agency, 'purpose', viewer.purpose,
+        'today', day, 'own', own, 'terms', terms);
+END
+$$;
+
+-- What the transaction's viewer is granted; nothing where its seal does not hold.
+CREATE FUNCTION wall.granted() RETURNS JSONB
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    held TEXT := nullif(current_setting('panoh.granted', true), '');
+BEGIN
+    IF held IS NULL OR current_setting('panoh.seal', true) IS DISTINCT FROM wall.sealed(held) THEN
+        RETURN NULL;
+    END IF;
+    RETURN held::jsonb;
+END
+$$;
+
+CREATE FUNCTION wall.terms() RETURNS TABLE (
+    own BOOLEAN, provider_id BIGINT, recipient_id BIGINT, recipient_country TEXT, purpose TEXT, level TEXT, categories TEXT[],
+    consent_required BOOLEAN, consents_from TIMESTAMP, nationalities TEXT[], anywhere BOOLEAN, regions TEXT[], places TEXT[],
+    legal_statuses TEXT[], specific_needs TEXT[], programmes TEXT[], solutions JSONB, today DATE)
+LANGUAGE sql STABLE ROWS 2 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT * FROM jsonb_to_recordset(nullif(wall.granted() -> 'terms', 'null')) AS terms (
+        own BOOLEAN, provider_id BIGINT, recipient_id BIGINT, recipient_country TEXT, purpose TEXT, level TEXT, categories TEXT[],
+        consent_required BOOLEAN, consents_from TIMESTAMP, nationalities TEXT[], anywhere BOOLEAN, regions TEXT[], places TEXT[],
+        legal_statuses TEXT[], specific_needs TEXT[], programmes TEXT[], solutions JSONB, today DATE)
+$$;
+
+-- Who is covered, by which terms. For the owner alone: it holds people who are shared as statistics only.
+CREATE VIEW wall.covered AS
+SELECT person.id AS individual_id, person.holder_id, person.case_id, terms.own, terms.recipient_id, terms.purpose, terms.level,
+    terms.categories
+FROM individuals AS person JOIN wall.terms() AS terms ON terms.provider_id = person.holder_id
+WHERE terms.own OR (
+    (terms.nationalities IS NULL OR person.nationality = ANY (terms.nationalities))
+    AND (terms.legal_statuses IS NULL OR person.legal_status = ANY (terms.legal_statuses))
+    AND (terms.anywhere
+        OR EXISTS (SELECT FROM places WHERE id = person.region_id AND code = ANY (terms.regions))
+        OR EXISTS (SELECT FROM place_ancestors AS above JOIN places ON places.id = above.ancestor_id
+            WHERE above.place_id = person.place_id AND places.code = ANY (terms.places)))
+    AND (terms.specific_needs IS NULL OR EXISTS (SELECT FROM specific_needs AS need WHERE need.individual_id = person.id
+        AND (need.code = ANY (terms.specific_needs) OR left(need.code, 2) = ANY (terms.specific_needs))))
+    AND (terms.programmes IS NULL OR EXISTS (SELECT FROM enrolments AS enrolment
+        JOIN programmes AS programme ON programme.id = enrolment.programme_id
+        WHERE enrolment.individual_id = person.id AND programme.kind = ANY (terms.programmes)
+            AND (enrolment.ended_on IS NULL OR enrolment.ended_on > terms.today)))
+    AND (terms.solutions IS NULL OR EXISTS (SELECT FROM solutions AS solution
+        JOIN jsonb_to_recordset(terms.solutions) AS wanted (kind TEXT, stages TEXT[], destination TEXT)
+            ON wanted.kind = solution.kind
+        WHERE solution.individual_id = person.id
+            AND (wanted.stages IS NULL OR solution.stage = ANY (wanted.stages))
+            AND (wanted.destination IS NULL OR solution.destination = wanted.destination)))
+    AND CASE
+        WHEN EXISTS (SELECT FROM consents AS consent WHERE consent.individual_id = person.id AND consent.newest
+            AND consent.recipient_id = terms.recipient_id AND consent.purpose = terms.purpose AND consent.decision = 'GIVEN'
+            AND (consent.expires_on IS NULL OR consent.expires_on >= terms.today)
+            AND (terms.consents_from IS NULL OR consent.recorded_at >= terms.consents_from)) THEN TRUE
+        WHEN terms.consent_required THEN FALSE
+        WHEN EXISTS (SELECT FROM consents AS consent WHERE consent.individual_id = person.id AND consent.newest
+            AND consent.recipient_id = terms.recipient_id AND consent.purpose = terms.purpose AND consent.decision <> 'GIVEN')
+            THEN FALSE
+        ELSE terms.recipient_country IS NULL
+            OR person.nationality NOT IN ('XXA', 'UNK', 'TIB', terms.recipient_country)
+    END);
+
+-- Whose rows the viewer sees, with the categories that are granted of them.
+CREATE VIEW wall.visible WITH (security_barrier) AS
+SELECT individual_id, holder_id, case_id, own, recipient_id, purpose, categories
+FROM wall.covered WHERE own OR level <> 'STATISTICS';
+GRANT SELECT ON wall.visible TO panoh_server;
+
+-- The people whom the viewer sees, in groups by the categories that are granted of them, where each of its agreements has a side
+-- of at most `few` rows.
+CREATE FUNCTION wall.gathered(few INTEGER) RETURNS JSONB
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    term RECORD;
+    side BIGINT[];
+    candidates BIGINT[] := '{}';
+BEGIN
+    FOR term IN SELECT * FROM wall.terms() AS terms WHERE own OR level <> 'STATISTICS' LOOP
+        SELECT ids INTO side FROM (
+            SELECT term.consent_required AS is_side, ARRAY(SELECT individual_id FROM consents
+                WHERE newest AND recipient_id = term.recipient_id AND purpose = term.purpose AND decision = 'GIVEN'
+                LIMIT few + 1) AS ids
+            UNION ALL SELECT term.programmes IS NOT NULL, ARRAY(SELECT individual_id FROM enrolments
+                JOIN programmes ON programmes.id = programme_id
+                WHERE kind = ANY (term.programmes) AND (ended_on IS NULL OR ended_on > term.today) LIMIT few + 1)
+            UNION ALL SELECT term.solutions IS NOT NULL, ARRAY(SELECT individual_id FROM solutions
+                JOIN jsonb_to_recordset(term.solutions) AS wanted (kind TEXT, stages TEXT[], destination TEXT)
+                    ON wanted.kind = solutions.kind
+                WHERE (wanted.stages IS NULL OR stage = ANY (wanted.stages))
+                    AND (wanted.destination IS NULL OR solutions.destination = wanted.destination) LIMIT few + 1)) AS sides
+            WHERE is_side AND cardinality(ids) <= few ORDER BY cardinality(ids) LIMIT 1;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+        candidates := candidates || side;
+    END LOOP;
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('categories', categories, 'ids', ids::text)), '[]') FROM (
+        SELECT categories, array_agg(individual_id) AS ids FROM (
+            SELECT individual_id, array_agg(DISTINCT category ORDER BY category) AS categories
+            FROM wall.visible LEFT JOIN LATERAL unnest(visible.categories) AS category ON true
+            WHERE individual_id = ANY (candidates) GROUP BY individual_id) AS people
+        GROUP BY categories) AS groups);
+END
+$$;
+
+-- Of the people who were gathered, those of whom a category is granted, or all; nothing where they were not gathered.
+CREATE FUNCTION wall.people(granted JSONB, category TEXT) RETURNS BIGINT[]
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF granted -> 'people' IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN (SELECT coalesce(array_agg(id), '{}') FROM jsonb_to_recordset(granted -> 'people') AS people (categories TEXT[], ids BIGINT[]),
+        unnest(ids) AS id WHERE category IS NULL OR category = ANY (categories));
+END
+$$;
+
+-- Opens the transaction for the client that has a key; another transaction is opened by setting both again, as long as the seal
+-- holds. For a purpose for which the client is not registered it is opened for nothing.
+CREATE FUNCTION wall.open(claimed_key_hash TEXT, stated_purpose TEXT, day DATE, few INTEGER) RETURNS TABLE (granted TEXT, seal TEXT)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    held JSONB := wall.grant_of(claimed_key_hash, stated_purpose, day);
+BEGIN
+    PERFORM set_config('panoh.granted', held::text, true), set_config('panoh.seal', wall.sealed(held::text), true);
+    held := jsonb_strip_nulls(held || jsonb_build_object('people', wall.gathered(few)));
+    RETURN QUERY SELECT set_config('panoh.granted', held::text, true), set_config('panoh.seal', wall.sealed(held::text), true);
+END
+$$;
+
+-- Migrations, imports and the demo work outside policy: as the tables' owner.
+DO $$
+DECLARE
+    walled TEXT;
+BEGIN
+    FOREACH walled IN ARRAY ARRAY['individuals', 'cases', 'specific_needs', 'consents', 'solutions', 'incidents', 'enrolments',
+        'assistance']
+    LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', walled);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', walled);
+        EXECUTE format('CREATE POLICY outside_policy ON %I TO CURRENT_USER USING (true) WITH CHECK (true)', walled);
+    END LOOP;
+END
+$$;
+
+-- Whoever is gathered already is looked up; else each row is decided. `OFFSET 0` keeps the planner from gathering everybody who is
+-- visible for the sake of a few rows.
+CREATE POLICY viewer ON individuals FOR SELECT TO panoh_server USING (
+    holder_id = (SELECT (wall.granted() ->> 'own')::bigint)
+    OR coalesce(id = ANY ((SELECT wall.people(wall.granted(), NULL))::bigint[]),
+        EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = individuals.id OFFSET 0)));
+CREATE POLICY viewer ON cases FOR SELECT TO panoh_server USING (
+    holder_id = (SELECT (wall.granted() ->> 'own')::bigint)
+    OR EXISTS (SELECT FROM wall.visible WHERE visible.holder_id = cases.holder_id AND visible.case_id = cases.id
+        AND 'FAMILY' = ANY (visible.categories) OFFSET 0));
+DO $$
+DECLARE
+    item RECORD;
+BEGIN
+    FOR item IN SELECT * FROM (VALUES ('specific_needs', 'SPECIFIC_NEEDS'), ('solutions', 'SOLUTIONS'), ('incidents', 'PROTECTION'),
+        ('enrolments', 'ASSISTANCE'), ('assistance', 'ASSISTANCE')) AS items (walled, category)
+    LOOP
+        EXECUTE format('CREATE POLICY viewer ON %1$I FOR SELECT TO panoh_server USING (
+            coalesce(individual_id = ANY ((SELECT wall.people(wall.granted(), %2$L))::bigint[]),
+                EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = %1$I.individual_id
+                    AND %2$L = ANY (visible.categories) OFFSET 0)))', item.walled, item.category);
+    END LOOP;
+END
+$$;
+CREATE POLICY viewer ON consents FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM wall.visible
+    WHERE visible.individual_id = consents.individual_id AND (visible.own
+        OR visible.recipient_id = consents.recipient_id AND visible.purpose = consents.purpose) OFFSET 0));
+CREATE POLICY holder_records ON consents FOR INSERT TO panoh_server WITH CHECK (EXISTS (SELECT FROM wall.visible
+    WHERE visible.individual_id = consents.individual_id AND visible.own OFFSET 0));
+CREATE POLICY holder_supersedes ON consents FOR UPDATE TO panoh_server USING (EXISTS (SELECT FROM wall.visible
+    WHERE visible.individual_id = consents.individual_id AND visible.own OFFSET 0));
+
+-- Agreements are no data of people, yet they decide what is shown: only a party's data officer writes them, by the steps that an
+-- agreement goes through.
+CREATE FUNCTION wall.is_party(provider_id BIGINT, recipient_id BIGINT) RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT granted ->> 'role' = 'DATA_OFFICER' AND (granted ->> 'agency')::bigint IN (provider_id, recipient_id)
+    FROM wall.granted() AS granted
+$$;
+-- Whether an agreement as it stands may get a status and a moment from which consents count.
+CREATE FUNCTION wall.may_become(agreement BIGINT, new_status TEXT, new_consents_from TIMESTAMP) RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT wall.is_party(provider_id, recipient_id)
+        AND (status = 'DRAFT' OR new_consents_from IS NOT DISTINCT FROM consents_from)
+        AND CASE status
+            WHEN new_status THEN true
+            WHEN 'DRAFT' THEN new_status = 'REVOKED' OR new_status = 'IN_FORCE'
+                AND (SELECT count(*) = 2 FROM agreement_signatures WHERE agreement_id = id
+                    AND agency_id IN (provider_id, recipient_id))
+            WHEN 'IN_FORCE' THEN new_status IN ('SUSPENDED', 'REVOKED')
+            WHEN 'SUSPENDED' THEN new_status = 'REVOKED'
+        END
+    FROM agreements WHERE id = agreement
+$$;
+ALTER TABLE agreements ENABLE ROW LEVEL SECURITY;
+CREATE POLICY outside_policy ON agreements TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY everybodys ON agreements FOR SELECT TO panoh_server USING (true);
+CREATE POLICY party_proposes ON agreements FOR INSERT TO panoh_server
+    WITH CHECK (status = 'DRAFT' AND wall.is_party(provider_id, recipient_id));
+CREATE POLICY party_settles ON agreements FOR UPDATE TO panoh_server
+    USING (wall.is_party(provider_id, recipient_id)) WITH CHECK (wall.may_become(id, status, consents_from));
+ALTER TABLE agreement_signatures ENABLE ROW LEVEL SECURITY;
+CREATE POLICY outside_policy ON agreement_signatures TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY everybodys ON agreement_signatures FOR SELECT TO panoh_server USING (true);
+CREATE POLICY party_signs ON agreement_signatures FOR INSERT TO panoh_server WITH CHECK (
+    (client_id, agency_id) = (SELECT (granted ->> 'client')::bigint, (granted ->> 'agency')::bigint
+        FROM wall.granted() AS granted WHERE granted ->> 'role' = 'DATA_OFFICER'));
+CREATE POLICY party_withdraws ON agreement_signatures FOR DELETE TO panoh_server USING (EXISTS (SELECT FROM agreements
+    WHERE agreements.id = agreement_id AND agreements.status = 'DRAFT' AND wall.is_party(provider_id, recipient_id)));
+
+-- A seal that no longer holds never holds again.
+CREATE FUNCTION wall.epoch_rises() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the policy epoch never falls';
+END
+$$;
+CREATE TRIGGER epoch_rises BEFORE UPDATE ON audit_head
+    FOR EACH ROW WHEN (NEW.policy_epoch < OLD.policy_epoch) EXECUTE FUNCTION wall.epoch_rises();
+
+-- The moment of the newest consent to a recipient for a purpose, whoever gave it: whoever signs an agreement needs it.
+CREATE FUNCTION wall.newest_consent(recipient BIGINT, stated_purpose TEXT) RETURNS TIMESTAMP
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT max(recorded_at) FROM consents
+    WHERE recipient_id = recipient AND purpose = stated_purpose AND wall.granted() IS NOT NULL
+$$;
+
+-- What the server may do at all. It never reads the hashes of keys, nor the record keys of people.
+GRANT SELECT ON agencies, client_purposes, agreements, agreement_signatures, idempotency_keys, places, place_ancestors,
+    cases, specific_needs, consents, solutions, incidents, programmes, programme_places, enrolments, assistance,
+    population_figures, population_figure_sources, audit_entries, audit_head, __diesel_schema_migrations TO panoh_server;
+GRANT SELECT (id, agency_id, name, role, default_purpose, disabled_at) ON clients TO panoh_server;
+DO $$
+BEGIN
+    EXECUTE format('GRANT SELECT (%s) ON individuals TO panoh_server', (
+        SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+        WHERE attrelid = 'individuals'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'record_key'));
+END
+$$;
+GRANT INSERT ON audit_entries, agreements, agreement_signatures, idempotency_keys, consents TO panoh_server;
+GRANT UPDATE ON audit_head TO panoh_server;
+GRANT UPDATE (status, consents_from) ON agreements TO panoh_server;
+GRANT UPDATE (newest) ON consents TO panoh_server;
+GRANT DELETE ON agreement_signatures TO panoh_server;
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION wall.open, wall.granted, wall.terms, wall.people, wall.is_party, wall.may_become, wall.newest_consent
+    TO panoh_server;

@@ -1,0 +1,140 @@
+//! Transactions opened for a client: on PostgreSQL the database verifies the key itself, and shows what this client may see for
+//! this purpose. What it granted is sealed, and opens further transactions until something changes that decides access.
+
+use crate::domain::purpose::Purpose;
+use crate::domain::{Key, Vocabulary};
+use crate::store::claim::Claim;
+use crate::store::connection::AnyConnection;
+use crate::store::errors::{Result, StoreError};
+use crate::store::tables::clients;
+use chrono::NaiveDate;
+use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
+use diesel::{ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+diesel::define_sql_function! {
+    /// Sets a parameter of the transaction.
+    fn set_config(name: Text, value: Text, local: Bool) -> Text;
+}
+
+/// What a transaction is opened for.
+#[derive(Debug)]
+pub struct Opening {
+    /// The client; none where nobody has the key.
+    pub client: Option<Key>,
+    /// Everybody whom the client sees, where the database gathered them.
+    pub people: Option<Arc<[Key]>>,
+}
+
+/// What clients were granted, as the database sealed it. It holds under one policy epoch, on one day.
+#[derive(Debug, Clone, Default)]
+pub struct Openings(Arc<Mutex<Sealed>>);
+
+#[derive(Debug, Default)]
+struct Sealed {
+    until: Option<(i64, NaiveDate)>,
+    by_claim: HashMap<(String, Option<Purpose>), (Arc<Opening>, Arc<Granted>)>,
+}
+
+#[derive(Debug, QueryableByName)]
+struct Granted {
+    #[diesel(sql_type = Text)]
+    granted: String,
+    #[diesel(sql_type = Text)]
+    seal: String,
+}
+
+/// The part of what the database granted that the server needs.
+#[derive(Deserialize)]
+struct Terms {
+    client: Option<Key>,
+    people: Option<Vec<Group>>,
+}
+
+/// People of whom the same is granted.
+#[derive(Deserialize)]
+struct Group {
+    /// As PostgreSQL writes an array.
+    ids: String,
+}
+
+impl Openings {
+    /// Opens the transaction for the client that has the claim's key. People are gathered where they are few.
+    pub fn open(
+        &self,
+        connection: &mut AnyConnection,
+        claim: &Claim,
+        today: NaiveDate,
+        epoch: i64,
+        few: usize,
+    ) -> Result<Arc<Opening>> {
+        match connection {
+            AnyConnection::Sqlite(sqlite) => {
+                let client = clients::table
+                    .filter(clients::key_hash.eq(&claim.key_hash))
+                    .filter(clients::disabled_at.is_null())
+                    .select(clients::id)
+                    .first(sqlite)
+                    .optional()?;
+                Ok(Arc::new(Opening { client, people: None }))
+            }
+            AnyConnection::Postgresql(postgres) => self.open_wall(postgres, claim, today, epoch, few),
+        }
+    }
+
+    fn open_wall(
+        &self,
+        connection: &mut PgConnection,
+        claim: &Claim,
+        today: NaiveDate,
+        epoch: i64,
+        few: usize,
+    ) -> Result<Arc<Opening>> {
+        let key = (claim.key_hash.clone(), claim.purpose);
+        if let Some((opening, sealed)) = self.sealed(epoch, today).by_claim.get(&key).cloned() {
+            let granted = set_config("panoh.granted", &sealed.granted, true).is_not_null();
+            let seal = set_config("panoh.seal", &sealed.seal, true).is_not_null();
+            diesel::select((granted, seal)).execute(connection)?;
+            return Ok(opening);
+        }
+        let sealed: Granted = diesel::sql_query("SELECT * FROM wall.open($1, $2, $3, $4)")
+            .bind::<Text, _>(&claim.key_hash)
+            .bind::<Nullable<Text>, _>(claim.purpose.map(Vocabulary::code))
+            .bind::<Date, _>(today)
+            .bind::<Integer, _>(few as i32)
+            .get_result(connection)?;
+        let opening = Arc::new(Opening::read(&sealed.granted)?);
+        if opening.client.is_some() {
+            let granted = (opening.clone(), Arc::new(sealed));
+            self.sealed(epoch, today).by_claim.insert(key, granted);
+        }
+        Ok(opening)
+    }
+
+    /// What is sealed under an epoch on a day; whatever was before is forgotten.
+    fn sealed(&self, epoch: i64, today: NaiveDate) -> MutexGuard<'_, Sealed> {
+        let mut sealed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if sealed.until != Some((epoch, today)) {
+            *sealed = Sealed { until: Some((epoch, today)), by_claim: HashMap::new() };
+        }
+        sealed
+    }
+}
+
+impl Opening {
+    fn read(granted: &str) -> Result<Self> {
+        let corrupt = || StoreError::Corrupt("what the second wall granted".to_owned());
+        let terms: Terms = serde_json::from_str(granted).map_err(|_| corrupt())?;
+        let ids = |group: &Group| {
+            let ids = group.ids.trim_matches(['{', '}']).split(',').filter(|id| !id.is_empty());
+            ids.map(str::parse).collect::<std::result::Result<Vec<Key>, _>>().map_err(|_| corrupt())
+        };
+        let people = match &terms.people {
+            None => None,
+            Some(groups) => Some(groups.iter().map(ids).collect::<Result<Vec<_>>>()?.concat().into()),
+        };
+        Ok(Self { client: terms.client, people })
+    }
+}

@@ -1,0 +1,60 @@
+//! The role as which the server connects.
+
+use crate::policy::seal::Secret;
+use crate::store::connection::{Address, AnyConnection};
+use crate::store::errors::{Result, StoreError};
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::sql_types::{Bool, Text};
+use diesel::{Connection as _, PgConnection, RunQueryDsl};
+use std::fmt::Display;
+
+/// The key of the advisory lock under which the server's role is made: "wall" in ASCII.
+const LOCK: i64 = 0x77_61_6c_6c;
+
+/// The address at which the server connects: with PostgreSQL, as a role behind the wall. Where the operator's role is not
+/// one, it makes one that is, whose password follows from the deployment's secret.
+pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
+    let Address::Postgres(url) = address else {
+        return Ok(address.clone());
+    };
+    let AnyConnection::Postgresql(mut owner) = address.connect(false)? else {
+        return Ok(address.clone());
+    };
+    if is_walled(&mut owner)? {
+        return Ok(address.clone());
+    }
+    let number: String = diesel::select(sql::<Text>("oid::text FROM pg_database WHERE datname = current_database()"))
+        .get_result(&mut owner)?;
+    let role = format!("panoh_server_{number}");
+    let password: String = secret.derive::<32>(&["wall", &role]).iter().map(|byte| format!("{byte:02x}")).collect();
+    let refused = |cause: &dyn Display| StoreError::Unwalled(role.clone(), cause.to_string());
+    let made = owner.transaction(|owner| {
+        diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(owner)?;
+        let exists = sql::<Bool>(&format!("EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"));
+        let verb = match diesel::select(exists).get_result(owner)? {
+            true => "ALTER",
+            false => "CREATE",
+        };
+        owner.batch_execute(&format!("{verb} ROLE {role} LOGIN PASSWORD '{password}'; GRANT panoh_server TO {role}"))
+    });
+    made.map_err(|error: diesel::result::Error| refused(&error))?;
+    let separator = if url.contains('?') { '&' } else { '?' };
+    let walled = Address::Postgres(format!("{url}{separator}user={role}&password={password}"));
+    if let AnyConnection::Postgresql(mut server) = walled.connect(false).map_err(|error| refused(&error))?
+        && is_walled(&mut server)?
+    {
+        return Ok(walled);
+    }
+    Err(refused(&"row level security does not bind it"))
+}
+
+/// Whether row level security binds the connection's role.
+fn is_walled(connection: &mut PgConnection) -> Result<bool> {
+    Ok(diesel::select(sql::<Bool>(
+        "NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)) \
+         AND NOT EXISTS (SELECT FROM pg_class WHERE (relrowsecurity OR relnamespace = 'wall'::regnamespace) \
+             AND pg_has_role(relowner, 'MEMBER'))",
+    ))
+    .get_result(connection)?)
+}
