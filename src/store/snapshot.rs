@@ -105,7 +105,7 @@ impl Store {
             access_changed: false,
             noise: self.noise.clone(),
             few: self.few,
-            candidates: opening.people.clone().map(Some),
+            candidates: opening.people.clone(),
             trace: Trace::default(),
         })
     }

@@ -122,8 +122,7 @@ $$;
 
 -- Who is covered, by which terms. For the owner alone: it holds people who are shared as statistics only.
 CREATE VIEW wall.covered AS
-SELECT person.id AS individual_id, person.holder_id, person.case_id, terms.own, terms.recipient_id, terms.purpose, terms.level,
-    terms.categories
+SELECT person.id AS individual_id, person.holder_id, person.case_id, terms.own, terms.level, terms.categories
 FROM individuals AS person JOIN wall.terms() AS terms ON terms.provider_id = person.holder_id
 WHERE terms.own OR (
     (terms.nationalities IS NULL OR person.nationality = ANY (terms.nationalities))
@@ -159,7 +158,7 @@ WHERE terms.own OR (
 
 -- Whose rows the viewer sees, with the categories that are granted of them.
 CREATE VIEW wall.visible WITH (security_barrier) AS
-SELECT individual_id, holder_id, case_id, own, recipient_id, purpose, categories
+SELECT individual_id, holder_id, case_id, own, categories
 FROM wall.covered WHERE own OR level <> 'STATISTICS';
 GRANT SELECT ON wall.visible TO panoh_server;
 
@@ -200,12 +199,12 @@ BEGIN
 END
 $$;
 
--- Of the people who were gathered, those of whom a category is granted, or all; nothing where they were not gathered.
+-- Of the people who were gathered, those of whom a category is granted, or all; the unknown one where they were not gathered.
 CREATE FUNCTION wall.people(granted JSONB, category TEXT) RETURNS BIGINT[]
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
     IF granted -> 'people' IS NULL THEN
-        RETURN NULL;
+        RETURN '{NULL}';
     END IF;
     RETURN (SELECT coalesce(array_agg(id), '{}') FROM jsonb_to_recordset(granted -> 'people') AS people (categories TEXT[], ids BIGINT[]),
         unnest(ids) AS id WHERE category IS NULL OR category = ANY (categories));
@@ -244,7 +243,7 @@ $$;
 -- visible for the sake of a few rows.
 CREATE POLICY viewer ON individuals FOR SELECT TO panoh_server USING (
     holder_id = (SELECT (wall.granted() ->> 'own')::bigint)
-    OR coalesce(id = ANY ((SELECT wall.people(wall.granted(), NULL))::bigint[]),
+    OR coalesce(id IN (SELECT unnest(wall.people(wall.granted(), NULL))),
         EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = individuals.id OFFSET 0)));
 CREATE POLICY viewer ON cases FOR SELECT TO panoh_server USING (
     holder_id = (SELECT (wall.granted() ->> 'own')::bigint)
@@ -258,15 +257,17 @@ BEGIN
         ('enrolments', 'ASSISTANCE'), ('assistance', 'ASSISTANCE')) AS items (walled, category)
     LOOP
         EXECUTE format('CREATE POLICY viewer ON %1$I FOR SELECT TO panoh_server USING (
-            coalesce(individual_id = ANY ((SELECT wall.people(wall.granted(), %2$L))::bigint[]),
+            coalesce(individual_id IN (SELECT unnest(wall.people(wall.granted(), %2$L))),
                 EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = %1$I.individual_id
                     AND %2$L = ANY (visible.categories) OFFSET 0)))', item.walled, item.category);
     END LOOP;
 END
 $$;
-CREATE POLICY viewer ON consents FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM wall.visible
-    WHERE visible.individual_id = consents.individual_id AND (visible.own
-        OR visible.recipient_id = consents.recipient_id AND visible.purpose = consents.purpose) OFFSET 0));
+CREATE POLICY viewer ON consents FOR SELECT TO panoh_server USING (
+    coalesce(recipient_id || ' ' || purpose = (
+        SELECT concat_ws(' ', granted ->> 'agency', granted ->> 'purpose') FROM wall.granted() AS granted WHERE NOT granted ? 'own'), true)
+    AND coalesce(individual_id IN (SELECT unnest(wall.people(wall.granted(), NULL))),
+        EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = consents.individual_id OFFSET 0)));
 CREATE POLICY holder_records ON consents FOR INSERT TO panoh_server WITH CHECK (EXISTS (SELECT FROM wall.visible
     WHERE visible.individual_id = consents.individual_id AND visible.own OFFSET 0));
 CREATE POLICY holder_supersedes ON consents FOR UPDATE TO panoh_server USING (EXISTS (SELECT FROM wall.visible

@@ -24,8 +24,8 @@ diesel::define_sql_function! {
 pub struct Opening {
     /// The client; none where nobody has the key.
     pub client: Option<Key>,
-    /// Everybody whom the client sees, where the database gathered them.
-    pub people: Option<Arc<[Key]>>,
+    /// Everybody whom the client sees, where they are few; unknown where the database did not look.
+    pub people: Option<Option<Arc<[Key]>>>,
 }
 
 /// What clients were granted, as the database sealed it. It holds under one policy epoch, on one day.
@@ -35,8 +35,10 @@ pub struct Openings(Arc<Mutex<Sealed>>);
 #[derive(Debug, Default)]
 struct Sealed {
     until: Option<(i64, NaiveDate)>,
-    by_claim: HashMap<(String, Option<Purpose>), (Arc<Opening>, Arc<Granted>)>,
+    by_claim: HashMap<(String, Option<Purpose>), Known>,
 }
+
+type Known = (Arc<Opening>, Arc<Granted>);
 
 #[derive(Debug, QueryableByName)]
 struct Granted {
@@ -135,6 +137,6 @@ impl Opening {
             None => None,
             Some(groups) => Some(groups.iter().map(ids).collect::<Result<Vec<_>>>()?.concat().into()),
         };
-        Ok(Self { client: terms.client, people })
+        Ok(Self { client: terms.client, people: Some(people) })
     }
 }
