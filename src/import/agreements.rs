@@ -13,18 +13,20 @@ use crate::store::insert::{self, new_key};
 use crate::store::register;
 use std::collections::{BTreeSet, HashMap};
 
-/// The header, and two made-up agreements. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out. A file may lack the last
-/// column, `retention_months`.
+/// A column that a file may have besides: how long the recipient may keep what it got.
+const RETENTION: &str = "retention_months";
+
+/// The header, and two made-up agreements. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
 pub const TEMPLATE: &str = "\
-reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status,retention_months
-DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,yes,5,2003-01-01,2008-12-31,IN_FORCE,24
-DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2003-01-01,2008-12-31,DRAFT,
+reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status
+DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,yes,5,2003-01-01,2008-12-31,IN_FORCE
+DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2003-01-01,2008-12-31,DRAFT
 ";
 
 /// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
 pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let mut table = Table::read_with(bytes, &columns, &["retention_months"])?;
+    let mut table = Table::read_with(bytes, &columns, &[RETENTION])?;
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let places = register::places(connection)?;
@@ -46,7 +48,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
             replaces_id: known.replaces_id,
             consents_from: known.consents_from,
             revoked_on: known.revoked_on,
-            retention_months: match row.has("retention_months") {
+            retention_months: match row.has(RETENTION) {
                 true => agreement.retention_months,
                 false => known.retention_months,
             },
@@ -121,7 +123,7 @@ fn read(
     };
     let (valid_from, valid_until) = (date("valid_from"), date("valid_until"));
     let status: Option<AgreementStatus> = row.required("status", errors);
-    let retention_months = row.value("retention_months", errors);
+    let retention_months = row.value(RETENTION, errors);
     if errors.len() > before {
         return None;
     }

@@ -33,16 +33,14 @@ impl Table {
         Self::read_with(bytes, columns, &[])
     }
 
-    /// The same for a file in which some of the columns may be missing.
+    /// The same for a file that may have some optional columns too.
     pub fn read_with(bytes: &[u8], columns: &[&str], optional: &[&str]) -> Result<Self, ImportError> {
         let (header, records) = records(bytes)?;
-        let missing: Vec<&str> = columns
-            .iter()
-            .copied()
-            .filter(|name| !header.iter().any(|known| known == name) && !optional.contains(name))
-            .collect();
-        let unknown: Vec<&str> = header.iter().map(String::as_str).filter(|name| !columns.contains(name)).collect();
-        let twice = header.iter().collect::<BTreeSet<_>>().len() < header.len() && unknown.is_empty();
+        let missing: Vec<&str> =
+            columns.iter().copied().filter(|name| !header.iter().any(|known| known == name)).collect();
+        let is_known = |name: &&str| columns.contains(name) || optional.contains(name);
+        let unknown: Vec<&str> = header.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
+        let twice = header.iter().collect::<BTreeSet<_>>().len() < header.len();
         if let [only] = header.as_slice()
             && let Some(separator) = [';', '\t'].into_iter().find(|separator| only.contains(*separator))
         {
