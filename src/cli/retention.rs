@@ -6,7 +6,8 @@ use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::category::DataCategory;
 use crate::domain::retention::MOST_MONTHS;
 use crate::store::StoreError;
-use crate::store::retention::{self, Past, RetentionError};
+use crate::store::past::{Past, past};
+use crate::store::retention::{self, RetentionError};
 use crate::store::transaction::{outside_policy, outside_policy_with};
 use chrono::Utc;
 use clap::Subcommand;
@@ -71,7 +72,7 @@ impl Retention {
                 }
             }
             Self::Run { database, dry_run: true } => {
-                say("would be ", &retention::past(&mut reading(&database)?, Utc::now().date_naive())?);
+                say("would be ", &past(&mut reading(&database)?, Utc::now().date_naive())?);
             }
             Self::Run { database, dry_run: false } => erase(&database)?,
         }
@@ -93,9 +94,9 @@ fn erase(database: &Database) -> Result<(), CliError> {
     let address = database.address()?;
     let tried = AuditRecord::of_change(AuditEvent::Administration, "retention");
     let today = Utc::now().date_naive();
-    let past = outside_policy_with::<_, StoreError>(&address, tried, |connection| retention::run(connection, today))?;
-    say("", &past);
-    if past.is_empty() { Ok(()) } else { address.rewrite().map_err(CliError::NotRewritten) }
+    let erased = outside_policy_with::<_, StoreError>(&address, tried, |connection| retention::run(connection, today))?;
+    say("", &erased);
+    if erased.is_empty() { Ok(()) } else { address.rewrite().map_err(CliError::NotRewritten) }
 }
 
 fn say(would: &str, found: &[Past]) {

@@ -3,8 +3,8 @@
 use super::connection::AnyConnection;
 use super::errors::Result;
 use super::insert;
+use super::past::Past;
 use super::register;
-use super::retention::Past;
 use super::tables::*;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;

@@ -23,6 +23,7 @@ pub mod items;
 pub mod migrations;
 mod narrow;
 pub mod page;
+pub mod past;
 pub mod places;
 pub mod population_figures;
 pub mod preview;
