@@ -295,6 +295,16 @@ fn imported_agreements_and_consents_take_effect() {
         let terms = terms.replace("DSA-2026-01", "DSA-2026-02");
         load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms},SUSPENDED\n")).unwrap();
         assert_eq!(total(), before);
+        let with = |months: &str, status: &str| {
+            let text = format!("{header},retention_months\n{terms},{status},{months}\n").replace("-02,", "-03,");
+            load(&app.database, Kind::Agreements, "a.csv", text)
+        };
+        assert_eq!(with("24", "SUSPENDED").unwrap().added, 1);
+        assert_eq!(with("24", "IN_FORCE").unwrap().updated, 1);
+        assert!(with("12", "IN_FORCE").unwrap_err().to_string().contains("stored with other terms"));
+        assert!(with("0", "IN_FORCE").unwrap_err().to_string().contains("1 to 1200 months"));
+        let without = format!("{header}\n{terms},IN_FORCE\n").replace("-02,", "-03,");
+        assert_eq!(load(&app.database, Kind::Agreements, "a.csv", without).unwrap().unchanged, 1, "it states none");
         let edited = format!("{header}\n{},IN_FORCE\n", terms.replace("LEGAL_STATUS,,", "LEGAL_STATUS;CONTACT,,"));
         let error = load(&app.database, Kind::Agreements, "a.csv", edited).unwrap_err().to_string();
         assert!(error.contains("stored with other terms"), "{error}");

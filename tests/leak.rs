@@ -190,6 +190,8 @@ fn plant(app: &TestApp, category: DataCategory) {
                 status: AgreementStatus::InForce,
                 replaces_id: None,
                 consents_from: None,
+                retention_months: None,
+                revoked_on: None,
             }],
         )
     })

@@ -16,6 +16,7 @@ mod layering;
 mod leak;
 mod migrations;
 mod policy_oracle;
+mod retention;
 mod same_answers;
 mod schema;
 mod second_wall;

@@ -125,6 +125,32 @@ fn raw_statements_see_the_viewers_rows_alone() {
     assert!(seen > 500, "only {seen} rows were seen");
 }
 
+/// Anonymised people are seen by their holder alone.
+#[test]
+fn anonymised_rows_are_the_holders_alone() {
+    let (world, database) = world(5);
+    let mut server = server(&database);
+    postgres(&database.address).batch_execute("UPDATE individuals SET anonymised = true").unwrap();
+    let mut shared = 0;
+    for (agency, few) in world.agencies.iter().flat_map(|agency| GATHERING.map(|few| (agency, few))) {
+        for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
+            let oracle = Oracle { world: &world, agency: agency.id, purpose };
+            let visible = world.people.iter().filter(|person| oracle.sight(person).is_some()).map(|person| person.id);
+            let visible: BTreeSet<Key> = visible.collect();
+            server.batch_execute(&format!("BEGIN; {}", open(&agency.code, purpose, few))).unwrap();
+            let seen = keys(&mut server, "SELECT id AS number FROM individuals");
+            server.batch_execute("COMMIT").unwrap();
+            if purpose == Purpose::CaseManagement {
+                assert_eq!(seen, visible);
+            } else {
+                shared += visible.len();
+                assert_eq!(seen, BTreeSet::new());
+            }
+        }
+    }
+    assert!(shared > 0);
+}
+
 fn ids<T>(items: &[T], id: impl Fn(&T) -> Key) -> BTreeSet<Key> {
     items.iter().map(id).collect()
 }

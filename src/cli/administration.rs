@@ -124,7 +124,8 @@ impl Client {
     }
 }
 
-fn reading(database: &Database) -> Result<AnyConnection, CliError> {
+/// A connection for what only reads.
+pub(super) fn reading(database: &Database) -> Result<AnyConnection, CliError> {
     let mut connection = database.address()?.connect(false)?;
     migrations::check(&mut connection)?;
     Ok(connection)

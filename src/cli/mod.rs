@@ -4,6 +4,7 @@ mod administration;
 mod audit;
 mod demo;
 mod import;
+mod retention;
 mod secret;
 mod serve;
 
@@ -63,6 +64,9 @@ enum Command {
     Client(administration::Client),
     /// Import a file, all of it or nothing
     Import(import::Import),
+    /// Erase what is held of people past its period
+    #[command(subcommand)]
+    Retention(retention::Retention),
     /// Check what is on record
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -121,6 +125,15 @@ pub enum CliError {
     /// The agency or client cannot be added.
     #[error(transparent)]
     Administration(#[from] AdministrationError),
+    /// The retention period cannot be set.
+    #[error(transparent)]
+    Retention(#[from] crate::store::retention::RetentionError),
+    /// What was erased may still be in the database's file.
+    #[error(
+        "it is erased, but the file keeps traces until it is rewritten, which failed ({0}); \
+         do so with `sqlite3 FILE 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'`"
+    )]
+    NotRewritten(StoreError),
     /// The audit's chain is broken.
     #[error("the audit is broken: {0}")]
     Audit(crate::store::audit::Broken),
@@ -162,6 +175,7 @@ impl Cli {
             Command::Agency(command) => command.run(),
             Command::Client(command) => command.run(),
             Command::Import(command) => command.run(),
+            Command::Retention(command) => command.run(),
             Command::Audit(command) => command.run(),
         }
     }

@@ -161,6 +161,8 @@ pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<
             status: AgreementStatus::InForce,
             replaces_id: None,
             consents_from: None,
+            retention_months: None,
+            revoked_on: None,
         };
     terms.into_iter().enumerate().map(agreement).collect()
 }

@@ -5,6 +5,7 @@ use super::country::CountryCode;
 use super::individual::LegalStatus;
 use super::programme::ProgrammeKind;
 use super::purpose::Purpose;
+use super::retention::MOST_MONTHS;
 use super::solution::{SolutionKind, SolutionStage};
 use super::specific_need::NeedCode;
 use super::{Key, vocabulary};
@@ -184,6 +185,10 @@ pub struct Agreement {
     pub replaces_id: Option<Key>,
     /// Consents recorded before this moment do not count: they were to a narrower version.
     pub consents_from: Option<NaiveDateTime>,
+    /// How many months after its end the recipient may keep what it got; without limit where none are agreed.
+    pub retention_months: Option<i32>,
+    /// The day of its revocation, where that is known.
+    pub revoked_on: Option<NaiveDate>,
 }
 
 /// Why an agreement's terms cannot stand.
@@ -207,6 +212,9 @@ pub enum InvalidTerms {
     /// The minimum cell size is not positive.
     #[error("the minimum cell size is less than 1")]
     NoMinimum,
+    /// The retention period is not a period.
+    #[error("the retention period is not 1 to {MOST_MONTHS} months")]
+    NoRetention,
 }
 
 impl Agreement {
@@ -227,15 +235,20 @@ impl Agreement {
         if self.minimum_cell_size < 1 {
             return Err(InvalidTerms::NoMinimum);
         }
+        if self.retention_months.is_some_and(|months| !(1..=MOST_MONTHS).contains(&months)) {
+            return Err(InvalidTerms::NoRetention);
+        }
         let beyond = self.scope.categories().into_iter().find(|(_, category)| !self.categories.contains(category));
         beyond.map_or(Ok(()), |(dimension, category)| Err(InvalidTerms::ScopeBeyondCategories(dimension, category)))
     }
 
-    /// Whether somebody's consent to `other` may be narrower than these terms: they show more, or of more people.
+    /// Whether somebody's consent to `other` may be narrower than these terms: they show more, of more people,
+    /// or for longer.
     pub fn is_broader_than(&self, other: &Self) -> bool {
         self.level > other.level
             || !self.categories.is_subset(&other.categories)
             || self.scope.is_broader_than(&other.scope)
+            || self.retention_months.unwrap_or(i32::MAX) > other.retention_months.unwrap_or(i32::MAX)
             || (self.provider_id, self.recipient_id, self.purpose)
                 != (other.provider_id, other.recipient_id, other.purpose)
     }

@@ -19,7 +19,7 @@ vocabulary! {
         Demo = "DEMO",
         /// A file was imported.
         Import = "IMPORT",
-        /// An agency or a client was added or changed.
+        /// An agency, a client or a retention period was added or changed, or what is past its period was erased.
         Administration = "ADMINISTRATION",
     }
 }
@@ -75,7 +75,7 @@ pub struct AuditRecord {
     pub document: Option<String>,
     /// What was disclosed, and of whom.
     pub disclosures: Vec<Disclosure>,
-    /// What else there is to say: which kind of import, how many requests.
+    /// What else there is to say: which kind of import, how many requests, what was erased of how many people.
     pub detail: Option<String>,
 }
 

@@ -107,7 +107,7 @@ pub struct Individual {
     pub arrived_on: Option<NaiveDate>,
     /// Registration with the holder.
     pub registered_on: Option<NaiveDate>,
-    /// Age band on the request's date; derived, not stored.
+    /// Age band on the request's date, derived; of an anonymised person, as it was stored on the day of that.
     pub age_band: Option<AgeBand>,
 }
 

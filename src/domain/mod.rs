@@ -18,6 +18,7 @@ pub mod place;
 pub mod population_figure;
 pub mod programme;
 pub mod purpose;
+pub mod retention;
 pub mod solution;
 pub mod specific_need;
 pub mod statistics;

@@ -86,6 +86,12 @@ impl Agreement {
         Date(self.0.valid_until)
     }
 
+    /// How many months after its end the recipient may keep what it got; null where no limit is agreed. After these, the
+    /// consents that were given for it are erased too.
+    async fn retention_months(&self) -> Option<i32> {
+        self.0.retention_months
+    }
+
     /// Where it stands.
     async fn status(&self) -> AgreementStatus {
         self.0.status

@@ -49,6 +49,8 @@ pub struct AgreementTerms {
     valid_from: GivenDate,
     /// Last day in force.
     valid_until: GivenDate,
+    /// How many months after its end the recipient may keep what it got, from 1; without limit where it is left out.
+    retention_months: Option<i32>,
 }
 
 /// The people that an agreement is about. A dimension that is left out restricts nothing; one that is given covers nobody whose attribute is unknown.
@@ -144,6 +146,8 @@ impl AgreementTerms {
             status: AgreementStatus::Draft,
             replaces_id,
             consents_from: None,
+            retention_months: self.retention_months,
+            revoked_on: None,
         };
         match draft.check() {
             Ok(()) => Ok(draft),

@@ -66,7 +66,8 @@ impl AuditEntry {
         self.0.entry.record.document.as_deref()
     }
 
-    /// What else there is to say: the categories that were filtered or ordered by, whether anybody was found or not.
+    /// What else there is to say: the categories that were filtered or ordered by, whether anybody was found or not;
+    /// what retention erased, of how many people.
     async fn detail(&self) -> Option<&str> {
         self.0.entry.record.detail.as_deref()
     }

@@ -104,6 +104,9 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
     if !snapshot.individuals(&[answer.individual])?.contains_key(&answer.individual) {
         return refuse("individual", UserErrorCode::NotFound, "the agency holds nobody with this id");
     }
+    if snapshot.is_anonymised(answer.individual)? {
+        return refuse("individual", UserErrorCode::Invalid, "the person is anonymised, and can be asked nothing more");
+    }
     let Some(recipient_id) = snapshot.agencies_by_code(&[answer.recipient.to_owned()])?.pop() else {
         return refuse("recipient", UserErrorCode::NotFound, "there is no agency with this code");
     };

@@ -50,7 +50,7 @@ impl Individual {
         self.0.sex
     }
 
-    /// Age band on the request's UTC date. Category DEMOGRAPHICS.
+    /// Age band on the request's UTC date; of an anonymised person, on the day of that. Category DEMOGRAPHICS.
     #[graphql(directive = category::apply(DataCategory::Demographics))]
     async fn age_band(&self) -> Option<AgeBand> {
         self.0.age_band

@@ -13,6 +13,9 @@ use crate::store::insert::{self, new_key};
 use crate::store::register;
 use std::collections::{BTreeSet, HashMap};
 
+/// A column that a file may have besides: how long the recipient may keep what it got.
+const RETENTION: &str = "retention_months";
+
 /// The header, and two made-up agreements. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
 pub const TEMPLATE: &str = "\
 reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status
@@ -23,7 +26,7 @@ DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2003-01-01
 /// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
 pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let mut table = Table::read(bytes, &columns)?;
+    let mut table = Table::read_with(bytes, &columns, &[RETENTION])?;
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let places = register::places(connection)?;
@@ -39,11 +42,16 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
             errors.push(row.error("reference", format!("line {line} has this reference already")));
             continue;
         }
-        // What the API alone decides is as it is.
+        // What the API alone decides, or the file does not state, is as it is.
         let as_stored = |known: &'_ Agreement| Agreement {
             id: known.id,
             replaces_id: known.replaces_id,
             consents_from: known.consents_from,
+            revoked_on: known.revoked_on,
+            retention_months: match row.has(RETENTION) {
+                true => agreement.retention_months,
+                false => known.retention_months,
+            },
             ..agreement.clone()
         };
         match stored.get(&agreement.reference).map(|known| (known, as_stored(known))) {
@@ -115,6 +123,7 @@ fn read(
     };
     let (valid_from, valid_until) = (date("valid_from"), date("valid_until"));
     let status: Option<AgreementStatus> = row.required("status", errors);
+    let retention_months = row.value(RETENTION, errors);
     if errors.len() > before {
         return None;
     }
@@ -134,6 +143,8 @@ fn read(
         status: status?,
         replaces_id: None,
         consents_from: None,
+        retention_months,
+        revoked_on: None,
     };
     let checked = agreement.check().map_err(|error| {
         errors.push(RowError { line: row.line, column: None, reason: error.to_string() });

@@ -2,7 +2,7 @@
 
 use super::{ImportError, RowError};
 use csv::{ReaderBuilder, StringRecord};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -30,11 +30,17 @@ pub fn header(bytes: &[u8]) -> Result<Vec<String>, ImportError> {
 impl Table {
     /// Reads a file whose header must have exactly these columns, in any order.
     pub fn read(bytes: &[u8], columns: &[&str]) -> Result<Self, ImportError> {
+        Self::read_with(bytes, columns, &[])
+    }
+
+    /// The same for a file that may have some optional columns too.
+    pub fn read_with(bytes: &[u8], columns: &[&str], optional: &[&str]) -> Result<Self, ImportError> {
         let (header, records) = records(bytes)?;
         let missing: Vec<&str> =
             columns.iter().copied().filter(|name| !header.iter().any(|known| known == name)).collect();
-        let unknown: Vec<&str> = header.iter().map(String::as_str).filter(|name| !columns.contains(name)).collect();
-        let twice = header.len() > columns.len() && unknown.is_empty();
+        let is_known = |name: &&str| columns.contains(name) || optional.contains(name);
+        let unknown: Vec<&str> = header.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
+        let twice = header.iter().collect::<BTreeSet<_>>().len() < header.len();
         if let [only] = header.as_slice()
             && let Some(separator) = [';', '\t'].into_iter().find(|separator| only.contains(*separator))
         {
@@ -102,6 +108,11 @@ fn records(bytes: &[u8]) -> Result<Records, ImportError> {
 }
 
 impl Row {
+    /// Whether the file has the column.
+    pub fn has(&self, column: &str) -> bool {
+        self.cells.contains_key(column)
+    }
+
     /// A cell's text, if it has any.
     pub fn text(&self, column: &str) -> Option<&str> {
         self.cells.get(column).map(String::as_str).filter(|text| !text.is_empty())

@@ -51,14 +51,12 @@ pub fn columns() -> Vec<Column> {
     .concat()
 }
 
-/// The category of a field of individuals, stored or derived.
+/// The category of a field of individuals.
 pub fn category_of_individual(field: &str) -> Option<DataCategory> {
-    let derived = Individual::DERIVED.iter().find(|(name, _)| *name == field).map(|(_, category)| *category);
-    let stored = Individual::COLUMNS.iter().find(|column| column.name == field);
-    derived.or(stored.and_then(|column| match column.treatment {
+    match Individual::COLUMNS.iter().find(|column| column.name == field)?.treatment {
         Treatment::Category(category) => Some(category),
         _ => None,
-    }))
+    }
 }
 
 /// Declares a record whose fields are hidden one by one: optional fields by category.
@@ -67,7 +65,6 @@ macro_rules! protected_fields {
         row { $($row:ident),* }
         hidden { $($field:ident: $category:ident),* }
         dates { $($date:ident: $date_category:ident),* }
-        derived { $($derived:ident: $derived_category:ident),* }
         internal { $($internal:literal),* }
     }) => {
         impl $record {
@@ -77,17 +74,15 @@ macro_rules! protected_fields {
                 $(Column { table: $table, name: stringify!($date), treatment: Treatment::Category($date_category) },)*
                 $(Column { table: $table, name: $internal, treatment: Treatment::Internal },)*
             ];
-            const DERIVED: &'static [(&'static str, DataCategory)] = &[$((stringify!($derived), $derived_category)),*];
         }
 
         impl Protected for $record {
             fn reduce(self, reveal: Reveal) -> Option<Self> {
-                let Self { $($row,)* $($field,)* $($date,)* $($derived,)* } = self;
+                let Self { $($row,)* $($field,)* $($date,)* } = self;
                 Some(Self {
                     $($row,)*
                     $($field: $field.filter(|_| reveal.reveals($category)),)*
                     $($date: $date.filter(|_| reveal.reveals($date_category)).map(|date| reveal.date(date)),)*
-                    $($derived: $derived.filter(|_| reveal.reveals($derived_category)),)*
                 })
             }
         }
@@ -130,7 +125,7 @@ macro_rules! protected_item {
 protected_fields! { Individual in "individuals" {
     row { id, holder_id }
     hidden {
-        sex: Demographics, nationality: Demographics, region_id: Demographics,
+        sex: Demographics, age_band: Demographics, nationality: Demographics, region_id: Demographics,
         registration_number: Identity, given_name: Identity, family_name: Identity, date_of_birth: Identity,
         phone: Contact,
         place_id: Location,
@@ -138,10 +133,10 @@ protected_fields! { Individual in "individuals" {
         case_id: Family
     }
     dates { arrived_on: LegalStatus, registered_on: LegalStatus }
-    derived { age_band: Demographics }
     internal {
         "given_name_key", "family_name_key", "registration_number_key",
-        "arrived_year_on", "registered_year_on", "record_key", "audit_key"
+        "arrived_year_on", "registered_year_on", "record_key", "audit_key",
+        "anonymised", "retained_from"
     }
 } }
 

@@ -30,6 +30,8 @@ struct Row {
     status: AgreementStatus,
     replaces_id: Option<Key>,
     consents_from: Option<NaiveDateTime>,
+    retention_months: Option<i32>,
+    revoked_on: Option<NaiveDate>,
 }
 
 impl TryFrom<Row> for Agreement {
@@ -53,6 +55,8 @@ impl TryFrom<Row> for Agreement {
             status: row.status,
             replaces_id: row.replaces_id,
             consents_from: row.consents_from,
+            retention_months: row.retention_months,
+            revoked_on: row.revoked_on,
         })
     }
 }
@@ -135,6 +139,11 @@ impl Snapshot {
         }
         query
     }
+}
+
+/// Every agreement, whoever the parties; for retention.
+pub(super) fn all(connection: &mut AnyConnection) -> Result<Vec<Agreement>> {
+    agreements_of(agreements::table.load(connection)?)
 }
 
 /// Agreements with these references, whoever the parties; for imports.

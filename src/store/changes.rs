@@ -5,7 +5,7 @@ use super::errors::Result;
 use super::insert;
 use super::register;
 use super::snapshot::Snapshot;
-use super::tables::{agreement_signatures, agreements as agreements_table, idempotency_keys};
+use super::tables::{agreement_signatures, agreements as agreements_table, idempotency_keys, individuals};
 use super::wall;
 use crate::domain::Key;
 use crate::domain::Vocabulary;
@@ -48,6 +48,12 @@ impl Snapshot {
         );
         diesel::insert_into(idempotency_keys::table).values(row).execute(self.connection())?;
         Ok(())
+    }
+
+    /// Whether a person is anonymised.
+    pub fn is_anonymised(&mut self, individual: Key) -> Result<bool> {
+        let person = individuals::table.filter(individuals::id.eq(individual)).filter(individuals::anonymised);
+        Ok(person.count().get_result::<i64>(self.connection())? > 0)
     }
 
     /// Places by P-code.

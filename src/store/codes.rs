@@ -2,6 +2,7 @@
 
 use crate::domain::Vocabulary;
 use crate::domain::agreement::{AgreementStatus, Level};
+use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
@@ -43,6 +44,7 @@ text_codes!(
     AgeBand,
     AgreementStatus,
     CountryCode,
+    DataCategory,
     IncidentKind,
     IntegrationForm,
     LegalStatus,

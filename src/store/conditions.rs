@@ -164,8 +164,8 @@ fn arrived(exact: bool, test: DateTest) -> Test {
 }
 
 fn age(bands: &[AgeBand], today: chrono::NaiveDate) -> Test {
-    let born = individuals::date_of_birth.assume_not_null();
-    let passes = any(bands.iter().map(|band| -> Predicate {
+    let (born, band) = (individuals::date_of_birth.assume_not_null(), individuals::age_band.assume_not_null());
+    let by_birth = any(bands.iter().map(|band| -> Predicate {
         match band.births(today) {
             (None, None) => always(),
             (Some(after), None) => Box::new(born.gt(after)),
@@ -173,7 +173,10 @@ fn age(bands: &[AgeBand], today: chrono::NaiveDate) -> Test {
             (Some(after), Some(until)) => Box::new(born.gt(after).and(born.le(until))),
         }
     }));
-    Test { known: Box::new(individuals::date_of_birth.is_not_null()), passes }
+    let has_birth = || individuals::date_of_birth.is_not_null();
+    let has_band = || individuals::age_band.is_not_null();
+    let passes = has_birth().and(by_birth).or(has_band().and(band.eq_any(codes(bands))));
+    Test { known: Box::new(has_birth().or(has_band())), passes: Box::new(passes) }
 }
 
 fn case_number(test: &TextTest) -> Test {

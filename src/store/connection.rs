@@ -3,7 +3,7 @@
 use super::errors::{Result, StoreError};
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::{Connection as _, PgConnection, RunQueryDsl, SqliteConnection};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -33,6 +33,20 @@ impl AnyConnection {
         }
         Ok(())
     }
+
+    /// Has SQLite overwrite what this connection deletes.
+    pub(super) fn delete_securely(&mut self) -> Result<()> {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.batch_execute("PRAGMA secure_delete = ON")?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    busy: i32,
 }
 
 /// Where a database is.
@@ -86,6 +100,18 @@ impl Address {
         };
         connection.batch_execute(settings).map_err(named)?;
         Ok(connection)
+    }
+
+    /// Writes SQLite's file anew, so that neither it nor its log keeps traces of what was deleted or moved.
+    pub fn rewrite(&self) -> Result<()> {
+        if let AnyConnection::Sqlite(mut sqlite) = self.connect(false)? {
+            sqlite.batch_execute("PRAGMA busy_timeout = 60000; VACUUM")?;
+            let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut sqlite)?;
+            if done.busy != 0 {
+                return Err(StoreError::unreachable(&"its log is in use"));
+            }
+        }
+        Ok(())
     }
 
     /// The folder that the database's file lies in, if it has one.

@@ -53,9 +53,13 @@ impl<'g> Scope<'g> {
         self.today
     }
 
-    /// Rows that the viewer sees.
+    /// Rows that the viewer sees. Of an anonymised person no agreement shows a row; statistics count it.
     pub fn visible(&self) -> Predicate {
-        let covered = self.covered_where(|_| true);
+        let own = |cover: &Cover| matches!(cover, Cover::Held { .. });
+        let covered = match self.grant.covers().iter().all(own) {
+            true => self.covered_where(|_| true),
+            false => Box::new(self.covered_where(|_| true).and(not(individuals::anonymised))),
+        };
         if let Some(keys) = self.candidates {
             return Box::new(individuals::id.eq_any(keys.to_vec()).and(covered));
         }

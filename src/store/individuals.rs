@@ -35,6 +35,7 @@ pub(super) struct Row {
     legal_status: Option<LegalStatus>,
     arrived_on: Option<NaiveDate>,
     registered_on: Option<NaiveDate>,
+    age_band: Option<AgeBand>,
     audit_key: i64,
     mask: i64,
 }
@@ -60,6 +61,7 @@ macro_rules! columns {
             individuals::legal_status,
             individuals::arrived_on,
             individuals::registered_on,
+            individuals::age_band,
             individuals::audit_key,
             $scope.mask(),
         )
@@ -101,7 +103,7 @@ impl Row {
             registration_number: self.registration_number,
             given_name: self.given_name,
             family_name: self.family_name,
-            age_band: self.date_of_birth.map(|born| AgeBand::on(today, born)),
+            age_band: self.date_of_birth.map(|born| AgeBand::on(today, born)).or(self.age_band),
             date_of_birth: self.date_of_birth,
             phone: self.phone,
             place_id: self.place_id,

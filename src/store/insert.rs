@@ -18,6 +18,7 @@ use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
+use crate::domain::retention::Anonymised;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
 use crate::domain::text::fold;
@@ -25,6 +26,7 @@ use crate::domain::{Key, country::CountryCode};
 use crate::policy::reveal::coarse;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use rand::RngExt;
+use rand::seq::SliceRandom;
 
 /// Rows of one statement: below SQLite's 32,766 and PostgreSQL's 65,535 values for the widest table.
 const ROWS: usize = 1_000;
@@ -120,6 +122,8 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
         agreements::status.eq(row.status.code()),
         agreements::replaces_id.eq(row.replaces_id),
         agreements::consents_from.eq(row.consents_from),
+        agreements::retention_months.eq(row.retention_months),
+        agreements::revoked_on.eq(row.revoked_on),
     ))
 }
 
@@ -189,6 +193,28 @@ pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Resul
         individuals::registered_year_on.eq(row.1.registered_on.map(coarse)),
         individuals::record_key.eq(record_key()),
         individuals::audit_key.eq(row.0),
+    ))
+}
+
+/// Inserts what is kept of people who are anonymised, each under keys that nothing has had before: the audit's too, as the
+/// people whom they replace are still there.
+pub(super) fn anonymised(connection: &mut AnyConnection, rows: &[Anonymised]) -> Result<()> {
+    let last: Option<i64> = individuals::table.select(diesel::dsl::max(individuals::audit_key)).first(connection)?;
+    let mut ids: Vec<Key> = rows.iter().map(|_| new_key()).collect();
+    ids.sort_unstable();
+    let mut rows: Vec<&Anonymised> = rows.iter().collect();
+    rows.shuffle(&mut rand::rng());
+    let rows: Vec<_> = (last.unwrap_or_default() + 1..).zip(ids).zip(rows).collect();
+    insert!(connection, individuals::table, rows, |row| (
+        individuals::id.eq(row.0.1),
+        individuals::holder_id.eq(row.1.holder_id),
+        individuals::sex.eq(code(row.1.sex)),
+        individuals::nationality.eq(text(row.1.nationality)),
+        individuals::region_id.eq(row.1.region_id),
+        individuals::record_key.eq(row.1.record_key),
+        individuals::audit_key.eq(row.0.0),
+        individuals::anonymised.eq(true),
+        individuals::age_band.eq(code(row.1.age_band)),
     ))
 }
 

@@ -6,7 +6,7 @@ use super::errors::Result;
 use super::individuals::{Row, columns};
 use super::snapshot::Snapshot;
 use super::tables::{individuals, places};
-use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::agreement::{Agreement, AgreementStatus, Level};
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
 use crate::policy::{Grant, Released, Viewer};
@@ -51,7 +51,10 @@ impl Snapshot {
         };
         let (now, then) = (Grant::new(&recipient, &in_force), Grant::new(&recipient, &[signed]));
         let (now, then) = (Scope::new(&now, today, None), Scope::new(&then, today, None));
-        let covered = || then.counted(&BTreeSet::new());
+        let covered = || match draft.level {
+            Level::Statistics => then.counted(&BTreeSet::new()),
+            _ => then.visible(),
+        };
 
         let connection = self.connection();
         let people = individuals::table.filter(covered()).count().get_result(connection)?;

@@ -14,7 +14,7 @@ use crate::domain::solution::Solution;
 use crate::domain::specific_need::NeedCode;
 use crate::domain::text::fold;
 use crate::domain::{Key, Vocabulary};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
 
@@ -90,7 +90,9 @@ pub fn agreements(connection: &mut AnyConnection, references: &[String]) -> Resu
 /// Changes where an agreement stands.
 pub fn set_agreement_status(connection: &mut AnyConnection, id: Key, status: AgreementStatus) -> Result<()> {
     let agreement = agreements::table.filter(agreements::id.eq(id));
-    diesel::update(agreement).set(agreements::status.eq(status.code())).execute(connection)?;
+    let revoked_on = (status == AgreementStatus::Revoked).then(|| Utc::now().date_naive());
+    let stands = (agreements::status.eq(status.code()), agreements::revoked_on.eq(revoked_on));
+    diesel::update(agreement).set(stands).execute(connection)?;
     Ok(())
 }
 

@@ -212,7 +212,7 @@ fn age_band(today: NaiveDate) -> String {
         let until = until.map(|date| format!(" AND individuals.date_of_birth <= '{date}'")).unwrap_or_default();
         format!(" WHEN individuals.date_of_birth IS NOT NULL{after}{until} THEN '{}'", band.code())
     });
-    format!("CASE{} END", whens.collect::<String>())
+    format!("CASE{} ELSE individuals.age_band END", whens.collect::<String>())
 }
 
 /// The keys of people who have some values in each column: one for each combination of what their lists hold.

@@ -47,6 +47,8 @@ diesel::table! {
         status -> Text,
         replaces_id -> Nullable<BigInt>,
         consents_from -> Nullable<Timestamp>,
+        retention_months -> Nullable<Integer>,
+        revoked_on -> Nullable<Date>,
     }
 }
 
@@ -102,6 +104,9 @@ diesel::table! {
         registered_year_on -> Nullable<Date>,
         record_key -> BigInt,
         audit_key -> BigInt,
+        anonymised -> Bool,
+        age_band -> Nullable<Text>,
+        retained_from -> Nullable<Date>,
     }
 }
 
@@ -266,6 +271,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    retention_periods (holder_id, category) {
+        holder_id -> BigInt,
+        category -> Text,
+        months -> Integer,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     clients,
@@ -285,10 +298,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     assistance,
     population_figures,
     population_figure_sources,
+    retention_periods,
 );
 
 diesel::joinable!(enrolments -> programmes (programme_id));
 diesel::joinable!(assistance -> programmes (programme_id));
 diesel::joinable!(clients -> agencies (agency_id));
+diesel::joinable!(retention_periods -> agencies (holder_id));
 diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));

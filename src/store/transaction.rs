@@ -18,20 +18,29 @@ pub fn outside_policy<T, E: From<StoreError>>(
     detail: &str,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
+    let record = AuditRecord::of_change(event, detail);
+    outside_policy_with(address, record.clone(), |connection| Ok((work(connection)?, vec![record])))
+}
+
+/// The same for work that only knows at its end what is to be put on record of it; `tried` is, where nothing is kept.
+pub fn outside_policy_with<T, E: From<StoreError>>(
+    address: &Address,
+    tried: AuditRecord,
+    work: impl FnOnce(&mut AnyConnection) -> Result<(T, Vec<AuditRecord>), E>,
+) -> Result<T, E> {
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;
-    let record = AuditRecord::of_change(event, detail);
     let mut begun = false;
     let done = in_transaction(&mut connection, |connection| {
         let (head, _) = audit::lock(connection)?;
         begun = true;
-        let value = work(connection)?;
+        let (value, records) = work(connection)?;
         audit::raise_policy_epoch(connection)?;
-        audit::append(connection, head, vec![record.clone()])?;
+        audit::append(connection, head, records)?;
         Ok(value)
     });
     if done.is_err() && begun {
-        let tried = AuditRecord { outcome: "NOT_KEPT".to_owned(), ..record };
+        let tried = AuditRecord { outcome: "NOT_KEPT".to_owned(), ..tried };
         in_transaction::<_, StoreError>(&mut connection, |connection| {
             let (head, _) = audit::lock(connection)?;
             audit::append(connection, head, vec![tried])

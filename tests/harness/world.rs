@@ -272,6 +272,8 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
         consents_from: maybe(rng, 30, |rng| {
             (today() - Days::new(rng.random_range(0..110))).and_hms_opt(12, 0, 0).unwrap()
         }),
+        retention_months: None,
+        revoked_on: None,
     }
 }
 

@@ -18,7 +18,7 @@ INSERT INTO wall.dimensions VALUES
             WHEN date_of_birth > ($1 - interval ''12 years'')::date THEN ''AGE_5_11''
             WHEN date_of_birth > ($1 - interval ''18 years'')::date THEN ''AGE_12_17''
             WHEN date_of_birth > ($1 - interval ''60 years'')::date THEN ''AGE_18_59''
-            WHEN date_of_birth IS NOT NULL THEN ''AGE_60_PLUS'' END', NULL,
+            WHEN date_of_birth IS NOT NULL THEN ''AGE_60_PLUS'' ELSE age_band END', NULL,
         '{AGE_0_4,AGE_5_11,AGE_12_17,AGE_18_59,AGE_60_PLUS}'),
     ('LEGAL_STATUS', 'LEGAL_STATUS', 'person.legal_status', NULL, '{ASYLUM_SEEKER,REFUGEE,LEGAL_RESIDENT,CITIZEN,OTHER}'),
     ('REGION', 'DEMOGRAPHICS', '(SELECT code FROM places WHERE id = person.region_id)', NULL, '{}'),

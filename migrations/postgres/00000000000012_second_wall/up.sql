@@ -122,7 +122,8 @@ $$;
 
 -- Who is covered, by which terms. For the owner alone: it holds people who are shared as statistics only.
 CREATE VIEW wall.covered AS
-SELECT person.id AS individual_id, person.holder_id, person.case_id, terms.own, terms.level, terms.categories
+SELECT person.id AS individual_id, person.holder_id, person.case_id, terms.own, terms.level, terms.categories,
+    person.anonymised
 FROM individuals AS person JOIN wall.terms() AS terms ON terms.provider_id = person.holder_id
 WHERE terms.own OR (
     (terms.nationalities IS NULL OR person.nationality = ANY (terms.nationalities))
@@ -156,10 +157,10 @@ WHERE terms.own OR (
             OR person.nationality NOT IN ('XXA', 'UNK', 'TIB', terms.recipient_country)
     END);
 
--- Whose rows the viewer sees, with the categories that are granted of them.
+-- Whose rows the viewer sees, with the categories that are granted of them. Of anonymised people only the holder does.
 CREATE VIEW wall.visible WITH (security_barrier) AS
 SELECT individual_id, holder_id, case_id, own, categories
-FROM wall.covered WHERE own OR level <> 'STATISTICS';
+FROM wall.covered WHERE own OR level <> 'STATISTICS' AND NOT anonymised;
 GRANT SELECT ON wall.visible TO panoh_server;
 
 -- The people whom the viewer sees, in groups by the categories that are granted of them, where each of its agreements has a side
@@ -341,7 +342,7 @@ END
 $$;
 GRANT INSERT ON audit_entries, agreements, agreement_signatures, idempotency_keys, consents TO panoh_server;
 GRANT UPDATE ON audit_head TO panoh_server;
-GRANT UPDATE (status, consents_from) ON agreements TO panoh_server;
+GRANT UPDATE (status, consents_from, revoked_on) ON agreements TO panoh_server;
 GRANT UPDATE (newest) ON consents TO panoh_server;
 GRANT DELETE ON agreement_signatures TO panoh_server;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;

@@ -1,0 +1,160 @@
+//! Retention: how long what is held of people is kept, and what of it is past that.
+
+use super::Key;
+use super::agreement::{Agreement, AgreementStatus};
+use super::category::DataCategory;
+use super::country::CountryCode;
+use super::individual::{AgeBand, Sex};
+use super::purpose::Purpose;
+use chrono::{Datelike, Months, NaiveDate};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest period, in months.
+pub const MOST_MONTHS: i32 = 1_200;
+
+/// The day from which periods count, where the last activity was on `last`: the first of the next month, so that what is
+/// kept of the activity is its month.
+pub fn counted_from(last: NaiveDate) -> NaiveDate {
+    last.with_day(1).and_then(|first| first.checked_add_months(Months::new(1))).unwrap_or(NaiveDate::MAX)
+}
+
+/// Whether a period of some months from the day `from` has ended before the day `today` begins.
+pub fn is_past(from: NaiveDate, months: i32, today: NaiveDate) -> bool {
+    let months = Months::new(months.unsigned_abs());
+    from.checked_add_months(months).is_some_and(|end| end <= today)
+}
+
+/// How many months a holder keeps each category of a person; without limit what is not named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Periods(BTreeMap<DataCategory, i32>);
+
+impl FromIterator<(DataCategory, i32)> for Periods {
+    fn from_iter<T: IntoIterator<Item = (DataCategory, i32)>>(periods: T) -> Self {
+        Self(periods.into_iter().collect())
+    }
+}
+
+impl Periods {
+    /// The categories whose period, counted from the day `from`, is past.
+    pub fn past(&self, from: NaiveDate, today: NaiveDate) -> BTreeSet<DataCategory> {
+        let past = self.0.iter().filter(|(_, months)| is_past(from, **months, today));
+        past.map(|(category, _)| *category).collect()
+    }
+}
+
+/// What is kept of a person who is anonymised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anonymised {
+    /// The agency that holds the record.
+    pub holder_id: Key,
+    /// Sex.
+    pub sex: Option<Sex>,
+    /// Nationality.
+    pub nationality: Option<CountryCode>,
+    /// The place of level 1.
+    pub region_id: Option<Key>,
+    /// Age band on that day.
+    pub age_band: Option<AgeBand>,
+    /// By what the statistics' noise knows the person.
+    pub record_key: i64,
+}
+
+/// What consents are given for: a provider's sharing with a recipient for a purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sharing {
+    /// The agency that shares.
+    pub provider_id: Key,
+    /// The agency that it shares with.
+    pub recipient_id: Key,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// The sharings whose agreements have all ended, each for longer than the period that it states. A version that was replaced
+/// decides nothing, and nor does a draft that was never signed in time.
+pub fn past_sharings(agreements: &[Agreement], today: NaiveDate) -> BTreeSet<Sharing> {
+    let signed = |agreement: &&Agreement| agreement.status != AgreementStatus::Draft;
+    let replaced: BTreeSet<Key> =
+        agreements.iter().filter(signed).filter_map(|agreement| agreement.replaces_id).collect();
+    let mut past: BTreeMap<Sharing, bool> = BTreeMap::new();
+    for agreement in agreements {
+        let runs = agreement.status != AgreementStatus::Revoked && agreement.valid_until >= today;
+        if !runs && (agreement.status == AgreementStatus::Draft || replaced.contains(&agreement.id)) {
+            continue;
+        }
+        let ended = agreement.revoked_on.unwrap_or(agreement.valid_until).min(agreement.valid_until);
+        let from = ended.succ_opt().unwrap_or(ended);
+        let is_past = !runs && agreement.retention_months.is_some_and(|months| is_past(from, months, today));
+        let Agreement { provider_id, recipient_id, purpose, .. } = *agreement;
+        *past.entry(Sharing { provider_id, recipient_id, purpose }).or_insert(true) &= is_past;
+    }
+    past.into_iter().filter(|(_, past)| *past).map(|(sharing, _)| sharing).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::agreement::{Level, Scope};
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn periods_count_from_the_month_after() {
+        for (last, from) in [("2025-12-31", "2026-01-01"), ("2026-01-01", "2026-02-01"), ("2026-01-31", "2026-02-01")] {
+            assert_eq!(counted_from(date(last)), date(from), "{last}");
+        }
+        let periods: Periods = [(DataCategory::Contact, 12), (DataCategory::Identity, 24)].into_iter().collect();
+        for (from, past) in [
+            ("2025-02-01", vec![]),
+            ("2025-01-01", vec![DataCategory::Contact]),
+            ("2024-01-01", vec![DataCategory::Identity, DataCategory::Contact]),
+        ] {
+            assert_eq!(periods.past(date(from), date("2026-01-01")).into_iter().collect::<Vec<_>>(), past, "{from}");
+        }
+    }
+
+    #[test]
+    fn a_sharing_is_past_when_the_last_of_its_agreements_is() {
+        let agreement = |id, status, until: &str, months| Agreement {
+            id,
+            reference: id.to_string(),
+            provider_id: 1,
+            recipient_id: 2,
+            purpose: Purpose::Resettlement,
+            level: Level::Identified,
+            categories: BTreeSet::from([DataCategory::Demographics]),
+            scope: Scope::default(),
+            consent_required: true,
+            minimum_cell_size: 5,
+            valid_from: date("2020-01-01"),
+            valid_until: date(until),
+            status,
+            replaces_id: None,
+            consents_from: None,
+            retention_months: months,
+            revoked_on: None,
+        };
+        use AgreementStatus::*;
+        let ended = agreement(1, InForce, "2025-01-14", Some(12));
+        let without_limit = agreement(2, InForce, "2022-12-31", None);
+        let replacing = Agreement { replaces_id: Some(2), ..ended.clone() };
+        let revoked =
+            Agreement { revoked_on: Some(date("2024-01-01")), ..agreement(3, Revoked, "2030-01-01", Some(6)) };
+        let today = date("2026-01-15");
+        for (agreements, expected) in [
+            (vec![ended.clone()], true),
+            (vec![agreement(1, InForce, "2025-01-15", Some(12))], false),
+            (vec![ended.clone(), agreement(2, Draft, "2027-01-01", None)], false),
+            (vec![ended.clone(), agreement(2, Draft, "2025-01-01", None)], true),
+            (vec![ended.clone(), agreement(2, Suspended, "2027-01-01", None)], false),
+            (vec![ended, without_limit.clone()], false),
+            (vec![replacing, without_limit], true),
+            (vec![revoked.clone()], true),
+            (vec![Agreement { revoked_on: None, ..revoked }], false),
+        ] {
+            assert_eq!(past_sharings(&agreements, today).len() == 1, expected, "{agreements:?}");
+        }
+    }
+}

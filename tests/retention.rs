@@ -1,0 +1,574 @@
+use crate::harness::app::today;
+use crate::harness::{Engine, TestApp, each_engine};
+use crate::migrations::columns;
+use chrono::{NaiveDate, NaiveTime};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl};
+use panoh::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
+use panoh::domain::assistance::Assistance;
+use panoh::domain::audit::{AuditEvent, AuditRecord};
+use panoh::domain::case::Case;
+use panoh::domain::category::DataCategory;
+use panoh::domain::consent::{Consent, ConsentDecision};
+use panoh::domain::enrolment::Enrolment;
+use panoh::domain::incident::{Incident, IncidentKind};
+use panoh::domain::individual::{Individual, LegalStatus, Sex};
+use panoh::domain::purpose::Purpose;
+use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
+use panoh::domain::specific_need::SpecificNeed;
+use panoh::domain::{Key, Vocabulary};
+use panoh::store::connection::{Address, AnyConnection};
+use panoh::store::past::Past;
+use panoh::store::retention::{self, RetentionError};
+use panoh::store::transaction::{outside_policy, outside_policy_with};
+use panoh::store::{StoreError, agencies, insert};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Command, Output};
+
+/// Two members of a case whom nothing has concerned since March 2005, and what is planted of them.
+const MOTHER: Key = 7_770_000_000_000_001;
+const CHILD: Key = 7_770_000_000_000_002;
+const CASE: Key = 7_770_000_000_000_003;
+const PLANTED: [&str; 10] = [
+    "Zarrinqanary",
+    "zarrinqanary",
+    "Shirinqanary",
+    "QN-4711",
+    "qn-4711",
+    "+99277700",
+    "1971-07-17",
+    "2004-04-14",
+    "2005-03-13",
+    "777000000000000",
+];
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn work<T>(app: &TestApp, work: impl FnOnce(&mut AnyConnection) -> Result<T, StoreError>) -> T {
+    outside_policy(&app.database.address, AuditEvent::Administration, "test", work).unwrap()
+}
+
+/// A server over the demo, with two people of long ago.
+fn planted(engine: Engine) -> TestApp {
+    let app = TestApp::demo(engine, 300);
+    work(&app, |connection| {
+        let agencies = agencies::by_code(connection)?;
+        let (holder_id, canada) = (agencies["unhcr"].id, agencies["embassy-ca"].id);
+        insert::cases(connection, &[Case { id: CASE, holder_id, number: "QN-4711-C".into() }])?;
+        let places = panoh::store::register::places(connection)?;
+        let place = places.values().find(|(place, above)| place.level > 1 && !above.is_empty()).unwrap();
+        let region_id =
+            place.1.iter().find(|id| places.values().any(|(above, _)| above.id == **id && above.level == 1));
+        let member = |id, given: &str, sex| Individual {
+            id,
+            holder_id,
+            case_id: Some(CASE),
+            sex: Some(sex),
+            nationality: Some("NPL".parse().unwrap()),
+            region_id: region_id.copied(),
+            registration_number: Some(format!("QN-4711-{id}")),
+            given_name: Some(given.to_owned()),
+            family_name: Some("Zarrinqanary".to_owned()),
+            date_of_birth: Some(date("1971-07-17")),
+            phone: Some(format!("+99277700{id}")),
+            place_id: Some(place.0.id),
+            legal_status: Some(LegalStatus::Refugee),
+            arrived_on: Some(date("2004-04-14")),
+            registered_on: Some(date("2004-04-14")),
+            age_band: None,
+        };
+        insert::individuals(
+            connection,
+            &[member(MOTHER, "Shirinqanary", Sex::Female), member(CHILD, "Qanary", Sex::Male)],
+        )?;
+        let programme = a_programme(connection);
+        for individual_id in [MOTHER, CHILD] {
+            let on = Some(date("2005-03-13"));
+            let id = individual_id;
+            insert::specific_needs(connection, &[SpecificNeed { individual_id, code: "TR".parse().unwrap() }])?;
+            let (kind, stage) = (SolutionKind::Resettlement, SolutionStage::Departed);
+            let solution = Solution {
+                id,
+                individual_id,
+                kind,
+                form: None,
+                stage,
+                destination: None,
+                assisted: None,
+                stage_on: on,
+            };
+            insert::solutions(connection, &[solution])?;
+            let (started_on, ended_on) = (Some(date("2004-04-14")), on);
+            insert::enrolments(
+                connection,
+                &[Enrolment { id, individual_id, programme_id: programme, started_on, ended_on }],
+            )?;
+            let (amount_hundredths, currency, paid_on) = (777, "USD".to_owned(), date("2005-03-13"));
+            let paid = Assistance { id, individual_id, programme_id: programme, amount_hundredths, currency, paid_on };
+            insert::assistance(connection, &[paid])?;
+            let (kind, place_id) = (IncidentKind::Detention, Some(place.0.id));
+            insert::incidents(connection, &[Incident { id, individual_id, kind, occurred_on: on, place_id }])?;
+            insert::consents(connection, &[(consent(id, individual_id, canada, ConsentDecision::Given), true)])?;
+        }
+        let asked = format!("INSERT INTO idempotency_keys SELECT MIN(id), 'asked', 'hash', {MOTHER} FROM clients");
+        Ok(connection.batch_execute(&asked)?)
+    });
+    app
+}
+
+fn a_programme(connection: &mut AnyConnection) -> Key {
+    let found = texts(connection, "SELECT CAST(MIN(id) AS TEXT) AS value FROM programmes");
+    found[0].parse().unwrap()
+}
+
+fn consent(id: Key, individual_id: Key, recipient_id: Key, decision: ConsentDecision) -> Consent {
+    Consent {
+        id,
+        individual_id,
+        recipient_id,
+        purpose: Purpose::Resettlement,
+        decision,
+        recorded_at: date("2005-03-13").and_time(NaiveTime::MIN),
+        expires_on: None,
+    }
+}
+
+fn set(app: &TestApp, category: DataCategory, months: Option<i32>) {
+    outside_policy::<_, RetentionError>(&app.database.address, AuditEvent::Administration, "test", |connection| {
+        retention::set_period(connection, "unhcr", category, months)
+    })
+    .unwrap();
+}
+
+fn try_run(app: &TestApp) -> Result<Vec<Past>, StoreError> {
+    let tried = AuditRecord::of_change(AuditEvent::Administration, "retention");
+    outside_policy_with(&app.database.address, tried, |connection| retention::run(connection, today()))
+}
+
+/// Of how many people what was erased.
+fn run(app: &TestApp) -> Vec<(&'static str, usize)> {
+    try_run(app).unwrap().iter().flat_map(Past::counts).collect()
+}
+
+#[derive(QueryableByName)]
+struct Cell {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
+fn texts(connection: &mut AnyConnection, statement: &str) -> Vec<String> {
+    let query = diesel::sql_query(statement);
+    let found: Vec<Cell> = match connection {
+        AnyConnection::Sqlite(sqlite) => query.load(sqlite).unwrap(),
+        AnyConnection::Postgresql(postgres) => query.load(postgres).unwrap(),
+    };
+    found.into_iter().map(|row| row.value).collect()
+}
+
+fn one(app: &TestApp, statement: &str) -> String {
+    texts(&mut app.database.address.connect(false).unwrap(), statement).join(" ")
+}
+
+/// Every value of every column, but for the audit's and what setting up leaves.
+fn dump(app: &TestApp, engine: Engine) -> BTreeMap<String, Vec<String>> {
+    let mut connection = app.database.address.connect(false).unwrap();
+    let stored = columns(engine).into_keys().filter(|name| !name.starts_with("audit_"));
+    let each = stored.map(|name| {
+        let (table, column) = name.split_once('.').unwrap();
+        let statement =
+            format!("SELECT CAST({column} AS TEXT) AS value FROM {table} WHERE {column} IS NOT NULL ORDER BY 1");
+        let found = texts(&mut connection, &statement);
+        (name, found)
+    });
+    each.collect()
+}
+
+/// Where something that was planted is still to be found.
+fn found(app: &TestApp, engine: Engine, planted: &[&str]) -> BTreeSet<String> {
+    let holds = |values: &Vec<String>| values.iter().any(|value| planted.iter().any(|text| value.contains(text)));
+    dump(app, engine).into_iter().filter(|(_, values)| holds(values)).map(|(name, _)| name).collect()
+}
+
+fn statistics(app: &TestApp, agency: &str, purpose: &str) -> Value {
+    let query = "{ a: caseloadStatistics(groupBy: [SEX, AGE_BAND, NATIONALITY]) { total { count } cells { key { value } cell { count } } } \
+        b: caseloadStatistics(groupBy: [REGION], filter: { ageBand: { eq: AGE_18_59 } }) { cells { key { value } cell { count } } } }";
+    let answer = app.ask_for(agency, Some(purpose), query, json!({}));
+    assert!(answer.get("errors").is_none(), "{answer}");
+    answer["data"].clone()
+}
+
+fn id_of(app: &TestApp, filter: &str) -> Value {
+    let data = app.data("unhcr", &format!("{{ individuals(first: 1, filter: {{ {filter} }}) {{ nodes {{ id }} }} }}"));
+    data["individuals"]["nodes"][0]["id"].clone()
+}
+
+/// Until its period is past nothing of a person changes; then the person is nobody: no value, key, date or join is left in any
+/// column, an id and the audit lead nowhere, and the holder's and others' statistics are what they were.
+#[test]
+fn who_is_past_the_period_of_identity_is_nobody() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        let by_number = format!("registrationNumber: {{ eq: \"QN-4711-{MOTHER}\" }}");
+        let id = id_of(&app, &by_number);
+        let log =
+            |id: &Value| app.data("unhcr", &format!("{{ accessLog(individual: {id}, first: 9) {{ totalCount }} }}"));
+        assert!(log(&id)["accessLog"]["totalCount"].as_i64().unwrap() > 0);
+        let (own, shared) = (statistics(&app, "unhcr", "CASE_MANAGEMENT"), statistics(&app, "undp", "STATISTICS"));
+        let keys =
+            "SELECT CAST(record_key AS TEXT) AS value FROM individuals WHERE nationality = 'NPL' ORDER BY record_key";
+        let (record_keys, last) =
+            (one(&app, keys), one(&app, "SELECT CAST(MAX(audit_key) AS TEXT) AS value FROM individuals"));
+        let before = dump(&app, engine);
+        assert!(found(&app, engine, &PLANTED).len() > 20);
+
+        assert_eq!(run(&app), [], "no period is set");
+        // April 2005 and 250 months are February 2026.
+        set(&app, DataCategory::Identity, Some(250));
+        assert_eq!(run(&app), [], "the period is not past");
+        set(&app, DataCategory::Identity, None);
+        assert_eq!(dump(&app, engine), before);
+
+        set(&app, DataCategory::Identity, Some(249));
+        assert_eq!(run(&app), [("IDENTITY", 2)]);
+        assert_eq!(found(&app, engine, &PLANTED), BTreeSet::new());
+        assert_eq!(one(&app, keys), record_keys);
+        let audit_keys = "SELECT CAST(MIN(audit_key) AS TEXT) AS value FROM individuals WHERE anonymised";
+        assert_eq!(
+            one(&app, audit_keys).parse::<i64>().unwrap(),
+            last.parse::<i64>().unwrap() + 1,
+            "never used before"
+        );
+        assert_eq!(statistics(&app, "unhcr", "CASE_MANAGEMENT"), own);
+        assert_eq!(statistics(&app, "undp", "STATISTICS"), shared);
+
+        assert_eq!(app.data("unhcr", &format!("{{ node(id: {id}) {{ id }} }}"))["node"], Value::Null);
+        assert_eq!(log(&id)["accessLog"], Value::Null);
+        let rows = app.data(
+            "unhcr",
+            "{ individuals(first: 9, filter: { nationality: { eq: \"NPL\" }, ageBand: { eq: AGE_18_59 } }) { nodes { id sex \
+             ageBand nationality region { name } givenName dateOfBirth case { number } solutions { kind } enrolments { startedOn } } } }",
+        );
+        assert_eq!(rows["individuals"]["nodes"].as_array().unwrap().len(), 2);
+        let row = &rows["individuals"]["nodes"][0];
+        assert_eq!((&row["nationality"], &row["ageBand"]), (&json!("NPL"), &json!("AGE_18_59")));
+        assert!(row["region"]["name"].is_string() && row["givenName"].is_null() && row["case"].is_null(), "{row}");
+        assert_eq!((&row["solutions"], &row["enrolments"]), (&json!([]), &json!([])));
+        let answer = format!("individual: {}, recipient: \"undp\", purpose: STATISTICS, given: true", row["id"]);
+        let asked = app.data(
+            "unhcr",
+            &format!("mutation {{ recordConsent(input: {{ {answer} }}) {{ userErrors {{ message }} }} }}"),
+        );
+        assert!(asked["recordConsent"]["userErrors"][0]["message"].as_str().unwrap().contains("anonymised"), "{asked}");
+
+        let after = dump(&app, engine);
+        assert_eq!(run(&app), []);
+        assert_eq!(dump(&app, engine), after);
+        let entries = app.data("unhcr", "{ auditEntries(first: 40) { nodes { event detail client } } }");
+        let on_record = json!({ "event": "ADMINISTRATION", "detail": "retention: IDENTITY 2", "client": null });
+        assert!(entries["auditEntries"]["nodes"].as_array().unwrap().contains(&on_record), "{entries}");
+        panoh::store::audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().unwrap();
+    });
+}
+
+/// The new row's access log begins with it: a person's entries before are nobody's.
+#[test]
+fn the_access_log_of_a_new_row_holds_nothing_from_before() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        for _ in 0..3 {
+            app.data(
+                "unhcr",
+                "{ individuals(first: 100, filter: { familyName: { eq: \"Zarrinqanary\" } }) { nodes { givenName } } }",
+            );
+        }
+        set(&app, DataCategory::Identity, Some(12 * 12));
+        assert_eq!(run(&app), [("IDENTITY", 2)]);
+        let page = app.data(
+            "unhcr",
+            "{ individuals(last: 1, filter: { nationality: { eq: \"NPL\" } }) { nodes { id givenName } } }",
+        );
+        let row = &page["individuals"]["nodes"][0];
+        assert_eq!(row["givenName"], Value::Null);
+        let log = format!("{{ accessLog(individual: {}, first: 9) {{ nodes {{ categories }} }} }}", row["id"]);
+        let entries = app.data("unhcr", &log)["accessLog"]["nodes"].as_array().unwrap().clone();
+        assert_eq!(
+            entries,
+            [json!({ "categories": ["DEMOGRAPHICS", "IDENTITY", "LEGAL_STATUS"] })],
+            "the page above alone"
+        );
+    });
+}
+
+/// A category goes alone, with all that it holds; and what it told of the last activity goes on counting, by month.
+#[test]
+fn a_category_goes_alone() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        let kept: BTreeMap<DataCategory, (&str, &str, &str)> = [
+            (DataCategory::Contact, ("individuals", "id", "phone")),
+            (DataCategory::Location, ("individuals", "id", "place_id")),
+            (
+                DataCategory::LegalStatus,
+                (
+                    "individuals",
+                    "id",
+                    "COALESCE(legal_status, CAST(arrived_year_on AS TEXT), CAST(registered_on AS TEXT))",
+                ),
+            ),
+            (DataCategory::Family, ("individuals", "id", "case_id")),
+            (DataCategory::SpecificNeeds, ("specific_needs", "individual_id", "code")),
+            (DataCategory::Solutions, ("solutions", "individual_id", "kind")),
+            (DataCategory::Assistance, ("enrolments", "individual_id", "programme_id")),
+            (DataCategory::Protection, ("incidents", "individual_id", "kind")),
+        ]
+        .into();
+        let held = || {
+            let holds = |(table, column, value): &(&str, &str, &str)| {
+                one(
+                    &app,
+                    &format!(
+                        "SELECT CAST(COUNT({value}) AS TEXT) AS value FROM {table} WHERE {column} IN ({MOTHER}, {CHILD})"
+                    ),
+                ) == "2"
+            };
+            kept.iter().filter(|(_, at)| holds(at)).map(|(category, _)| *category).collect::<Vec<_>>()
+        };
+        let mut expected: Vec<DataCategory> = kept.keys().copied().collect();
+        assert_eq!(held(), expected);
+        for category in kept.keys() {
+            set(&app, *category, Some(180));
+            assert_eq!(run(&app), [(category.code(), 2)]);
+            expected.retain(|other| other != category);
+            assert_eq!(held(), expected, "{category}");
+            if *category == DataCategory::Location {
+                let placed = format!(
+                    "SELECT CAST(COUNT(place_id) AS TEXT) AS value FROM incidents WHERE individual_id = {MOTHER}"
+                );
+                assert_eq!(one(&app, &placed), "0");
+            }
+        }
+        let paid = format!("SELECT CAST(COUNT(*) AS TEXT) AS value FROM assistance WHERE individual_id = {MOTHER}");
+        assert_eq!(one(&app, &paid), "0");
+        assert_eq!(one(&app, &format!("SELECT CAST(COUNT(*) AS TEXT) AS value FROM cases WHERE id = {CASE}")), "0");
+        work(&app, |connection| {
+            Ok(connection.batch_execute(&format!("DELETE FROM consents WHERE individual_id IN ({MOTHER}, {CHILD})"))?)
+        });
+        assert_eq!(found(&app, engine, &["2005-03-13", "2004-04-14"]), BTreeSet::new());
+        assert_eq!(run(&app), []);
+        set(&app, DataCategory::Identity, Some(250));
+        assert_eq!(run(&app), []);
+        set(&app, DataCategory::Identity, Some(249));
+        assert_eq!(run(&app), [("IDENTITY", 2)], "the last activity is still known by its month");
+    });
+}
+
+/// Whoever's case goes on, in another member's enrolment too, stays; and so does whoever's dates are unknown.
+#[test]
+fn a_case_that_goes_on_is_kept() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        set(&app, DataCategory::Identity, Some(180));
+        let change = |statement: String| work(&app, |connection| Ok(connection.batch_execute(&statement)?));
+        change(format!("UPDATE enrolments SET ended_on = NULL WHERE individual_id = {CHILD}"));
+        assert_eq!(run(&app), []);
+        for (table, column) in [("enrolments", "started_on"), ("solutions", "stage_on"), ("incidents", "occurred_on")] {
+            change(format!("UPDATE {table} SET {column} = NULL WHERE individual_id IN ({MOTHER}, {CHILD})"));
+        }
+        for table in ["enrolments", "assistance", "consents"] {
+            change(format!("DELETE FROM {table} WHERE individual_id IN ({MOTHER}, {CHILD})"));
+        }
+        change(format!("UPDATE individuals SET registered_on = NULL WHERE id IN ({MOTHER}, {CHILD})"));
+        assert_eq!(run(&app), [], "unknown dates begin no period");
+        change(format!("UPDATE solutions SET stage_on = '2005-03-13' WHERE individual_id = {MOTHER}"));
+        assert_eq!(run(&app), [("IDENTITY", 2)]);
+    });
+}
+
+/// No agreement shows an anonymised person as a row, however wide; the statistics under it count everybody as before.
+#[test]
+fn others_see_no_row_of_who_is_anonymised() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        work(&app, |connection| {
+            let agencies = agencies::by_code(connection)?;
+            let wide = agreement("WIDE", agencies["unhcr"].id, agencies["undp"].id, Purpose::Statistics);
+            insert::agreements(connection, &[wide])
+        });
+        let total = || {
+            let query = "{ individuals(first: 1, filter: { nationality: { eq: \"NPL\" } }) { totalCount } }";
+            let answer = app.ask_for("undp", Some("STATISTICS"), query, json!({}));
+            answer["data"]["individuals"]["totalCount"].as_i64().unwrap_or_else(|| panic!("{answer}"))
+        };
+        let (before, shared) = (total(), statistics(&app, "undp", "STATISTICS"));
+        set(&app, DataCategory::Identity, Some(180));
+        assert_eq!(run(&app), [("IDENTITY", 2)]);
+        assert_eq!(total(), before - 2);
+        assert_eq!(statistics(&app, "undp", "STATISTICS"), shared);
+    });
+}
+
+fn agreement(reference: &str, provider_id: Key, recipient_id: Key, purpose: Purpose) -> Agreement {
+    Agreement {
+        id: insert::new_key(),
+        reference: reference.to_owned(),
+        provider_id,
+        recipient_id,
+        purpose,
+        level: Level::Pseudonymised,
+        categories: BTreeSet::from([DataCategory::Demographics]),
+        scope: Scope::default(),
+        consent_required: false,
+        minimum_cell_size: 5,
+        valid_from: date("2020-01-01"),
+        valid_until: date("2027-01-01"),
+        status: AgreementStatus::InForce,
+        replaces_id: None,
+        consents_from: None,
+        retention_months: None,
+        revoked_on: None,
+    }
+}
+
+/// Consents go when the agreements that they were given for are past their period; refusals that stand go on standing.
+#[test]
+fn consents_go_with_their_agreements() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        let count = |what: &str| {
+            let of = "recipient_id = (SELECT id FROM agencies WHERE code = 'embassy-ca') AND purpose = 'RESETTLEMENT'";
+            one(&app, &format!("SELECT CAST(COUNT(*) AS TEXT) AS value FROM consents WHERE {of} {what}"))
+        };
+        let refusals = count("AND newest AND decision <> 'GIVEN'");
+        assert!(refusals != "0" && count("") != refusals);
+        let change = |terms: &str| {
+            let statement = format!("UPDATE agreements SET {terms} WHERE reference = 'DSA-2003-06'");
+            work(&app, |connection| Ok(connection.batch_execute(&statement)?));
+            run(&app)
+        };
+        assert_eq!(change("retention_months = 12"), [], "it is in force");
+        assert_eq!(change("valid_until = '2025-01-15'"), [], "its period ends tomorrow");
+        assert_eq!(change("valid_until = '2030-01-01', status = 'REVOKED', revoked_on = '2025-06-01'"), []);
+        assert_eq!(change("retention_months = NULL, revoked_on = '2025-01-14'"), [], "without limit");
+        let all = one(&app, "SELECT CAST(COUNT(*) AS TEXT) AS value FROM consents");
+        let [("consents", people)] = change("retention_months = 12")[..] else { panic!("nothing is erased") };
+        assert!(people > 2);
+        assert_eq!(count(""), refusals);
+        assert_ne!(one(&app, "SELECT CAST(COUNT(*) AS TEXT) AS value FROM consents"), all);
+        assert_ne!(one(&app, "SELECT CAST(COUNT(*) AS TEXT) AS value FROM consents"), refusals, "others' stay");
+        assert_eq!(run(&app), []);
+        let from = format!("SELECT CAST(retained_from AS TEXT) AS value FROM individuals WHERE id = {MOTHER}");
+        assert_eq!(one(&app, &from), "2005-04-01");
+    });
+}
+
+/// A run that fails keeps all of it.
+#[test]
+fn a_run_that_fails_erases_nothing() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        set(&app, DataCategory::Identity, Some(180));
+        set(&app, DataCategory::Contact, Some(12));
+        let held = format!(
+            "CREATE TABLE held (individual_id BIGINT REFERENCES individuals (id)); INSERT INTO held VALUES ({CHILD})"
+        );
+        work(&app, |connection| Ok(connection.batch_execute(&held)?));
+        let before = dump(&app, engine);
+        assert!(try_run(&app).is_err());
+        assert_eq!(dump(&app, engine), before);
+        let tried = one(&app, "SELECT outcome || detail AS value FROM audit_entries ORDER BY sequence DESC LIMIT 1");
+        assert_eq!(tried, "NOT_KEPTretention");
+        work(&app, |connection| Ok(connection.batch_execute("DROP TABLE held")?));
+        assert_eq!(run(&app)[0], ("IDENTITY", 2));
+    });
+}
+
+/// The command sets, lists and takes away periods, says what it would erase, and does; nothing planted is left in SQLite's
+/// files either.
+#[test]
+fn retention_is_run_by_command() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        let url = match &app.database.address {
+            Address::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Address::Postgres(url) => url.clone(),
+        };
+        let retention = |arguments: &[&str]| -> Output {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_panoh"));
+            command.arg("retention").args(arguments).env("PANOH_DATABASE", &url).output().unwrap()
+        };
+        let said = |arguments: &[&str]| {
+            let output = retention(arguments);
+            assert!(output.status.success(), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let period = |holder, category, months| {
+            retention(&["set", "--holder", holder, "--category", category, "--months", months])
+        };
+        for (refused, expected) in [
+            (period("unhcr", "NAMES", "12"), "IDENTITY, CONTACT"),
+            (period("unhcr", "DEMOGRAPHICS", "12"), "DEMOGRAPHICS has no period"),
+            (period("unhcr", "IDENTITY", "0"), "1..=1200"),
+            (period("nobody", "IDENTITY", "12"), "there is no agency nobody"),
+            (retention(&["unset", "--holder", "unhcr", "--category", "FAMILY"]), "unhcr has no period for FAMILY"),
+        ] {
+            let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+            assert!(!refused.status.success() && complaint.contains(expected), "{complaint}");
+        }
+        for months in ["12", "192"] {
+            assert!(period("unhcr", "IDENTITY", months).status.success());
+        }
+        assert!(period("undp", "FAMILY", "1").status.success());
+        let listed: Vec<String> =
+            said(&["list"]).lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        assert_eq!(listed, ["undp FAMILY 1", "unhcr IDENTITY 192"]);
+        assert!(retention(&["unset", "--holder", "undp", "--category", "FAMILY"]).status.success());
+        // What was deleted earlier is in free pages of SQLite's file.
+        let given =
+            format!("CREATE TABLE given (name TEXT); INSERT INTO given VALUES ('{}')", "Shirinqanary".repeat(2_000));
+        work(&app, |connection| Ok(connection.batch_execute(&given)?));
+        work(&app, |connection| Ok(connection.batch_execute("DROP TABLE given")?));
+        let before = dump(&app, engine);
+        assert!(said(&["run", "--dry-run"]).ends_with("IDENTITY        of 2 people would be anonymised\n"));
+        assert_eq!(dump(&app, engine), before);
+        assert!(said(&["run"]).ends_with("IDENTITY        of 2 people anonymised\n"));
+        assert_eq!(found(&app, engine, &PLANTED), BTreeSet::new());
+        if let Address::Sqlite(path) = &app.database.address {
+            for suffix in ["", "-wal"] {
+                let bytes = std::fs::read(format!("{}{suffix}", path.display())).unwrap_or_default();
+                for planted in ["Zarrinqanary", "Shirinqanary", "QN-4711", "+99277700"] {
+                    let traces = bytes.windows(planted.len()).filter(|window| *window == planted.as_bytes()).count();
+                    assert_eq!(traces, 0, "{planted} in the file{suffix}");
+                }
+            }
+        }
+        assert_eq!(said(&["run"]), "nothing is past its period\n");
+    });
+}
+
+/// An agreement's period is proposed and shown; one that is no period is refused.
+#[test]
+fn an_agreement_states_its_period() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let propose = |reference: &str, months: &str| {
+            let terms = format!(
+                "reference: \"{reference}\", provider: \"unhcr\", recipient: \"undp\", purpose: STATISTICS, level: STATISTICS, \
+                 categories: [DEMOGRAPHICS], consentRequired: false, validFrom: \"2026-01-01\", validUntil: \"2027-01-01\" {months}"
+            );
+            let mutation = format!(
+                "mutation {{ proposeAgreement(input: {{ terms: {{ {terms} }} }}) {{ agreement {{ retentionMonths }} userErrors {{ message }} }} }}"
+            );
+            app.data("unhcr", &mutation)["proposeAgreement"].clone()
+        };
+        assert_eq!(propose("R-1", ", retentionMonths: 24")["agreement"]["retentionMonths"], 24);
+        assert_eq!(propose("R-2", "")["agreement"], json!({ "retentionMonths": null }));
+        for months in [0, -1, 1_201] {
+            let refused = propose("R-3", &format!(", retentionMonths: {months}"));
+            assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("1 to 1200 months"), "{refused}");
+        }
+    });
+}
