@@ -13,37 +13,42 @@ const TERMS: &str = "reference: \"REF\", provider: \"unhcr\", recipient: \"embas
     categories: [DEMOGRAPHICS LEGAL_STATUS MORE], scope: { legalStatuses: [REFUGEE] }, consentRequired: true, \
     validFrom: \"2025-01-01\", validUntil: \"2027-01-01\"";
 
-fn terms(reference: &str, more: &str) -> String {
+pub fn terms(reference: &str, more: &str) -> String {
     TERMS.replace("REF\"", &format!("{reference}\"")).replace("MORE", more)
 }
 
 /// The payload of a mutation.
-fn change(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
-    let node = if mutation.ends_with("Consent") { "individual { id }" } else { "agreement { id status }" };
+pub fn change(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
+    let node = match mutation {
+        "recordConsent" | "withdrawConsent" => "individual { id }",
+        "openEmergencyAccess" | "reviewEmergencyAccess" => "emergencyAccess { id isOpen agreement { status } }",
+        _ => "agreement { id status }",
+    };
     let document =
         format!("mutation {{ {mutation}(input: {{ {input} }}) {{ {node} userErrors {{ field code message }} }} }}");
     app.data(agency, &document)[mutation].clone()
 }
 
 /// Asserts that nothing is wrong, and gives the agreement's status.
-fn done(payload: &Value) -> String {
+pub fn done(payload: &Value) -> String {
     assert_eq!(payload["userErrors"], json!([]), "{payload}");
     payload["agreement"]["status"].as_str().unwrap_or_default().to_owned()
 }
 
-fn refused(payload: &Value) -> (String, String) {
+pub fn refused(payload: &Value) -> (String, String) {
     let error = &payload["userErrors"][0];
-    assert!(payload["agreement"].is_null() && payload["individual"].is_null(), "{payload}");
+    let changed = ["agreement", "individual", "emergencyAccess"];
+    assert!(changed.iter().all(|node| payload[node].is_null()), "{payload}");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     (text(&error["field"]), text(&error["code"]))
 }
 
-fn total(app: &TestApp, agency: &str) -> i64 {
+pub fn total(app: &TestApp, agency: &str) -> i64 {
     app.data(agency, "{ individuals(first: 1) { totalCount } }")["individuals"]["totalCount"].as_i64().unwrap()
 }
 
 /// The agreement's id, sealed for an agency.
-fn agreement(app: &TestApp, agency: &str, reference: &str) -> String {
+pub fn agreement(app: &TestApp, agency: &str, reference: &str) -> String {
     let query =
         format!("{{ agreements(first: 1, filter: {{ reference: {{ eq: \"{reference}\" }} }}) {{ nodes {{ id }} }} }}");
     let data = app.data(agency, &query);
@@ -218,7 +223,7 @@ fn wrong_changes_are_refused_by_field() {
     });
 }
 
-fn client(app: &TestApp, agency: &str, role: Role) -> String {
+pub fn client(app: &TestApp, agency: &str, role: Role) -> String {
     let add = |connection: &mut _| add_client(connection, agency, role, "test", &[Purpose::CaseManagement]);
     outside_policy::<_, AdministrationError>(&app.database.address, AuditEvent::Administration, "client", add).unwrap()
 }

@@ -192,6 +192,7 @@ fn plant(app: &TestApp, category: DataCategory) {
                 consents_from: None,
                 retention_months: None,
                 revoked_on: None,
+                emergency: false,
             }],
         )
     })

@@ -9,6 +9,7 @@ mod columns;
 mod commands;
 mod demo;
 mod disclosure;
+mod emergency;
 mod explorer;
 mod graphql_over_http;
 mod imports;

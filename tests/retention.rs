@@ -430,6 +430,7 @@ fn agreement(reference: &str, provider_id: Key, recipient_id: Key, purpose: Purp
         consents_from: None,
         retention_months: None,
         revoked_on: None,
+        emergency: false,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::harness::app::{secret, today};
 use crate::harness::oracle::Oracle;
 use crate::harness::world::World;
 use crate::harness::{Database, Engine};
+use chrono::{SubsecRound, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl};
@@ -74,7 +75,7 @@ fn protected() -> BTreeSet<&'static str> {
 #[test]
 fn raw_statements_see_the_viewers_rows_alone() {
     let mut seen = 0;
-    for (seed, few) in (0..6).flat_map(|seed| GATHERING.map(|few| (seed, few))) {
+    for (seed, few) in (0..8).flat_map(|seed| GATHERING.map(|few| (seed, few))) {
         let (world, database) = world(seed);
         let mut server = server(&database);
         for agency in &world.agencies {
@@ -123,6 +124,84 @@ fn raw_statements_see_the_viewers_rows_alone() {
         }
     }
     assert!(seen > 500, "only {seen} rows were seen");
+}
+
+/// What was opened for an emergency closes by the database's own clock, for grants that were sealed before too.
+#[test]
+fn an_emergency_ends_by_the_databases_clock() {
+    let (world, database) = world(6);
+    let mut owner = postgres(&database.address);
+    let all = "DELETE FROM emergency_accesses; UPDATE agreements SET emergency = true, status = 'IN_FORCE', \
+        valid_from = '2020-01-01', valid_until = '2030-01-01', level = 'IDENTIFIED', purpose = 'RESETTLEMENT', scope = '{}', \
+        consent_required = false";
+    owner.batch_execute(all).unwrap();
+    let closes_at = Utc::now().naive_utc().trunc_subsecs(6) + TimeDelta::seconds(2);
+    for agreement in &world.agreements {
+        let statement = format!(
+            "INSERT INTO emergency_accesses VALUES ({0}, {0}, {1}, 'CHILD_AT_RISK', '2026-01-01', '{closes_at}')",
+            agreement.id, agreement.recipient_id
+        );
+        owner.batch_execute(&statement).unwrap();
+    }
+    let mut server = server(&database);
+    let opening = open("agency-2", Purpose::Resettlement, 0);
+    let seen = |server: &mut PgConnection| keys(server, "SELECT id AS number FROM individuals").len();
+    server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
+    assert!(seen(&mut server) > 0);
+    let setting = |name: &str| format!("SELECT current_setting('panoh.{name}') AS name");
+    let granted = names(&mut server, &setting("granted")).pop_first().unwrap();
+    let seal = names(&mut server, &setting("seal")).pop_first().unwrap();
+    server.batch_execute("COMMIT").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(2_200));
+    server.batch_execute(&format!("SET panoh.granted = '{granted}'; SET panoh.seal = '{seal}'")).unwrap();
+    assert_eq!(seen(&mut server), 0);
+    server.batch_execute(&format!("RESET ALL; BEGIN; {opening}")).unwrap();
+    assert_eq!(seen(&mut server), 0);
+}
+
+/// Emergency agreements are opened and reviewed by whoever may, and no longer than hours, by raw statements too.
+#[test]
+fn emergencies_are_opened_by_their_steps_alone() {
+    let (world, database) = world(7);
+    let mut owner = postgres(&database.address);
+    let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == 1).unwrap();
+    let (id, recipient) = (agreement.id, agreement.recipient_id);
+    let stranger = (2..=4).find(|agency| *agency != recipient).unwrap();
+    owner
+        .batch_execute(&format!(
+            "DELETE FROM emergency_accesses; UPDATE agreements SET emergency = (id = {id}), status = 'IN_FORCE'; \
+             UPDATE clients SET role = 'DATA_OFFICER'"
+        ))
+        .unwrap();
+    let mut server = server(&database);
+    let mut attempt = |agency: Key, statement: &str| {
+        let opening = open(&format!("agency-{}", agency - 1), Purpose::CaseManagement, 0);
+        server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
+        let written = diesel::sql_query(statement).execute(&mut server);
+        server.batch_execute("COMMIT").unwrap();
+        written.unwrap_or_default()
+    };
+    let opens = |agreement: Key, from: &str, hours: i32| {
+        format!(
+            "INSERT INTO emergency_accesses VALUES ({agreement}, {agreement}, {recipient}, 'CHILD_AT_RISK', \
+             now() AT TIME ZONE 'UTC' + interval '{from}', now() AT TIME ZONE 'UTC' + interval '{hours} hours')"
+        )
+    };
+    let reviews = "UPDATE emergency_accesses SET reviewed_at = now(), justified = true";
+    let other = world.agreements.iter().find(|other| other.recipient_id == recipient && other.id != id);
+    assert_eq!(attempt(stranger, &opens(id, "0", 1)), 0);
+    assert_eq!(attempt(1, &opens(id, "0", 1)), 0, "the provider");
+    assert_eq!(attempt(recipient, &opens(id, "0", 4)), 0, "too long");
+    assert_eq!(attempt(recipient, &opens(id, "1 day", 26)), 0, "not now");
+    assert_eq!(other.map(|other| attempt(recipient, &opens(other.id, "0", 1))).unwrap_or_default(), 0, "no emergency");
+    assert_eq!(attempt(recipient, &opens(id, "0", 1)), 1);
+    assert_eq!(attempt(recipient, &opens(id, "0", 1).replacen(&format!("({id}"), "(99", 1)), 0, "unreviewed");
+    assert_eq!(attempt(recipient, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"), 0);
+    assert_eq!(attempt(recipient, reviews), 0, "the recipient");
+    assert_eq!(attempt(stranger, reviews), 0);
+    assert_eq!(attempt(1, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"), 0);
+    assert_eq!(attempt(1, reviews), 1);
+    assert_eq!(attempt(recipient, &opens(id, "0", 1).replacen(&format!("({id}"), "(99", 1)), 1);
 }
 
 /// Anonymised people are seen by their holder alone.
@@ -371,7 +450,7 @@ fn every_protected_table_has_a_policy() {
          WHERE 0 = ANY (polroles) OR 'panoh_server'::regrole = ANY (polroles) \
              AND coalesce(pg_get_expr(polqual, polrelid), 'true') = 'true' AND polcmd IN ('r', '*')",
     );
-    let of_no_people = ["agreement_signatures", "agreements"].map(str::to_owned);
+    let of_no_people = ["agreement_signatures", "agreements", "emergency_accesses"].map(str::to_owned);
     assert_eq!(open, of_no_people.into(), "a policy that lets everybody pass");
 }
 

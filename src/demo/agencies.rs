@@ -161,6 +161,7 @@ pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<
             status: AgreementStatus::InForce,
             replaces_id: None,
             consents_from: None,
+            emergency: false,
             retention_months: None,
             revoked_on: None,
         };

@@ -30,7 +30,7 @@ vocabulary! {
     AgreementStatus {
         /// Being negotiated; shares nothing.
         Draft = "DRAFT",
-        /// Signed by both; shares between its dates.
+        /// Signed by both; shares between its dates, an emergency agreement only while it is open.
         InForce = "IN_FORCE",
         /// Paused; shares nothing.
         Suspended = "SUSPENDED",
@@ -175,6 +175,8 @@ pub struct Agreement {
     pub consent_required: bool,
     /// The smallest count that statistics may show.
     pub minimum_cell_size: i32,
+    /// Whether it shares only while its recipient has opened it, and to no country of origin whatever people said.
+    pub emergency: bool,
     /// First day in force.
     pub valid_from: NaiveDate,
     /// Last day in force.
@@ -248,12 +250,13 @@ impl Agreement {
         self.level > other.level
             || !self.categories.is_subset(&other.categories)
             || self.scope.is_broader_than(&other.scope)
+            || (other.emergency && !self.emergency)
             || self.retention_months.unwrap_or(i32::MAX) > other.retention_months.unwrap_or(i32::MAX)
             || (self.provider_id, self.recipient_id, self.purpose)
                 != (other.provider_id, other.recipient_id, other.purpose)
     }
 
-    /// Whether it shares anything on the day `today`.
+    /// Whether it is in force on the day `today`.
     pub fn in_force(&self, today: NaiveDate) -> bool {
         self.status == AgreementStatus::InForce && self.valid_from <= today && today <= self.valid_until
     }

@@ -11,6 +11,7 @@ pub mod category;
 pub mod client;
 pub mod consent;
 pub mod country;
+pub mod emergency;
 pub mod enrolment;
 pub mod incident;
 pub mod individual;

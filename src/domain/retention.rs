@@ -128,6 +128,7 @@ mod tests {
             scope: Scope::default(),
             consent_required: true,
             minimum_cell_size: 5,
+            emergency: false,
             valid_from: date("2020-01-01"),
             valid_until: date(until),
             status,

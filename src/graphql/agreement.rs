@@ -92,6 +92,12 @@ impl Agreement {
         self.0.retention_months
     }
 
+    /// Whether it is for emergencies: in force it shares nothing until the recipient opens it (openEmergencyAccess), and never with
+    /// the country of origin, whatever the person said.
+    async fn emergency(&self) -> bool {
+        self.0.emergency
+    }
+
     /// Where it stands.
     async fn status(&self) -> AgreementStatus {
         self.0.status

@@ -204,7 +204,7 @@ fn end(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement, status
 }
 
 /// An agreement to which the viewer's agency is a party.
-fn one(snapshot: &mut Snapshot, key: Key) -> Result<Option<domain::agreement::Agreement>> {
+pub(super) fn one(snapshot: &mut Snapshot, key: Key) -> Result<Option<domain::agreement::Agreement>> {
     Ok(snapshot.agreements(&[key])?.remove(&key).map(|agreement| (*agreement).clone()))
 }
 
@@ -217,12 +217,12 @@ fn data_officer(snapshot: &Snapshot) -> Result<(), Vec<UserError>> {
     }
 }
 
-fn not_found() -> Changed {
+pub(super) fn not_found() -> Changed {
     let message = "there is no such agreement to which the agency is a party";
     Err(vec![UserError::at("agreement", UserErrorCode::NotFound, message)])
 }
 
-fn wrong_status(agreement: &domain::agreement::Agreement, message: &str) -> Changed {
+pub(super) fn wrong_status(agreement: &domain::agreement::Agreement, message: &str) -> Changed {
     let message = format!("{message}; it is {}", agreement.status);
     Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, message)])
 }

@@ -51,6 +51,10 @@ pub struct AgreementTerms {
     valid_until: GivenDate,
     /// How many months after its end the recipient may keep what it got, from 1; without limit where it is left out.
     retention_months: Option<i32>,
+    /// Whether it is for emergencies: once signed it shares nothing until the recipient opens it (openEmergencyAccess), and never
+    /// with the country of origin, whatever the person said.
+    #[graphql(default)]
+    emergency: bool,
 }
 
 /// The people that an agreement is about. A dimension that is left out restricts nothing; one that is given covers nobody whose attribute is unknown.
@@ -148,6 +152,7 @@ impl AgreementTerms {
             consents_from: None,
             retention_months: self.retention_months,
             revoked_on: None,
+            emergency: self.emergency,
         };
         match draft.check() {
             Ok(()) => Ok(draft),

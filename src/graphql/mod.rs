@@ -10,6 +10,8 @@ mod case;
 mod caseload_statistics;
 mod consent_changes;
 mod desk;
+mod emergency_access;
+mod emergency_changes;
 pub mod errors;
 mod execution;
 mod filters;

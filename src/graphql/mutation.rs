@@ -4,6 +4,7 @@ use super::agreement_changes::{
     self, AgreementPayload, ChangeAgreementInput, ProposeAgreementInput, RenewAgreementInput, Step,
 };
 use super::consent_changes::{self, ConsentPayload, RecordConsentInput, WithdrawConsentInput};
+use super::emergency_changes::{self, EmergencyAccessPayload, OpenEmergencyAccessInput, ReviewEmergencyAccessInput};
 use async_graphql::{Context, Error, Object};
 
 /// The root.
@@ -57,6 +58,26 @@ impl Mutation {
         #[graphql(desc = "The agreement, and the new terms.")] input: RenewAgreementInput,
     ) -> Result<AgreementPayload, Error> {
         agreement_changes::renew(context, input)
+    }
+
+    /// Opens an emergency agreement for at most three hours: from the next request on it shares what it says, never with the
+    /// country of origin. The provider is shown it (emergencyAccesses), and must review it before it can be opened again. For the
+    /// recipient's CASEWORKER and DATA_OFFICER.
+    async fn open_emergency_access(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The agreement, and why.")] input: OpenEmergencyAccessInput,
+    ) -> Result<EmergencyAccessPayload, Error> {
+        emergency_changes::open(context, &input)
+    }
+
+    /// Reviews an opening of an emergency agreement, and closes it where it is open still. For the provider's DATA_OFFICER.
+    async fn review_emergency_access(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The opening, and what was found.")] input: ReviewEmergencyAccessInput,
+    ) -> Result<EmergencyAccessPayload, Error> {
+        emergency_changes::review(context, &input)
     }
 
     /// Records that a person agreed to share with a recipient for a purpose, or refused. For the holder's CASEWORKER and

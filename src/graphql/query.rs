@@ -7,6 +7,7 @@ use super::audit::{self, AccessLogConnection, AuditEntryConnection};
 use super::case::{self, Case, CaseConnection, CaseFilter};
 use super::caseload_statistics::{self, CaseloadStatistics};
 use super::desk::Desk;
+use super::emergency_access::{self, EmergencyAccess, EmergencyAccessConnection};
 use super::errors::Code;
 use super::ids;
 use super::individual::{self, Individual, IndividualConnection, IndividualOrder};
@@ -31,6 +32,8 @@ pub enum Node {
     Agreement(Agreement),
     /// A case.
     Case(Case),
+    /// An opening of an emergency agreement.
+    EmergencyAccess(EmergencyAccess),
     /// An individual.
     Individual(Individual),
     /// A place.
@@ -41,7 +44,8 @@ pub enum Node {
     Programme(Programme),
 }
 
-const NODES: [&str; 7] = ["Agency", "Agreement", "Case", "Individual", "Place", "PopulationFigure", "Programme"];
+const NODES: [&str; 8] =
+    ["Agency", "Agreement", "Case", "EmergencyAccess", "Individual", "Place", "PopulationFigure", "Programme"];
 
 /// The root.
 pub struct Query;
@@ -157,6 +161,18 @@ impl Query {
         agreement_preview::preview(context, &input)
     }
 
+    /// When emergency agreements to which the viewer's agency is a party were opened, newest first. For DATA_OFFICER.
+    async fn emergency_accesses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<EmergencyAccessConnection, Error> {
+        emergency_access::emergency_accesses(context, PageArguments { first, after, last, before }).await
+    }
+
     /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
     async fn audit_entries(
         &self,
@@ -230,6 +246,7 @@ fn nodes(desk: &Desk, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>
             "Agency" => read!(agencies, Agency),
             "Agreement" => read!(agreements, Agreement),
             "Case" => read!(cases, Case),
+            "EmergencyAccess" => read!(emergency_accesses, EmergencyAccess),
             "Individual" => read!(individuals, Individual),
             "Place" => read!(places, Place),
             "PopulationFigure" => read!(population_figures, PopulationFigure),

@@ -5,6 +5,7 @@ use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::audit::AuditEvent;
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
+use crate::domain::emergency::EmergencyReason;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, Sex};
 use crate::domain::population_figure::PopulationType;
@@ -69,6 +70,7 @@ graphql_enums!(
     AgreementStatus,
     AuditEvent,
     DataCategory,
+    EmergencyReason,
     IncidentKind,
     IntegrationForm,
     LegalStatus,

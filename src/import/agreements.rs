@@ -13,8 +13,9 @@ use crate::store::insert::{self, new_key};
 use crate::store::register;
 use std::collections::{BTreeSet, HashMap};
 
-/// A column that a file may have besides: how long the recipient may keep what it got.
+/// Columns that a file may have besides: how long the recipient may keep what it got, and whether it is an emergency agreement.
 const RETENTION: &str = "retention_months";
+const EMERGENCY: &str = "emergency";
 
 /// The header, and two made-up agreements. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
 pub const TEMPLATE: &str = "\
@@ -26,7 +27,7 @@ DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2003-01-01
 /// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
 pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let mut table = Table::read_with(bytes, &columns, &[RETENTION])?;
+    let mut table = Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY])?;
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let places = register::places(connection)?;
@@ -51,6 +52,10 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
             retention_months: match row.has(RETENTION) {
                 true => agreement.retention_months,
                 false => known.retention_months,
+            },
+            emergency: match row.has(EMERGENCY) {
+                true => agreement.emergency,
+                false => known.emergency,
             },
             ..agreement.clone()
         };
@@ -106,14 +111,16 @@ fn read(
         programmes: row.list("programmes", errors),
         solutions: solutions(row, errors),
     };
-    let consent_required = match row.text("consent_required") {
+    let mut answer = |column: &str| match row.text(column) {
         Some("yes") => Some(true),
         Some("no") => Some(false),
         _ => {
-            errors.push(row.error("consent_required", "expected yes or no"));
+            errors.push(row.error(column, "expected yes or no"));
             None
         }
     };
+    let consent_required = answer("consent_required");
+    let emergency = if row.text(EMERGENCY).is_some() { answer(EMERGENCY) } else { Some(false) };
     let minimum_cell_size = row.required::<i32>("minimum_cell_size", errors);
     let mut date = |column: &str| {
         if row.text(column).is_none() {
@@ -145,6 +152,7 @@ fn read(
         consents_from: None,
         retention_months,
         revoked_on: None,
+        emergency: emergency?,
     };
     let checked = agreement.check().map_err(|error| {
         errors.push(RowError { line: row.line, column: None, reason: error.to_string() });

@@ -40,6 +40,8 @@ pub struct Terms {
     pub consent_required: bool,
     /// Consents recorded before this moment do not count.
     pub consents_from: Option<NaiveDateTime>,
+    /// Whether it is for an emergency: then no consent opens the way to the country of origin.
+    pub emergency: bool,
     /// What it reveals of the rows that it covers.
     pub reveal: Reveal,
 }
@@ -149,6 +151,7 @@ impl Terms {
             scope: agreement.scope.clone(),
             consent_required: agreement.consent_required,
             consents_from: agreement.consents_from,
+            emergency: agreement.emergency,
             reveal: Reveal::by(agreement),
         }
     }

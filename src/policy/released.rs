@@ -5,6 +5,7 @@ use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditEntry;
+use crate::domain::emergency::EmergencyAccess;
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
@@ -23,6 +24,7 @@ pub trait Reference {}
 impl Reference for Agency {}
 impl Reference for Agreement {}
 impl Reference for AuditEntry {}
+impl Reference for EmergencyAccess {}
 impl Reference for Place {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}

@@ -92,7 +92,7 @@ impl Seal {
 
 /// One byte for each noun that has ids.
 fn tag(noun: &str) -> u8 {
-    const NOUNS: [&str; 10] = [
+    const NOUNS: [&str; 11] = [
         "Agency",
         "Agreement",
         "Assistance",
@@ -103,6 +103,7 @@ fn tag(noun: &str) -> u8 {
         "Place",
         "PopulationFigure",
         "Programme",
+        "EmergencyAccess",
     ];
     NOUNS.iter().position(|known| *known == noun).expect("every noun with ids is listed") as u8
 }

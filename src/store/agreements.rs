@@ -1,6 +1,7 @@
 //! Agreements: which are in force for a viewer, and those to which its agency is a party.
 
 use super::connection::AnyConnection;
+use super::emergency;
 use super::errors::{Result, StoreError};
 use super::page::{Page, Position, Slice, SortValue, Window, page};
 use super::snapshot::Snapshot;
@@ -9,7 +10,7 @@ use crate::domain::Key;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level};
 use crate::domain::purpose::Purpose;
 use crate::policy::{Released, Viewer};
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, Utc};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
 
@@ -32,6 +33,7 @@ struct Row {
     consents_from: Option<NaiveDateTime>,
     retention_months: Option<i32>,
     revoked_on: Option<NaiveDate>,
+    emergency: bool,
 }
 
 impl TryFrom<Row> for Agreement {
@@ -57,6 +59,7 @@ impl TryFrom<Row> for Agreement {
             consents_from: row.consents_from,
             retention_months: row.retention_months,
             revoked_on: row.revoked_on,
+            emergency: row.emergency,
         })
     }
 }
@@ -76,7 +79,8 @@ pub struct AgreementFilter {
     pub references: Option<Vec<String>>,
 }
 
-/// The agreements in force today, of the viewer's purpose, to which its agency is a party. `CASE_MANAGEMENT` has none.
+/// The agreements that share today, of the viewer's purpose, to which its agency is a party: those in force, but for emergency
+/// agreements that nobody has opened. `CASE_MANAGEMENT` has none.
 pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Result<Vec<Agreement>> {
     if viewer.purpose == Purpose::CaseManagement {
         return Ok(Vec::new());
@@ -88,6 +92,7 @@ pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Resul
         .filter(agreements::status.eq(crate::domain::Vocabulary::code(AgreementStatus::InForce)))
         .filter(agreements::valid_from.le(viewer.today))
         .filter(agreements::valid_until.ge(viewer.today))
+        .filter(agreements::emergency.eq(false).or(emergency::is_open!(Utc::now().naive_utc())))
         .order(agreements::reference);
     agreements_of(rows.load(connection)?)
 }

@@ -5,6 +5,7 @@ use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
+use crate::domain::emergency::EmergencyReason;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, Sex};
 use crate::domain::population_figure::PopulationType;
@@ -45,6 +46,7 @@ text_codes!(
     AgreementStatus,
     CountryCode,
     DataCategory,
+    EmergencyReason,
     IncidentKind,
     IntegrationForm,
     LegalStatus,

@@ -98,7 +98,16 @@ impl Address {
             Self::Sqlite(path) => StoreError::unreachable(&format!("{}: {error}", path.display())),
             Self::Postgres(_) => StoreError::unreachable(&error),
         };
-        connection.batch_execute(settings).map_err(named)?;
+        let mut done = connection.batch_execute(settings);
+        // SQLite does not wait for the lock under which a new file gets its journal mode.
+        for _ in 0..PATIENCE {
+            if !matches!(&done, Err(error) if is_locked(error)) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+            done = connection.batch_execute(settings);
+        }
+        done.map_err(named)?;
         Ok(connection)
     }
 
@@ -123,6 +132,13 @@ impl Address {
             Self::Postgres(_) => None,
         }
     }
+}
+
+/// How often a locked SQLite file is tried again.
+const PATIENCE: u32 = 100;
+
+fn is_locked(error: &diesel::result::Error) -> bool {
+    matches!(error, diesel::result::Error::DatabaseError(_, info) if info.message() == "database is locked")
 }
 
 /// A file URL, so that no path is taken for an option or another address.

@@ -140,8 +140,9 @@ impl<'g> Scope<'g> {
             scope.legal_statuses.as_deref().map(legal_status),
             scope.specific_needs.as_deref().map(need),
         ];
+        let to_origin = terms.recipient_country.filter(|_| terms.emergency).map(from_elsewhere);
         let consented = self.consented(terms);
-        all([held].into_iter().chain(dimensions.into_iter().flatten()).chain([consented]))
+        all([held].into_iter().chain(dimensions.into_iter().flatten()).chain(to_origin).chain([consented]))
     }
 
     /// Consent stands where it is needed; a refusal or withdrawal stands against every agreement.

@@ -124,6 +124,7 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
         agreements::consents_from.eq(row.consents_from),
         agreements::retention_months.eq(row.retention_months),
         agreements::revoked_on.eq(row.revoked_on),
+        agreements::emergency.eq(row.emergency),
     ))
 }
 

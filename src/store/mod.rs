@@ -14,6 +14,7 @@ mod conditions;
 pub mod connection;
 mod cover;
 mod dimensions;
+pub mod emergency;
 mod erasure;
 pub mod errors;
 pub mod individual_order;

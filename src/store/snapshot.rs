@@ -210,13 +210,19 @@ impl Snapshot {
     /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale.
     pub fn commit(mut self, record: impl FnOnce(ClosedTrace) -> AuditRecord) -> Result<()> {
         let head = self.head.take().ok_or(StoreError::ReadOnly)?;
-        let record = record(self.end());
+        let (agency, trace) = (self.viewer.agency.code.clone(), self.end());
+        let announced = trace.announced().to_vec();
+        let record = record(trace);
         let connection = self.open.connection();
         if self.access_changed {
             audit::raise_policy_epoch(connection)?;
         }
         audit::append(connection, head, vec![record])?;
-        self.open.commit()
+        self.open.commit()?;
+        for what in announced {
+            tracing::warn!(agency, what, "on record");
+        }
+        Ok(())
     }
 
     fn end(&mut self) -> ClosedTrace {

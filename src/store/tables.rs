@@ -49,6 +49,20 @@ diesel::table! {
         consents_from -> Nullable<Timestamp>,
         retention_months -> Nullable<Integer>,
         revoked_on -> Nullable<Date>,
+        emergency -> Bool,
+    }
+}
+
+diesel::table! {
+    emergency_accesses (id) {
+        id -> BigInt,
+        agreement_id -> BigInt,
+        client_id -> BigInt,
+        reason -> Text,
+        opened_at -> Timestamp,
+        closes_at -> Timestamp,
+        reviewed_at -> Nullable<Timestamp>,
+        justified -> Nullable<Bool>,
     }
 }
 
@@ -284,6 +298,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     client_purposes,
     agreements,
+    emergency_accesses,
     places,
     place_ancestors,
     cases,

@@ -15,6 +15,8 @@ pub(super) struct Trace {
     counted: BTreeMap<BTreeSet<DataCategory>, Vec<i64>>,
     /// What filters and orders of released people looked at.
     tested: BTreeSet<DataCategory>,
+    /// What was done that nobody may overlook.
+    announced: Vec<String>,
 }
 
 impl Trace {
@@ -22,6 +24,11 @@ impl Trace {
     pub fn release(&mut self, audit_key: i64, reveal: Reveal) {
         let shown = self.people.entry(audit_key).or_default();
         *shown = shown.and(reveal);
+    }
+
+    /// Something was done that nobody may overlook: it is said in the record's detail, and warned of in the log. It names no person.
+    pub fn announce(&mut self, what: String) {
+        self.announced.push(what);
     }
 
     /// People are listed by filters and orders on some categories.
@@ -50,10 +57,17 @@ impl ClosedTrace {
         self.epoch
     }
 
+    /// What was done that nobody may overlook.
+    pub fn announced(&self) -> &[String] {
+        &self.trace.announced
+    }
+
     /// The record of the request, which selected some categories.
     pub fn record(self, selected: &BTreeSet<DataCategory>, outcome: &str) -> AuditRecord {
         let tested: Vec<&str> = self.trace.tested.iter().map(|category| category.code()).collect();
-        let detail = (!tested.is_empty()).then(|| format!("filtered or ordered by {}", tested.join(", ")));
+        let tests = (!tested.is_empty()).then(|| format!("filtered or ordered by {}", tested.join(", ")));
+        let said: Vec<String> = self.trace.announced.iter().cloned().chain(tests).collect();
+        let detail = (!said.is_empty()).then(|| said.join("; "));
         let looked_at: BTreeSet<DataCategory> = selected.union(&self.trace.tested).copied().collect();
         let mut groups = self.trace.counted;
         for (key, reveal) in self.trace.people {

@@ -2,10 +2,11 @@
 
 use super::app::today;
 use super::world::World;
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, Utc};
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level};
 use panoh::domain::category::DataCategory;
 use panoh::domain::consent::ConsentDecision;
+use panoh::domain::emergency::EmergencyAccess;
 use panoh::domain::individual::{AgeBand, Individual};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionStage};
@@ -65,8 +66,15 @@ impl Oracle<'_> {
             && agreement.recipient_id == self.agency
             && agreement.purpose == self.purpose
             && agreement.provider_id == person.holder_id
+            && self.shares(agreement)
             && self.in_scope(agreement, person)
             && self.consents(agreement, person)
+    }
+
+    fn shares(&self, agreement: &Agreement) -> bool {
+        let now = Utc::now().naive_utc();
+        let opened = |opening: &&EmergencyAccess| opening.agreement_id == agreement.id && opening.is_open(now);
+        !agreement.emergency || self.world.openings.iter().any(|opening| opened(&opening))
     }
 
     fn in_scope(&self, agreement: &Agreement, person: &Individual) -> bool {
@@ -124,7 +132,8 @@ impl Oracle<'_> {
         let recipient = self.world.agencies.iter().find(|agency| agency.id == self.agency).unwrap();
         let origin = person.nationality.filter(|country| !country.is_pseudo());
         let to_origin = recipient.country.is_some_and(|country| origin.is_none_or(|origin| origin == country));
-        if agreement.consent_required || to_origin { stands } else { !refused }
+        let may_go_there = !(agreement.emergency && to_origin);
+        may_go_there && if agreement.consent_required || to_origin { stands } else { !refused }
     }
 
     fn below(&self, place: Option<Key>, ancestor: Key) -> bool {

@@ -1,7 +1,8 @@
 //! Random agencies, agreements and people, as plain values that can be inserted into a database and judged by the oracle.
 
 use super::app::today;
-use chrono::{Days, NaiveDate};
+use chrono::{Days, NaiveDate, SubsecRound, TimeDelta, Utc};
+use diesel::{ExpressionMethods, RunQueryDsl};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
 use panoh::domain::audit::AuditEvent;
@@ -10,6 +11,7 @@ use panoh::domain::category::DataCategory;
 use panoh::domain::client::{Client, Role};
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::country::CountryCode;
+use panoh::domain::emergency::{EmergencyAccess, EmergencyReason};
 use panoh::domain::enrolment::Enrolment;
 use panoh::domain::incident::{Incident, IncidentKind};
 use panoh::domain::individual::{Individual, LegalStatus, Sex};
@@ -20,8 +22,9 @@ use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::{NeedCode, SpecificNeed};
 use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
-use panoh::store::connection::Address;
+use panoh::store::connection::{Address, AnyConnection};
 use panoh::store::insert::{self, NewClient};
+use panoh::store::tables::emergency_accesses;
 use panoh::store::{StoreError, transaction::outside_policy};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
@@ -31,6 +34,7 @@ use std::collections::BTreeSet;
 pub struct World {
     pub agencies: Vec<Agency>,
     pub agreements: Vec<Agreement>,
+    pub openings: Vec<EmergencyAccess>,
     pub places: Vec<(Place, Vec<Key>)>,
     pub programmes: Vec<Programme>,
     pub cases: Vec<Case>,
@@ -79,12 +83,13 @@ impl World {
             [None, None, Some("USA"), Some("AFG")].into_iter().enumerate().map(agency).collect();
         let places = places();
         let programmes = programmes();
-        let agreements = (1..=10).map(|id| agreement(rng, id)).collect();
+        let agreements: Vec<Agreement> = (1..=10).map(|id| agreement(rng, id)).collect();
         let cases: Vec<Case> =
             (1..=12).map(|id| Case { id, holder_id: 1 + id % 2, number: format!("C{id:02}") }).collect();
         let people: Vec<Individual> = (1..=30).map(|number| individual(rng, number, &places, &cases)).collect();
         let mut world = Self {
             agencies,
+            openings: agreements.iter().filter_map(|agreement| opening(rng, agreement)).collect(),
             agreements,
             places,
             programmes,
@@ -176,6 +181,9 @@ impl World {
             insert::agencies(connection, &self.agencies)?;
             insert::clients(connection, &self.agencies.iter().map(client).collect::<Vec<_>>())?;
             insert::agreements(connection, &self.agreements)?;
+            for opening in &self.openings {
+                open(connection, opening);
+            }
             insert::places(connection, &self.places)?;
             let programmes: Vec<_> = self.programmes.iter().map(|programme| (programme.clone(), Vec::new())).collect();
             insert::programmes(connection, &programmes)?;
@@ -189,6 +197,19 @@ impl World {
         })
         .expect("the world can be inserted");
     }
+}
+
+/// Opens an emergency agreement, whoever may.
+pub fn open(connection: &mut AnyConnection, opening: &EmergencyAccess) {
+    let row = (
+        emergency_accesses::id.eq(opening.id),
+        emergency_accesses::agreement_id.eq(opening.agreement_id),
+        emergency_accesses::client_id.eq(opening.client_id),
+        emergency_accesses::reason.eq(opening.reason.code()),
+        emergency_accesses::opened_at.eq(opening.opened_at),
+        emergency_accesses::closes_at.eq(opening.closes_at),
+    );
+    diesel::insert_into(emergency_accesses::table).values(row).execute(connection).unwrap();
 }
 
 fn places() -> Vec<(Place, Vec<Key>)> {
@@ -265,6 +286,7 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
         scope,
         consent_required: rng.random_bool(0.4),
         minimum_cell_size: 5,
+        emergency: rng.random_bool(0.25),
         valid_from: day(from),
         valid_until: day(until),
         status: if rng.random_bool(0.85) { AgreementStatus::InForce } else { pick(rng, AgreementStatus::ALL) },
@@ -275,6 +297,22 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
         retention_months: None,
         revoked_on: None,
     }
+}
+
+/// An opening of an emergency agreement: past, present or to come.
+fn opening(rng: &mut ChaCha8Rng, agreement: &Agreement) -> Option<EmergencyAccess> {
+    let from = pick(rng, &[None, Some(-5), Some(-1), Some(-1), Some(-1), Some(1)]).filter(|_| agreement.emergency)?;
+    let opened_at = Utc::now().naive_utc().trunc_subsecs(6) + TimeDelta::hours(from);
+    Some(EmergencyAccess {
+        id: agreement.id,
+        agreement_id: agreement.id,
+        client_id: agreement.recipient_id,
+        reason: pick(rng, EmergencyReason::ALL),
+        opened_at,
+        closes_at: opened_at + TimeDelta::hours(3),
+        reviewed_at: None,
+        justified: None,
+    })
 }
 
 fn individual(rng: &mut ChaCha8Rng, number: Key, places: &[(Place, Vec<Key>)], cases: &[Case]) -> Individual {

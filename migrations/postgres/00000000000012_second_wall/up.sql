@@ -41,6 +41,13 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM (SELECT ARRAY['IDENTIFIED', 'SUBMITTED', 'INTERVIEWED', 'ACCEPTED', 'DEPARTED', 'GRANTED'] AS stages) AS way
 $$;
 
+-- When an agreement that is open for an emergency closes; none for another.
+CREATE FUNCTION wall.closes_at(agreement BIGINT) RETURNS TIMESTAMP
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT max(closes_at) FROM emergency_accesses
+    WHERE agreement_id = agreement AND opened_at <= now() AT TIME ZONE 'UTC' AND closes_at > now() AT TIME ZONE 'UTC'
+$$;
+
 -- What the client that has a key is granted: who it is and, for a purpose for which it is registered, the terms of the agreements
 -- that count. `CASE_MANAGEMENT` is work on the agency's own records.
 CREATE FUNCTION wall.grant_of(claimed_key_hash TEXT, stated_purpose TEXT, day DATE) RETURNS JSONB
@@ -49,6 +56,7 @@ DECLARE
     viewer RECORD;
     own JSONB;
     terms JSONB;
+    until TIMESTAMP;
 BEGIN
     SELECT clients.id, role, agencies.id AS agency, agencies.country, coalesce(stated_purpose, default_purpose) AS purpose INTO viewer
         FROM clients JOIN agencies ON agencies.id = agency_id
@@ -72,6 +80,7 @@ BEGIN
             'categories', categories::jsonb,
             'consent_required', consent_required,
             'consents_from', consents_from,
+            'emergency', emergency,
             'nationalities', scope::jsonb -> 'nationalities',
             'regions', (SELECT jsonb_agg(place -> 'code') FILTER (WHERE (place ->> 'level')::int <= 1)
                 FROM jsonb_array_elements(nullif(scope::jsonb -> 'places', 'null')) AS place),
@@ -86,13 +95,13 @@ BEGIN
                     'kind', solution -> 'kind', 'destination', solution -> 'destination',
                     'stages', wall.or_later(solution ->> 'least_stage'))), '[]')
                 FROM jsonb_array_elements(scope::jsonb -> 'solutions') AS solution) END,
-            'today', day)), '[]') INTO terms
+            'today', day)), '[]'), min(wall.closes_at(id)) INTO terms, until
         FROM agreements
         WHERE recipient_id = viewer.agency AND purpose = viewer.purpose AND status = 'IN_FORCE'
-            AND day BETWEEN valid_from AND valid_until;
+            AND day BETWEEN valid_from AND valid_until AND (NOT emergency OR wall.closes_at(id) IS NOT NULL);
     END IF;
     RETURN jsonb_build_object('client', viewer.id, 'role', viewer.role, 'agency', viewer.agency, 'purpose', viewer.purpose,
-        'today', day, 'own', own, 'terms', terms);
+        'today', day, 'own', own, 'terms', terms, 'until', until);
 END
 $$;
 
@@ -105,18 +114,22 @@ BEGIN
     IF held IS NULL OR current_setting('panoh.seal', true) IS DISTINCT FROM wall.sealed(held) THEN
         RETURN NULL;
     END IF;
+    -- What was open for an emergency has closed.
+    IF (held::jsonb ->> 'until')::timestamp <= now() AT TIME ZONE 'UTC' THEN
+        RETURN NULL;
+    END IF;
     RETURN held::jsonb;
 END
 $$;
 
 CREATE FUNCTION wall.terms() RETURNS TABLE (
     own BOOLEAN, provider_id BIGINT, recipient_id BIGINT, recipient_country TEXT, purpose TEXT, level TEXT, categories TEXT[],
-    consent_required BOOLEAN, consents_from TIMESTAMP, nationalities TEXT[], anywhere BOOLEAN, regions TEXT[], places TEXT[],
+    consent_required BOOLEAN, consents_from TIMESTAMP, emergency BOOLEAN, nationalities TEXT[], anywhere BOOLEAN, regions TEXT[], places TEXT[],
     legal_statuses TEXT[], specific_needs TEXT[], programmes TEXT[], solutions JSONB, today DATE)
 LANGUAGE sql STABLE ROWS 2 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT * FROM jsonb_to_recordset(nullif(wall.granted() -> 'terms', 'null')) AS terms (
         own BOOLEAN, provider_id BIGINT, recipient_id BIGINT, recipient_country TEXT, purpose TEXT, level TEXT, categories TEXT[],
-        consent_required BOOLEAN, consents_from TIMESTAMP, nationalities TEXT[], anywhere BOOLEAN, regions TEXT[], places TEXT[],
+        consent_required BOOLEAN, consents_from TIMESTAMP, emergency BOOLEAN, nationalities TEXT[], anywhere BOOLEAN, regions TEXT[], places TEXT[],
         legal_statuses TEXT[], specific_needs TEXT[], programmes TEXT[], solutions JSONB, today DATE)
 $$;
 
@@ -144,6 +157,8 @@ WHERE terms.own OR (
         WHERE solution.individual_id = person.id
             AND (wanted.stages IS NULL OR solution.stage = ANY (wanted.stages))
             AND (wanted.destination IS NULL OR solution.destination = wanted.destination)))
+    AND (NOT terms.emergency OR terms.recipient_country IS NULL
+        OR person.nationality NOT IN ('XXA', 'UNK', 'TIB', terms.recipient_country))
     AND CASE
         WHEN EXISTS (SELECT FROM consents AS consent WHERE consent.individual_id = person.id AND consent.newest
             AND consent.recipient_id = terms.recipient_id AND consent.purpose = terms.purpose AND consent.decision = 'GIVEN'
@@ -312,6 +327,27 @@ CREATE POLICY party_signs ON agreement_signatures FOR INSERT TO panoh_server WIT
 CREATE POLICY party_withdraws ON agreement_signatures FOR DELETE TO panoh_server USING (EXISTS (SELECT FROM agreements
     WHERE agreements.id = agreement_id AND agreements.status = 'DRAFT' AND wall.is_party(provider_id, recipient_id)));
 
+-- An emergency agreement is opened by its recipient, for hours, and once until its provider has reviewed that.
+CREATE FUNCTION wall.may_open(agreement BIGINT) RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM agreements, wall.granted() AS granted
+        WHERE id = agreement AND emergency AND status = 'IN_FORCE' AND recipient_id = (granted ->> 'agency')::bigint
+            AND granted ->> 'role' IN ('CASEWORKER', 'DATA_OFFICER')
+            AND NOT EXISTS (SELECT FROM emergency_accesses JOIN agreements AS version ON version.id = agreement_id
+                WHERE reviewed_at IS NULL AND (version.provider_id, version.recipient_id, version.purpose)
+                    = (agreements.provider_id, agreements.recipient_id, agreements.purpose)))
+$$;
+ALTER TABLE emergency_accesses ENABLE ROW LEVEL SECURITY;
+CREATE POLICY outside_policy ON emergency_accesses TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY everybodys ON emergency_accesses FOR SELECT TO panoh_server USING (true);
+CREATE POLICY recipient_opens ON emergency_accesses FOR INSERT TO panoh_server WITH CHECK (
+    reviewed_at IS NULL AND closes_at <= opened_at + interval '3 hours'
+    AND opened_at < now() AT TIME ZONE 'UTC' + interval '1 minute' AND wall.may_open(agreement_id));
+CREATE POLICY provider_reviews ON emergency_accesses FOR UPDATE TO panoh_server
+    USING (reviewed_at IS NULL AND EXISTS (SELECT FROM agreements
+        WHERE agreements.id = agreement_id AND wall.is_party(provider_id, provider_id)))
+    WITH CHECK (reviewed_at IS NOT NULL AND closes_at <= opened_at + interval '3 hours');
+
 -- A seal that no longer holds never holds again.
 CREATE FUNCTION wall.epoch_rises() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
@@ -329,7 +365,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$;
 
 -- What the server may do at all. It never reads the hashes of keys, nor the record keys of people.
-GRANT SELECT ON agencies, client_purposes, agreements, agreement_signatures, idempotency_keys, places, place_ancestors,
+GRANT SELECT ON agencies, client_purposes, agreements, agreement_signatures, emergency_accesses, idempotency_keys, places, place_ancestors,
     cases, specific_needs, consents, solutions, incidents, programmes, programme_places, enrolments, assistance,
     population_figures, population_figure_sources, audit_entries, audit_head, __diesel_schema_migrations TO panoh_server;
 GRANT SELECT (id, agency_id, name, role, default_purpose, disabled_at) ON clients TO panoh_server;
@@ -340,11 +376,12 @@ BEGIN
         WHERE attrelid = 'individuals'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'record_key'));
 END
 $$;
-GRANT INSERT ON audit_entries, agreements, agreement_signatures, idempotency_keys, consents TO panoh_server;
+GRANT INSERT ON audit_entries, agreements, agreement_signatures, emergency_accesses, idempotency_keys, consents TO panoh_server;
 GRANT UPDATE ON audit_head TO panoh_server;
 GRANT UPDATE (status, consents_from, revoked_on) ON agreements TO panoh_server;
+GRANT UPDATE (closes_at, reviewed_at, justified) ON emergency_accesses TO panoh_server;
 GRANT UPDATE (newest) ON consents TO panoh_server;
 GRANT DELETE ON agreement_signatures TO panoh_server;
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA wall FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION wall.open, wall.granted, wall.terms, wall.people, wall.is_party, wall.may_become, wall.newest_consent
+GRANT EXECUTE ON FUNCTION wall.open, wall.granted, wall.terms, wall.people, wall.is_party, wall.may_become, wall.may_open, wall.newest_consent
     TO panoh_server;

@@ -88,7 +88,8 @@ BEGIN
     SELECT coalesce(array_agg(kind), '{}') INTO kinds FROM agreements,
             jsonb_array_elements_text(scope::jsonb -> 'programmes') AS kind
         WHERE (granted ->> 'agency')::bigint IN (provider_id, recipient_id) AND purpose = granted ->> 'purpose'
-            AND status = 'IN_FORCE' AND (granted ->> 'today')::date BETWEEN valid_from AND valid_until;
+            AND status = 'IN_FORCE' AND (granted ->> 'today')::date BETWEEN valid_from AND valid_until
+            AND (NOT emergency OR wall.closes_at(id) IS NOT NULL);
     SELECT max(minimum_cell_size) INTO least FROM agreements
         WHERE status = 'IN_FORCE' AND (granted ->> 'today')::date BETWEEN valid_from AND valid_until
             AND (granted ->> 'agency')::bigint IN (provider_id, recipient_id)

@@ -7,7 +7,7 @@ use crate::store::claim::Claim;
 use crate::store::connection::AnyConnection;
 use crate::store::errors::{Result, StoreError};
 use crate::store::tables::clients;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};
 use serde::Deserialize;
@@ -19,6 +19,9 @@ diesel::define_sql_function! {
     fn set_config(name: Text, value: Text, local: Bool) -> Text;
 }
 
+/// By how much the clocks of the server and the database may differ.
+const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(30);
+
 /// What a transaction is opened for.
 #[derive(Debug)]
 pub struct Opening {
@@ -26,6 +29,8 @@ pub struct Opening {
     pub client: Option<Key>,
     /// Everybody whom the client sees, where they are few; unknown where the database did not look.
     pub people: Option<Option<Arc<[Key]>>>,
+    /// When something that was opened for an emergency closes.
+    until: Option<NaiveDateTime>,
 }
 
 /// What clients were granted, as the database sealed it. It holds under one policy epoch, on one day.
@@ -53,6 +58,7 @@ struct Granted {
 struct Terms {
     client: Option<Key>,
     people: Option<Vec<Group>>,
+    until: Option<NaiveDateTime>,
 }
 
 /// People of whom the same is granted.
@@ -80,7 +86,7 @@ impl Openings {
                     .select(clients::id)
                     .first(sqlite)
                     .optional()?;
-                Ok(Arc::new(Opening { client, people: None }))
+                Ok(Arc::new(Opening { client, people: None, until: None }))
             }
             AnyConnection::Postgresql(postgres) => self.open_wall(postgres, claim, today, epoch, few),
         }
@@ -95,7 +101,8 @@ impl Openings {
         few: usize,
     ) -> Result<Arc<Opening>> {
         let key = (claim.key_hash.clone(), claim.purpose);
-        if let Some((opening, sealed)) = self.sealed(epoch, today).by_claim.get(&key).cloned() {
+        let known = self.sealed(epoch, today).by_claim.get(&key).cloned();
+        if let Some((opening, sealed)) = known.filter(|(opening, _)| opening.is_fresh()) {
             let granted = set_config("panoh.granted", &sealed.granted, true).is_not_null();
             let seal = set_config("panoh.seal", &sealed.seal, true).is_not_null();
             diesel::select((granted, seal)).execute(connection)?;
@@ -126,6 +133,11 @@ impl Openings {
 }
 
 impl Opening {
+    /// Whether nothing closes so soon that the database's clock may say that it has.
+    fn is_fresh(&self) -> bool {
+        self.until.is_none_or(|until| Utc::now().naive_utc() + CLOCKS_DIFFER_BY < until)
+    }
+
     fn read(granted: &str) -> Result<Self> {
         let corrupt = || StoreError::Corrupt("what the second wall granted".to_owned());
         let terms: Terms = serde_json::from_str(granted).map_err(|_| corrupt())?;
@@ -137,6 +149,6 @@ impl Opening {
             None => None,
             Some(groups) => Some(groups.iter().map(ids).collect::<Result<Vec<_>>>()?.concat().into()),
         };
-        Ok(Self { client: terms.client, people: Some(people) })
+        Ok(Self { client: terms.client, people: Some(people), until: terms.until })
     }
 }

@@ -1,0 +1,181 @@
+//! Emergency agreements: opened by the recipient, reviewed by the provider.
+
+use super::connection::Backend;
+use super::errors::Result;
+use super::page::{Bound, Page, Position, Slice, SortValue, Window, page};
+use super::snapshot::Snapshot;
+use super::tables::{agreements, emergency_accesses};
+use crate::domain::agreement::Agreement;
+use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
+use crate::domain::{Key, Vocabulary};
+use crate::policy::Released;
+use chrono::NaiveDateTime;
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::HashMap;
+
+/// Holds for an agreement that is open at a moment.
+macro_rules! is_open {
+    ($now:expr) => {{
+        use crate::store::tables::emergency_accesses as accesses;
+        let now = $now;
+        diesel::dsl::exists(
+            accesses::table
+                .filter(accesses::agreement_id.eq(agreements::id))
+                .filter(accesses::opened_at.le(now))
+                .filter(accesses::closes_at.gt(now)),
+        )
+    }};
+}
+pub(super) use is_open;
+
+/// An opening, with its agreement.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The opening.
+    pub access: Released<EmergencyAccess>,
+    /// The agreement.
+    pub agreement: Released<Agreement>,
+}
+
+impl Opened {
+    /// Its place: newest first.
+    pub fn position(&self) -> Position {
+        position(&self.access)
+    }
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: Key,
+    agreement_id: Key,
+    client_id: Key,
+    reason: EmergencyReason,
+    opened_at: NaiveDateTime,
+    closes_at: NaiveDateTime,
+    reviewed_at: Option<NaiveDateTime>,
+    justified: Option<bool>,
+}
+
+impl From<Row> for EmergencyAccess {
+    fn from(row: Row) -> Self {
+        let Row { id, agreement_id, client_id, reason, opened_at, closes_at, reviewed_at, justified } = row;
+        Self { id, agreement_id, client_id, reason, opened_at, closes_at, reviewed_at, justified }
+    }
+}
+
+const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6f";
+
+fn position(access: &EmergencyAccess) -> Position {
+    Position { value: Some(SortValue::Text(access.opened_at.format(MOMENT).to_string())), id: access.id }
+}
+
+impl Snapshot {
+    /// A page of the openings of agreements to which the viewer's agency is a party, newest first.
+    pub fn emergency_page(&mut self, window: &Window) -> Result<Page<Opened>> {
+        let found = page(window, position, |slice| self.emergency_slice(slice))?;
+        let (has_previous, has_next) = (found.has_previous, found.has_next);
+        Ok(Page { rows: self.with_agreements(found.rows)?, has_previous, has_next })
+    }
+
+    /// How many there are.
+    pub fn emergency_count(&mut self, (): &()) -> Result<i64> {
+        let query = self.emergency_accesses_query();
+        Ok(query.count().get_result(self.connection())?)
+    }
+
+    /// Openings by key, of agreements to which the viewer's agency is a party.
+    pub fn emergency_accesses(&mut self, ids: &[Key]) -> Result<HashMap<Key, Opened>> {
+        let query = self.emergency_accesses_query().filter(emergency_accesses::id.eq_any(ids.to_vec()));
+        let rows: Vec<Row> = query.load(self.connection())?;
+        let found = self.with_agreements(rows.into_iter().map(EmergencyAccess::from).collect())?;
+        Ok(found.into_iter().map(|opened| (opened.access.id, opened)).collect())
+    }
+
+    /// Whether an opening of an agreement, or of another version of it, is not reviewed yet.
+    pub fn awaits_review(&mut self, agreement: &Agreement) -> Result<bool> {
+        let versions = agreements::table
+            .filter(agreements::provider_id.eq(agreement.provider_id))
+            .filter(agreements::recipient_id.eq(agreement.recipient_id))
+            .filter(agreements::purpose.eq(agreement.purpose.code()))
+            .select(agreements::id);
+        let unreviewed = emergency_accesses::table
+            .filter(emergency_accesses::agreement_id.eq_any(versions))
+            .filter(emergency_accesses::reviewed_at.is_null());
+        let count: i64 = unreviewed.count().get_result(self.connection())?;
+        Ok(count > 0)
+    }
+
+    /// Opens an emergency agreement.
+    pub fn open_emergency(&mut self, access: &EmergencyAccess, agreement: &Agreement) -> Result<()> {
+        let row = (
+            emergency_accesses::id.eq(access.id),
+            emergency_accesses::agreement_id.eq(access.agreement_id),
+            emergency_accesses::client_id.eq(access.client_id),
+            emergency_accesses::reason.eq(access.reason.code()),
+            emergency_accesses::opened_at.eq(access.opened_at),
+            emergency_accesses::closes_at.eq(access.closes_at),
+        );
+        diesel::insert_into(emergency_accesses::table).values(row).execute(self.connection())?;
+        self.change_access();
+        let (reference, until) = (&agreement.reference, access.closes_at.format("%FT%TZ"));
+        self.trace().announce(format!("emergency access to {reference} opened until {until}: {}", access.reason));
+        Ok(())
+    }
+
+    /// Puts on record what the provider found of an opening, and closes it where it is open still.
+    pub fn review_emergency(&mut self, opened: &Opened, now: NaiveDateTime, justified: bool) -> Result<()> {
+        let review = (
+            emergency_accesses::reviewed_at.eq(Some(now)),
+            emergency_accesses::justified.eq(Some(justified)),
+            emergency_accesses::closes_at.eq(opened.access.closes_at.min(now)),
+        );
+        let access = emergency_accesses::table.find(opened.access.id);
+        diesel::update(access).set(review).execute(self.connection())?;
+        self.change_access();
+        let found = if justified { "justified" } else { "not justified" };
+        self.trace().announce(format!("emergency access to {} reviewed: {found}", opened.agreement.reference));
+        Ok(())
+    }
+
+    fn with_agreements(&mut self, accesses: Vec<EmergencyAccess>) -> Result<Vec<Opened>> {
+        let ids: Vec<Key> = accesses.iter().map(|access| access.agreement_id).collect();
+        let agreements = self.agreements(&ids)?;
+        let opened = |access: EmergencyAccess| {
+            let agreement = agreements.get(&access.agreement_id)?.clone();
+            Some(Opened { access: Released::reference(access), agreement })
+        };
+        Ok(accesses.into_iter().filter_map(opened).collect())
+    }
+
+    fn emergency_slice(&mut self, slice: &Slice) -> Result<Vec<EmergencyAccess>> {
+        use emergency_accesses::{id, opened_at};
+        let mut query = self.emergency_accesses_query().limit(slice.limit);
+        let end = |bound: &Option<Bound>| {
+            let (moment, inclusive) = bound.as_ref()?.code()?;
+            let moment = NaiveDateTime::parse_from_str(&moment, MOMENT).ok()?;
+            Some((moment, bound.as_ref()?.position.id, inclusive))
+        };
+        if let Some((moment, key, inclusive)) = end(&slice.after) {
+            let key = if inclusive { key } else { key.saturating_sub(1) };
+            query = query.filter(opened_at.lt(moment).or(opened_at.eq(moment).and(id.le(key))));
+        }
+        if let Some((moment, key, inclusive)) = end(&slice.before) {
+            let key = if inclusive { key } else { key.saturating_add(1) };
+            query = query.filter(opened_at.gt(moment).or(opened_at.eq(moment).and(id.ge(key))));
+        }
+        query = match slice.reversed {
+            false => query.order((opened_at.desc(), id.desc())),
+            true => query.order((opened_at.asc(), id.asc())),
+        };
+        let rows: Vec<Row> = query.load(self.connection())?;
+        Ok(rows.into_iter().map(EmergencyAccess::from).collect())
+    }
+
+    fn emergency_accesses_query(&self) -> emergency_accesses::BoxedQuery<'static, Backend> {
+        let agency = self.viewer().agency.id;
+        let own = agreements::table
+            .filter(agreements::recipient_id.eq(agency).or(agreements::provider_id.eq(agency)))
+            .select(agreements::id);
+        emergency_accesses::table.filter(emergency_accesses::agreement_id.eq_any(own)).into_boxed()
+    }
+}
