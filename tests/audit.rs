@@ -160,19 +160,43 @@ fn a_changed_chain_is_found() {
     });
 }
 
-/// Where the audit cannot be written no data leaves; once it can, the server goes on.
+/// Where the audit is gone or read-only no data leaves and nothing is changed; once it is repaired, the server goes on.
 #[test]
 fn without_the_audit_nothing_is_answered() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 20);
-        let query = "{ individuals(first: 2) { nodes { sex } } }";
-        app.data("unhcr", query);
-        connect(&app.database).batch_execute("ALTER TABLE audit_entries RENAME TO elsewhere").unwrap();
-        let answer = app.ask("unhcr", query);
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
-        assert!(answer.get("data").is_none(), "{answer}");
-        connect(&app.database).batch_execute("ALTER TABLE elsewhere RENAME TO audit_entries").unwrap();
-        app.data("unhcr", query);
+        let query = "{ individuals(first: 2) { nodes { id } } }";
+        let person = app.data("unhcr", query)["individuals"]["nodes"][0]["id"].clone();
+        let terms = "reference: \"T\", provider: \"unhcr\", recipient: \"undp\", purpose: RESETTLEMENT, level: IDENTIFIED, \
+            categories: [IDENTITY], consentRequired: true, validFrom: \"2025-01-01\", validUntil: \"2027-01-01\"";
+        let consent = format!("individual: {person}, recipient: \"undp\", purpose: RESETTLEMENT, given: true");
+        let changes = [
+            format!("mutation {{ recordConsent(input: {{ {consent} }}) {{ userErrors {{ code }} }} }}"),
+            format!("mutation {{ proposeAgreement(input: {{ terms: {{ {terms} }} }}) {{ userErrors {{ code }} }} }}"),
+        ];
+        let agreements = "{ agreements(first: 1) { totalCount } }";
+        let before = app.data("unhcr", agreements);
+        let read_only = match engine {
+            Engine::Sqlite => [
+                "CREATE TRIGGER read_only BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'read-only'); END",
+                "DROP TRIGGER read_only",
+            ],
+            Engine::Postgres => {
+                ["REVOKE INSERT ON audit_entries FROM panoh_server", "GRANT INSERT ON audit_entries TO panoh_server"]
+            }
+        };
+        let gone = ["ALTER TABLE audit_entries RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO audit_entries"];
+        for [broken, repaired] in [gone, read_only] {
+            connect(&app.database).batch_execute(broken).unwrap();
+            for asked in [query, "{ viewer { purpose } }", "{ nothing }", &changes[0], &changes[1]] {
+                let answer = app.ask("unhcr", asked);
+                assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{broken}: {asked}: {answer}");
+                assert!(answer.get("data").is_none(), "{answer}");
+            }
+            connect(&app.database).batch_execute(repaired).unwrap();
+            app.data("unhcr", query);
+            assert_eq!(app.data("unhcr", agreements), before, "nothing was changed");
+        }
         assert!(audit::verify(&mut connect(&app.database), None).unwrap().is_ok());
     });
 }

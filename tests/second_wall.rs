@@ -57,6 +57,15 @@ fn open(agency: &str, purpose: Purpose, few: u32) -> String {
     format!("SELECT wall.open('{}', '{}', '{}', {few})", api_key::hash(agency), purpose.code(), today())
 }
 
+/// The statement that opens another transaction as the one before was.
+fn sealed(connection: &mut PgConnection) -> String {
+    let mut set = |name: &str| {
+        let value = names(connection, &format!("SELECT current_setting('panoh.{name}') AS name")).pop_first().unwrap();
+        format!("SET panoh.{name} = '{value}'")
+    };
+    ["granted", "people", "until", "seal"].map(|name| set(name)).join("; ")
+}
+
 fn keys(connection: &mut PgConnection, statement: &str) -> BTreeSet<Key> {
     let rows: Vec<Number> = diesel::sql_query(statement).load(connection).unwrap();
     rows.into_iter().map(|row| row.number).collect()
@@ -148,12 +157,12 @@ fn an_emergency_ends_by_the_databases_clock() {
     let seen = |server: &mut PgConnection| keys(server, "SELECT id AS number FROM individuals").len();
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
     assert!(seen(&mut server) > 0);
-    let setting = |name: &str| format!("SELECT current_setting('panoh.{name}') AS name");
-    let granted = names(&mut server, &setting("granted")).pop_first().unwrap();
-    let seal = names(&mut server, &setting("seal")).pop_first().unwrap();
+    let sealed = sealed(&mut server);
     server.batch_execute("COMMIT").unwrap();
     std::thread::sleep(std::time::Duration::from_millis(2_200));
-    server.batch_execute(&format!("SET panoh.granted = '{granted}'; SET panoh.seal = '{seal}'")).unwrap();
+    server.batch_execute(&sealed).unwrap();
+    assert_eq!(seen(&mut server), 0);
+    server.batch_execute(&format!("{sealed}; SET panoh.until = '2100-01-01'")).unwrap();
     assert_eq!(seen(&mut server), 0);
     server.batch_execute(&format!("RESET ALL; BEGIN; {opening}")).unwrap();
     assert_eq!(seen(&mut server), 0);
@@ -251,19 +260,21 @@ fn no_other_viewer_can_be_named() {
     server.batch_execute(&format!("BEGIN; {}", open("agency-0", Purpose::CaseManagement, 1_000))).unwrap();
     let people = keys(&mut server, "SELECT id AS number FROM individuals");
     assert!(!people.is_empty());
-    let setting = |name: &str| format!("SELECT current_setting('panoh.{name}') AS name");
-    let granted = names(&mut server, &setting("granted")).pop_first().unwrap();
-    let seal = names(&mut server, &setting("seal")).pop_first().unwrap();
+    let sealed = sealed(&mut server);
     server.batch_execute("COMMIT").unwrap();
     nothing(&mut server, "after the transaction");
-    let opened = |server: &mut PgConnection, granted: &str, seal: &str| {
-        server.batch_execute(&format!("SET panoh.granted = '{granted}'; SET panoh.seal = '{seal}'")).unwrap();
-    };
-    let wider = granted.replace("\"agency\": 1", "\"agency\": 2").replace("\"own\": 1", "\"own\": 2");
-    assert_ne!(wider, granted);
-    opened(&mut server, &wider, &seal);
+    let wider = sealed.replace("\"agency\": 1", "\"agency\": 2").replace("\"own\": 1", "\"own\": 2");
+    assert_ne!(wider, sealed);
+    server.batch_execute(&wider).unwrap();
     nothing(&mut server, "another agency under this one's seal");
-    opened(&mut server, &granted, &seal);
+    server.batch_execute(&sealed).unwrap();
+    server
+        .batch_execute(&format!("SET panoh.people = 'gathered\n,IDENTITY, {{{}}}'", people.first().unwrap()))
+        .unwrap();
+    nothing(&mut server, "people who were not gathered");
+    server.batch_execute(&format!("{sealed}; SET panoh.until = '2100-01-01'")).unwrap();
+    nothing(&mut server, "another end");
+    server.batch_execute(&sealed).unwrap();
     assert_eq!(keys(&mut server, "SELECT id AS number FROM individuals"), people);
     postgres(&database.address).batch_execute("UPDATE audit_head SET policy_epoch = policy_epoch + 1").unwrap();
     nothing(&mut server, "a seal from before access changed");
@@ -292,7 +303,7 @@ fn the_servers_role_can_do_no_more_than_it_must() {
         "SELECT * FROM individuals",
         "SELECT seal FROM wall.keys",
         "SELECT * FROM wall.covered",
-        "SELECT wall.sealed('x')",
+        "SELECT wall.sealed('x', '', '')",
         "SELECT wall.rounded(7, 7, 5)",
         "UPDATE individuals SET given_name = 'x'",
         "UPDATE consents SET id = id",

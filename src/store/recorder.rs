@@ -6,6 +6,7 @@ use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
 use super::transaction::in_transaction;
 use crate::domain::audit::{AuditEvent, AuditRecord};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -45,8 +46,12 @@ impl Recorder {
     pub fn start(address: Address) -> Self {
         let (waiting, records) = channel();
         let strangers = Arc::new(AtomicU64::new(0));
-        let writer = Writer { address, connection: None, strangers: Arc::clone(&strangers) };
-        std::thread::spawn(move || writer.run(&records));
+        let mut writer = Writer { address, connection: None, strangers: Arc::clone(&strangers) };
+        std::thread::spawn(move || {
+            while catch_unwind(AssertUnwindSafe(|| writer.run(&records))).is_err() {
+                tracing::error!("the audit's writer panicked; it goes on with the next records");
+            }
+        });
         Self { waiting, strangers }
     }
 
@@ -80,7 +85,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, records: &Receiver<Waiting>) {
+    fn run(&mut self, records: &Receiver<Waiting>) {
         let mut counted = Instant::now();
         loop {
             let wait = STRANGERS_EVERY.saturating_sub(counted.elapsed());
@@ -89,11 +94,12 @@ impl Writer {
                     let group: Vec<Waiting> = std::iter::once(first).chain(records.try_iter().take(MOST - 1)).collect();
                     self.write(group);
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    counted = Instant::now();
-                    self.write_strangers();
-                }
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.write_strangers(),
+            }
+            if counted.elapsed() >= STRANGERS_EVERY {
+                counted = Instant::now();
+                self.write_strangers();
             }
         }
     }

@@ -217,7 +217,7 @@ impl Snapshot {
         if self.access_changed {
             audit::raise_policy_epoch(connection)?;
         }
-        audit::append(connection, head, vec![record])?;
+        audit::append(connection, head, vec![record]).map_err(|error| StoreError::Audit(error.to_string()))?;
         self.open.commit()?;
         for what in announced {
             tracing::warn!(agency, what, "on record");

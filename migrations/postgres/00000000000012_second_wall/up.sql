@@ -21,12 +21,24 @@ CREATE TABLE wall.keys (
 );
 INSERT INTO wall.keys VALUES (1, gen_random_bytes(32), gen_random_bytes(32));
 
--- A grant's seal, good until something changes that decides access.
-CREATE FUNCTION wall.sealed(granted TEXT) RETURNS TEXT
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- The seal of what a viewer is granted, good until something changes that decides access. For the owner alone.
+CREATE FUNCTION wall.sealed(granted TEXT, people TEXT, until TEXT) RETURNS TEXT
+LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT encode(hmac(convert_to(policy_epoch || ' ' || granted, 'UTF8'), seal, 'sha256'), 'hex')
+    RETURN (SELECT encode(hmac(convert_to(concat_ws(E'\n\n', policy_epoch, until, people, granted), 'UTF8'), seal, 'sha256'), 'hex')
         FROM wall.keys, audit_head);
+END
+$$;
+
+-- Whether the transaction's seal holds, and nothing that was open for an emergency has closed.
+CREATE FUNCTION wall.holds() RETURNS BOOLEAN
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    until TEXT := current_setting('panoh.until', true);
+BEGIN
+    RETURN current_setting('panoh.seal', true)
+            = wall.sealed(current_setting('panoh.granted', true), current_setting('panoh.people', true), until)
+        AND (until = '' OR until::timestamp > now() AT TIME ZONE 'UTC');
 END
 $$;
 
@@ -108,17 +120,8 @@ $$;
 -- What the transaction's viewer is granted; nothing where its seal does not hold.
 CREATE FUNCTION wall.granted() RETURNS JSONB
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    held TEXT := nullif(current_setting('panoh.granted', true), '');
 BEGIN
-    IF held IS NULL OR current_setting('panoh.seal', true) IS DISTINCT FROM wall.sealed(held) THEN
-        RETURN NULL;
-    END IF;
-    -- What was open for an emergency has closed.
-    IF (held::jsonb ->> 'until')::timestamp <= now() AT TIME ZONE 'UTC' THEN
-        RETURN NULL;
-    END IF;
-    RETURN held::jsonb;
+    RETURN CASE WHEN wall.holds() THEN current_setting('panoh.granted')::jsonb END;
 END
 $$;
 
@@ -178,9 +181,9 @@ SELECT individual_id, holder_id, case_id, own, categories
 FROM wall.covered WHERE own OR level <> 'STATISTICS' AND NOT anonymised;
 GRANT SELECT ON wall.visible TO panoh_server;
 
--- The people whom the viewer sees, in groups by the categories that are granted of them, where each of its agreements has a side
--- of at most `few` rows.
-CREATE FUNCTION wall.gathered(few INTEGER) RETURNS JSONB
+-- The people whom the viewer sees, where each of its agreements has a side of at most `few` rows: a line for those of whom the same
+-- categories are granted, categories first. Nothing is not nobody.
+CREATE FUNCTION wall.gathered(few INTEGER) RETURNS TEXT
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     term RECORD;
@@ -206,7 +209,7 @@ BEGIN
         END IF;
         candidates := candidates || side;
     END LOOP;
-    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('categories', categories, 'ids', ids::text)), '[]') FROM (
+    RETURN (SELECT concat_ws(E'\n', 'gathered', string_agg(format(',%s, %s', array_to_string(categories, ','), ids), E'\n')) FROM (
         SELECT categories, array_agg(individual_id) AS ids FROM (
             SELECT individual_id, array_agg(DISTINCT category ORDER BY category) AS categories
             FROM wall.visible LEFT JOIN LATERAL unnest(visible.categories) AS category ON true
@@ -216,27 +219,41 @@ END
 $$;
 
 -- Of the people who were gathered, those of whom a category is granted, or all; the unknown one where they were not gathered.
-CREATE FUNCTION wall.people(granted JSONB, category TEXT) RETURNS BIGINT[]
-LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION wall.people(category TEXT) RETURNS BIGINT[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    held TEXT := current_setting('panoh.people', true);
+    people BIGINT[] := '{}';
+    line TEXT;
 BEGIN
-    IF granted -> 'people' IS NULL THEN
+    IF held = '' OR wall.holds() IS NOT TRUE THEN
         RETURN '{NULL}';
     END IF;
-    RETURN (SELECT coalesce(array_agg(id), '{}') FROM jsonb_to_recordset(granted -> 'people') AS people (categories TEXT[], ids BIGINT[]),
-        unnest(ids) AS id WHERE category IS NULL OR category = ANY (categories));
+    FOREACH line IN ARRAY (string_to_array(held, E'\n'))[2:] LOOP
+        IF category IS NULL OR position(',' || category || ',' IN split_part(line, ' ', 1)) > 0 THEN
+            people := people || split_part(line, ' ', 2)::bigint[];
+        END IF;
+    END LOOP;
+    RETURN people;
 END
 $$;
 
--- Opens the transaction for the client that has a key; another transaction is opened by setting both again, as long as the seal
+-- Opens the transaction for the client that has a key; another transaction is opened by setting the same again, as long as the seal
 -- holds. For a purpose for which the client is not registered it is opened for nothing.
-CREATE FUNCTION wall.open(claimed_key_hash TEXT, stated_purpose TEXT, day DATE, few INTEGER) RETURNS TABLE (granted TEXT, seal TEXT)
+CREATE FUNCTION wall.open(claimed_key_hash TEXT, stated_purpose TEXT, day DATE, few INTEGER)
+RETURNS TABLE (granted TEXT, people TEXT, until TEXT, seal TEXT)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     held JSONB := wall.grant_of(claimed_key_hash, stated_purpose, day);
 BEGIN
-    PERFORM set_config('panoh.granted', held::text, true), set_config('panoh.seal', wall.sealed(held::text), true);
-    held := jsonb_strip_nulls(held || jsonb_build_object('people', wall.gathered(few)));
-    RETURN QUERY SELECT set_config('panoh.granted', held::text, true), set_config('panoh.seal', wall.sealed(held::text), true);
+    granted := held::text;
+    until := coalesce(held ->> 'until', '');
+    PERFORM set_config('panoh.granted', granted, true), set_config('panoh.people', '', true),
+        set_config('panoh.until', until, true), set_config('panoh.seal', wall.sealed(granted, '', until), true);
+    people := coalesce(wall.gathered(few), '');
+    seal := wall.sealed(granted, people, until);
+    PERFORM set_config('panoh.people', people, true), set_config('panoh.seal', seal, true);
+    RETURN NEXT;
 END
 $$;
 
@@ -259,7 +276,7 @@ $$;
 -- visible for the sake of a few rows.
 CREATE POLICY viewer ON individuals FOR SELECT TO panoh_server USING (
     holder_id = (SELECT (wall.granted() ->> 'own')::bigint)
-    OR coalesce(id IN (SELECT unnest(wall.people(wall.granted(), NULL))),
+    OR coalesce(id IN (SELECT unnest(wall.people(NULL))),
         EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = individuals.id OFFSET 0)));
 CREATE POLICY viewer ON cases FOR SELECT TO panoh_server USING (
     holder_id = (SELECT (wall.granted() ->> 'own')::bigint)
@@ -273,7 +290,7 @@ BEGIN
         ('enrolments', 'ASSISTANCE'), ('assistance', 'ASSISTANCE')) AS items (walled, category)
     LOOP
         EXECUTE format('CREATE POLICY viewer ON %1$I FOR SELECT TO panoh_server USING (
-            coalesce(individual_id IN (SELECT unnest(wall.people(wall.granted(), %2$L))),
+            coalesce(individual_id IN (SELECT unnest(wall.people(%2$L))),
                 EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = %1$I.individual_id
                     AND %2$L = ANY (visible.categories) OFFSET 0)))', item.walled, item.category);
     END LOOP;
@@ -281,8 +298,9 @@ END
 $$;
 CREATE POLICY viewer ON consents FOR SELECT TO panoh_server USING (
     coalesce(recipient_id || ' ' || purpose = (
-        SELECT concat_ws(' ', granted ->> 'agency', granted ->> 'purpose') FROM wall.granted() AS granted WHERE NOT granted ? 'own'), true)
-    AND coalesce(individual_id IN (SELECT unnest(wall.people(wall.granted(), NULL))),
+        SELECT concat_ws(' ', granted ->> 'agency', granted ->> 'purpose') FROM wall.granted() AS granted
+        WHERE granted ->> 'own' IS NULL), true)
+    AND coalesce(individual_id IN (SELECT unnest(wall.people(NULL))),
         EXISTS (SELECT FROM wall.visible WHERE visible.individual_id = consents.individual_id OFFSET 0)));
 CREATE POLICY holder_records ON consents FOR INSERT TO panoh_server WITH CHECK (EXISTS (SELECT FROM wall.visible
     WHERE visible.individual_id = consents.individual_id AND visible.own OFFSET 0));

@@ -12,6 +12,7 @@ use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::num::ParseIntError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 diesel::define_sql_function! {
@@ -50,6 +51,10 @@ struct Granted {
     #[diesel(sql_type = Text)]
     granted: String,
     #[diesel(sql_type = Text)]
+    people: String,
+    #[diesel(sql_type = Text)]
+    until: String,
+    #[diesel(sql_type = Text)]
     seal: String,
 }
 
@@ -57,15 +62,31 @@ struct Granted {
 #[derive(Deserialize)]
 struct Terms {
     client: Option<Key>,
-    people: Option<Vec<Group>>,
     until: Option<NaiveDateTime>,
 }
 
-/// People of whom the same is granted.
-#[derive(Deserialize)]
-struct Group {
-    /// As PostgreSQL writes an array.
-    ids: String,
+impl Granted {
+    /// Opens another transaction.
+    fn set(&self, connection: &mut PgConnection) -> Result<()> {
+        let set = |name: &'static str, value: &str| set_config(name, value.to_owned(), true).is_not_null();
+        let all = (
+            set("panoh.granted", &self.granted),
+            set("panoh.people", &self.people),
+            set("panoh.until", &self.until),
+            set("panoh.seal", &self.seal),
+        );
+        diesel::select(all).execute(connection)?;
+        Ok(())
+    }
+
+    /// The people who were gathered: a line for those of whom the same categories are granted, the keys last.
+    fn people(&self) -> Option<std::result::Result<Arc<[Key]>, ParseIntError>> {
+        let mut lines = self.people.lines();
+        lines.next()?;
+        let ids =
+            lines.filter_map(|line| line.rsplit(' ').next()).flat_map(|ids| ids.trim_matches(['{', '}']).split(','));
+        Some(ids.map(str::parse::<Key>).collect())
+    }
 }
 
 impl Openings {
@@ -103,9 +124,7 @@ impl Openings {
         let key = (claim.key_hash.clone(), claim.purpose);
         let known = self.sealed(epoch, today).by_claim.get(&key).cloned();
         if let Some((opening, sealed)) = known.filter(|(opening, _)| opening.is_fresh()) {
-            let granted = set_config("panoh.granted", &sealed.granted, true).is_not_null();
-            let seal = set_config("panoh.seal", &sealed.seal, true).is_not_null();
-            diesel::select((granted, seal)).execute(connection)?;
+            sealed.set(connection)?;
             return Ok(opening);
         }
         let sealed: Granted = diesel::sql_query("SELECT * FROM wall.open($1, $2, $3, $4)")
@@ -114,7 +133,7 @@ impl Openings {
             .bind::<Date, _>(today)
             .bind::<Integer, _>(few as i32)
             .get_result(connection)?;
-        let opening = Arc::new(Opening::read(&sealed.granted)?);
+        let opening = Arc::new(Opening::read(&sealed)?);
         if opening.client.is_some() {
             let granted = (opening.clone(), Arc::new(sealed));
             self.sealed(epoch, today).by_claim.insert(key, granted);
@@ -138,17 +157,10 @@ impl Opening {
         self.until.is_none_or(|until| Utc::now().naive_utc() + CLOCKS_DIFFER_BY < until)
     }
 
-    fn read(granted: &str) -> Result<Self> {
+    fn read(sealed: &Granted) -> Result<Self> {
         let corrupt = || StoreError::Corrupt("what the second wall granted".to_owned());
-        let terms: Terms = serde_json::from_str(granted).map_err(|_| corrupt())?;
-        let ids = |group: &Group| {
-            let ids = group.ids.trim_matches(['{', '}']).split(',').filter(|id| !id.is_empty());
-            ids.map(str::parse).collect::<std::result::Result<Vec<Key>, _>>().map_err(|_| corrupt())
-        };
-        let people = match &terms.people {
-            None => None,
-            Some(groups) => Some(groups.iter().map(ids).collect::<Result<Vec<_>>>()?.concat().into()),
-        };
+        let terms: Terms = serde_json::from_str(&sealed.granted).map_err(|_| corrupt())?;
+        let people = sealed.people().transpose().map_err(|_| corrupt())?;
         Ok(Self { client: terms.client, people: Some(people), until: terms.until })
     }
 }
