@@ -63,7 +63,7 @@ fn sealed(connection: &mut PgConnection) -> String {
         let value = names(connection, &format!("SELECT current_setting('panoh.{name}') AS name")).pop_first().unwrap();
         format!("SET panoh.{name} = '{value}'")
     };
-    ["granted", "people", "until", "seal"].map(|name| set(name)).join("; ")
+    ["granted", "people", "until", "seal"].map(set).join("; ")
 }
 
 fn keys(connection: &mut PgConnection, statement: &str) -> BTreeSet<Key> {
