@@ -2,6 +2,7 @@
 
 use super::connection::Backend;
 use super::errors::Result;
+use super::insert;
 use super::page::{Bound, Page, Position, Slice, SortValue, Window, page};
 use super::snapshot::Snapshot;
 use super::tables::{agreements, emergency_accesses};
@@ -107,15 +108,7 @@ impl Snapshot {
 
     /// Opens an emergency agreement.
     pub fn open_emergency(&mut self, access: &EmergencyAccess, agreement: &Agreement) -> Result<()> {
-        let row = (
-            emergency_accesses::id.eq(access.id),
-            emergency_accesses::agreement_id.eq(access.agreement_id),
-            emergency_accesses::client_id.eq(access.client_id),
-            emergency_accesses::reason.eq(access.reason.code()),
-            emergency_accesses::opened_at.eq(access.opened_at),
-            emergency_accesses::closes_at.eq(access.closes_at),
-        );
-        diesel::insert_into(emergency_accesses::table).values(row).execute(self.connection())?;
+        insert::emergency_accesses(self.connection(), std::slice::from_ref(access))?;
         self.change_access();
         let (reference, until) = (&agreement.reference, access.closes_at.format("%FT%TZ"));
         self.trace().announce(format!("emergency access to {reference} opened until {until}: {}", access.reason));

@@ -11,6 +11,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::case::Case;
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
+use crate::domain::emergency::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
@@ -125,6 +126,18 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
         agreements::retention_months.eq(row.retention_months),
         agreements::revoked_on.eq(row.revoked_on),
         agreements::emergency.eq(row.emergency),
+    ))
+}
+
+/// Inserts openings of emergency agreements, unreviewed.
+pub fn emergency_accesses(connection: &mut AnyConnection, rows: &[EmergencyAccess]) -> Result<()> {
+    insert!(connection, emergency_accesses::table, rows, |row| (
+        emergency_accesses::id.eq(row.id),
+        emergency_accesses::agreement_id.eq(row.agreement_id),
+        emergency_accesses::client_id.eq(row.client_id),
+        emergency_accesses::reason.eq(row.reason.code()),
+        emergency_accesses::opened_at.eq(row.opened_at),
+        emergency_accesses::closes_at.eq(row.closes_at),
     ))
 }
 

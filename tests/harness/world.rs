@@ -2,7 +2,6 @@
 
 use super::app::today;
 use chrono::{Days, NaiveDate, SubsecRound, TimeDelta, Utc};
-use diesel::{ExpressionMethods, RunQueryDsl};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
 use panoh::domain::audit::AuditEvent;
@@ -22,9 +21,8 @@ use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::{NeedCode, SpecificNeed};
 use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
-use panoh::store::connection::{Address, AnyConnection};
+use panoh::store::connection::Address;
 use panoh::store::insert::{self, NewClient};
-use panoh::store::tables::emergency_accesses;
 use panoh::store::{StoreError, transaction::outside_policy};
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt, SeedableRng};
@@ -181,9 +179,7 @@ impl World {
             insert::agencies(connection, &self.agencies)?;
             insert::clients(connection, &self.agencies.iter().map(client).collect::<Vec<_>>())?;
             insert::agreements(connection, &self.agreements)?;
-            for opening in &self.openings {
-                open(connection, opening);
-            }
+            insert::emergency_accesses(connection, &self.openings)?;
             insert::places(connection, &self.places)?;
             let programmes: Vec<_> = self.programmes.iter().map(|programme| (programme.clone(), Vec::new())).collect();
             insert::programmes(connection, &programmes)?;
@@ -197,19 +193,6 @@ impl World {
         })
         .expect("the world can be inserted");
     }
-}
-
-/// Opens an emergency agreement, whoever may.
-pub fn open(connection: &mut AnyConnection, opening: &EmergencyAccess) {
-    let row = (
-        emergency_accesses::id.eq(opening.id),
-        emergency_accesses::agreement_id.eq(opening.agreement_id),
-        emergency_accesses::client_id.eq(opening.client_id),
-        emergency_accesses::reason.eq(opening.reason.code()),
-        emergency_accesses::opened_at.eq(opening.opened_at),
-        emergency_accesses::closes_at.eq(opening.closes_at),
-    );
-    diesel::insert_into(emergency_accesses::table).values(row).execute(connection).unwrap();
 }
 
 fn places() -> Vec<(Place, Vec<Key>)> {

@@ -1,5 +1,5 @@
 //! The second wall: on PostgreSQL the server connects as a role that owns nothing, and row level security shows it what the
-//! viewer who opened the transaction may see. `migrations/postgres/00000000000012_second_wall` says how.
+//! viewer who opened the transaction may see. `migrations/postgres/*wall*` says how.
 
 mod consents;
 mod opening;

@@ -1,0 +1,87 @@
+//! The second wall with the first one turned off: statements of an attacker who speaks SQL as the server's own role.
+
+use crate::harness::app::{secret, today};
+use crate::harness::oracle::Oracle;
+use crate::harness::world::World;
+use crate::harness::{Database, Engine};
+use chrono::{SubsecRound, TimeDelta, Utc};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{PgConnection, QueryableByName, RunQueryDsl};
+use panoh::domain::agreement::Agreement;
+use panoh::domain::category::DataCategory;
+use panoh::domain::purpose::Purpose;
+use panoh::domain::{Key, Vocabulary};
+use panoh::policy::api_key;
+use panoh::policy::columns::columns;
+use panoh::policy::statistics::{BOUND, LEAST_MINIMUM};
+use panoh::store::connection::{Address, AnyConnection};
+use panoh::store::{StoreError, wall};
+use std::collections::BTreeSet;
+
+mod roles;
+mod rows;
+mod viewers;
+mod writes;
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// Up to how many people the wall gathers a viewer's: none of a world's, or all.
+const GATHERING: [u32; 2] = [0, 1_000];
+
+fn postgres(address: &Address) -> PgConnection {
+    match address.connect(false).unwrap() {
+        AnyConnection::Postgresql(connection) => connection,
+        AnyConnection::Sqlite(_) => panic!("SQLite has no second wall"),
+    }
+}
+
+/// A connection as the server's role.
+fn server(database: &Database) -> PgConnection {
+    postgres(&wall::server_address(&database.address, &secret()).unwrap())
+}
+
+/// A database with a random world.
+fn world(seed: u64) -> (World, Database) {
+    let (world, database) = (World::new(seed), Database::migrated(Engine::Postgres));
+    world.insert(&database.address);
+    (world, database)
+}
+
+/// The statement that opens a transaction for an agency.
+fn open(agency: &str, purpose: Purpose, few: u32) -> String {
+    format!("SELECT wall.open('{}', '{}', '{}', {few})", api_key::hash(agency), purpose.code(), today())
+}
+
+/// The statement that opens another transaction as the one before was.
+fn sealed(connection: &mut PgConnection) -> String {
+    let set = |name: &str| {
+        let value = names(connection, &format!("SELECT current_setting('panoh.{name}') AS name")).pop_first().unwrap();
+        format!("SET panoh.{name} = '{value}'")
+    };
+    ["granted", "people", "until", "seal"].map(set).join("; ")
+}
+
+fn keys(connection: &mut PgConnection, statement: &str) -> BTreeSet<Key> {
+    let rows: Vec<Number> = diesel::sql_query(statement).load(connection).unwrap();
+    rows.into_iter().map(|row| row.number).collect()
+}
+
+fn names(connection: &mut PgConnection, statement: &str) -> BTreeSet<String> {
+    let rows: Vec<Name> = diesel::sql_query(statement).load(connection).unwrap();
+    rows.into_iter().map(|row| row.name).collect()
+}
+
+fn protected() -> BTreeSet<&'static str> {
+    columns().into_iter().map(|column| column.table).collect()
+}

@@ -1,0 +1,108 @@
+//! Whom the wall takes for the viewer.
+
+use super::*;
+
+/// Nobody is named by anything but a key that the database itself knows: not by what a transaction before was granted, nor by
+/// words that look like it.
+#[test]
+fn no_other_viewer_can_be_named() {
+    let (_, database) = world(1);
+    let mut server = server(&database);
+    let nothing = |server: &mut PgConnection, context: &str| {
+        for table in protected() {
+            let rows = keys(server, &format!("SELECT count(*) AS number FROM {table}"));
+            assert_eq!(rows, BTreeSet::from([0]), "{context}: {table}");
+        }
+        assert!(server.batch_execute("SELECT * FROM wall.statistics('{SEX}', '{}', '{}')").is_err(), "{context}");
+    };
+    nothing(&mut server, "unopened");
+    server.batch_execute(&format!("BEGIN; {}", open("agency-0", Purpose::CaseManagement, 1_000))).unwrap();
+    let people = keys(&mut server, "SELECT id AS number FROM individuals");
+    assert!(!people.is_empty());
+    let sealed = sealed(&mut server);
+    server.batch_execute("COMMIT").unwrap();
+    nothing(&mut server, "after the transaction");
+    let wider = sealed.replace("\"agency\": 1", "\"agency\": 2").replace("\"own\": 1", "\"own\": 2");
+    assert_ne!(wider, sealed);
+    server.batch_execute(&wider).unwrap();
+    nothing(&mut server, "another agency under this one's seal");
+    server.batch_execute(&sealed).unwrap();
+    server
+        .batch_execute(&format!("SET panoh.people = 'gathered\n,IDENTITY, {{{}}}'", people.first().unwrap()))
+        .unwrap();
+    nothing(&mut server, "people who were not gathered");
+    server.batch_execute(&format!("{sealed}; SET panoh.until = '2100-01-01'")).unwrap();
+    nothing(&mut server, "another end");
+    server.batch_execute(&sealed).unwrap();
+    assert_eq!(keys(&mut server, "SELECT id AS number FROM individuals"), people);
+    postgres(&database.address).batch_execute("UPDATE audit_head SET policy_epoch = policy_epoch + 1").unwrap();
+    nothing(&mut server, "a seal from before access changed");
+    assert!(server.batch_execute("UPDATE audit_head SET policy_epoch = policy_epoch - 1").is_err());
+    server.batch_execute("RESET ALL").unwrap();
+    for (agency, purpose) in [("nobody", "CASE_MANAGEMENT"), ("agency-0", "HUMANITARIAN"), ("agency-0", "' OR true --")]
+    {
+        let statement = format!("SELECT wall.open('{}', $1, '{}', 1000)", api_key::hash(agency), today());
+        server.batch_execute("BEGIN").unwrap();
+        diesel::sql_query(statement).bind::<Text, _>(purpose).execute(&mut server).unwrap();
+        nothing(&mut server, purpose);
+        server.batch_execute("COMMIT").unwrap();
+    }
+}
+
+/// Words of the session's own stand in for none of those that the wall decides by.
+#[test]
+fn names_of_the_sessions_own_deceive_nobody() {
+    let (_, database) = world(3);
+    let mut server = server(&database);
+    server
+        .batch_execute(
+            "CREATE TEMPORARY TABLE agreements AS SELECT * FROM public.agreements; \
+             UPDATE agreements SET recipient_id = 4, purpose = 'RESETTLEMENT', status = 'IN_FORCE', level = 'IDENTIFIED', \
+                 scope = '{}', valid_from = '2000-01-01', valid_until = '2100-01-01'; \
+             CREATE TEMPORARY TABLE places (id BIGINT, code TEXT); \
+             SET search_path = pg_temp, public",
+        )
+        .unwrap();
+    let seen = |server: &mut PgConnection| {
+        server.batch_execute(&format!("BEGIN; {}", open("agency-3", Purpose::Resettlement, 0))).unwrap();
+        let seen = keys(server, "SELECT id AS number FROM public.individuals");
+        server.batch_execute("COMMIT").unwrap();
+        seen
+    };
+    let deceived = seen(&mut server);
+    server.batch_execute("DISCARD ALL").unwrap();
+    assert_eq!(deceived, seen(&mut server));
+}
+
+/// What was opened for an emergency closes by the database's own clock, for grants that were sealed before too.
+#[test]
+fn an_emergency_ends_by_the_databases_clock() {
+    let (world, database) = world(6);
+    let mut owner = postgres(&database.address);
+    let all = "DELETE FROM emergency_accesses; UPDATE agreements SET emergency = true, status = 'IN_FORCE', \
+        valid_from = '2020-01-01', valid_until = '2030-01-01', level = 'IDENTIFIED', purpose = 'RESETTLEMENT', scope = '{}', \
+        consent_required = false";
+    owner.batch_execute(all).unwrap();
+    let closes_at = Utc::now().naive_utc().trunc_subsecs(6) + TimeDelta::seconds(2);
+    for agreement in &world.agreements {
+        let statement = format!(
+            "INSERT INTO emergency_accesses VALUES ({0}, {0}, {1}, 'CHILD_AT_RISK', '2026-01-01', '{closes_at}')",
+            agreement.id, agreement.recipient_id
+        );
+        owner.batch_execute(&statement).unwrap();
+    }
+    let mut server = server(&database);
+    let opening = open("agency-2", Purpose::Resettlement, 0);
+    let seen = |server: &mut PgConnection| keys(server, "SELECT id AS number FROM individuals").len();
+    server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
+    assert!(seen(&mut server) > 0);
+    let sealed = sealed(&mut server);
+    server.batch_execute("COMMIT").unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(2_200));
+    server.batch_execute(&sealed).unwrap();
+    assert_eq!(seen(&mut server), 0);
+    server.batch_execute(&format!("{sealed}; SET panoh.until = '2100-01-01'")).unwrap();
+    assert_eq!(seen(&mut server), 0);
+    server.batch_execute(&format!("RESET ALL; BEGIN; {opening}")).unwrap();
+    assert_eq!(seen(&mut server), 0);
+}

@@ -1,0 +1,101 @@
+//! What raw statements write.
+
+use super::*;
+
+/// How many rows a statement writes in a transaction of an agency's; none where it is refused.
+fn attempt(server: &mut PgConnection, agency: Key, statement: &str) -> usize {
+    let opening = open(&format!("agency-{}", agency - 1), Purpose::CaseManagement, 0);
+    server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
+    let written = diesel::sql_query(statement).execute(server);
+    server.batch_execute("COMMIT").unwrap();
+    written.unwrap_or_default()
+}
+
+/// Agreements decide what is shown: they take the steps of their life cycle, by data officers of their parties, and no others.
+#[test]
+fn agreements_are_written_by_their_steps_alone() {
+    let (world, database) = world(4);
+    let mut owner = postgres(&database.address);
+    let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == 1).unwrap();
+    let (id, provider, recipient) = (agreement.id, 1, agreement.recipient_id);
+    let stranger = (1..=4).find(|agency| ![provider, recipient].contains(agency)).unwrap();
+    let stands = |owner: &mut PgConnection, status: &str| {
+        let statement = format!("UPDATE agreements SET status = '{status}' WHERE id = {id}");
+        owner.batch_execute(&statement).unwrap();
+    };
+    let mut server = server(&database);
+    let mut attempt = |agency: Key, statement: &str| attempt(&mut server, agency, statement);
+    let becomes = |status: &str| format!("UPDATE agreements SET status = '{status}' WHERE id = {id}");
+    let signs = |agency: Key| {
+        format!(
+            "INSERT INTO agreement_signatures VALUES ({id}, {agency}, (SELECT id FROM clients WHERE agency_id = {agency}), now())"
+        )
+    };
+    let proposes = format!(
+        "INSERT INTO agreements SELECT id + 1000, reference || 'x', provider_id, recipient_id, purpose, level, categories, \
+         scope, consent_required, minimum_cell_size, valid_from, valid_until, 'DRAFT' FROM agreements WHERE id = {id}"
+    );
+    stands(&mut owner, "DRAFT");
+    assert_eq!(attempt(provider, &becomes("REVOKED")), 0, "a reader");
+    assert_eq!(attempt(provider, &proposes), 0, "a reader");
+    assert_eq!(attempt(provider, &signs(provider)), 0, "a reader");
+    owner.batch_execute("UPDATE clients SET role = 'DATA_OFFICER'").unwrap();
+    assert_eq!(attempt(stranger, &becomes("REVOKED")), 0);
+    assert_eq!(attempt(stranger, &proposes), 0);
+    assert_eq!(attempt(provider, &proposes.replace("'DRAFT'", "'IN_FORCE'")), 0);
+    assert_eq!(attempt(provider, &becomes("IN_FORCE")), 0, "unsigned");
+    assert_eq!(attempt(provider, &signs(recipient)), 0, "for the other party");
+    assert_eq!(attempt(provider, &signs(provider)), 1);
+    assert_eq!(attempt(provider, &becomes("IN_FORCE")), 0, "half signed");
+    assert_eq!(attempt(recipient, &signs(recipient)), 1);
+    let widened = format!("UPDATE agreements SET level = 'IDENTIFIED', scope = '{{}}' WHERE id = {id}");
+    assert_eq!(attempt(provider, &widened), 0);
+    assert_eq!(attempt(provider, &becomes("IN_FORCE")), 1);
+    let consents = format!("UPDATE agreements SET consents_from = '2000-01-01' WHERE id = {id}");
+    assert_eq!(attempt(provider, &consents), 0);
+    assert_eq!(attempt(provider, "DELETE FROM agreement_signatures"), 0, "what is in force stays signed");
+    assert_eq!(attempt(recipient, &becomes("SUSPENDED")), 1);
+    assert_eq!(attempt(recipient, &becomes("IN_FORCE")), 0, "a suspension is lifted by a new version");
+    assert_eq!(attempt(provider, &becomes("REVOKED")), 1);
+    assert_eq!(attempt(provider, &becomes("IN_FORCE")), 0, "a revocation is final");
+    assert_eq!(attempt(provider, &proposes), 1);
+}
+
+/// Emergency agreements are opened and reviewed by whoever may, and no longer than hours, by raw statements too.
+#[test]
+fn emergencies_are_opened_by_their_steps_alone() {
+    let (world, database) = world(7);
+    let mut owner = postgres(&database.address);
+    let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == 1).unwrap();
+    let (id, recipient) = (agreement.id, agreement.recipient_id);
+    let stranger = (2..=4).find(|agency| *agency != recipient).unwrap();
+    owner
+        .batch_execute(&format!(
+            "DELETE FROM emergency_accesses; UPDATE agreements SET emergency = (id = {id}), status = 'IN_FORCE'; \
+             UPDATE clients SET role = 'DATA_OFFICER'"
+        ))
+        .unwrap();
+    let mut server = server(&database);
+    let mut attempt = |agency: Key, statement: &str| attempt(&mut server, agency, statement);
+    let opens = |agreement: Key, from: &str, hours: i32| {
+        format!(
+            "INSERT INTO emergency_accesses VALUES ({agreement}, {agreement}, {recipient}, 'CHILD_AT_RISK', \
+             now() AT TIME ZONE 'UTC' + interval '{from}', now() AT TIME ZONE 'UTC' + interval '{hours} hours')"
+        )
+    };
+    let reviews = "UPDATE emergency_accesses SET reviewed_at = now(), justified = true";
+    let other = world.agreements.iter().find(|other| other.recipient_id == recipient && other.id != id);
+    assert_eq!(attempt(stranger, &opens(id, "0", 1)), 0);
+    assert_eq!(attempt(1, &opens(id, "0", 1)), 0, "the provider");
+    assert_eq!(attempt(recipient, &opens(id, "0", 4)), 0, "too long");
+    assert_eq!(attempt(recipient, &opens(id, "1 day", 26)), 0, "not now");
+    assert_eq!(other.map(|other| attempt(recipient, &opens(other.id, "0", 1))).unwrap_or_default(), 0, "no emergency");
+    assert_eq!(attempt(recipient, &opens(id, "0", 1)), 1);
+    assert_eq!(attempt(recipient, &opens(id, "0", 1).replacen(&format!("({id}"), "(99", 1)), 0, "unreviewed");
+    assert_eq!(attempt(recipient, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"), 0);
+    assert_eq!(attempt(recipient, reviews), 0, "the recipient");
+    assert_eq!(attempt(stranger, reviews), 0);
+    assert_eq!(attempt(1, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"), 0);
+    assert_eq!(attempt(1, reviews), 1);
+    assert_eq!(attempt(recipient, &opens(id, "0", 1).replacen(&format!("({id}"), "(99", 1)), 1);
+}
