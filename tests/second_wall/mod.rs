@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 
 mod roles;
 mod rows;
+mod statistics;
 mod viewers;
 mod writes;
 
