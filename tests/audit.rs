@@ -342,7 +342,7 @@ fn operations(app: &TestApp) -> BTreeSet<String> {
     }
 }
 
-fn url(address: &Address) -> String {
+pub fn url(address: &Address) -> String {
     match address {
         Address::Sqlite(path) => format!("sqlite://{}", path.display()),
         Address::Postgres(url) => url.clone(),

@@ -22,11 +22,11 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The person that no agreement covers, and the one whom an agreement for one category covers.
-const HIDDEN: Key = 1;
-const SHARED: Key = 2;
+pub const HIDDEN: Key = 1;
+pub const SHARED: Key = 2;
 
 /// The canary of a person's column: a text, code or date that occurs nowhere else, with the category that reveals it.
-fn canaries(person: Key) -> BTreeMap<&'static str, (String, DataCategory)> {
+pub fn canaries(person: Key) -> BTreeMap<&'static str, (String, DataCategory)> {
     use DataCategory::*;
     let text = |name: &str| format!("canary-{name}-{person}");
     let day = |offset: u64| (today() - Days::new(1_000 + 100 * person as u64 + offset)).to_string();
@@ -57,13 +57,13 @@ fn canaries(person: Key) -> BTreeMap<&'static str, (String, DataCategory)> {
     .collect()
 }
 
-/// Adds two people full of canaries to the demo, held by UNHCR, and an agency that an agreement lets see one category of the second.
-fn plant(app: &TestApp, category: DataCategory) {
-    let unhcr = 900;
+/// Adds two people full of canaries to the demo, held by `planter`, and an agreement that lets the Canadian embassy see one category of the second.
+pub fn plant(app: &TestApp, category: DataCategory) {
+    let planter = 900;
     let date = |person: Key, offset: u64| today() - Days::new(1_000 + 100 * person as u64 + offset);
     outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Demo, "canaries", |connection| {
         let agency = |id, code: &str| Agency { id, code: code.into(), name: code.into(), country: None };
-        insert::agencies(connection, &[agency(unhcr, "planter")])?;
+        insert::agencies(connection, &[agency(planter, "planter")])?;
         let canada = panoh::store::agencies::by_code(connection)?["embassy-ca"].id;
         for person in [HIDDEN, SHARED] {
             let planted = canaries(person);
@@ -81,12 +81,12 @@ fn plant(app: &TestApp, category: DataCategory) {
                 [(place(region, "region", 1, None), vec![]), (place(place_id, "place", 2, Some(region)), vec![region])];
             insert::places(connection, &places)?;
             let case_id = 930 + person;
-            insert::cases(connection, &[Case { id: case_id, holder_id: unhcr, number: planted["case"].0.clone() }])?;
+            insert::cases(connection, &[Case { id: case_id, holder_id: planter, number: planted["case"].0.clone() }])?;
             insert::individuals(
                 connection,
                 &[Individual {
                     id: person,
-                    holder_id: unhcr,
+                    holder_id: planter,
                     case_id: Some(case_id),
                     sex: Some(Sex::Female),
                     nationality: Some(planted["nationality"].0.parse().unwrap()),
@@ -135,7 +135,7 @@ fn plant(app: &TestApp, category: DataCategory) {
             identifier: "planted".into(),
             name: "planted".into(),
             kind: ProgrammeKind::Other,
-            lead_id: unhcr,
+            lead_id: planter,
             implementer_id: Some(canada),
             status: ProgrammeStatus::Implementation,
             sector: None,
@@ -177,7 +177,7 @@ fn plant(app: &TestApp, category: DataCategory) {
             &[Agreement {
                 id: 950,
                 reference: "planted".into(),
-                provider_id: unhcr,
+                provider_id: planter,
                 recipient_id: canada,
                 purpose: Purpose::Resettlement,
                 level: Level::Identified,
@@ -209,12 +209,12 @@ fn forbidden(agency: &str, granted: DataCategory) -> Vec<String> {
 }
 
 /// A selection of every field that the schema offers, to a depth; found by introspection.
-struct Walker {
+pub struct Walker {
     types: BTreeMap<String, Value>,
 }
 
 impl Walker {
-    fn new(app: &TestApp) -> Self {
+    pub fn new(app: &TestApp) -> Self {
         let query = "{ __schema { types { name kind fields { name args { name } type { ...t } } inputFields { name type { ...t } } \
             enumValues { name } } } } fragment t on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
         let data = app.data("unhcr", query);
@@ -226,7 +226,7 @@ impl Walker {
         if kind["ofType"].is_null() { kind["name"].as_str().unwrap().to_owned() } else { Self::named(&kind["ofType"]) }
     }
 
-    fn select(&self, kind: &str, depth: u32, within: Option<&str>) -> String {
+    pub fn select(&self, kind: &str, depth: u32, within: Option<&str>) -> String {
         let mut selection = String::new();
         for field in self.types[kind]["fields"].as_array().into_iter().flatten() {
             let of = Self::named(&field["type"]);
@@ -246,7 +246,7 @@ impl Walker {
     }
 
     /// All that an agency sees. Places are reference data: planted ones are there for everybody.
-    fn everything(&self, app: &TestApp, agency: &str) -> String {
+    pub fn everything(&self, app: &TestApp, agency: &str) -> String {
         let mut seen = String::new();
         for root in self.types["Query"]["fields"].as_array().unwrap() {
             let name = root["name"].as_str().unwrap();
@@ -306,7 +306,7 @@ fn no_field_shows_what_is_not_granted() {
 }
 
 /// Whether an answer holds a canary as a whole value.
-fn holds(answer: &str, canary: &str) -> bool {
+pub fn holds(answer: &str, canary: &str) -> bool {
     answer.contains(&format!("\"{canary}\""))
 }
 

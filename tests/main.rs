@@ -15,6 +15,7 @@ mod graphql_over_http;
 mod imports;
 mod layering;
 mod leak;
+mod leak_elsewhere;
 mod migrations;
 mod policy_oracle;
 mod retention;

@@ -57,6 +57,18 @@ impl Code {
     }
 }
 
+/// What the library says of a request, without the request's own text and values: errors are kept and passed on.
+pub fn without_values(message: &str) -> String {
+    // A parser shows the line, points at the place, and says what it expected there.
+    if let Some((_, expected)) = message.rsplit_once("\n  = ") {
+        return expected.to_owned();
+    }
+    match message.split_once(" does not contain the value ") {
+        Some((before, _)) => format!("{before} does not contain this value"),
+        None => message.to_owned(),
+    }
+}
+
 /// What a client is told of a failure, and under which id its cause was logged.
 pub fn failure(error: &StoreError) -> Error {
     let (code, message) = match error.is_passing() {

@@ -1,7 +1,7 @@
 //! From a request's text to its answer, over one snapshot.
 
 use super::desk::Desk;
-use super::errors::{Code, failure};
+use super::errors::{Code, failure, without_values};
 use super::limits;
 use super::mutation::Mutation;
 use super::nulls::NullableRoots;
@@ -112,7 +112,8 @@ impl Api {
         check_text(&request.query).map_err(refused)?;
         let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
             let position = error.positions().next();
-            let parse = Code::Parse.error(error.to_string()).into_server_error(position.unwrap_or_default());
+            let parse = Code::Parse.error(without_values(&error.to_string()));
+            let parse = parse.into_server_error(position.unwrap_or_default());
             Answer { response: Arc::new(async_graphql::Response::from_errors(vec![parse])), executed: false }
         })?;
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
@@ -262,6 +263,7 @@ impl DataIsNull for async_graphql::Response {
 
 /// Gives an error of the library its code: a field's arguments are bad input, anything else does not fit the schema.
 fn complete(error: &mut ServerError, executed: bool) {
+    error.message = without_values(&error.message);
     let code = if executed { Code::BadInput } else { Code::Validation };
     let extensions = error.extensions.get_or_insert_default();
     if extensions.get("code").is_none() {
