@@ -126,6 +126,40 @@ fn records_of_other_agencies_are_walled() {
     assert_eq!(seen(1, Purpose::CaseManagement, entries), agencies, "whatever may be about its people");
 }
 
+/// Raw questions are answered as far as an agreement grants their categories, with the minimum of the providers that count.
+#[test]
+fn raw_questions_count_by_what_is_granted_alone() {
+    let (_, database) = world(9);
+    let terms = |id: Key, provider: Key, categories: &str, minimum: i32| {
+        format!(
+            "INSERT INTO agreements (id, reference, provider_id, recipient_id, purpose, level, categories, scope, consent_required, \
+                minimum_cell_size, valid_from, valid_until, status) \
+             VALUES ({id}, 'S-{id}', {provider}, 3, 'STATISTICS', 'STATISTICS', '{categories}', '{{}}', false, {minimum}, \
+                '2020-01-01', '2030-01-01', 'IN_FORCE')"
+        )
+    };
+    let both = [
+        terms(101, 1, "[\"DEMOGRAPHICS\", \"LOCATION\"]", 6),
+        terms(102, 2, "[\"DEMOGRAPHICS\"]", 30),
+        "DELETE FROM emergency_accesses; DELETE FROM agreements WHERE id < 100".to_owned(),
+    ];
+    postgres(&database.address).batch_execute(&both.join("; ")).unwrap();
+    let mut server = server(&database);
+    let mut minimum = |dimension: &str| {
+        server.batch_execute(&format!("BEGIN; {}", open("agency-2", Purpose::Statistics, 0))).unwrap();
+        let statement =
+            format!("SELECT minimum AS number FROM wall.statistics('{{{dimension}}}', '{{}}', '{{}}') LIMIT 1");
+        let found: Result<Vec<Number>, _> = diesel::sql_query(statement).load(&mut server);
+        server.batch_execute("COMMIT").unwrap();
+        found.ok().and_then(|rows| rows.first().map(|row| row.number))
+    };
+    assert_eq!(minimum("SEX"), Some(30));
+    assert_eq!(minimum("PLACE"), Some(6));
+    for refused in ["SPECIFIC_NEED", "SOLUTION_KIND", "SEX,SEX", "SEX,NONE", "SEX,REGION,PLACE,NATIONALITY"] {
+        assert_eq!(minimum(refused), None, "{refused}");
+    }
+}
+
 /// PostgreSQL's own rounding has the bound, the mean and the variance that `policy/statistics/disclosure.rs` states.
 #[test]
 fn the_walls_rounding_is_unbiased_within_its_bound() {

@@ -61,7 +61,7 @@ DECLARE
     asked TEXT[] := grouped_by || filtered_by;
     width INTEGER := cardinality(grouped_by);
     conditions INTEGER := cardinality(filtered_by);
-    categories TEXT[];
+    needed TEXT[];
     expressions TEXT[];
     keyed TEXT;
     grid TEXT;
@@ -78,7 +78,7 @@ BEGIN
         OR (SELECT count(DISTINCT dimension) FROM wall.dimensions WHERE dimension = ANY (asked)) <> cardinality(asked) THEN
         RAISE EXCEPTION 'not a closed question';
     END IF;
-    SELECT coalesce(array_agg(DISTINCT category), '{}') INTO categories FROM wall.dimensions WHERE dimension = ANY (asked);
+    SELECT coalesce(array_agg(DISTINCT category), '{}') INTO needed FROM wall.dimensions WHERE dimension = ANY (asked);
     SELECT coalesce(array_agg(DISTINCT expression), '{}') INTO expressions FROM wall.dimensions WHERE dimension = ANY (asked);
     SELECT string_agg(CASE WHEN part IS NULL THEN format('item%s', place) ELSE format('split_part(item%s, '':'', %s)', place, part) END,
             ', ' ORDER BY nth) INTO keyed
@@ -93,7 +93,7 @@ BEGIN
     SELECT max(minimum_cell_size) INTO least FROM agreements
         WHERE status = 'IN_FORCE' AND (granted ->> 'today')::date BETWEEN valid_from AND valid_until
             AND (granted ->> 'agency')::bigint IN (provider_id, recipient_id)
-            AND EXISTS (SELECT FROM wall.terms() AS terms WHERE NOT terms.own AND terms.categories @> categories
+            AND EXISTS (SELECT FROM wall.terms() AS terms WHERE NOT terms.own AND terms.categories @> needed
                 AND terms.provider_id IN (agreements.provider_id, agreements.recipient_id));
     IF least IS NULL THEN
         RAISE EXCEPTION 'not granted';
@@ -161,7 +161,7 @@ BEGIN
                 FROM (SELECT DISTINCT atom, people, record_keys FROM combination WHERE failing = '{}') AS everybody)
         $statement$, array_to_string(expressions, ', '), coalesce(keyed, ''), grid)
         INTO most, cells, total
-        USING (granted ->> 'today')::date, (granted ->> 'agency')::bigint, kinds, categories, width, conditions, passing, grouped_by,
+        USING (granted ->> 'today')::date, (granted ->> 'agency')::bigint, kinds, needed, width, conditions, passing, grouped_by,
             least;
     IF most > 5000 THEN
         RETURN QUERY SELECT NULL::text[], most, NULL::bigint;
