@@ -88,6 +88,8 @@ fn an_emergency_agreement_shares_while_it_is_open() {
         assert_eq!(open(&app, &theirs)["userErrors"], json!([]));
         done(&change(&app, "embassy-ca", "suspendAgreement", &theirs));
         assert_eq!(total(&app, "embassy-ca"), before, "suspended");
+        let listed = app.data("unhcr", "{ emergencyAccesses(first: 1) { nodes { isOpen } } }");
+        assert_eq!(listed["emergencyAccesses"]["nodes"], json!([{ "isOpen": false }]));
         assert_eq!(review(&app, true)["userErrors"], json!([]));
         assert_eq!(refused(&open(&app, &theirs)), ("agreement".into(), "WRONG_STATUS".into()), "suspended");
     });

@@ -47,9 +47,10 @@ impl EmergencyAccess {
         DateTime(self.0.access.closes_at)
     }
 
-    /// Whether it is open at the time of the request.
-    async fn is_open(&self) -> bool {
-        self.0.access.is_open(Utc::now().naive_utc())
+    /// Whether it makes the agreement share at the time of the request: it has not closed, and the agreement is in force.
+    async fn is_open(&self, context: &Context<'_>) -> bool {
+        let today = Desk::of(context).viewer().today;
+        self.0.access.is_open(Utc::now().naive_utc()) && self.0.agreement.in_force(today)
     }
 
     /// When the provider reviewed it; null before that, and until then the recipient opens no version of the agreement again.
