@@ -53,11 +53,12 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM (SELECT ARRAY['IDENTIFIED', 'SUBMITTED', 'INTERVIEWED', 'ACCEPTED', 'DEPARTED', 'GRANTED'] AS stages) AS way
 $$;
 
--- When an agreement that is open for an emergency closes; none for another.
+-- When an agreement that is open for an emergency closes; none for another. The server's clock, by which it was opened, may be ahead.
 CREATE FUNCTION wall.closes_at(agreement BIGINT) RETURNS TIMESTAMP
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT max(closes_at) FROM emergency_accesses
-    WHERE agreement_id = agreement AND opened_at <= now() AT TIME ZONE 'UTC' AND closes_at > now() AT TIME ZONE 'UTC'
+    WHERE agreement_id = agreement AND closes_at > now() AT TIME ZONE 'UTC'
+        AND opened_at < now() AT TIME ZONE 'UTC' + interval '1 minute'
 $$;
 
 -- What the client that has a key is granted: who it is and, for a purpose for which it is registered, the terms of the agreements
