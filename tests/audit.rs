@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const ENTRIES: &str = "{ auditEntries(first: 20) { nodes { event outcome purpose agreements operation document client \
-    disclosures { categories people } } } }";
+    disclosures { categories people } lookedUp questions { categories found } } } }";
 
 fn connect(database: &Database) -> AnyConnection {
     database.address.connect(false).unwrap()
@@ -35,8 +35,8 @@ fn id_of(app: &TestApp, number: &Value) -> Value {
     app.data("unhcr", &query)["individuals"]["nodes"][0]["id"].clone()
 }
 
-/// Each outcome is on record, with who, for what, under which agreements, and which categories of how many people: those
-/// selected, filtered or ordered by that their rows reveal.
+/// Each outcome is on record, with who, for what, under which agreements; which categories of how many people were shown, and what
+/// was asked about everybody.
 #[test]
 fn every_outcome_is_on_record() {
     each_engine(|engine| {
@@ -57,13 +57,13 @@ fn every_outcome_is_on_record() {
         let first = &entries[5];
         assert_eq!(first["agreements"], json!(["DSA-2003-06"]));
         assert_eq!(first["client"], "embassy-ca data office");
-        assert_eq!(
-            first["disclosures"],
-            json!([{ "categories": ["DEMOGRAPHICS", "IDENTITY", "SOLUTIONS"], "people": people }])
-        );
+        // CONTACT is selected too, and hidden.
+        let selected = json!([{ "categories": ["DEMOGRAPHICS", "SOLUTIONS"], "people": people }]);
+        assert_eq!(first["disclosures"], selected);
+        assert_eq!(first["questions"], json!([{ "categories": ["IDENTITY"], "found": people }]));
         let total = counted["individuals"]["totalCount"].as_i64().unwrap();
-        // One person is on the page of one as well, which is ordered by a date that is not shared.
-        assert_eq!(entries[4]["disclosures"], json!([{ "categories": ["DEMOGRAPHICS"], "people": total }]));
+        assert_eq!(entries[4]["disclosures"], json!([]));
+        assert_eq!(entries[4]["questions"], json!([{ "categories": ["DEMOGRAPHICS"], "found": total }]));
         let fingerprints = Fingerprints::new(secret().derive(&["audit"]));
         assert_eq!(first["operation"], Value::Null, "no operation was named");
         assert_ne!(first["document"], entries[4]["document"]);
@@ -84,7 +84,7 @@ fn the_holder_sees_who_has_seen_a_person() {
         );
         let id = id_of(&app, &seen["individuals"]["nodes"][0]["registrationNumber"]);
         let log = format!(
-            "{{ accessLog(individual: {id}, first: 10) {{ totalCount nodes {{ agency {{ code }} purpose agreements categories client }} }} }}"
+            "{{ accessLog(individual: {id}, first: 10) {{ totalCount nodes {{ agency {{ code }} purpose agreements categories client shown asked }} }} }}"
         );
         let log_of = app.data("unhcr", &log)["accessLog"]["nodes"].as_array().unwrap().clone();
         let of_embassy: Vec<&Value> = log_of.iter().filter(|entry| entry["agency"]["code"] == "embassy-us").collect();
@@ -139,7 +139,7 @@ fn a_changed_chain_is_found() {
         );
         let cut_off = Broken::CutOff { found: head.sequence - 1, expected: head.sequence };
         for (harm, kept, broken) in [
-            ("UPDATE audit_entries SET disclosures = '[]' WHERE sequence = 4", None, Broken::Changed(4)),
+            ("UPDATE audit_entries SET questions = NULL WHERE sequence = 4", None, Broken::Changed(4)),
             ("UPDATE audit_entries SET agency_id = agency_id + 1 WHERE sequence = 5", None, Broken::Changed(5)),
             ("DELETE FROM audit_entries WHERE sequence = 2", None, Broken::Missing(2)),
             (swap, None, Broken::Changed(3)),
@@ -154,6 +154,27 @@ fn a_changed_chain_is_found() {
             let repair = format!("UPDATE audit_head SET sequence = {}, hash = '{}'", head.sequence, head.hash);
             connection.batch_execute(&repair).unwrap();
             assert_eq!(verify(&mut connection, Some(&head)), Ok(head.clone()));
+        }
+        for (table, more) in [("audit_people", "0, FALSE"), ("audit_questions", "0")] {
+            let names = ["unchanged", "kept"].map(|name| format!("{table}_{name}"));
+            let triggers = match engine {
+                Engine::Sqlite => format!("DROP TRIGGER {}; DROP TRIGGER {}", names[0], names[1]),
+                Engine::Postgres => format!("DROP TRIGGER {} ON {table}", names[0]),
+            };
+            assert!(connection.batch_execute(&format!("DELETE FROM {table}")).is_err());
+            let kept = format!("{triggers}; CREATE TABLE listed AS SELECT * FROM {table}");
+            connection.batch_execute(&kept).unwrap();
+            for harm in [
+                format!("DELETE FROM {table} WHERE sequence = 4"),
+                format!("UPDATE {table} SET categories = 1023 WHERE sequence = 4"),
+                format!("INSERT INTO {table} VALUES (4711, 4, {more})"),
+            ] {
+                connection.batch_execute(&harm).unwrap();
+                assert_eq!(verify(&mut connection, None), Err(Broken::Changed(4)), "{harm}");
+                let repair = format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM listed");
+                connection.batch_execute(&repair).unwrap();
+            }
+            connection.batch_execute("DROP TABLE listed").unwrap();
         }
         let other = Head { hash: "0".repeat(64), ..head.clone() };
         assert_eq!(verify(&mut connection, Some(&other)), Err(Broken::Replaced(head.sequence)));

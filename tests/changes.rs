@@ -82,24 +82,23 @@ fn agreements_take_effect_with_both_signatures_and_end_at_once() {
         );
         let (own, theirs) = (agreement(&app, "unhcr", "DSA-9"), agreement(&app, "embassy-ca", "DSA-9"));
         let people = refugees(&app, 4);
-        let all_say = |given: bool| {
-            for person in &people {
-                done(&change(&app, "unhcr", "recordConsent", &consent(person, &format!(", given: {given}"))));
-            }
+        let says = |person: &str, given: bool| {
+            done(&change(&app, "unhcr", "recordConsent", &consent(person, &format!(", given: {given}, {own}"))));
         };
+        let all_say = |given: bool| people.iter().for_each(|person| says(person, given));
         all_say(false);
         assert_eq!(done(&change(&app, "unhcr", "signAgreement", &own)), "DRAFT");
         assert_eq!(total(&app, "embassy-ca"), before);
         assert_eq!(refused(&change(&app, "unhcr", "signAgreement", &own)).1, "WRONG_STATUS");
         assert_eq!(done(&change(&app, "embassy-ca", "signAgreement", &theirs)), "IN_FORCE");
-        // Others who had agreed to this recipient and purpose are covered by now.
         let others = total(&app, "embassy-ca");
+        assert_eq!(others, before, "nobody was told of it");
         all_say(true);
         assert_eq!(total(&app, "embassy-ca"), others + 4);
         done(&change(&app, "unhcr", "withdrawConsent", &consent(&people[0], "")));
         assert_eq!(total(&app, "embassy-ca"), others + 3);
-        done(&change(&app, "unhcr", "recordConsent", &consent(&people[0], ", given: true")));
-        done(&change(&app, "unhcr", "recordConsent", &consent(&people[1], ", given: false")));
+        says(&people[0], true);
+        says(&people[1], false);
         assert_eq!(total(&app, "embassy-ca"), others + 3);
         assert_eq!(done(&change(&app, "embassy-ca", "suspendAgreement", &theirs)), "SUSPENDED");
         assert_eq!(total(&app, "embassy-ca"), before);
@@ -142,11 +141,11 @@ fn a_broader_version_inherits_no_consent() {
         done(&change(&app, "embassy-ca", "proposeAgreement", &format!("terms: {{ {} }}", terms("V-1", "CONTACT"))));
         assert_eq!(sign("V-1"), "IN_FORCE");
         let people = refugees(&app, 3);
-        let all_say = |given: bool| {
-            for person in &people {
-                done(&change(&app, "unhcr", "recordConsent", &consent(person, &format!(", given: {given}"))));
-            }
+        let says = |person: &str, given: bool, version: &str| {
+            let named = agreement(&app, "unhcr", version);
+            done(&change(&app, "unhcr", "recordConsent", &consent(person, &format!(", given: {given}, {named}"))));
         };
+        let all_say = |given: bool| people.iter().for_each(|person| says(person, given, "V-1"));
         all_say(false);
         let others = total(&app, "embassy-ca");
         all_say(true);
@@ -160,7 +159,7 @@ fn a_broader_version_inherits_no_consent() {
         assert_eq!(total(&app, "embassy-ca"), others + 3, "a narrower version inherits consents");
         renew("V-2", "V-3", "IDENTITY");
         assert_eq!(total(&app, "embassy-ca"), before, "a broader one does not");
-        done(&change(&app, "unhcr", "recordConsent", &consent(&people[0], ", given: true")));
+        says(&people[0], true, "V-3");
         assert_eq!(total(&app, "embassy-ca"), before + 1);
         renew("V-3", "V-4", "IDENTITY");
         assert_eq!(total(&app, "embassy-ca"), before + 1, "nor does the version after that go back");
@@ -359,7 +358,7 @@ fn a_broader_agreement_inherits_no_consent_either() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 400);
         let before = total(&app, "embassy-us");
-        let broad = terms("W-1", "IDENTITY SOLUTIONS")
+        let broad = terms("W-1", "IDENTITY CONTACT")
             .replace("embassy-ca", "embassy-us")
             .replace("scope: { legalStatuses: [REFUGEE] },", "");
         done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {broad} }}")));
@@ -371,7 +370,8 @@ fn a_broader_agreement_inherits_no_consent_either() {
         let asked = format!("individual: {person}, recipient: \"embassy-us\", purpose: RESETTLEMENT");
         done(&change(&app, "unhcr", "recordConsent", &format!("{asked}, given: false")));
         let refused = total(&app, "embassy-us");
-        done(&change(&app, "unhcr", "recordConsent", &format!("{asked}, given: true")));
+        let named = agreement(&app, "unhcr", "W-1");
+        done(&change(&app, "unhcr", "recordConsent", &format!("{asked}, given: true, {named}")));
         assert_eq!(total(&app, "embassy-us"), refused + 1);
     });
 }

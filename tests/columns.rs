@@ -3,8 +3,17 @@ use crate::migrations::columns as stored;
 use panoh::policy::columns::columns;
 use std::collections::BTreeSet;
 
-const PROTECTED: [&str; 8] =
-    ["individuals", "cases", "specific_needs", "solutions", "enrolments", "assistance", "incidents", "consents"];
+const PROTECTED: [&str; 9] = [
+    "individuals",
+    "cases",
+    "specific_needs",
+    "solutions",
+    "enrolments",
+    "assistance",
+    "incidents",
+    "consents",
+    "coverages",
+];
 
 /// Every column of a protected table is a row's key, belongs to one category, or is internal; and nothing else is declared.
 #[test]

@@ -1,7 +1,10 @@
 use crate::changes::{agreement, change, client, done, refused, terms, total};
 use crate::harness::{TestApp, each_engine};
 use diesel::connection::SimpleConnection;
+use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
+use panoh::store::StoreError;
+use panoh::store::transaction::outside_policy;
 use serde_json::{Value, json};
 
 const OPEN: &str = ", reason: NATURAL_DISASTER, minutes: 60";
@@ -186,9 +189,11 @@ fn only_the_recipient_opens_and_only_the_provider_reviews() {
 fn nobody_is_shown_to_the_country_of_origin() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 200);
-        let mut owner = app.database.address.connect(false).unwrap();
-        owner.batch_execute("UPDATE agencies SET country = 'AFG' WHERE code = 'embassy-ca'").unwrap();
-        owner.batch_execute("UPDATE agreements SET status = 'REVOKED' WHERE reference = 'DSA-2003-06'").unwrap();
+        outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Administration, "test", |connection| {
+            connection.batch_execute("UPDATE agencies SET country = 'AFG' WHERE code = 'embassy-ca'")?;
+            Ok(connection.batch_execute("UPDATE agreements SET status = 'REVOKED' WHERE reference = 'DSA-2003-06'")?)
+        })
+        .unwrap();
         let (_, theirs) = sign(&app, "E-4");
         let people = "{ individuals(first: 5, filter: { nationality: { eq: \"AFG\" }, legalStatus: { eq: REFUGEE } }) { nodes { id } } }";
         for person in app.data("unhcr", people)["individuals"]["nodes"].as_array().unwrap() {

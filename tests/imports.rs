@@ -262,13 +262,16 @@ fn imported_agreements_and_consents_take_effect() {
         let shared = total();
         let consents = |rows: &[(&str, &str, &str)]| {
             let (header, _) = template(Kind::Consents).unwrap().split_once('\n').unwrap();
+            // Another agreement for the recipient and purpose is in force: the one that was explained is named.
             let line = |(decision, at, until): &(&str, &str, &str)| {
                 numbers
                     .iter()
-                    .map(|number| format!("unhcr,{number},embassy-ca,RESETTLEMENT,{decision},{at},{until}\n"))
+                    .map(|number| {
+                        format!("unhcr,{number},embassy-ca,RESETTLEMENT,{decision},{at},{until},DSA-2026-01\n")
+                    })
                     .collect::<String>()
             };
-            let text = format!("{header}\n{}", rows.iter().map(line).collect::<String>());
+            let text = format!("{header},agreement\n{}", rows.iter().map(line).collect::<String>());
             load(&app.database, Kind::Consents, "k.csv", text).unwrap();
         };
         assert!(shared >= before);

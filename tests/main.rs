@@ -2,11 +2,13 @@
 
 mod harness;
 
+mod attacks;
 mod audit;
 mod caseload_statistics;
 mod changes;
 mod columns;
 mod commands;
+mod coverage;
 mod demo;
 mod disclosure;
 mod emergency;

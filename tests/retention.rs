@@ -114,7 +114,13 @@ fn planted(engine: Engine) -> TestApp {
             insert::incidents(connection, &[Incident { id, individual_id, kind, occurred_on: on, place_id }])?;
             insert::consents(connection, &[(consent(id, individual_id, canada, ConsentDecision::Given), true)])?;
         }
-        let asked = format!("INSERT INTO idempotency_keys SELECT MIN(id), 'asked', 'hash', {MOTHER} FROM clients");
+        Ok(())
+    });
+    work(&app, |connection| {
+        let asked = format!(
+            "INSERT INTO idempotency_keys SELECT MIN(clients.id), 'asked', 'hash', MIN(row_key) FROM clients, row_keys \
+             WHERE individual_id = {MOTHER} AND purpose = 'CASE_MANAGEMENT'"
+        );
         Ok(connection.batch_execute(&asked)?)
     });
     app
@@ -134,6 +140,7 @@ fn consent(id: Key, individual_id: Key, recipient_id: Key, decision: ConsentDeci
         decision,
         recorded_at: date("2005-03-13").and_time(NaiveTime::MIN),
         expires_on: None,
+        explained: None,
     }
 }
 
@@ -243,7 +250,7 @@ fn who_is_past_the_period_of_identity_is_nobody() {
             "never used before"
         );
         assert_eq!(statistics(&app, "unhcr", "CASE_MANAGEMENT"), own);
-        assert_eq!(statistics(&app, "undp", "STATISTICS"), shared);
+        assert_ne!(statistics(&app, "undp", "STATISTICS"), shared);
 
         assert_eq!(app.data("unhcr", &format!("{{ node(id: {id}) {{ id }} }}"))["node"], Value::Null);
         assert_eq!(log(&id)["accessLog"], Value::Null);
@@ -388,7 +395,7 @@ fn a_case_that_goes_on_is_kept() {
     });
 }
 
-/// No agreement shows an anonymised person as a row, however wide; the statistics under it count everybody as before.
+/// No agreement covers an anonymised person, however wide: not as a row, and not in statistics.
 #[test]
 fn others_see_no_row_of_who_is_anonymised() {
     each_engine(|engine| {
@@ -407,7 +414,7 @@ fn others_see_no_row_of_who_is_anonymised() {
         set(&app, DataCategory::Identity, Some(180));
         assert_eq!(run(&app), [("IDENTITY", 2)]);
         assert_eq!(total(), before - 2);
-        assert_eq!(statistics(&app, "undp", "STATISTICS"), shared);
+        assert_ne!(statistics(&app, "undp", "STATISTICS"), shared);
     });
 }
 
@@ -427,9 +434,10 @@ fn agreement(reference: &str, provider_id: Key, recipient_id: Key, purpose: Purp
         valid_until: date("2027-01-01"),
         status: AgreementStatus::InForce,
         replaces_id: None,
-        consents_from: None,
+        proposed_by_id: None,
+        in_force_since: None,
         retention_months: None,
-        revoked_on: None,
+        revoked_at: None,
         emergency: false,
     }
 }
@@ -452,8 +460,8 @@ fn consents_go_with_their_agreements() {
         };
         assert_eq!(change("retention_months = 12"), [], "it is in force");
         assert_eq!(change("valid_until = '2025-01-15'"), [], "its period ends tomorrow");
-        assert_eq!(change("valid_until = '2030-01-01', status = 'REVOKED', revoked_on = '2025-06-01'"), []);
-        assert_eq!(change("retention_months = NULL, revoked_on = '2025-01-14'"), [], "without limit");
+        assert_eq!(change("valid_until = '2030-01-01', status = 'REVOKED', revoked_at = '2025-06-01 00:00:00'"), []);
+        assert_eq!(change("retention_months = NULL, revoked_at = '2025-01-14 00:00:00'"), [], "without limit");
         let all = one(&app, "SELECT CAST(COUNT(*) AS TEXT) AS value FROM consents");
         let [("consents", people)] = change("retention_months = 12")[..] else { panic!("nothing is erased") };
         assert!(people > 2);

@@ -3,11 +3,12 @@ use crate::harness::{TestApp, each_engine};
 const PAGE: &str = "{ individuals(first: ROWS) { nodes { id familyName place { name } case { number members { id } } \
     specificNeeds { code } solutions { stage } enrolments { programme { name } } assistance { amount } incidents { kind place { name } } } } }";
 
-/// The number of SQL statements depends on the query's shape, never on the number of rows that it gives or that there are.
+/// The number of SQL statements depends on the query's shape and on whether a page is full, never on the number of rows that it gives
+/// or that there are.
 #[test]
 fn statements_follow_the_shape_of_a_query() {
     each_engine(|engine| {
-        let small = TestApp::demo(engine, 60);
+        let small = TestApp::demo(engine, 600);
         let large = TestApp::demo(engine, 1_500);
         for agency in ["unhcr", "undp", "embassy-us", "embassy-ca"] {
             let few = statements(&small, agency, 5);

@@ -3,6 +3,7 @@
 mod administration;
 mod audit;
 mod demo;
+mod doctor;
 mod import;
 mod retention;
 mod secret;
@@ -70,6 +71,8 @@ enum Command {
     /// Check what is on record
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Check a deployment: its schema, row level security, coverage and audit; says what to mend
+    Doctor(doctor::Doctor),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -137,6 +140,9 @@ pub enum CliError {
     /// The audit's chain is broken.
     #[error("the audit is broken: {0}")]
     Audit(crate::store::audit::Broken),
+    /// Something is to be mended.
+    #[error("{0} of the checks failed")]
+    Unsound(usize),
     /// A file cannot be read or written.
     #[error("{path}: {cause}")]
     File {
@@ -177,6 +183,7 @@ impl Cli {
             Command::Import(command) => command.run(),
             Command::Retention(command) => command.run(),
             Command::Audit(command) => command.run(),
+            Command::Doctor(command) => command.run(),
         }
     }
 }

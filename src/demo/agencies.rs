@@ -160,10 +160,11 @@ pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<
             valid_until: as_of + Months::new(10 * 12),
             status: AgreementStatus::InForce,
             replaces_id: None,
-            consents_from: None,
+            proposed_by_id: None,
+            in_force_since: Some((as_of - Months::new(5 * 12)).and_time(chrono::NaiveTime::MIN)),
             emergency: false,
             retention_months: None,
-            revoked_on: None,
+            revoked_at: None,
         };
     terms.into_iter().enumerate().map(agreement).collect()
 }

@@ -7,10 +7,12 @@ use super::places::Places;
 use super::programmes::Programmes;
 use super::{DemoRng, Plan};
 use crate::domain::Key;
+use crate::domain::agreement::Agreement;
 use crate::domain::assistance::Assistance;
 use crate::domain::case::Case;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::enrolment::Enrolment;
+use crate::domain::grants::Grants;
 use crate::domain::incident::{Incident, IncidentKind};
 use crate::domain::individual::{AgeBand, Individual};
 use crate::domain::programme::ProgrammeKind;
@@ -18,9 +20,10 @@ use crate::domain::purpose::Purpose;
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::{Vocabulary, country::CountryCode};
+use crate::policy::consent::explained;
 use crate::store::connection::AnyConnection;
 use crate::store::{StoreError, insert};
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
@@ -30,6 +33,7 @@ const BATCH: u32 = 10_000;
 pub struct Caseload<'p> {
     plan: Plan,
     keys: AgencyKeys,
+    agreements: &'p [Agreement],
     places: &'p Places,
     programmes: &'p Programmes,
     rng: DemoRng,
@@ -68,9 +72,17 @@ impl Batch {
 
 impl<'p> Caseload<'p> {
     /// A caseload of which nothing is made yet; 98 in a hundred of its people are Afghan.
-    pub fn new(plan: Plan, keys: AgencyKeys, places: &'p Places, programmes: &'p Programmes, rng: DemoRng) -> Self {
+    pub fn new(
+        plan: Plan,
+        keys: AgencyKeys,
+        agreements: &'p [Agreement],
+        places: &'p Places,
+        programmes: &'p Programmes,
+        rng: DemoRng,
+    ) -> Self {
         let afghan = (u64::from(plan.people) * 98).div_ceil(100) as u32;
-        Self { plan, keys, places, programmes, rng, made: 0, cases: 0, others: plan.people - afghan, others_made: 0 }
+        let others = plan.people - afghan;
+        Self { plan, keys, agreements, places, programmes, rng, made: 0, cases: 0, others, others_made: 0 }
     }
 
     /// How many people are made.
@@ -270,19 +282,28 @@ impl<'p> Caseload<'p> {
             // A second answer comes halfway between the first and the demo's day.
             let day = first + Days::new((as_of - first).num_days() as u64 / 2 * index as u64);
             let second = NaiveTime::from_num_seconds_from_midnight_opt(
-                rng.0.random_range(28_800..44_000) + 15_000 * index as u32,
+                self.rng.0.random_range(28_800..44_000) + 15_000 * index as u32,
                 0,
             );
+            let recorded_at = day.and_time(second.expect("an office hour"));
             let consent = Consent {
-                id: rng.key(),
+                id: self.rng.key(),
                 individual_id,
                 recipient_id,
                 purpose,
                 decision: *decision,
-                recorded_at: day.and_time(second.expect("an office hour")),
+                recorded_at,
                 expires_on: expires_on.filter(|_| *decision == Given),
+                explained: self.explained(recipient_id, purpose, recorded_at),
             };
             batch.consents.push((consent, index + 1 == answers.len()));
         }
+    }
+
+    /// What people were told who answered at a moment.
+    fn explained(&self, recipient: Key, purpose: Purpose, moment: NaiveDateTime) -> Option<Grants> {
+        let about = |one: &&Agreement| one.recipient_id == recipient && one.purpose == purpose;
+        let agreements: Vec<Agreement> = self.agreements.iter().filter(about).cloned().collect();
+        explained(&agreements, moment)
     }
 }

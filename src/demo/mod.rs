@@ -118,13 +118,14 @@ pub fn load(
     let agency_keys = agencies::AgencyKeys::new(&mut rng);
     insert::agencies(connection, &agencies::agencies(agency_keys))?;
     insert::clients(connection, &agencies::clients(agency_keys, &keys, &mut rng))?;
-    insert::agreements(connection, &agencies::agreements(agency_keys, plan.as_of, &mut rng))?;
+    let agreements = agencies::agreements(agency_keys, plan.as_of, &mut rng);
+    insert::agreements(connection, &agreements)?;
     let places = places::Places::new(&mut rng);
     insert::places(connection, &places.rows)?;
     let programmes = programmes::Programmes::new(agency_keys, &places, plan.as_of, &mut rng);
     insert::programmes(connection, &programmes.0)?;
     insert::population_figures(connection, &figures::figures(&mut rng))?;
-    let mut caseload = Caseload::new(*plan, agency_keys, &places, &programmes, rng);
+    let mut caseload = Caseload::new(*plan, agency_keys, &agreements, &places, &programmes, rng);
     while let Some(batch) = caseload.next_batch() {
         batch.insert(connection)?;
         progress(caseload.made().into());

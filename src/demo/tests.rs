@@ -14,7 +14,8 @@ fn batches(people: u32) -> Vec<Batch> {
     let keys = AgencyKeys::new(&mut rng);
     let places = Places::new(&mut rng);
     let programmes = Programmes::new(keys, &places, plan.as_of, &mut rng);
-    let mut caseload = Caseload::new(plan, keys, &places, &programmes, rng);
+    let agreements = agreements(keys, plan.as_of, &mut DemoRng::new());
+    let mut caseload = Caseload::new(plan, keys, &agreements, &places, &programmes, rng);
     std::iter::from_fn(|| caseload.next_batch()).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use super::category::DataCategory;
 use super::country::CountryCode;
+use super::grants::Grants;
 use super::individual::LegalStatus;
 use super::programme::ProgrammeKind;
 use super::purpose::Purpose;
@@ -115,23 +116,6 @@ impl Scope {
         .collect()
     }
 
-    /// Whether some dimension restricts less than in `other`.
-    pub fn is_broader_than(&self, other: &Self) -> bool {
-        fn widens<T: PartialEq>(now: &Option<Vec<T>>, before: &Option<Vec<T>>) -> bool {
-            match (now, before) {
-                (_, None) => false,
-                (None, Some(_)) => true,
-                (Some(now), Some(before)) => now.iter().any(|value| !before.contains(value)),
-            }
-        }
-        widens(&self.nationalities, &other.nationalities)
-            || widens(&self.places, &other.places)
-            || widens(&self.legal_statuses, &other.legal_statuses)
-            || widens(&self.specific_needs, &other.specific_needs)
-            || widens(&self.programmes, &other.programmes)
-            || widens(&self.solutions, &other.solutions)
-    }
-
     /// The categories that the scope's dimensions speak of, each with the dimension's name.
     pub fn categories(&self) -> Vec<(&'static str, DataCategory)> {
         let mut named = Vec::new();
@@ -157,7 +141,7 @@ impl Scope {
 pub struct Agreement {
     /// Row key.
     pub id: Key,
-    /// Reference, unique: `DSA-2003-01`.
+    /// Reference, unique between its two parties: `DSA-2003-01`.
     pub reference: String,
     /// The agency that shares what it holds.
     pub provider_id: Key,
@@ -185,12 +169,14 @@ pub struct Agreement {
     pub status: AgreementStatus,
     /// The version that it replaces once both parties have signed it.
     pub replaces_id: Option<Key>,
-    /// Consents recorded before this moment do not count: they were to a narrower version.
-    pub consents_from: Option<NaiveDateTime>,
+    /// Who proposed it; nobody did where it was imported.
+    pub proposed_by_id: Option<Key>,
+    /// Since when it is in force, or was; never where it has been a draft only.
+    pub in_force_since: Option<NaiveDateTime>,
     /// How many months after its end the recipient may keep what it got; without limit where none are agreed.
     pub retention_months: Option<i32>,
-    /// The day of its revocation, where that is known.
-    pub revoked_on: Option<NaiveDate>,
+    /// When it was revoked, where that is known.
+    pub revoked_at: Option<NaiveDateTime>,
 }
 
 /// Why an agreement's terms cannot stand.
@@ -244,16 +230,16 @@ impl Agreement {
         beyond.map_or(Ok(()), |(dimension, category)| Err(InvalidTerms::ScopeBeyondCategories(dimension, category)))
     }
 
-    /// Whether somebody's consent to `other` may be narrower than these terms: they show more, of more people,
-    /// or for longer.
-    pub fn is_broader_than(&self, other: &Self) -> bool {
-        self.level > other.level
-            || !self.categories.is_subset(&other.categories)
-            || self.scope.is_broader_than(&other.scope)
-            || (other.emergency && !self.emergency)
-            || self.retention_months.unwrap_or(i32::MAX) > other.retention_months.unwrap_or(i32::MAX)
-            || (self.provider_id, self.recipient_id, self.purpose)
-                != (other.provider_id, other.recipient_id, other.purpose)
+    /// What it grants, to compare with what somebody was told.
+    pub fn grants(&self) -> Grants {
+        Grants::new(&self.categories, self.level)
+    }
+
+    /// Whether it was in force at a moment.
+    pub fn was_in_force(&self, moment: NaiveDateTime) -> bool {
+        self.in_force_since.is_some_and(|since| since <= moment)
+            && self.revoked_at.is_none_or(|revoked| moment < revoked)
+            && moment.date() <= self.valid_until
     }
 
     /// Whether it is in force on the day `today`.

@@ -1,6 +1,7 @@
 //! The audit: what is put on record of every request and of every change outside policy.
 
 use super::category::DataCategory;
+use super::grants::Grants;
 use super::purpose::Purpose;
 use super::{Key, vocabulary};
 use chrono::NaiveDateTime;
@@ -24,7 +25,7 @@ vocabulary! {
     }
 }
 
-/// People to whom the same categories were disclosed; none where only that they exist was.
+/// People, as entries before listed them themselves; none of whom more was told than that they exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disclosure {
     /// What was selected, filtered or ordered by.
@@ -33,24 +34,83 @@ pub struct Disclosure {
     pub people: Vec<(i64, i64)>,
 }
 
-impl Disclosure {
-    /// A disclosure to people given by their audit keys, in whatever order.
-    pub fn new(categories: BTreeSet<DataCategory>, mut keys: Vec<i64>) -> Self {
-        keys.sort_unstable();
-        keys.dedup();
-        let mut people: Vec<(i64, i64)> = Vec::new();
-        for key in keys {
-            match people.last_mut() {
-                Some((_, last)) if *last + 1 == key => *last = key,
-                _ => people.push((key, key)),
-            }
-        }
-        Self { categories, people }
+/// How many people were shown with the same categories; without any where only that they exist was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What was selected and revealed.
+    pub categories: BTreeSet<DataCategory>,
+    /// How many people.
+    pub people: i64,
+}
+
+/// A person who was shown or looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Involved {
+    /// By what the audit names the person.
+    pub audit_key: i64,
+    /// With which categories, or by which.
+    pub categories: Grants,
+    /// Looked up instead of shown.
+    pub looked_up: bool,
+}
+
+/// Of whom a request was shown something, and whom it looked up. They are listed beside the entry, which holds a hash of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// Those who were shown.
+    pub shown: Vec<Shown>,
+    /// How many were looked up.
+    pub looked_up: i64,
+    /// SHA-256 of the list, in lower-case hexadecimal.
+    pub digest: String,
+    /// The list.
+    #[serde(skip)]
+    pub listed: Vec<Involved>,
+}
+
+impl People {
+    /// The people of a request, if there are any.
+    pub fn new(shown: Vec<Shown>, looked_up: i64, listed: Vec<Involved>) -> Option<Self> {
+        let digest = Self::digest(&listed);
+        (!listed.is_empty()).then_some(Self { shown, looked_up, digest, listed })
     }
 
-    /// Whether a person is among them.
-    pub fn includes(&self, key: i64) -> bool {
-        self.people.iter().any(|(first, last)| (*first..=*last).contains(&key))
+    /// The hash of a list, in whatever order.
+    pub fn digest(listed: &[Involved]) -> String {
+        let mut lines: Vec<(i64, bool, i64)> =
+            listed.iter().map(|one| (one.audit_key, one.looked_up, one.categories.bits())).collect();
+        lines.sort_unstable();
+        hexadecimal(&serde_json::to_vec(&lines).expect("numbers are plain data"))
+    }
+}
+
+/// A question, whose answer is about everybody whom its bases cover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// What was filtered, ordered or counted by.
+    pub categories: BTreeSet<DataCategory>,
+    /// How many people were found.
+    pub found: i64,
+}
+
+/// What a request asked, and on which bases: agreements, or the negated key of an agency's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Questions {
+    /// The questions.
+    pub asked: Vec<Question>,
+    /// The bases.
+    pub bases: Vec<Key>,
+}
+
+impl Questions {
+    /// The questions of a request, if there are any.
+    pub fn new(asked: Vec<Question>, bases: Vec<Key>) -> Option<Self> {
+        (!asked.is_empty()).then_some(Self { asked, bases })
+    }
+
+    /// The categories of all of them.
+    pub fn categories(&self) -> BTreeSet<DataCategory> {
+        self.asked.iter().flat_map(|question| question.categories.iter().copied()).collect()
     }
 }
 
@@ -73,10 +133,16 @@ pub struct AuditRecord {
     pub operation: Option<String>,
     /// A keyed hash of the document, its literals removed.
     pub document: Option<String>,
-    /// What was disclosed, and of whom.
+    /// Of whom what was disclosed, in entries of before.
     pub disclosures: Vec<Disclosure>,
     /// What else there is to say: which kind of import, how many requests, what was erased of how many people.
     pub detail: Option<String>,
+    /// Who was shown or looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub people: Option<People>,
+    /// What was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questions: Option<Questions>,
 }
 
 impl AuditRecord {
@@ -93,6 +159,8 @@ impl AuditRecord {
             document: None,
             disclosures: Vec::new(),
             detail: Some(detail.into()),
+            people: None,
+            questions: None,
         }
     }
 }
@@ -114,8 +182,10 @@ impl AuditRecord {
 /// A record at its place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
-    /// Its number, from one, without gaps.
+    /// Its number in the chain, from one, without gaps.
     pub sequence: i64,
+    /// Its number among the entries of its agency, from one, without gaps.
+    pub number: i64,
     /// When it was recorded, in UTC.
     pub recorded_at: NaiveDateTime,
     /// What is on record.
@@ -127,7 +197,7 @@ pub struct AuditEntry {
 impl AuditEntry {
     /// The entry that follows one with the hash `previous`.
     pub fn following(previous: &str, sequence: i64, recorded_at: NaiveDateTime, record: AuditRecord) -> Self {
-        let mut entry = Self { sequence, recorded_at, record, hash: String::new() };
+        let mut entry = Self { sequence, number: 0, recorded_at, record, hash: String::new() };
         entry.hash = entry.chained(previous);
         entry
     }
@@ -137,8 +207,12 @@ impl AuditEntry {
         let time = self.recorded_at.and_utc().timestamp_micros();
         let content =
             serde_json::to_vec(&(previous, self.sequence, time, &self.record)).expect("a record is plain data");
-        Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&content)
     }
+}
+
+fn hexadecimal(content: &[u8]) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -146,10 +220,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_kept_as_ranges() {
-        let disclosure = Disclosure::new(BTreeSet::new(), vec![7, 2, 3, 3, 1, 9, 8]);
-        assert_eq!(disclosure.people, [(1, 3), (7, 9)]);
-        assert!(disclosure.includes(8) && !disclosure.includes(4));
+    fn whoever_is_listed_is_in_the_hash() {
+        let listed = |audit_key, looked_up| Involved { audit_key, categories: Grants::of(&BTreeSet::new()), looked_up };
+        let digest = People::digest(&[listed(1, false), listed(2, true)]);
+        assert_eq!(digest, People::digest(&[listed(2, true), listed(1, false)]));
+        for other in
+            [vec![listed(1, false)], vec![listed(1, true), listed(2, true)], vec![listed(1, false), listed(3, true)]]
+        {
+            assert_ne!(digest, People::digest(&other));
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Consents of individuals to share with a recipient for a purpose.
 
+use super::grants::Grants;
 use super::purpose::Purpose;
 use super::{Key, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -33,4 +34,7 @@ pub struct Consent {
     pub recorded_at: NaiveDateTime,
     /// The last day on which a consent counts. Refusals and withdrawals do not expire.
     pub expires_on: Option<NaiveDate>,
+    /// What was explained to the person; unknown where nothing was in force: then what the first agreement grants that comes into
+    /// force later. It counts for agreements that go beyond it in nothing.
+    pub explained: Option<Grants>,
 }

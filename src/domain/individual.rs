@@ -77,11 +77,11 @@ vocabulary! {
 /// A person of the caseload, with every field as stored. What a viewer gets is a released one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Individual {
-    /// Row key, random.
+    /// Key: the database's own of a stored person, random; of a released one, that by which the viewer knows it.
     pub id: Key,
     /// The agency that holds the record.
     pub holder_id: Key,
-    /// The case (registration group) that the person belongs to.
+    /// The case (registration group) that the person belongs to, by a key of the same kind.
     pub case_id: Option<Key>,
     /// Sex.
     pub sex: Option<Sex>,

@@ -13,6 +13,7 @@ pub mod consent;
 pub mod country;
 pub mod emergency;
 pub mod enrolment;
+pub mod grants;
 pub mod incident;
 pub mod individual;
 pub mod place;

@@ -82,7 +82,7 @@ pub fn past_sharings(agreements: &[Agreement], today: NaiveDate) -> BTreeSet<Sha
         if !runs && (agreement.status == AgreementStatus::Draft || replaced.contains(&agreement.id)) {
             continue;
         }
-        let ended = agreement.revoked_on.unwrap_or(agreement.valid_until).min(agreement.valid_until);
+        let ended = agreement.revoked_at.map_or(agreement.valid_until, |at| at.date()).min(agreement.valid_until);
         let from = ended.succ_opt().unwrap_or(ended);
         let is_past = !runs && agreement.retention_months.is_some_and(|months| is_past(from, months, today));
         let Agreement { provider_id, recipient_id, purpose, .. } = *agreement;
@@ -133,16 +133,17 @@ mod tests {
             valid_until: date(until),
             status,
             replaces_id: None,
-            consents_from: None,
+            proposed_by_id: None,
+            in_force_since: None,
             retention_months: months,
-            revoked_on: None,
+            revoked_at: None,
         };
         use AgreementStatus::*;
         let ended = agreement(1, InForce, "2025-01-14", Some(12));
         let without_limit = agreement(2, InForce, "2022-12-31", None);
         let replacing = Agreement { replaces_id: Some(2), ..ended.clone() };
         let revoked =
-            Agreement { revoked_on: Some(date("2024-01-01")), ..agreement(3, Revoked, "2030-01-01", Some(6)) };
+            Agreement { revoked_at: Some(date("2024-01-01").into()), ..agreement(3, Revoked, "2030-01-01", Some(6)) };
         let today = date("2026-01-15");
         for (agreements, expected) in [
             (vec![ended.clone()], true),
@@ -153,7 +154,7 @@ mod tests {
             (vec![ended, without_limit.clone()], false),
             (vec![replacing, without_limit], true),
             (vec![revoked.clone()], true),
-            (vec![Agreement { revoked_on: None, ..revoked }], false),
+            (vec![Agreement { revoked_at: None, ..revoked }], false),
         ] {
             assert_eq!(past_sharings(&agreements, today).len() == 1, expected, "{agreements:?}");
         }

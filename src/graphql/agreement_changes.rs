@@ -11,7 +11,7 @@ use crate::domain::agreement::AgreementStatus;
 use crate::domain::client::Role;
 use crate::store::{Result, Snapshot};
 use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
-use chrono::{NaiveDateTime, SubsecRound, Utc};
+use chrono::{SubsecRound, Utc};
 
 /// What proposing an agreement takes.
 #[derive(Debug, InputObject)]
@@ -36,8 +36,8 @@ pub struct ChangeAgreementInput {
 pub struct RenewAgreementInput {
     /// The agreement that the new version replaces, once both parties have signed it.
     agreement: ID,
-    /// The new version's terms, between the same parties. Where they are broader, consents recorded before the last signature
-    /// do not count for it.
+    /// The new version's terms, between the same parties. Where they grant more, consents to what was explained before do not count
+    /// for it.
     terms: AgreementTerms,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     idempotency_key: Option<String>,
@@ -127,8 +127,12 @@ fn add(
         let message = "a new version is between the same parties, for the same purpose";
         return refuse("terms", UserErrorCode::Invalid, message);
     }
-    if snapshot.is_reference_taken(&draft.reference)? {
-        return refuse("terms.reference", UserErrorCode::Taken, "an agreement has this reference already");
+    if snapshot.is_reference_taken(&draft)? {
+        return refuse(
+            "terms.reference",
+            UserErrorCode::Taken,
+            "an agreement between the two has this reference already",
+        );
     }
     snapshot.add_agreement(&draft)?;
     Ok(Ok(draft.id))
@@ -157,30 +161,12 @@ fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Re
     snapshot.sign_agreement(agreement.id, now)?;
     signed.push(own);
     if [agreement.provider_id, agreement.recipient_id].iter().all(|party| signed.contains(party)) {
-        let from = consents_from(snapshot, agreement, now)?;
-        snapshot.set_consents_from(agreement.id, from)?;
         if let Some(replaced) = replaced {
             snapshot.set_agreement_status(replaced.id, AgreementStatus::Revoked)?;
         }
         snapshot.set_agreement_status(agreement.id, AgreementStatus::InForce)?;
     }
     Ok(Ok(agreement.id))
-}
-
-/// From when on consents count: those to agreements between the same parties for the same purpose do, unless each of these
-/// was narrower.
-fn consents_from(
-    snapshot: &mut Snapshot,
-    agreement: &domain::agreement::Agreement,
-    now: NaiveDateTime,
-) -> Result<Option<NaiveDateTime>> {
-    let forerunners = snapshot.forerunners(agreement)?;
-    let as_broad = forerunners.iter().filter(|forerunner| !agreement.is_broader_than(forerunner));
-    match as_broad.map(|forerunner| forerunner.consents_from).min() {
-        Some(from) => Ok(from),
-        None if forerunners.is_empty() => Ok(None),
-        None => snapshot.consents_count_from(agreement, now).map(Some),
-    }
 }
 
 fn suspend(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {

@@ -26,7 +26,7 @@ const MOST_ERRORS: usize = 20;
 /// Terms of an agreement.
 #[derive(Debug, InputObject, Clone)]
 pub struct AgreementTerms {
-    /// Reference, unique: `DSA-2003-01`; 1 to 64 characters.
+    /// Reference, unique between the two: `DSA-2003-01`; 1 to 64 characters.
     reference: String,
     /// Code of the agency that shares what it holds.
     pub provider: String,
@@ -149,9 +149,10 @@ impl AgreementTerms {
             valid_until,
             status: AgreementStatus::Draft,
             replaces_id,
-            consents_from: None,
+            proposed_by_id: None,
+            in_force_since: None,
             retention_months: self.retention_months,
-            revoked_on: None,
+            revoked_at: None,
             emergency: self.emergency,
         };
         match draft.check() {

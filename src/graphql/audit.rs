@@ -7,13 +7,12 @@ use super::ids;
 use super::paging::{Cursor, Listed, PageArguments, connection};
 use super::scalars::DateTime;
 use crate::domain;
-use crate::domain::audit::AuditEvent;
+use crate::domain::audit::{AuditEvent, Shown};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::purpose::Purpose;
 use crate::store::audit_log::{AuditFilter, AuditLine};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
-use std::collections::BTreeSet;
 
 /// An entry of the audit.
 pub struct AuditEntry(AuditLine);
@@ -21,9 +20,9 @@ pub struct AuditEntry(AuditLine);
 /// What is on record of one request of the viewer's agency. Values, names and variables never are.
 #[Object]
 impl AuditEntry {
-    /// Its number in the chain of all agencies' entries.
+    /// Its number among the agency's entries, from one, without gaps.
     async fn sequence(&self) -> i64 {
-        self.0.entry.sequence
+        self.0.entry.number
     }
 
     /// When it was recorded.
@@ -66,48 +65,72 @@ impl AuditEntry {
         self.0.entry.record.document.as_deref()
     }
 
-    /// What else there is to say: the categories that were filtered or ordered by, whether anybody was found or not;
-    /// what retention erased, of how many people.
+    /// What else there is to say: an emergency access that was opened or reviewed; what retention erased, of how many people.
     async fn detail(&self) -> Option<&str> {
         self.0.entry.record.detail.as_deref()
     }
 
-    /// What was disclosed, and of how many people.
+    /// Who was shown: how many people with which categories.
     async fn disclosures(&self) -> Vec<Disclosure> {
-        let disclosure = |of: &domain::audit::Disclosure| Disclosure {
+        let record = &self.0.entry.record;
+        let earlier = record.disclosures.iter().map(|of| Disclosure {
             categories: of.categories.iter().copied().collect(),
             people: of.people.iter().map(|(first, last)| last - first + 1).sum(),
+        });
+        let shown = record.people.iter().flat_map(|people| &people.shown);
+        let disclosure =
+            |of: &Shown| Disclosure { categories: of.categories.iter().copied().collect(), people: of.people };
+        earlier.chain(shown.map(disclosure)).collect()
+    }
+
+    /// How many people were looked up: named by a filter by identity, contact or the number of a case.
+    async fn looked_up(&self) -> i64 {
+        self.0.entry.record.people.as_ref().map_or(0, |people| people.looked_up)
+    }
+
+    /// What was asked about everybody whom the agreements covered, or whom the agency holds.
+    async fn questions(&self) -> Vec<Question> {
+        let asked = self.0.entry.record.questions.iter().flat_map(|questions| &questions.asked);
+        let question = |of: &domain::audit::Question| Question {
+            categories: of.categories.iter().copied().collect(),
+            found: of.found,
         };
-        self.0.entry.record.disclosures.iter().map(disclosure).collect()
+        asked.map(question).collect()
     }
 }
 
-/// People to whom the same categories were disclosed.
+/// People who were shown with the same categories.
 #[derive(SimpleObject)]
 pub struct Disclosure {
-    /// What was selected, filtered or ordered by; none where only that they exist was told.
+    /// What was selected and revealed; none where only that they exist was told.
     categories: Vec<DataCategory>,
     /// How many people.
     people: i64,
 }
 
-/// An entry of a person's access log.
-pub struct AccessLogEntry {
-    line: AuditLine,
-    key: i64,
+/// A question: a count, a filter, an order.
+#[derive(SimpleObject)]
+pub struct Question {
+    /// What it was about; none where it was only how many people there are.
+    categories: Vec<DataCategory>,
+    /// How many were found; 0 for statistics, whose counts are protected.
+    found: i64,
 }
+
+/// An entry of a person's access log.
+pub struct AccessLogEntry(AuditLine);
 
 /// That somebody was told something of a person.
 #[Object]
 impl AccessLogEntry {
     /// When.
     async fn recorded_at(&self) -> DateTime {
-        DateTime(self.line.entry.recorded_at)
+        DateTime(self.0.entry.recorded_at)
     }
 
     /// Whose client it was.
     async fn agency(&self, context: &Context<'_>) -> Result<Option<Agency>, Error> {
-        match self.line.entry.record.agency_id {
+        match self.0.entry.record.agency_id {
             Some(key) => agency(context, key).await.map(Some),
             None => Ok(None),
         }
@@ -115,24 +138,37 @@ impl AccessLogEntry {
 
     /// Name of the client, where it is one of the viewer's agency.
     async fn client(&self) -> Option<&str> {
-        self.line.client.as_deref()
+        self.0.client.as_deref()
     }
 
     /// For what purpose.
     async fn purpose(&self) -> Option<Purpose> {
-        self.line.entry.record.purpose
+        self.0.entry.record.purpose
     }
 
     /// Under which agreements, by reference; none where it was the holder itself.
     async fn agreements(&self) -> &[String] {
-        &self.line.entry.record.agreements
+        &self.0.entry.record.agreements
     }
 
-    /// What was selected, filtered or ordered by; none where only that the person is there was told.
+    /// The person was shown.
+    async fn shown(&self) -> bool {
+        self.0.about.shown
+    }
+
+    /// The person was looked up: a filter named the person by identity, contact or the number of a case.
+    async fn looked_up(&self) -> bool {
+        self.0.about.looked_up
+    }
+
+    /// Something was asked about everybody whom an agreement covered, and it covered the person: a count, a filter, an order.
+    async fn asked(&self) -> bool {
+        self.0.about.asked
+    }
+
+    /// What was shown, looked up by or asked about; none where only that the person is there was told.
     async fn categories(&self) -> Vec<DataCategory> {
-        let of = self.line.entry.record.disclosures.iter().filter(|disclosure| disclosure.includes(self.key));
-        let categories: BTreeSet<DataCategory> = of.flat_map(|disclosure| disclosure.categories.clone()).collect();
-        categories.into_iter().collect()
+        self.0.about.categories().into_iter().collect()
     }
 }
 
@@ -160,10 +196,12 @@ pub(super) async fn access_log(
         return Err(Code::Forbidden.error("the access log is the holder's: state the purpose CASE_MANAGEMENT"));
     }
     let individual = ids::open(desk, "Individual", "individual", individual)?;
-    let Some(key) = desk.read(|snapshot| snapshot.audit_key(individual))? else { return Ok(None) };
-    let entry = |line| AccessLogEntry { line, key };
-    let order = format!("accessLog {key}");
-    Ok(Some(AccessLogConnection(lines(context, arguments, AuditFilter::Person(key), &order, entry)?)))
+    let found = desk.read(|snapshot| Ok(snapshot.individuals(&[individual])?.remove(&individual)))?;
+    let Some(person) = found else { return Ok(None) };
+    let subject = desk.read(|snapshot| snapshot.subject(person.pass()))?;
+    let order = format!("accessLog {individual}");
+    let filter = AuditFilter::Person(subject);
+    Ok(Some(AccessLogConnection(lines(context, arguments, filter, &order, AccessLogEntry)?)))
 }
 
 fn lines<N>(
@@ -175,7 +213,7 @@ fn lines<N>(
 ) -> Result<Listed<N, AuditFilter>, Error> {
     let desk = Desk::of(context);
     let window = arguments.window(context, order)?;
-    let found = desk.read(|snapshot| snapshot.audit_page(filter, &window))?;
+    let found = desk.read(|snapshot| snapshot.audit_page(&filter, &window))?;
     let nodes = found.rows.into_iter().map(|line| (Cursor::new(desk, order, &line.position()), node(line)));
     Ok(Listed { filter, nodes: nodes.collect(), has_previous: found.has_previous, has_next: found.has_next })
 }

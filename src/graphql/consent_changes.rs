@@ -1,5 +1,7 @@
 //! What people say about sharing with a recipient: recorded by the agency that holds their record.
 
+use super::agreement::Agreement;
+use super::agreement_changes::one;
 use super::desk::Desk;
 use super::ids;
 use super::individual::Individual;
@@ -7,12 +9,12 @@ use super::scalars::GivenDate;
 use super::user_errors::{Changed, UserError, UserErrorCode, once};
 use crate::domain::Key;
 use crate::domain::client::Role;
-use crate::domain::consent::{Consent, ConsentDecision};
+use crate::domain::consent::ConsentDecision;
 use crate::domain::purpose::Purpose;
-use crate::store::insert::new_key;
+use crate::store::changes::Answered;
 use crate::store::{Result, Snapshot};
 use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
-use chrono::{NaiveDate, SubsecRound, Utc};
+use chrono::NaiveDate;
 
 /// What recording a person's answer takes.
 #[derive(Debug, InputObject)]
@@ -27,6 +29,10 @@ pub struct RecordConsentInput {
     given: bool,
     /// The last day on which a consent counts; without end where it is left out.
     expires_on: Option<GivenDate>,
+    /// The version of an agreement that was explained to the person. A consent counts for what grants no category and no level
+    /// beyond it. Where it is left out, what was explained is what the agreements in force grant that require consent, or all in
+    /// force if none does.
+    agreement: Option<ID>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     idempotency_key: Option<String>,
 }
@@ -49,6 +55,9 @@ pub struct WithdrawConsentInput {
 pub struct ConsentPayload {
     /// The person; null where nothing was recorded.
     individual: Option<Individual>,
+    /// The agreements, in force or drafts, for which a consent counts that was recorded: those that grant no category and no level
+    /// beyond what was explained. Where it is to count for another, name that as the agreement.
+    counts_for: Vec<Agreement>,
     /// What is wrong with the input; none where the answer is recorded.
     user_errors: Vec<UserError>,
 }
@@ -61,6 +70,7 @@ struct Answer<'i> {
     purpose: Purpose,
     decision: ConsentDecision,
     expires_on: Option<NaiveDate>,
+    agreement: Option<Key>,
 }
 
 /// Records that a person agreed or refused.
@@ -69,7 +79,10 @@ pub(super) fn record(context: &Context<'_>, input: &RecordConsentInput) -> Resul
     let individual = ids::open(desk, "Individual", "input.individual", &input.individual)?;
     let expires_on = input.expires_on.as_ref().map(|given| given.read("input.expiresOn")).transpose()?;
     let decision = if input.given { ConsentDecision::Given } else { ConsentDecision::Refused };
-    let answer = Answer { individual, recipient: &input.recipient, purpose: input.purpose, decision, expires_on };
+    let open = |id: &ID| ids::open(desk, "Agreement", "input.agreement", id);
+    let agreement = input.agreement.as_ref().map(open).transpose()?;
+    let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
+    let answer = Answer { individual, recipient, purpose, decision, expires_on, agreement };
     change(desk, input.idempotency_key.as_deref(), &answer)
 }
 
@@ -78,17 +91,25 @@ pub(super) fn withdraw(context: &Context<'_>, input: &WithdrawConsentInput) -> R
     let desk = Desk::of(context);
     let individual = ids::open(desk, "Individual", "input.individual", &input.individual)?;
     let decision = ConsentDecision::Withdrawn;
-    let answer = Answer { individual, recipient: &input.recipient, purpose: input.purpose, decision, expires_on: None };
+    let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
+    let answer = Answer { individual, recipient, purpose, decision, expires_on: None, agreement: None };
     change(desk, input.idempotency_key.as_deref(), &answer)
 }
 
 fn change(desk: &Desk, idempotency_key: Option<&str>, answer: &Answer<'_>) -> Result<ConsentPayload, Error> {
     let changed = once(desk, idempotency_key, answer, |snapshot| recorded(snapshot, answer))?;
     match changed {
-        Err(user_errors) => Ok(ConsentPayload { individual: None, user_errors }),
+        Err(user_errors) => Ok(ConsentPayload { individual: None, counts_for: Vec::new(), user_errors }),
         Ok(key) => {
             let individual = desk.read(|snapshot| Ok(snapshot.individuals(&[key])?.remove(&key)))?;
-            Ok(ConsentPayload { individual: individual.map(Individual), user_errors: Vec::new() })
+            let counts_for = match (&individual, answer.decision) {
+                (Some(person), ConsentDecision::Given) => {
+                    desk.read(|snapshot| snapshot.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?
+                }
+                _ => Vec::new(),
+            };
+            let counts_for = counts_for.into_iter().map(Agreement).collect();
+            Ok(ConsentPayload { individual: individual.map(Individual), counts_for, user_errors: Vec::new() })
         }
     }
 }
@@ -101,10 +122,11 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
         return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
     }
     // Under CASE_MANAGEMENT the agency sees nobody but those whom it holds.
-    if !snapshot.individuals(&[answer.individual])?.contains_key(&answer.individual) {
+    let Some(individual) = snapshot.individuals(&[answer.individual])?.remove(&answer.individual) else {
         return refuse("individual", UserErrorCode::NotFound, "the agency holds nobody with this id");
-    }
-    if snapshot.is_anonymised(answer.individual)? {
+    };
+    let individual = individual.pass();
+    if snapshot.is_anonymised(individual)? {
         return refuse("individual", UserErrorCode::Invalid, "the person is anonymised, and can be asked nothing more");
     }
     let Some(recipient_id) = snapshot.agencies_by_code(&[answer.recipient.to_owned()])?.pop() else {
@@ -122,14 +144,23 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
     if answer.expires_on.is_some_and(|date| date < viewer.today) {
         return refuse("expiresOn", UserErrorCode::Invalid, "it lies in the past");
     }
-    snapshot.record_consent(Consent {
-        id: new_key(),
-        individual_id: answer.individual,
-        recipient_id,
-        purpose: answer.purpose,
-        decision: answer.decision,
-        recorded_at: Utc::now().naive_utc().trunc_subsecs(6),
-        expires_on: answer.expires_on,
-    })?;
+    let named = match answer.agreement {
+        None => None,
+        Some(key) => {
+            let found = one(snapshot, key)?.filter(|agreement| {
+                agreement.provider_id == viewer.agency.id
+                    && agreement.recipient_id == recipient_id
+                    && agreement.purpose == answer.purpose
+            });
+            if found.is_none() {
+                let message = "the agency shares with this recipient for this purpose under no agreement with this id";
+                return refuse("agreement", UserErrorCode::NotFound, message);
+            }
+            found
+        }
+    };
+    let (purpose, decision, expires_on) = (answer.purpose, answer.decision, answer.expires_on);
+    let answered = Answered { recipient_id, purpose, decision, expires_on };
+    snapshot.record_consent(individual, &answered, named.as_ref())?;
     Ok(Ok(answer.individual))
 }

@@ -3,11 +3,18 @@
 use super::desk::Desk;
 use super::errors::Code;
 use crate::domain::Key;
+use crate::domain::purpose::Purpose;
 use async_graphql::{Context, Error, ID};
 
 /// Seals a row key.
 pub fn seal(context: &Context<'_>, noun: &str, key: Key) -> ID {
     ID(Desk::of(context).seal().seal_key(noun, key))
+}
+
+/// Seals the key of what hangs on a person, for the holder.
+pub fn of_holder(context: &Context<'_>, noun: &str, key: Key) -> Option<ID> {
+    let own = Desk::of(context).viewer().purpose == Purpose::CaseManagement;
+    own.then(|| seal(context, noun, key))
 }
 
 /// Opens the id of a noun, or says at which argument it is none.

@@ -50,7 +50,8 @@ impl Individual {
         self.0.sex
     }
 
-    /// Age band on the request's UTC date; of an anonymised person, on the day of that. Category DEMOGRAPHICS.
+    /// Age band on the request's UTC date; on 1 January of its year where the row shows dates by year; of an anonymised person, on
+    /// the day of that. Category DEMOGRAPHICS.
     #[graphql(directive = category::apply(DataCategory::Demographics))]
     async fn age_band(&self) -> Option<AgeBand> {
         self.0.age_band
@@ -134,7 +135,8 @@ impl Individual {
     /// The case (registration group). Category FAMILY.
     #[graphql(directive = category::apply(DataCategory::Family))]
     async fn case(&self, context: &Context<'_>) -> Option<Case> {
-        Desk::of(context).load::<Cases>(self.0.case_id?).await.map(Case)
+        self.0.case_id?;
+        Desk::of(context).load::<Cases>(self.0.pass()).await.map(Case)
     }
 
     /// Durable solutions. Category SOLUTIONS.

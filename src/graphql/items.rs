@@ -118,9 +118,9 @@ pub struct Assistance {
 /// A payment to a person.
 #[Object]
 impl Assistance {
-    /// Global id, for this agency and purpose only.
-    async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Assistance", self.payment.id)
+    /// Global id, for the holder; others have none.
+    async fn id(&self, context: &Context<'_>) -> Option<ID> {
+        ids::of_holder(context, "Assistance", self.payment.id)
     }
 
     /// Under which programme. Category ASSISTANCE.
@@ -155,9 +155,9 @@ pub struct Incident(pub Released<domain::incident::Incident>);
 /// A protection incident that a person suffered.
 #[Object]
 impl Incident {
-    /// Global id, for this agency and purpose only.
-    async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Incident", self.0.id)
+    /// Global id, for the holder; others have none.
+    async fn id(&self, context: &Context<'_>) -> Option<ID> {
+        ids::of_holder(context, "Incident", self.0.id)
     }
 
     /// What happened. Category PROTECTION.

@@ -85,8 +85,23 @@ rows! {
     Agencies => Agency, agencies;
     /// Places.
     Places => Place, places;
-    /// Cases that the viewer sees, of released people.
-    Cases => Case, cases_of_released;
+}
+
+/// The cases of released people who reveal their family.
+pub struct Cases;
+
+impl Load for Cases {
+    type Key = Pass;
+    type Value = Option<Released<Case>>;
+
+    fn load(snapshot: &mut Snapshot, keys: &[Pass]) -> Result<HashMap<Pass, Self::Value>> {
+        let cases = snapshot.cases_of(keys)?;
+        Ok(keys.iter().map(|pass| (*pass, cases.get(&pass.id()).cloned())).collect())
+    }
+
+    fn missing() -> Self::Value {
+        None
+    }
 }
 
 lists! {

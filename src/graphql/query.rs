@@ -17,6 +17,7 @@ use super::place::{self, Place, PlaceConnection, PlaceFilter};
 use super::population_figure::{self, PopulationFigure, PopulationFigureConnection, PopulationFigureFilter};
 use super::programme::{self, Programme, ProgrammeConnection, ProgrammeFilter};
 use crate::domain::Key;
+use crate::domain::client::Role;
 use crate::domain::statistics::StatisticsDimension;
 use crate::store::page::MOST_ROWS;
 use async_graphql::{Context, Error, ID, Interface, Object};
@@ -246,6 +247,7 @@ fn nodes(desk: &Desk, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>
             "Agency" => read!(agencies, Agency),
             "Agreement" => read!(agreements, Agreement),
             "Case" => read!(cases, Case),
+            "EmergencyAccess" if desk.viewer().client.role != Role::DataOfficer => {}
             "EmergencyAccess" => read!(emergency_accesses, EmergencyAccess),
             "Individual" => read!(individuals, Individual),
             "Place" => read!(places, Place),

@@ -11,6 +11,7 @@ use crate::store::agencies::by_code;
 use crate::store::connection::AnyConnection;
 use crate::store::insert::{self, new_key};
 use crate::store::register;
+use chrono::{NaiveTime, SubsecRound, Utc};
 use std::collections::{BTreeSet, HashMap};
 
 /// Columns that a file may have besides: how long the recipient may keep what it got, and whether it is an emergency agreement.
@@ -31,24 +32,25 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let places = register::places(connection)?;
-    let references: Vec<String> =
-        table.rows.iter().filter_map(|row| row.text("reference").map(str::to_owned)).collect();
-    let stored = register::agreements(connection, &references)?;
-    let mut seen: HashMap<String, u64> = HashMap::new();
+    let stored = register::agreements(connection)?;
+    let mut seen: HashMap<(String, [Key; 2]), u64> = HashMap::new();
+    let now = Utc::now().naive_utc().trunc_subsecs(6);
     let mut report = Report::default();
     let (mut added, mut changed) = (Vec::new(), Vec::new());
     for row in &table.rows {
         let Some(agreement) = read(row, &agencies, &places, &mut errors) else { continue };
-        if let Some(line) = seen.insert(agreement.reference.clone(), row.line) {
-            errors.push(row.error("reference", format!("line {line} has this reference already")));
+        let named = (agreement.reference.clone(), register::parties(&agreement));
+        if let Some(line) = seen.insert(named.clone(), row.line) {
+            errors.push(row.error("reference", format!("line {line} has this reference between the two already")));
             continue;
         }
         // What the API alone decides, or the file does not state, is as it is.
         let as_stored = |known: &'_ Agreement| Agreement {
             id: known.id,
             replaces_id: known.replaces_id,
-            consents_from: known.consents_from,
-            revoked_on: known.revoked_on,
+            proposed_by_id: known.proposed_by_id,
+            in_force_since: known.in_force_since,
+            revoked_at: known.revoked_at,
             retention_months: match row.has(RETENTION) {
                 true => agreement.retention_months,
                 false => known.retention_months,
@@ -59,7 +61,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
             },
             ..agreement.clone()
         };
-        match stored.get(&agreement.reference).map(|known| (known, as_stored(known))) {
+        match stored.get(&named).map(|known| (known, as_stored(known))) {
             None => added.push(agreement),
             Some((known, stated)) if *known == stated => report.unchanged += 1,
             Some((known, _)) if known.status == AgreementStatus::Revoked => {
@@ -78,7 +80,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, Im
     report.added = added.len();
     report.updated = changed.len();
     for (id, status) in changed {
-        register::set_agreement_status(connection, id, status)?;
+        register::set_agreement_status(connection, id, status, now)?;
     }
     Ok(report)
 }
@@ -149,9 +151,10 @@ fn read(
         valid_until: valid_until?,
         status: status?,
         replaces_id: None,
-        consents_from: None,
+        proposed_by_id: None,
+        in_force_since: (status? != AgreementStatus::Draft).then_some(valid_from?.and_time(NaiveTime::MIN)),
         retention_months,
-        revoked_on: None,
+        revoked_at: None,
         emergency: emergency?,
     };
     let checked = agreement.check().map_err(|error| {

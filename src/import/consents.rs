@@ -4,15 +4,21 @@ use super::table::{Row, Table};
 use super::{ImportError, Options, Report, RowError};
 use crate::domain::Key;
 use crate::domain::agency::Agency;
+use crate::domain::agreement::Agreement;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::purpose::Purpose;
 use crate::domain::text::fold;
+use crate::policy::consent::explained;
 use crate::store::agencies::by_code;
 use crate::store::connection::AnyConnection;
 use crate::store::insert::{self, new_key};
 use crate::store::register;
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+
+/// A column that a file may have besides: the reference of the agreement that was explained to the person.
+const AGREEMENT: &str = "agreement";
 
 /// The header, and two made-up entries.
 pub const TEMPLATE: &str = "\
@@ -24,13 +30,15 @@ unhcr,TJK-03C0000001,embassy-us,RESETTLEMENT,WITHDRAWN,2003-06-15T09:30:00Z,
 /// Imports entries. The newest about a person, recipient and purpose counts, in whatever order they arrive.
 pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -> Result<Report, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let mut table = Table::read(bytes, &columns)?;
+    let mut table = Table::read_with(bytes, &columns, &[AGREEMENT])?;
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
+    let mut told = Told { stored: register::agreements(connection)?, between: HashMap::new() };
     let people = people(connection, &table.rows, &agencies)?;
     let mut about: BTreeMap<(Key, Key, Purpose), Vec<(u64, Consent)>> = BTreeMap::new();
     for row in &table.rows {
         if let Some(consent) = read(row, &agencies, &people, options, &mut errors) {
+            let Some(consent) = told.explain(connection, row, &agencies, consent, &mut errors)? else { continue };
             let key = (consent.individual_id, consent.recipient_id, consent.purpose);
             about.entry(key).or_default().push((row.line, consent));
         }
@@ -49,7 +57,9 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                     known.push(consent.clone());
                     new.push(consent);
                 }
-                Some(stored) if *stored == (Consent { id: stored.id, ..consent }) => report.unchanged += 1,
+                Some(stored) if *stored == (Consent { id: stored.id, explained: stored.explained, ..consent }) => {
+                    report.unchanged += 1;
+                }
                 Some(_) => {
                     let reason = "another answer was recorded at the same time".to_owned();
                     errors.push(RowError { line, column: Some("recorded_at".to_owned()), reason });
@@ -74,6 +84,50 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     insert::consents(connection, &added)?;
     report.added = added.len();
     Ok(report)
+}
+
+/// What people were told: the agreements that rows name, or those between holder, recipient and purpose.
+struct Told {
+    stored: HashMap<(String, [Key; 2]), Agreement>,
+    between: HashMap<(Key, Key, Purpose), Vec<Agreement>>,
+}
+
+impl Told {
+    /// The consent with what was explained to the person; nothing where the row names an agreement that is none.
+    fn explain(
+        &mut self,
+        connection: &mut AnyConnection,
+        row: &Row,
+        agencies: &HashMap<String, Agency>,
+        consent: Consent,
+        errors: &mut Vec<RowError>,
+    ) -> Result<Option<Consent>, ImportError> {
+        let Some(holder) = row.text("holder").and_then(|code| agencies.get(code)) else { return Ok(None) };
+        let (holder, recipient, purpose) = (holder.id, consent.recipient_id, consent.purpose);
+        let explained = match row.text(AGREEMENT) {
+            Some(reference) => {
+                let parties = [holder.min(recipient), holder.max(recipient)];
+                let named = self.stored.get(&(reference.to_owned(), parties));
+                let Some(named) = named.filter(|named| named.provider_id == holder && named.purpose == purpose) else {
+                    let reason = "the holder has no agreement with this reference with the recipient for the purpose";
+                    errors.push(row.error(AGREEMENT, reason));
+                    return Ok(None);
+                };
+                Some(named.grants())
+            }
+            None => {
+                let key = (holder, recipient, purpose);
+                let known = match self.between.entry(key) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => {
+                        unknown.insert(register::agreements_between(connection, holder, recipient, purpose)?)
+                    }
+                };
+                explained(known, consent.recorded_at)
+            }
+        };
+        Ok(Some(Consent { explained, ..consent }))
+    }
 }
 
 /// The keys of the people that rows name, by holder and folded registration number.
@@ -150,7 +204,16 @@ fn read(
     }
     let (individual_id, recipient_id) = (person?, recipient?);
     let (purpose, decision, recorded_at) = (purpose?, decision?, recorded_at?);
-    Some(Consent { id: new_key(), individual_id, recipient_id, purpose, decision, recorded_at, expires_on })
+    Some(Consent {
+        id: new_key(),
+        individual_id,
+        recipient_id,
+        purpose,
+        decision,
+        recorded_at,
+        expires_on,
+        explained: None,
+    })
 }
 
 /// A UTC time, or a day: its start for a consent, its end for a refusal or a withdrawal, which so stands against every

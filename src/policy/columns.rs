@@ -47,6 +47,7 @@ pub fn columns() -> Vec<Column> {
         Assistance::COLUMNS,
         Incident::COLUMNS,
         CONSENTS,
+        COVERAGES,
     ]
     .concat()
 }
@@ -173,6 +174,26 @@ const CONSENTS: &[Column] = &[
     internal("consents", "recorded_at"),
     internal("consents", "expires_on"),
     internal("consents", "newest"),
+    internal("consents", "explained"),
+];
+
+/// Who is covered by what, and how such rows are ordered and found.
+const COVERAGES: &[Column] = &[
+    internal("coverages", "individual_id"),
+    internal("coverages", "basis_id"),
+    internal("coverages", "since"),
+    internal("coverages", "ended"),
+    internal("coverages", "until"),
+    internal("coverages", "row_key"),
+    internal("coverages", "case_key"),
+    internal("coverages", "registered_on"),
+    internal("coverages", "arrived_on"),
+    internal("coverages", "date_of_birth"),
+    internal("coverages", "given_name_key"),
+    internal("coverages", "family_name_key"),
+    internal("coverages", "registration_number_key"),
+    internal("coverages", "phone"),
+    internal("coverages", "case_number_key"),
 ];
 
 const fn internal(table: &'static str, name: &'static str) -> Column {

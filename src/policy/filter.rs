@@ -55,6 +55,16 @@ impl Filter {
         }
     }
 
+    /// The conditions that it is made of.
+    pub fn conditions(&self) -> Vec<&Condition> {
+        match self {
+            Self::Condition(condition) => vec![condition],
+            Self::All(filters) | Self::Any(filters) | Self::Neither(filters) => {
+                filters.iter().flat_map(Self::conditions).collect()
+            }
+        }
+    }
+
     /// The rows for which the filter is known to hold.
     pub fn holds(&self) -> Clause {
         self.clause(true)
@@ -72,6 +82,13 @@ impl Filter {
             (Self::Neither(filters), true) => Clause::All(each(filters, false)),
             (Self::Neither(filters), false) => Clause::Any(each(filters, true)),
         }
+    }
+}
+
+impl Clause {
+    /// Whether everybody passes.
+    pub fn is_everybody(&self) -> bool {
+        matches!(self, Self::All(clauses) if clauses.iter().all(Self::is_everybody))
     }
 }
 
@@ -136,6 +153,20 @@ impl Condition {
             Self::Enrolment(_) => DataCategory::Assistance,
             Self::Incident(_) => DataCategory::Protection,
         })
+    }
+}
+
+impl Condition {
+    /// The category by which the condition names people, if it does: by identity, contact or the number of a case.
+    pub fn names_by(&self) -> Option<DataCategory> {
+        match self {
+            Self::GivenName(_)
+            | Self::FamilyName(_)
+            | Self::RegistrationNumber(_)
+            | Self::Phone(_)
+            | Self::CaseNumber(_) => self.category(),
+            _ => None,
+        }
     }
 }
 

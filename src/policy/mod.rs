@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod columns;
+pub mod consent;
 pub mod filter;
 pub mod fingerprint;
 pub mod grant;
@@ -11,7 +12,7 @@ pub mod seal;
 pub mod statistics;
 pub mod viewer;
 
-pub use grant::{Cover, Grant};
-pub use released::{Pass, Protected, Reference, Released};
+pub use grant::{Basis, Grant};
+pub use released::{Pass, Protected, Reference, Released, Stored};
 pub use reveal::{Redaction, RedactionReason, Reveal};
 pub use viewer::Viewer;

@@ -5,6 +5,7 @@ use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditEntry;
+use crate::domain::category::DataCategory;
 use crate::domain::emergency::EmergencyAccess;
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
@@ -29,24 +30,35 @@ impl Reference for Place {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}
 
-/// A record of which only what may be seen is left. There is no other way to make one than those here.
+/// A record of which only what may be seen is left. There is no other way to make one than those here. Its keys are those by which
+/// the viewer knows it; the database's own stay behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Released<T> {
     record: T,
     reveal: Reveal,
+    stored: Stored,
+}
+
+/// The database's own keys of a person's row and of its case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Stored {
+    /// The person's.
+    pub id: Key,
+    /// The case's, where the family is revealed.
+    pub case_id: Option<Key>,
 }
 
 impl<T: Protected> Released<T> {
     /// Releases what the row reveals of a record, or nothing.
     pub fn reduced(record: T, reveal: Reveal) -> Option<Self> {
-        record.reduce(reveal).map(|record| Self { record, reveal })
+        record.reduce(reveal).map(|record| Self { record, reveal, stored: Stored::default() })
     }
 }
 
 impl<T: Reference> Released<T> {
     /// Releases reference data.
     pub fn reference(record: T) -> Self {
-        Self { record, reveal: Reveal::default() }
+        Self { record, reveal: Reveal::default(), stored: Stored::default() }
     }
 }
 
@@ -61,14 +73,19 @@ impl<T> Deref for Released<T> {
 /// A released individual's right to its items (needs, solutions, …): its key, and what its row reveals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pass {
-    id: Key,
+    stored: Stored,
     reveal: Reveal,
 }
 
 impl Pass {
-    /// The individual's key.
+    /// The individual's key in the database.
     pub fn id(self) -> Key {
-        self.id
+        self.stored.id
+    }
+
+    /// The key of its case in the database, where the family is revealed.
+    pub fn case_id(self) -> Option<Key> {
+        self.stored.case_id
     }
 
     /// What the row reveals.
@@ -78,9 +95,16 @@ impl Pass {
 }
 
 impl Released<Individual> {
+    /// Releases what the row reveals of a person, whose keys are those by which the viewer knows it.
+    pub fn individual(record: Individual, reveal: Reveal, stored: Stored) -> Self {
+        let case_id = stored.case_id.filter(|_| reveal.reveals(DataCategory::Family));
+        let record = record.reduce(reveal).expect("an individual is reduced field by field");
+        Self { record, reveal, stored: Stored { case_id, ..stored } }
+    }
+
     /// The right to the individual's items.
     pub fn pass(&self) -> Pass {
-        Pass { id: self.record.id, reveal: self.reveal }
+        Pass { stored: self.stored, reveal: self.reveal }
     }
 
     /// The categories that are not shown, with reasons.

@@ -2,13 +2,15 @@
 
 use super::connection::AnyConnection;
 use super::emergency;
-use super::errors::{Result, StoreError};
-use super::page::{Page, Position, Slice, SortValue, Window, page};
+use super::errors::Result;
+use super::page::{Bound, Page, Position, Slice, SortValue, Window, page};
+use super::scopes;
 use super::snapshot::Snapshot;
 use super::tables::agreements;
-use crate::domain::Key;
-use crate::domain::agreement::{Agreement, AgreementStatus, Level};
+use crate::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
+use crate::domain::grants::Grants;
 use crate::domain::purpose::Purpose;
+use crate::domain::{Key, Vocabulary};
 use crate::policy::{Released, Viewer};
 use chrono::{NaiveDate, NaiveDateTime, Utc};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
@@ -22,50 +24,58 @@ struct Row {
     recipient_id: Key,
     purpose: Purpose,
     level: Level,
-    categories: String,
-    scope: String,
+    grants: i64,
+    dimensions: i64,
     consent_required: bool,
     minimum_cell_size: i32,
     valid_from: NaiveDate,
     valid_until: NaiveDate,
     status: AgreementStatus,
     replaces_id: Option<Key>,
-    consents_from: Option<NaiveDateTime>,
     retention_months: Option<i32>,
-    revoked_on: Option<NaiveDate>,
     emergency: bool,
+    proposed_by_id: Option<Key>,
+    in_force_since: Option<NaiveDateTime>,
+    revoked_at: Option<NaiveDateTime>,
 }
 
-impl TryFrom<Row> for Agreement {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self> {
-        let corrupt = |part: &str| StoreError::Corrupt(format!("the {part} of agreement {}", row.reference));
-        Ok(Self {
-            categories: serde_json::from_str(&row.categories).map_err(|_| corrupt("categories"))?,
-            scope: serde_json::from_str(&row.scope).map_err(|_| corrupt("scope"))?,
-            id: row.id,
-            reference: row.reference,
-            provider_id: row.provider_id,
-            recipient_id: row.recipient_id,
-            purpose: row.purpose,
-            level: row.level,
-            consent_required: row.consent_required,
-            minimum_cell_size: row.minimum_cell_size,
-            valid_from: row.valid_from,
-            valid_until: row.valid_until,
-            status: row.status,
-            replaces_id: row.replaces_id,
-            consents_from: row.consents_from,
-            retention_months: row.retention_months,
-            revoked_on: row.revoked_on,
-            emergency: row.emergency,
-        })
+impl Row {
+    fn agreement(self, scope: Scope) -> Agreement {
+        Agreement {
+            id: self.id,
+            reference: self.reference,
+            provider_id: self.provider_id,
+            recipient_id: self.recipient_id,
+            purpose: self.purpose,
+            level: self.level,
+            categories: Grants::from_bits(self.grants).categories(),
+            scope,
+            consent_required: self.consent_required,
+            minimum_cell_size: self.minimum_cell_size,
+            emergency: self.emergency,
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+            status: self.status,
+            replaces_id: self.replaces_id,
+            proposed_by_id: self.proposed_by_id,
+            in_force_since: self.in_force_since,
+            retention_months: self.retention_months,
+            revoked_at: self.revoked_at,
+        }
     }
 }
 
-fn agreements_of(rows: Vec<Row>) -> Result<Vec<Agreement>> {
-    rows.into_iter().map(Agreement::try_from).collect()
+fn agreements_of(connection: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<Agreement>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<(Key, i64)> = rows.iter().map(|row| (row.id, row.dimensions)).collect();
+    let mut scopes = scopes::scopes(connection, &keys)?;
+    let agreement = |row: Row| {
+        let scope = scopes.remove(&row.id).unwrap_or_default();
+        row.agreement(scope)
+    };
+    Ok(rows.into_iter().map(agreement).collect())
 }
 
 /// Which agreements a client asks for; an absent part restricts nothing.
@@ -88,13 +98,14 @@ pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Resul
     let party = agreements::recipient_id.eq(viewer.agency.id).or(agreements::provider_id.eq(viewer.agency.id));
     let rows = agreements::table
         .filter(party)
-        .filter(agreements::purpose.eq(crate::domain::Vocabulary::code(viewer.purpose)))
-        .filter(agreements::status.eq(crate::domain::Vocabulary::code(AgreementStatus::InForce)))
+        .filter(agreements::purpose.eq(viewer.purpose.code()))
+        .filter(agreements::status.eq(AgreementStatus::InForce.code()))
         .filter(agreements::valid_from.le(viewer.today))
         .filter(agreements::valid_until.ge(viewer.today))
         .filter(agreements::emergency.eq(false).or(emergency::is_open!(Utc::now().naive_utc())))
         .order(agreements::reference);
-    agreements_of(rows.load(connection)?)
+    let rows = rows.load(connection)?;
+    agreements_of(connection, rows)
 }
 
 impl Snapshot {
@@ -116,13 +127,32 @@ impl Snapshot {
     /// Agreements by key, of those to which the viewer's agency is a party.
     pub fn agreements(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agreement>>> {
         let query = self.agreements_query(&AgreementFilter::default()).filter(agreements::id.eq_any(ids.to_vec()));
-        let found = agreements_of(query.load(self.connection())?)?;
+        let rows = query.load(self.connection())?;
+        let found = agreements_of(self.connection(), rows)?;
         Ok(found.into_iter().map(|agreement| (agreement.id, Released::reference(agreement))).collect())
     }
 
     fn agreements_slice(&mut self, filter: &AgreementFilter, slice: &Slice) -> Result<Vec<Released<Agreement>>> {
-        let query = super::page::by_code!(self.agreements_query(filter), agreements::reference, slice);
-        Ok(agreements_of(query.load(self.connection())?)?.into_iter().map(Released::reference).collect())
+        use agreements::{id, reference};
+        let mut query = self.agreements_query(filter).limit(slice.limit);
+        // A reference is unique between two agencies only.
+        let end = |bound: &Option<Bound>, towards: Key| {
+            let (code, inclusive) = bound.as_ref()?.code()?;
+            let key = bound.as_ref()?.position.id;
+            Some((code, if inclusive { key } else { key + towards }))
+        };
+        if let Some((code, key)) = end(&slice.after, 1) {
+            query = query.filter(reference.gt(code.clone()).or(reference.eq(code).and(id.ge(key))));
+        }
+        if let Some((code, key)) = end(&slice.before, -1) {
+            query = query.filter(reference.lt(code.clone()).or(reference.eq(code).and(id.le(key))));
+        }
+        query = match slice.reversed {
+            false => query.order((reference.asc(), id.asc())),
+            true => query.order((reference.desc(), id.desc())),
+        };
+        let rows = query.load(self.connection())?;
+        Ok(agreements_of(self.connection(), rows)?.into_iter().map(Released::reference).collect())
     }
 
     fn agreements_query(
@@ -146,23 +176,32 @@ impl Snapshot {
     }
 }
 
-/// Every agreement, whoever the parties; for retention.
+/// Every agreement, whoever the parties; for retention and imports.
 pub(super) fn all(connection: &mut AnyConnection) -> Result<Vec<Agreement>> {
-    agreements_of(agreements::table.load(connection)?)
+    let rows = agreements::table.load(connection)?;
+    agreements_of(connection, rows)
 }
 
-/// Agreements with these references, whoever the parties; for imports.
-pub(super) fn by_reference(connection: &mut AnyConnection, references: &[String]) -> Result<Vec<Agreement>> {
-    agreements_of(agreements::table.filter(agreements::reference.eq_any(references)).load(connection)?)
-}
-
-/// Agreements between the parties of a draft, for its purpose, that were signed.
-pub(super) fn between(connection: &mut AnyConnection, draft: &Agreement) -> Result<Vec<Agreement>> {
+/// The agreements of a provider with a recipient for a purpose.
+pub(super) fn between(
+    connection: &mut AnyConnection,
+    provider: Key,
+    recipient: Key,
+    purpose: Purpose,
+) -> Result<Vec<Agreement>> {
     let rows = agreements::table
-        .filter(agreements::provider_id.eq(draft.provider_id))
-        .filter(agreements::recipient_id.eq(draft.recipient_id))
-        .filter(agreements::purpose.eq(crate::domain::Vocabulary::code(draft.purpose)))
-        .filter(agreements::status.ne(crate::domain::Vocabulary::code(AgreementStatus::Draft)))
-        .filter(agreements::id.ne(draft.id));
-    agreements_of(rows.load(connection)?)
+        .filter(agreements::provider_id.eq(provider))
+        .filter(agreements::recipient_id.eq(recipient))
+        .filter(agreements::purpose.eq(purpose.code()))
+        .load(connection)?;
+    agreements_of(connection, rows)
+}
+
+/// Whether two agencies have an agreement with a reference.
+pub(super) fn is_taken(connection: &mut AnyConnection, reference: &str, parties: [Key; 2]) -> Result<bool> {
+    let found = agreements::table
+        .filter(agreements::reference.eq(reference))
+        .filter(agreements::provider_id.eq_any(parties))
+        .filter(agreements::recipient_id.eq_any(parties));
+    Ok(found.count().get_result::<i64>(connection)? > 0)
 }

@@ -3,12 +3,15 @@
 use super::connection::AnyConnection;
 use super::errors::{Result, StoreError};
 use super::page::{Bound, Slice};
-use super::tables::{audit_entries, audit_head};
+use super::tables::{audit_entries, audit_head, audit_numbers, audit_people, audit_questions};
+use super::visibility;
 use crate::domain::Vocabulary;
-use crate::domain::audit::{AuditEntry, AuditEvent, AuditRecord};
+use crate::domain::audit::{AuditEntry, AuditEvent, AuditRecord, Involved, People};
+use crate::domain::grants::Grants;
 use crate::domain::purpose::Purpose;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::{BTreeSet, HashMap};
 
 /// How many entries are verified at a time.
 const BATCH: i64 = 1_000;
@@ -59,6 +62,9 @@ struct Row {
     disclosures: String,
     detail: Option<String>,
     hash: String,
+    people: Option<String>,
+    questions: Option<String>,
+    number: i64,
 }
 
 impl Row {
@@ -75,8 +81,11 @@ impl Row {
             document: self.document,
             disclosures: serde_json::from_str(&self.disclosures).ok()?,
             detail: self.detail,
+            people: self.people.as_deref().map(serde_json::from_str).transpose().ok()?,
+            questions: self.questions.as_deref().map(serde_json::from_str).transpose().ok()?,
         };
-        Some(AuditEntry { sequence: self.sequence, recorded_at: self.recorded_at, record, hash: self.hash })
+        let Self { sequence, number, recorded_at, hash, .. } = self;
+        Some(AuditEntry { sequence, number, recorded_at, record, hash })
     }
 }
 
@@ -100,9 +109,10 @@ pub(super) fn raise_policy_epoch(connection: &mut AnyConnection) -> Result<()> {
     Ok(())
 }
 
-/// Appends records to the chain whose head is locked.
+/// Appends records to the chain whose head is locked. Changes of coverage of the same transaction are on record by the first.
 pub(super) fn append(connection: &mut AnyConnection, head: Head, records: Vec<AuditRecord>) -> Result<()> {
     let recorded_at = Utc::now().naive_utc().trunc_subsecs(6);
+    let first = head.sequence + 1;
     let mut entries: Vec<AuditEntry> = Vec::with_capacity(records.len());
     let mut last = head;
     for record in records {
@@ -110,9 +120,36 @@ pub(super) fn append(connection: &mut AnyConnection, head: Head, records: Vec<Au
         last = Head { sequence: entry.sequence, hash: entry.hash.clone() };
         entries.push(entry);
     }
+    number(connection, &mut entries)?;
     super::insert::audit_entries(connection, &entries)?;
     let head = (audit_head::sequence.eq(last.sequence), audit_head::hash.eq(last.hash));
     diesel::update(audit_head::table).set(head).execute(connection)?;
+    visibility::record(connection, first)
+}
+
+/// Numbers entries among those of their agencies.
+fn number(connection: &mut AnyConnection, entries: &mut [AuditEntry]) -> Result<()> {
+    let agencies: BTreeSet<i64> = entries.iter().filter_map(|entry| entry.record.agency_id).collect();
+    let known = audit_numbers::table.filter(audit_numbers::agency_id.eq_any(agencies.clone()));
+    let known: HashMap<i64, i64> = known.load::<(i64, i64)>(connection)?.into_iter().collect();
+    let mut numbers = known.clone();
+    for entry in entries {
+        if let Some(agency) = entry.record.agency_id {
+            let last = numbers.entry(agency).or_default();
+            *last += 1;
+            entry.number = *last;
+        }
+    }
+    for (agency, last) in numbers {
+        let number = audit_numbers::number.eq(last);
+        match known.contains_key(&agency) {
+            true => diesel::update(audit_numbers::table.find(agency)).set(number).execute(connection)?,
+            false => {
+                let row = (audit_numbers::agency_id.eq(agency), number);
+                diesel::insert_into(audit_numbers::table).values(row).execute(connection)?
+            }
+        };
+    }
     Ok(())
 }
 
@@ -134,6 +171,7 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
         if rows.is_empty() {
             break;
         }
+        let mut listed = listed(connection, last.sequence, rows.last().map_or(0, |row| row.sequence))?;
         for row in rows {
             let sequence = row.sequence;
             if sequence != last.sequence + 1 {
@@ -142,6 +180,9 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
             let Some(entry) = row.entry().filter(|entry| entry.hash == entry.chained(&last.hash)) else {
                 return Ok(Err(Broken::Changed(sequence)));
             };
+            if !listed.remove(&sequence).unwrap_or_default().belongs_to(&entry.record) {
+                return Ok(Err(Broken::Changed(sequence)));
+            }
             if kept.is_some_and(|kept| kept.sequence == sequence && kept.hash != entry.hash) {
                 return Ok(Err(Broken::Replaced(sequence)));
             }
@@ -155,28 +196,80 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
     })
 }
 
-/// Entries in a slice, whose order is newest first and whose positions are negated sequence numbers.
-pub(super) fn slice_of(connection: &mut AnyConnection, agency: Option<i64>, slice: &Slice) -> Result<Vec<AuditEntry>> {
-    let mut query = audit_entries::table.limit(slice.limit).into_boxed();
-    if let Some(agency) = agency {
-        query = query.filter(audit_entries::agency_id.eq(agency));
+/// What is listed beside an entry, so that it is found.
+#[derive(Default)]
+struct Listed {
+    people: Vec<Involved>,
+    /// Bases, and the categories that are asked about them.
+    bases: Vec<(i64, i64)>,
+}
+
+impl Listed {
+    /// Whether the entry is about these, and no others. Those of before list their people themselves.
+    fn belongs_to(&self, record: &AuditRecord) -> bool {
+        let people = match &record.people {
+            Some(people) => people.digest == People::digest(&self.people),
+            None => self.people.is_empty() || !record.disclosures.is_empty(),
+        };
+        let asked = record.questions.iter();
+        let asked =
+            asked.flat_map(|asked| asked.bases.iter().map(|basis| (*basis, Grants::of(&asked.categories()).bits())));
+        people && asked.eq(self.bases.iter().copied())
     }
+}
+
+/// What is listed beside entries after one, up to another.
+fn listed(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashMap<i64, Listed>> {
+    let mut listed: HashMap<i64, Listed> = HashMap::new();
+    let people: Vec<(i64, i64, i64, bool)> = audit_people::table
+        .filter(audit_people::sequence.gt(after).and(audit_people::sequence.le(until)))
+        .load(connection)?;
+    for (audit_key, sequence, bits, looked_up) in people {
+        let categories = Grants::from_bits(bits);
+        listed.entry(sequence).or_default().people.push(Involved { audit_key, categories, looked_up });
+    }
+    let bases: Vec<(i64, i64, i64)> = audit_questions::table
+        .filter(audit_questions::sequence.gt(after).and(audit_questions::sequence.le(until)))
+        .order(audit_questions::basis_id)
+        .select((audit_questions::sequence, audit_questions::basis_id, audit_questions::categories))
+        .load(connection)?;
+    for (sequence, basis, categories) in bases {
+        listed.entry(sequence).or_default().bases.push((basis, categories));
+    }
+    Ok(listed)
+}
+
+/// Entries by number.
+pub(super) fn entries(connection: &mut AnyConnection, sequences: &[i64]) -> Result<Vec<AuditEntry>> {
+    read(audit_entries::table.filter(audit_entries::sequence.eq_any(sequences)).load(connection)?)
+}
+
+fn read(rows: Vec<Row>) -> Result<Vec<AuditEntry>> {
+    let entry = |row: Row| {
+        let sequence = row.sequence;
+        row.entry().ok_or_else(|| StoreError::Corrupt(format!("audit entry {sequence}")))
+    };
+    rows.into_iter().map(entry).collect()
+}
+
+/// The numbers between which a slice lies, whose order is newest first and whose positions are negated numbers.
+pub(super) fn ends(slice: &Slice) -> (i64, i64) {
     let end = |bound: &Bound, towards: i64| -bound.position.id + if bound.inclusive { towards } else { 0 };
-    if let Some(bound) = &slice.after {
-        query = query.filter(audit_entries::sequence.lt(end(bound, 1)));
-    }
-    if let Some(bound) = &slice.before {
-        query = query.filter(audit_entries::sequence.gt(end(bound, -1)));
-    }
+    let above = slice.before.as_ref().map_or(0, |bound| end(bound, -1));
+    (above, slice.after.as_ref().map_or(i64::MAX, |bound| end(bound, 1)))
+}
+
+/// Entries of an agency in a slice.
+pub(super) fn slice_of(connection: &mut AnyConnection, agency: i64, slice: &Slice) -> Result<Vec<AuditEntry>> {
+    let (above, below) = ends(slice);
+    let query = audit_entries::table
+        .filter(audit_entries::agency_id.eq(agency))
+        .filter(audit_entries::sequence.gt(above))
+        .filter(audit_entries::sequence.lt(below))
+        .limit(slice.limit);
     let rows: Vec<Row> = match slice.reversed {
         false => query.order(audit_entries::sequence.desc()).load(connection)?,
         true => query.order(audit_entries::sequence.asc()).load(connection)?,
     };
-    let corrupt = |sequence| StoreError::Corrupt(format!("audit entry {sequence}"));
-    rows.into_iter()
-        .map(|row| {
-            let sequence = row.sequence;
-            row.entry().ok_or_else(|| corrupt(sequence))
-        })
-        .collect()
+    read(rows)
 }

@@ -1,26 +1,61 @@
-//! The audit as clients read it: their own agency's entries, and who has seen a person.
+//! The audit as clients read it: their own agency's entries, and who was told something of a person.
 
-use super::audit;
+use super::audit::{self, ends};
 use super::errors::Result;
-use super::page::{Bound, Page, Position, Slice, Window, page};
+use super::page::{Page, Position, Slice, Window, page};
 use super::snapshot::Snapshot;
-use super::tables::{clients, individuals};
+use super::tables::{audit_entries, audit_people, audit_questions, clients, coverage_changes, coverages, individuals};
 use crate::domain::Key;
 use crate::domain::audit::AuditEntry;
-use crate::policy::Released;
+use crate::domain::category::DataCategory;
+use crate::domain::grants::Grants;
+use crate::policy::{Pass, Released};
+use chrono::{NaiveDate, NaiveTime};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use std::collections::{BTreeSet, HashMap};
-
-/// How many entries are looked through at a time for a person.
-const BATCH: i64 = 1_000;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Which entries are read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum AuditFilter {
     /// Those of the viewer's agency.
     OwnAgency,
-    /// Those that disclose something of a person that the viewer's agency holds, given by its audit key.
-    Person(i64),
+    /// Those that are about a person that the viewer's agency holds.
+    Person(Subject),
+}
+
+/// A person whose access log is read: by what the audit names it, and by what it was covered.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    audit_key: i64,
+    covered: Vec<Covered>,
+}
+
+/// A basis that covered the person: after one entry, before another, until a day.
+#[derive(Debug, Clone)]
+struct Covered {
+    basis_id: Key,
+    after: i64,
+    before: i64,
+    until: Option<NaiveDate>,
+}
+
+/// In what way an entry is about a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct About {
+    /// The person was shown.
+    pub shown: bool,
+    /// The person was looked up.
+    pub looked_up: bool,
+    /// Something was asked about everybody whom a basis covered, and it covered the person.
+    pub asked: bool,
+    categories: i64,
+}
+
+impl About {
+    /// What was shown, looked up by or asked about.
+    pub fn categories(&self) -> BTreeSet<DataCategory> {
+        Grants::from_bits(self.categories).categories()
+    }
 }
 
 /// An entry, with its client's name where that is of the viewer's agency.
@@ -30,39 +65,59 @@ pub struct AuditLine {
     pub entry: Released<AuditEntry>,
     /// The client's name.
     pub client: Option<String>,
+    /// In what way it is about the person whose log is read.
+    pub about: About,
 }
 
 impl AuditLine {
     /// Its place: newest first.
     pub fn position(&self) -> Position {
-        position(&self.entry)
+        position(self.entry.sequence)
     }
 }
 
-fn position(entry: &AuditEntry) -> Position {
-    Position { value: None, id: -entry.sequence }
+fn position(sequence: i64) -> Position {
+    Position { value: None, id: -sequence }
 }
 
 impl Snapshot {
-    /// By what the audit names a person that the viewer sees.
-    pub fn audit_key(&mut self, individual: Key) -> Result<Option<i64>> {
-        let (connection, scope) = self.scoped()?;
-        let query = individuals::table.filter(individuals::id.eq(individual)).filter(scope.visible());
-        let found: Vec<i64> = query.select(individuals::audit_key).load(connection)?;
-        self.trace().count(BTreeSet::new(), &found);
-        Ok(found.into_iter().next())
+    /// The subject of an access log: a released person.
+    pub fn subject(&mut self, individual: Pass) -> Result<Subject> {
+        type Row = (Key, i64, Option<i64>, Option<NaiveDate>);
+        let connection = self.connection();
+        let audit_key = individuals::table.find(individual.id()).select(individuals::audit_key).first(connection)?;
+        let rows: Vec<Row> = coverages::table
+            .filter(coverages::individual_id.eq(individual.id()))
+            .select((coverages::basis_id, coverages::since, coverages::ended, coverages::until))
+            .load(connection)?;
+        let changes: BTreeSet<i64> = rows.iter().flat_map(|row| [Some(row.1), row.2]).flatten().collect();
+        let numbers: HashMap<i64, Option<i64>> = coverage_changes::table
+            .filter(coverage_changes::id.eq_any(changes))
+            .load(connection)?
+            .into_iter()
+            .collect();
+        let number = |change: i64| numbers.get(&change).copied().flatten();
+        let covered = |(basis_id, since, ended, until): Row| Covered {
+            basis_id,
+            after: number(since).unwrap_or_default(),
+            before: ended.and_then(number).unwrap_or(i64::MAX),
+            until,
+        };
+        Ok(Subject { audit_key, covered: rows.into_iter().map(covered).collect() })
     }
 
     /// A page of entries, newest first.
-    pub fn audit_page(&mut self, filter: AuditFilter, window: &Window) -> Result<Page<AuditLine>> {
-        let found = page(window, position, |slice| self.audit_slice(filter, slice))?;
-        let ids: Vec<Key> = found.rows.iter().filter_map(|entry| entry.record.client_id).collect();
+    pub fn audit_page(&mut self, filter: &AuditFilter, window: &Window) -> Result<Page<AuditLine>> {
+        let at = |(entry, _): &(AuditEntry, About)| position(entry.sequence);
+        let found = page(window, at, |slice| self.audit_slice(filter, slice))?;
+        let ids: Vec<Key> = found.rows.iter().filter_map(|(entry, _)| entry.record.client_id).collect();
         let own = clients::agency_id.eq(self.viewer().agency.id);
         let query = clients::table.filter(clients::id.eq_any(ids)).filter(own).select((clients::id, clients::name));
         let names: HashMap<Key, String> = query.load(self.connection())?.into_iter().collect();
-        let line = |entry: AuditEntry| AuditLine {
+        let line = |(entry, about): (AuditEntry, About)| AuditLine {
             client: entry.record.client_id.and_then(|id| names.get(&id).cloned()),
             entry: Released::reference(entry),
+            about,
         };
         Ok(Page {
             rows: found.rows.into_iter().map(line).collect(),
@@ -73,31 +128,83 @@ impl Snapshot {
 
     /// How many entries there are.
     pub fn audit_count(&mut self, filter: &AuditFilter) -> Result<i64> {
-        let all = Slice { after: None, before: None, reversed: false, limit: i64::MAX };
-        Ok(self.audit_slice(*filter, &all)?.len() as i64)
-    }
-
-    fn audit_slice(&mut self, filter: AuditFilter, slice: &Slice) -> Result<Vec<AuditEntry>> {
-        let AuditFilter::Person(key) = filter else {
-            let agency = self.viewer().agency.id;
-            return audit::slice_of(self.connection(), Some(agency), slice);
-        };
-        let mut found = Vec::new();
-        let mut rest = Slice { limit: BATCH, ..slice.clone() };
-        loop {
-            let batch = audit::slice_of(self.connection(), None, &rest)?;
-            let last = batch.last().map(position);
-            let ended = (batch.len() as i64) < BATCH;
-            found.extend(batch.into_iter().filter(|entry| entry.record.disclosures.iter().any(|d| d.includes(key))));
-            if ended || found.len() as i64 >= slice.limit {
-                found.truncate(slice.limit.try_into().unwrap_or(usize::MAX));
-                return Ok(found);
+        match filter {
+            AuditFilter::OwnAgency => {
+                let own = audit_entries::agency_id.eq(self.viewer().agency.id);
+                Ok(audit_entries::table.filter(own).count().get_result(self.connection())?)
             }
-            let bound = last.map(|position| Bound { position, inclusive: false });
-            match slice.reversed {
-                false => rest.after = bound,
-                true => rest.before = bound,
+            AuditFilter::Person(subject) => {
+                let all = Slice { after: None, before: None, reversed: false, limit: i64::MAX };
+                Ok(self.entries_about(subject, &all)?.len() as i64)
             }
         }
+    }
+
+    fn audit_slice(&mut self, filter: &AuditFilter, slice: &Slice) -> Result<Vec<(AuditEntry, About)>> {
+        let AuditFilter::Person(subject) = filter else {
+            let agency = self.viewer().agency.id;
+            let entries = audit::slice_of(self.connection(), agency, slice)?;
+            return Ok(entries.into_iter().map(|entry| (entry, About::default())).collect());
+        };
+        let about = self.entries_about(subject, slice)?;
+        let mut sequences: Vec<i64> = about.keys().copied().collect();
+        if !slice.reversed {
+            sequences.reverse();
+        }
+        sequences.truncate(slice.limit.try_into().unwrap_or(usize::MAX));
+        let entries = audit::entries(self.connection(), &sequences)?;
+        let mut found: HashMap<i64, AuditEntry> = entries.into_iter().map(|entry| (entry.sequence, entry)).collect();
+        Ok(sequences.iter().filter_map(|sequence| Some((found.remove(sequence)?, about[sequence]))).collect())
+    }
+
+    /// The numbers of entries about a person in a slice, and some beyond it: each way to be about a person has its own index.
+    fn entries_about(&mut self, subject: &Subject, slice: &Slice) -> Result<BTreeMap<i64, About>> {
+        let (above, below) = ends(slice);
+        let connection = self.connection();
+        let mut found: BTreeMap<i64, About> = BTreeMap::new();
+        macro_rules! read {
+            ($query:expr, $sequence:expr) => {{
+                let query = $query.limit(slice.limit);
+                match slice.reversed {
+                    false => query.order($sequence.desc()).load(connection)?,
+                    true => query.order($sequence.asc()).load(connection)?,
+                }
+            }};
+        }
+        let involved: Vec<(i64, i64, bool)> = read!(
+            audit_people::table
+                .filter(audit_people::audit_key.eq(subject.audit_key))
+                .filter(audit_people::sequence.gt(above))
+                .filter(audit_people::sequence.lt(below))
+                .select((audit_people::sequence, audit_people::categories, audit_people::looked_up)),
+            audit_people::sequence
+        );
+        for (sequence, categories, looked_up) in involved {
+            let about = found.entry(sequence).or_default();
+            about.categories |= categories;
+            about.shown |= !looked_up;
+            about.looked_up |= looked_up;
+        }
+        for covered in &subject.covered {
+            let until = covered.until.map_or(chrono::NaiveDateTime::MAX, |until| until.and_time(NaiveTime::MIN));
+            // A time that both databases know, later than any entry.
+            let until = until.min(NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default().and_time(NaiveTime::MIN));
+            let asked: Vec<(i64, i64)> = read!(
+                audit_questions::table
+                    .inner_join(audit_entries::table)
+                    .filter(audit_questions::basis_id.eq(covered.basis_id))
+                    .filter(audit_questions::sequence.gt(above.max(covered.after)))
+                    .filter(audit_questions::sequence.lt(below.min(covered.before)))
+                    .filter(audit_entries::recorded_at.lt(until))
+                    .select((audit_questions::sequence, audit_questions::categories)),
+                audit_questions::sequence
+            );
+            for (sequence, categories) in asked {
+                let about = found.entry(sequence).or_default();
+                about.categories |= categories;
+                about.asked = true;
+            }
+        }
+        Ok(found)
     }
 }

@@ -1,34 +1,44 @@
 //! Cases that a viewer sees: those with a visible member that reveals its family.
 
 use super::connection::AnyConnection;
-use super::cover::{Predicate, Scope};
 use super::errors::Result;
 use super::page::{Page, Position, Slice, Window, page};
 use super::snapshot::Snapshot;
-use super::tables::{cases, individuals};
+use super::tables::{cases, coverages, individuals};
+use super::visibility::{Predicate, Stream};
 use crate::domain::Key;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
-use crate::policy::filter::Filter;
-use crate::policy::{Released, Reveal};
-use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use crate::policy::filter::{Clause, Filter};
+use crate::policy::{Basis, Grant, Pass, Released, Reveal};
+use chrono::NaiveDate;
+use diesel::dsl::count;
+use diesel::{AggregateExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::{BTreeSet, HashMap};
 
 impl Snapshot {
-    /// A page of cases, by row key, that have a visible member for whom the filter is known to hold and who reveals the family.
+    /// A page of cases, by the key by which the viewer knows them, that have a visible member for whom the filter is known to hold
+    /// and who reveals the family.
     pub fn cases_page(&mut self, filter: &Filter, window: &Window) -> Result<Page<Released<Case>>> {
-        let (connection, scope) = self.scoped()?;
-        let position = |id: &Key| Position { value: None, id: *id };
-        let found = page(window, position, |slice| keys(connection, &scope, filter, slice))?;
-        let mut cases = load(connection, &found.rows)?;
-        let with_members = individuals::table
-            .filter(members(&scope, filter))
-            .filter(individuals::case_id.eq_any(found.rows.clone()))
-            .select(individuals::audit_key);
-        let keys: Vec<i64> = with_members.load(connection)?;
-        self.trace().count(categories(filter), &keys);
+        let today = self.viewer().today;
+        let clause = filter.holds();
+        let position = |key: &Key| Position { value: None, id: *key };
+        let (connection, grant) = self.granted();
+        let found = page(window, position, |slice| {
+            let mut keys = BTreeSet::new();
+            for stream in streams(grant, today) {
+                keys.extend(slice_of_stream(connection, &stream, &clause, slice)?);
+            }
+            let ordered: Vec<Key> = match slice.reversed {
+                false => keys.into_iter().collect(),
+                true => keys.into_iter().rev().collect(),
+            };
+            Ok(ordered.into_iter().take(slice.limit as usize).collect())
+        })?;
+        self.ask_for_cases(filter, found.rows.len() as i64)?;
+        let mut cases = self.load_cases(&found.rows)?;
         Ok(Page {
-            rows: found.rows.iter().filter_map(|id| cases.remove(id)).collect(),
+            rows: found.rows.iter().filter_map(|key| cases.remove(key)).collect(),
             has_previous: found.has_previous,
             has_next: found.has_next,
         })
@@ -36,78 +46,114 @@ impl Snapshot {
 
     /// How many cases that page's list has.
     pub fn cases_count(&mut self, filter: &Filter) -> Result<i64> {
-        let (connection, scope) = self.scoped()?;
-        let counted = individuals::table.filter(members(&scope, filter));
-        let rows: Vec<(Option<Key>, i64)> =
-            counted.select((individuals::case_id, individuals::audit_key)).load(connection)?;
-        let keys: Vec<i64> = rows.iter().map(|(_, key)| *key).collect();
-        self.trace().count(categories(filter), &keys);
-        Ok(rows.into_iter().filter_map(|(case, _)| case).collect::<HashSet<_>>().len() as i64)
+        let today = self.viewer().today;
+        let clause = filter.holds();
+        let (connection, grant) = self.granted();
+        let mut keys: BTreeSet<Key> = BTreeSet::new();
+        let streams = streams(grant, today);
+        let mut number = 0;
+        for stream in &streams {
+            let members = Predicate::all([with_a_case(stream), stream.filter(&clause)]);
+            if members.is_never() {
+                continue;
+            }
+            let found = coverages::table.inner_join(individuals::table).filter(members);
+            match streams.len() {
+                1 => number = found.select(count(coverages::case_key).aggregate_distinct()).get_result(connection)?,
+                _ => {
+                    keys.extend(found.select(coverages::case_key.assume_not_null()).distinct().load::<Key>(connection)?)
+                }
+            }
+        }
+        number += keys.len() as i64;
+        self.ask_for_cases(filter, number)?;
+        Ok(number)
     }
 
-    /// Cases by key, of those that the viewer sees.
-    pub fn cases(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
-        let (connection, scope) = self.scoped()?;
-        let visible: Vec<i64> = individuals::table
-            .filter(members(&scope, &Filter::everybody()))
-            .filter(individuals::case_id.eq_any(ids.to_vec()))
-            .select(individuals::audit_key)
-            .load(connection)?;
-        self.trace().count(categories(&Filter::everybody()), &visible);
-        self.cases_of_released(ids)
+    /// Cases by the keys by which the viewer knows them, of those that it sees.
+    pub fn cases(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
+        self.ask_for_cases(&Filter::everybody(), keys.len() as i64)?;
+        self.load_cases(keys)
     }
 
-    /// Cases by key, of those that the viewer sees, asked for through people who are released and so on record.
-    pub fn cases_of_released(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
-        let (connection, scope) = self.scoped()?;
-        let visible: Vec<Option<Key>> = individuals::table
-            .filter(members(&scope, &Filter::everybody()))
-            .filter(individuals::case_id.eq_any(ids.to_vec()))
-            .select(individuals::case_id)
-            .distinct()
-            .load(connection)?;
-        load(connection, &visible.into_iter().flatten().collect::<Vec<_>>())
+    /// The cases of released people, by the key in the database of the person.
+    pub fn cases_of(&mut self, passes: &[Pass]) -> Result<HashMap<Key, Released<Case>>> {
+        let people: Vec<Key> = passes.iter().filter(|pass| pass.case_id().is_some()).map(|pass| pass.id()).collect();
+        self.cases_where(Predicate::of_coverage(coverages::individual_id.eq_any(people)))
+            .map(|found| found.into_iter().collect())
+    }
+
+    fn load_cases(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
+        let found =
+            self.cases_where(Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(keys.to_vec())))?;
+        Ok(found.into_iter().map(|(_, case)| (case.id, case)).collect())
+    }
+
+    /// The cases of people whose coverage passes and who reveal the family, each with the person.
+    fn cases_where(&mut self, passes: Predicate) -> Result<Vec<(Key, Released<Case>)>> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut found = Vec::new();
+        for stream in streams(grant, today) {
+            let query = coverages::table
+                .inner_join(individuals::table.inner_join(cases::table))
+                .filter(Predicate::all([with_a_case(&stream), passes.clone()]))
+                .select((individuals::id, coverages::case_key.assume_not_null(), cases::holder_id, cases::number));
+            let rows: Vec<(Key, Key, Key, String)> = query.load(connection)?;
+            let case = |(person, id, holder_id, number)| {
+                Some((person, Released::reduced(Case { id, holder_id, number }, Reveal::family())?))
+            };
+            found.extend(rows.into_iter().filter_map(case));
+        }
+        Ok(found)
+    }
+
+    /// A list of cases tells of their members the family, and what the filter looks at.
+    fn ask_for_cases(&mut self, filter: &Filter, found: i64) -> Result<()> {
+        let categories = filter.categories().into_iter().chain([DataCategory::Family]);
+        self.ask(filter, categories.collect(), found)
     }
 }
 
-/// What a list of cases tells of their members: the family, and what the filter looks at.
-fn categories(filter: &Filter) -> BTreeSet<DataCategory> {
-    filter.categories().into_iter().chain([DataCategory::Family]).collect()
+/// Everybody who reveals the family, each once.
+fn streams(grant: &Grant, today: NaiveDate) -> Vec<Stream<'_>> {
+    let mut earlier: Vec<&Basis> = Vec::new();
+    let mut streams = Vec::new();
+    for basis in grant.bases().iter().filter(|basis| basis.reveals(DataCategory::Family)) {
+        streams.push(Stream::new(grant, basis, &earlier, today));
+        earlier.push(basis);
+    }
+    streams
 }
 
-fn members(scope: &Scope<'_>, filter: &Filter) -> Predicate {
-    let in_a_case = individuals::case_id.is_not_null();
-    let revealed = scope.revealed(DataCategory::Family);
-    Box::new(scope.visible().and(in_a_case).and(revealed).and(scope.filter(&filter.holds())))
+fn with_a_case(stream: &Stream<'_>) -> Predicate {
+    Predicate::all([stream.rows(), Predicate::of_coverage(coverages::case_key.is_not_null())])
 }
 
-fn keys(connection: &mut AnyConnection, scope: &Scope<'_>, filter: &Filter, slice: &Slice) -> Result<Vec<Key>> {
-    let case = individuals::case_id.assume_not_null();
-    let mut condition = members(scope, filter);
+fn slice_of_stream(
+    connection: &mut AnyConnection,
+    stream: &Stream<'_>,
+    clause: &Clause,
+    slice: &Slice,
+) -> Result<Vec<Key>> {
+    let key = || coverages::case_key.assume_not_null();
+    let mut conditions = vec![with_a_case(stream), stream.filter(clause)];
     if let Some(bound) = &slice.after {
-        condition = match bound.inclusive {
-            true => Box::new(condition.and(case.ge(bound.position.id))),
-            false => Box::new(condition.and(case.gt(bound.position.id))),
-        };
+        let from = if bound.inclusive { bound.position.id } else { bound.position.id + 1 };
+        conditions.push(Predicate::of_coverage(key().ge(from)));
     }
     if let Some(bound) = &slice.before {
-        condition = match bound.inclusive {
-            true => Box::new(condition.and(case.le(bound.position.id))),
-            false => Box::new(condition.and(case.lt(bound.position.id))),
-        };
+        let until = if bound.inclusive { bound.position.id } else { bound.position.id - 1 };
+        conditions.push(Predicate::of_coverage(key().le(until)));
     }
-    let query = individuals::table.filter(condition).select(case).distinct().limit(slice.limit);
+    let condition = Predicate::all(conditions);
+    if condition.is_never() {
+        return Ok(Vec::new());
+    }
+    let found = coverages::table.inner_join(individuals::table).filter(condition);
+    let query = found.select(key()).distinct().limit(slice.limit);
     Ok(match slice.reversed {
-        false => query.order(individuals::case_id.asc()).load(connection)?,
-        true => query.order(individuals::case_id.desc()).load(connection)?,
+        false => query.order(coverages::case_key.asc()).load(connection)?,
+        true => query.order(coverages::case_key.desc()).load(connection)?,
     })
-}
-
-/// Cases that were found through a visible member who reveals the family.
-fn load(connection: &mut AnyConnection, ids: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
-    let query = cases::table.filter(cases::id.eq_any(ids)).select((cases::id, cases::holder_id, cases::number));
-    let rows: Vec<(Key, Key, String)> = query.load(connection)?;
-    let found = rows.into_iter().map(|(id, holder_id, number)| Case { id, holder_id, number });
-    let released = found.filter_map(|case| Released::reduced(case, Reveal::family()));
-    Ok(released.map(|case| (case.id, case)).collect())
 }

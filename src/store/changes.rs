@@ -6,14 +6,15 @@ use super::insert;
 use super::register;
 use super::snapshot::Snapshot;
 use super::tables::{agreement_signatures, agreements as agreements_table, idempotency_keys, individuals};
-use super::wall;
 use crate::domain::Key;
 use crate::domain::Vocabulary;
 use crate::domain::agreement::{Agreement, AgreementStatus};
-use crate::domain::consent::Consent;
+use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::place::Place;
-use chrono::{NaiveDateTime, TimeDelta};
-use diesel::dsl::max;
+use crate::domain::purpose::Purpose;
+use crate::policy::consent::explained;
+use crate::policy::{Pass, Released};
+use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
 
@@ -50,9 +51,9 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Whether a person is anonymised.
-    pub fn is_anonymised(&mut self, individual: Key) -> Result<bool> {
-        let person = individuals::table.filter(individuals::id.eq(individual)).filter(individuals::anonymised);
+    /// Whether a released person is anonymised.
+    pub fn is_anonymised(&mut self, individual: Pass) -> Result<bool> {
+        let person = individuals::table.filter(individuals::id.eq(individual.id())).filter(individuals::anonymised);
         Ok(person.count().get_result::<i64>(self.connection())? > 0)
     }
 
@@ -62,20 +63,21 @@ impl Snapshot {
         Ok(found.into_iter().map(|(code, (place, _))| (code, place)).collect())
     }
 
-    /// Whether some agreement, of whichever parties, has this reference.
-    pub fn is_reference_taken(&mut self, reference: &str) -> Result<bool> {
-        Ok(!agreements::by_reference(self.connection(), &[reference.to_owned()])?.is_empty())
+    /// Whether the parties of a draft have an agreement with its reference.
+    pub fn is_reference_taken(&mut self, draft: &Agreement) -> Result<bool> {
+        agreements::is_taken(self.connection(), &draft.reference, [draft.provider_id, draft.recipient_id])
     }
 
-    /// Adds an agreement.
+    /// Adds an agreement that the viewer's agency proposes.
     pub fn add_agreement(&mut self, agreement: &Agreement) -> Result<()> {
-        insert::agreements(self.connection(), std::slice::from_ref(agreement))
+        let proposed = Agreement { proposed_by_id: Some(self.viewer().agency.id), ..agreement.clone() };
+        insert::agreements(self.connection(), &[proposed])
     }
 
     /// Changes where an agreement stands.
     pub fn set_agreement_status(&mut self, agreement: Key, status: AgreementStatus) -> Result<()> {
         self.change_access();
-        register::set_agreement_status(self.connection(), agreement, status)
+        register::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
     }
 
     /// The agencies that have signed an agreement.
@@ -112,41 +114,61 @@ impl Snapshot {
         Ok(())
     }
 
-    /// The agreements between the same parties, for the same purpose, that were ever in force.
-    pub fn forerunners(&mut self, draft: &Agreement) -> Result<Vec<Agreement>> {
-        agreements::between(self.connection(), draft)
-    }
-
-    /// The newest moment from which a consent to a recipient for a purpose counts for every agreement: now, or later where
-    /// entries are dated ahead of the clock.
-    pub fn consents_count_from(&mut self, draft: &Agreement, now: NaiveDateTime) -> Result<NaiveDateTime> {
-        let newest = wall::newest_consent(self.connection(), draft.recipient_id, draft.purpose)?;
-        Ok(newest.map_or(now, |newest| now.max(newest + TimeDelta::microseconds(1))))
-    }
-
-    /// Lets only consents count for an agreement that are recorded from a moment on.
-    pub fn set_consents_from(&mut self, agreement: Key, from: Option<NaiveDateTime>) -> Result<()> {
-        let agreement = agreements_table::table.filter(agreements_table::id.eq(agreement));
-        diesel::update(agreement).set(agreements_table::consents_from.eq(from)).execute(self.connection())?;
-        Ok(())
-    }
-
-    /// Records what a person said; it is the newest entry from now on. The person must be held by the viewer's agency.
-    pub fn record_consent(&mut self, mut consent: Consent) -> Result<()> {
-        let (person, recipient, purpose) = (consent.individual_id, consent.recipient_id, consent.purpose);
+    /// Records what a released person said of sharing with a recipient for a purpose: about an agreement that is named, or about
+    /// those in force. It is the newest entry from now on. The person must be held by the viewer's agency.
+    pub fn record_consent(&mut self, individual: Pass, answer: &Answered, named: Option<&Agreement>) -> Result<()> {
+        let holder = self.viewer().agency.id;
+        let (person, recipient, purpose) = (individual.id(), answer.recipient_id, answer.purpose);
         let earlier = register::answers(self.connection(), person, recipient, purpose)?;
+        let now = Utc::now().naive_utc().trunc_subsecs(6);
         // An imported entry may be dated by the end of its day.
         let least = earlier.last().map(|newest| newest.recorded_at + TimeDelta::microseconds(1));
-        // One that is recorded now counts for every agreement that stands.
-        let counts_from: Option<NaiveDateTime> = agreements_table::table
-            .filter(agreements_table::recipient_id.eq(recipient))
-            .filter(agreements_table::purpose.eq(purpose.code()))
-            .select(max(agreements_table::consents_from))
-            .first(self.connection())?;
-        let moments = [Some(consent.recorded_at), least, counts_from];
-        consent.recorded_at = moments.into_iter().flatten().max().unwrap_or(consent.recorded_at);
+        let agreements = agreements::between(self.connection(), holder, recipient, purpose)?;
+        let explained = named.map_or_else(|| explained(&agreements, now), |agreement| Some(agreement.grants()));
         self.change_access();
         register::supersede(self.connection(), person, recipient, purpose)?;
+        let consent = Consent {
+            id: insert::new_key(),
+            individual_id: person,
+            recipient_id: recipient,
+            purpose,
+            decision: answer.decision,
+            recorded_at: least.map_or(now, |least| least.max(now)),
+            expires_on: answer.expires_on,
+            explained,
+        };
         insert::consents(self.connection(), &[(consent, true)])
     }
+
+    /// The agreements of the viewer's agency, in force or drafts, for which a released person's newest consent counts.
+    pub fn consent_counts_for(
+        &mut self,
+        individual: Pass,
+        recipient: &str,
+        purpose: Purpose,
+    ) -> Result<Vec<Released<Agreement>>> {
+        let holder = self.viewer().agency.id;
+        let Some(recipient) = self.agencies_by_code(&[recipient.to_owned()])?.pop() else { return Ok(Vec::new()) };
+        let newest = register::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
+        let Some(newest) = newest else { return Ok(Vec::new()) };
+        let counts = |agreement: &Agreement| {
+            let stands = matches!(agreement.status, AgreementStatus::InForce | AgreementStatus::Draft);
+            stands && newest.explained.is_none_or(|explained| agreement.grants().is_within(explained))
+        };
+        let agreements = agreements::between(self.connection(), holder, recipient, purpose)?;
+        Ok(agreements.into_iter().filter(counts).map(Released::reference).collect())
+    }
+}
+
+/// What a person said.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered {
+    /// About sharing with which agency.
+    pub recipient_id: Key,
+    /// For which purpose.
+    pub purpose: Purpose,
+    /// What was said.
+    pub decision: ConsentDecision,
+    /// The last day on which a consent counts.
+    pub expires_on: Option<NaiveDate>,
 }

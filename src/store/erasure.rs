@@ -145,7 +145,8 @@ fn anonymise(connection: &mut AnyConnection, people: &[Key], today: NaiveDate) -
     leave_cases(connection, people)?;
     delete_of!(connection, people, specific_needs, solutions, enrolments, assistance, incidents, consents);
     // What a client asked for under a key of its own names the person by the row key.
-    let asked = idempotency_keys::table.filter(idempotency_keys::result_id.eq_any(people.to_vec()));
+    let known_as = row_keys::table.filter(row_keys::individual_id.eq_any(people.to_vec())).select(row_keys::row_key);
+    let asked = idempotency_keys::table.filter(idempotency_keys::result_id.eq_any(known_as));
     diesel::delete(asked).execute(connection)?;
     diesel::delete(i::table.filter(i::id.eq_any(people.to_vec()))).execute(connection)?;
     Ok(())

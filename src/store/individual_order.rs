@@ -1,15 +1,17 @@
-//! Orders of individuals: slices in segments that an index serves each, in which a hidden value decides nothing.
+//! Orders of individuals: slices of streams that an index serves each, in which a hidden value decides nothing.
 
 use super::connection::AnyConnection;
-use super::cover::{self, Predicate, Scope, all};
 use super::errors::Result;
 use super::individuals::{Row, columns};
 use super::page::{Bound, Position, Slice, SortValue};
-use super::tables::individuals;
+use super::tables::{coverages, individuals};
+use super::visibility::{Predicate, Stream, coverage_of_person};
 use crate::domain::category::DataCategory;
-use crate::policy::filter::Filter;
-use diesel::dsl::not;
-use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use crate::policy::filter::{Clause, Filter};
+use crate::policy::{Basis, Grant};
+use chrono::NaiveDate;
+use diesel::dsl::exists;
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
 /// What individuals may be ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,149 +47,180 @@ pub struct IndividualOrder {
     pub descending: bool,
 }
 
-/// How rows of an order are told apart: by the exact value, by 1 January of its year, or without a value that they show.
+/// Where the rows of a stream have the value that they are ordered by.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Segment {
+enum Value {
+    /// As the stream's basis shows it.
+    AsCovered,
+    /// Exactly, because another basis makes the row identified.
     Exact,
-    ByYear,
-    Without,
+    /// They show none.
+    Missing,
 }
 
-/// Reads a slice: the rows with a value, merged in order, then those without. Each segment is one statement that an index serves.
+/// Reads a slice: the rows with a value, merged in order, then those without, if there is room.
 pub(super) fn slice_of(
     connection: &mut AnyConnection,
-    scope: &Scope<'_>,
+    grant: &Grant,
+    today: NaiveDate,
     filter: &Filter,
     order: IndividualOrder,
     slice: &Slice,
 ) -> Result<Vec<Row>> {
-    let category = order.field.category();
-    let mut segment = |which, may_exist: bool| match may_exist {
-        true => segment_of(connection, scope, filter, order, slice, which),
-        false => Ok(Vec::new()),
+    let clause = filter.holds();
+    let mut read = |streams: Vec<(Stream<'_>, Value)>, ascending: bool, room: i64| -> Result<Vec<Row>> {
+        let slice = Slice { limit: room, ..slice.clone() };
+        let mut rows = Vec::new();
+        for (stream, value) in streams {
+            rows.extend(slice_of_stream(connection, &stream, value, &clause, order, &slice)?);
+        }
+        rows.sort_by(|left, right| {
+            let key = |row: &Row| (row.position(order).value, row.row_key);
+            if ascending { key(left).cmp(&key(right)) } else { key(right).cmp(&key(left)) }
+        });
+        rows.truncate(room as usize);
+        Ok(rows)
     };
-    let may_have_value = scope.grant().may_reveal(category);
-    let exact = segment(Segment::Exact, may_have_value)?;
-    let by_year =
-        segment(Segment::ByYear, may_have_value && !category.identifies() && !scope.grant().always_identified())?;
-    let without = segment(Segment::Without, true)?;
-
-    let mut valued: Vec<Row> = exact.into_iter().chain(by_year).collect();
+    let (valued, without) = (valued(grant, today, order), without(grant, today));
     let ascending = order.descending == slice.reversed;
-    valued.sort_by(|left, right| {
-        let key = |row: &Row| (row.position(order).value, row.id);
-        if ascending { key(left).cmp(&key(right)) } else { key(right).cmp(&key(left)) }
-    });
-    let (first, second) = if slice.reversed { (without, valued) } else { (valued, without) };
-    Ok(first.into_iter().chain(second).take(slice.limit as usize).collect())
+    let (mut rows, then, then_ascending) = match slice.reversed {
+        false => (read(valued, ascending, slice.limit)?, without, true),
+        true => (read(without, false, slice.limit)?, valued, ascending),
+    };
+    let room = slice.limit - rows.len() as i64;
+    if room > 0 {
+        rows.extend(read(then, then_ascending, room)?);
+    }
+    Ok(rows)
 }
 
-fn segment_of(
+/// The streams of rows that show a value, each row in one.
+fn valued(grant: &Grant, today: NaiveDate, order: IndividualOrder) -> Vec<(Stream<'_>, Value)> {
+    let category = order.field.category();
+    let identified = |basis: &&Basis| basis.is_identified();
+    let (exact, by_year): (Vec<&Basis>, Vec<&Basis>) =
+        grant.bases().iter().filter(|basis| basis.reveals(category)).partition(identified);
+    let all_identified: Vec<&Basis> = grant.bases().iter().filter(identified).collect();
+    let mut streams = Vec::new();
+    for (index, basis) in exact.iter().enumerate() {
+        streams.push((Stream::new(grant, basis, &exact[..index], today), Value::AsCovered));
+    }
+    for (index, basis) in by_year.iter().enumerate() {
+        let earlier = &by_year[..index];
+        let excluding = |others: &[&Basis]| Stream::new(grant, basis, &[others, earlier].concat(), today);
+        streams.push((excluding(&all_identified), Value::AsCovered));
+        if all_identified.len() > exact.len() {
+            streams.push((excluding(&exact), Value::Exact));
+        }
+    }
+    streams
+}
+
+/// The streams of rows that show no value, each row in one.
+fn without(grant: &Grant, today: NaiveDate) -> Vec<(Stream<'_>, Value)> {
+    Stream::everybody(grant, today).into_iter().map(|stream| (stream, Value::Missing)).collect()
+}
+
+fn slice_of_stream(
     connection: &mut AnyConnection,
-    scope: &Scope<'_>,
-    filter: &Filter,
+    stream: &Stream<'_>,
+    value: Value,
+    clause: &Clause,
     order: IndividualOrder,
     slice: &Slice,
-    segment: Segment,
 ) -> Result<Vec<Row>> {
     let ascending = order.descending == slice.reversed;
-    let revealed = scope.revealed(order.field.category());
-    let mut base = all([scope.visible(), scope.filter(&filter.holds())]);
+    let category = order.field.category();
+    let mut conditions = vec![stream.rows(), stream.filter(clause)];
     if slice.after.is_some() || slice.before.is_some() {
-        base = cover::unkept(base);
+        conditions.push(Predicate::unkept());
     }
 
     macro_rules! read {
-        ($condition:expr, $ascending:expr, $by:expr) => {{
-            let condition: Predicate = $condition;
-            let query = individuals::table.filter(condition).limit(slice.limit).select(columns!(scope));
+        ($conditions:expr, $ascending:expr, $by:expr) => {{
+            let condition = Predicate::all($conditions);
+            if condition.is_never() {
+                return Ok(Vec::new());
+            }
+            let found = coverages::table.inner_join(individuals::table).filter(condition);
+            let query = found.limit(slice.limit).select(columns!(stream));
             if $ascending { query.order($by.0).load(connection)? } else { query.order($by.1).load(connection)? }
         }};
     }
     macro_rules! valued {
-        ($column:expr, $within:expr, $kind:path) => {{
-            let value = $column.assume_not_null();
-            let mut condition: Predicate = Box::new(base.and(revealed).and($within).and($column.is_not_null()));
+        ($column:expr, $of:path, $kind:path) => {{
+            let value = || $column.assume_not_null();
+            let key = || coverages::row_key.assume_not_null();
+            conditions.push($of($column.is_not_null()));
             let ends = [(&slice.after, !order.descending), (&slice.before, order.descending)];
             for (bound, upwards) in ends {
                 let Some(Bound { position, inclusive }) = bound else { continue };
-                let end =
-                    position.value.clone().and_then(|value| if let $kind(value) = value { Some(value) } else { None });
-                condition = match (end, *inclusive, upwards) {
+                let $kind(end) = (match position.value.clone() {
+                    Some(value) => value,
                     // The end lies among the rows without a value, which come after all of these.
-                    (None, _, _) if std::ptr::eq(bound, &slice.before) => condition,
-                    (None, _, _) => cover::never(),
-                    (Some(end), true, true) => Box::new(
-                        condition.and(value.ge(end.clone())).and(value.gt(end).or(individuals::id.ge(position.id))),
-                    ),
-                    (Some(end), false, true) => Box::new(
-                        condition.and(value.ge(end.clone())).and(value.gt(end).or(individuals::id.gt(position.id))),
-                    ),
-                    (Some(end), true, false) => Box::new(
-                        condition.and(value.le(end.clone())).and(value.lt(end).or(individuals::id.le(position.id))),
-                    ),
-                    (Some(end), false, false) => Box::new(
-                        condition.and(value.le(end.clone())).and(value.lt(end).or(individuals::id.lt(position.id))),
-                    ),
+                    None if std::ptr::eq(bound, &slice.before) => continue,
+                    None => return Ok(Vec::new()),
+                }) else {
+                    return Ok(Vec::new());
                 };
+                let id = if *inclusive { position.id } else { position.id + if upwards { 1 } else { -1 } };
+                conditions.push(match upwards {
+                    true => $of(value().ge(end.clone())),
+                    false => $of(value().le(end.clone())),
+                });
+                conditions.push(Predicate::any(match upwards {
+                    true => [$of(value().gt(end)), Predicate::of_coverage(key().ge(id))],
+                    false => [$of(value().lt(end)), Predicate::of_coverage(key().le(id))],
+                }));
             }
-            let up = ($column.asc(), individuals::id.asc());
-            let down = ($column.desc(), individuals::id.desc());
-            read!(condition, ascending, (up, down))
+            let up = ($column.asc(), coverages::row_key.asc());
+            let down = ($column.desc(), coverages::row_key.desc());
+            read!(conditions, ascending, (up, down))
         }};
     }
-    macro_rules! without {
-        ($column:expr) => {{
-            let hidden = scope.hidden(order.field.category());
-            // Said without an `or` where it can be, so that an index serves it.
-            let mut condition: Predicate = match scope.grant().always_reveals(order.field.category()) {
-                true => Box::new(base.and($column.is_null())),
-                false => Box::new(base.and(hidden.or($column.is_null()))),
-            };
-            if let Some(Bound { position: Position { value: None, id }, inclusive }) = slice.after {
-                condition = match inclusive {
-                    true => Box::new(condition.and(individuals::id.ge(id))),
-                    false => Box::new(condition.and(individuals::id.gt(id))),
-                };
+    macro_rules! missing {
+        ($column:ident) => {{
+            let hidden = || coverages::$column.is_null();
+            conditions.push(Predicate::of_coverage(hidden()));
+            let showing = stream.others(|basis| basis.reveals(category));
+            if !showing.is_empty() {
+                let shown = coverage_of_person!(showing, stream.today()).filter(coverages::$column.is_not_null());
+                conditions.push(!Predicate::of_person(exists(shown)));
+            }
+            let key = || coverages::row_key.assume_not_null();
+            match slice.after {
+                Some(Bound { position: Position { value: None, id }, inclusive }) => {
+                    conditions.push(Predicate::of_coverage(key().ge(if inclusive { id } else { id + 1 })));
+                }
+                _ => {}
             }
             match slice.before {
-                Some(Bound { position: Position { value: None, id }, inclusive: true }) => {
-                    condition = Box::new(condition.and(individuals::id.le(id)));
+                Some(Bound { position: Position { value: None, id }, inclusive }) => {
+                    conditions.push(Predicate::of_coverage(key().le(if inclusive { id } else { id - 1 })));
                 }
-                Some(Bound { position: Position { value: None, id }, inclusive: false }) => {
-                    condition = Box::new(condition.and(individuals::id.lt(id)));
-                }
-                Some(_) => condition = cover::never(),
+                Some(_) => return Ok(Vec::new()),
                 None => {}
             }
-            read!(condition, !slice.reversed, (individuals::id.asc(), individuals::id.desc()))
+            read!(conditions, !slice.reversed, (coverages::row_key.asc(), coverages::row_key.desc()))
         }};
     }
-    macro_rules! segments {
-        ($exact:expr, $by_year:expr, $kind:path) => {
-            match segment {
-                Segment::Exact if order.field.category().identifies() => valued!($exact, cover::always(), $kind),
-                Segment::Exact => valued!($exact, scope.identified(), $kind),
-                Segment::ByYear => valued!($by_year, not(scope.identified()), $kind),
-                Segment::Without => without!($exact),
+    macro_rules! rows {
+        ($column:ident, $kind:path) => {
+            match value {
+                Value::AsCovered => valued!(coverages::$column, Predicate::of_coverage, $kind),
+                Value::Exact => {
+                    conditions.push(stream.identified());
+                    valued!(individuals::$column, Predicate::of_person, $kind)
+                }
+                Value::Missing => missing!($column),
             }
         };
     }
     Ok(match order.field {
-        IndividualOrderField::RegisteredOn => {
-            segments!(individuals::registered_on, individuals::registered_year_on, SortValue::Date)
-        }
-        IndividualOrderField::ArrivedOn => {
-            segments!(individuals::arrived_on, individuals::arrived_year_on, SortValue::Date)
-        }
-        IndividualOrderField::DateOfBirth => {
-            segments!(individuals::date_of_birth, individuals::date_of_birth, SortValue::Date)
-        }
-        IndividualOrderField::FamilyName => {
-            segments!(individuals::family_name_key, individuals::family_name_key, SortValue::Text)
-        }
-        IndividualOrderField::RegistrationNumber => {
-            segments!(individuals::registration_number_key, individuals::registration_number_key, SortValue::Text)
-        }
+        IndividualOrderField::RegisteredOn => rows!(registered_on, SortValue::Date),
+        IndividualOrderField::ArrivedOn => rows!(arrived_on, SortValue::Date),
+        IndividualOrderField::DateOfBirth => rows!(date_of_birth, SortValue::Date),
+        IndividualOrderField::FamilyName => rows!(family_name_key, SortValue::Text),
+        IndividualOrderField::RegistrationNumber => rows!(registration_number_key, SortValue::Text),
     })
 }

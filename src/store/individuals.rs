@@ -4,21 +4,24 @@ use super::errors::Result;
 use super::individual_order::{IndividualOrder, IndividualOrderField, slice_of};
 use super::page::{Page, Position, SortValue, Window, page};
 use super::snapshot::Snapshot;
-use super::tables::individuals;
+use super::tables::{coverages, individuals};
 use super::trace::Trace;
+use super::visibility::{Predicate, Stream};
 use crate::domain::Key;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
 use crate::policy::filter::Filter;
-use crate::policy::{Released, Reveal};
+use crate::policy::{Basis, Released, Reveal, Stored};
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
 
 #[derive(Queryable)]
 pub(super) struct Row {
     pub(super) id: Key,
+    pub(super) row_key: Key,
+    case_key: Option<Key>,
     holder_id: Key,
     case_id: Option<Key>,
     sex: Option<Sex>,
@@ -40,11 +43,13 @@ pub(super) struct Row {
     mask: i64,
 }
 
-/// The columns of a [`Row`].
+/// The columns of a [`Row`] of a stream.
 macro_rules! columns {
-    ($scope:expr) => {
+    ($stream:expr) => {
         (
             individuals::id,
+            coverages::row_key.assume_not_null(),
+            $stream.case_key(),
             individuals::holder_id,
             individuals::case_id,
             individuals::sex,
@@ -63,7 +68,7 @@ macro_rules! columns {
             individuals::registered_on,
             individuals::age_band,
             individuals::audit_key,
-            $scope.mask(),
+            $stream.mask(),
         )
     };
 }
@@ -72,6 +77,11 @@ pub(super) use columns;
 impl Row {
     fn reveal(&self) -> Reveal {
         Reveal::from_mask(self.mask)
+    }
+
+    /// The row as another reveal shows it.
+    pub(super) fn with(self, reveal: Reveal) -> Self {
+        Self { mask: reveal.mask(), ..self }
     }
 
     /// The row's place in an order, by what it shows.
@@ -86,24 +96,25 @@ impl Row {
             IndividualOrderField::FamilyName => text(&self.family_name_key),
             IndividualOrderField::RegistrationNumber => text(&self.registration_number_key),
         };
-        Position { value: value.filter(|_| reveal.reveals(order.field.category())), id: self.id }
+        Position { value: value.filter(|_| reveal.reveals(order.field.category())), id: self.row_key }
     }
 
     /// The person as it may leave; the only way there, which puts it on record.
     pub(super) fn release(self, today: NaiveDate, trace: &mut Trace) -> Released<Individual> {
         let reveal = self.reveal();
         trace.release(self.audit_key, reveal);
+        let age_on = reveal.date(today);
         let individual = Individual {
-            id: self.id,
+            id: self.row_key,
             holder_id: self.holder_id,
-            case_id: self.case_id,
+            case_id: self.case_key,
             sex: self.sex,
             nationality: self.nationality,
             region_id: self.region_id,
             registration_number: self.registration_number,
             given_name: self.given_name,
             family_name: self.family_name,
-            age_band: self.date_of_birth.map(|born| AgeBand::on(today, born)).or(self.age_band),
+            age_band: self.date_of_birth.map(|born| AgeBand::on(age_on, born)).or(self.age_band),
             date_of_birth: self.date_of_birth,
             phone: self.phone,
             place_id: self.place_id,
@@ -111,7 +122,7 @@ impl Row {
             arrived_on: self.arrived_on,
             registered_on: self.registered_on,
         };
-        Released::reduced(individual, reveal).expect("an individual is reduced field by field")
+        Released::individual(individual, reveal, Stored { id: self.id, case_id: self.case_id })
     }
 }
 
@@ -133,11 +144,15 @@ impl Snapshot {
         window: &Window,
     ) -> Result<Page<Listed>> {
         let today = self.viewer().today;
-        let (connection, scope) = self.scoped()?;
-        let found =
-            page(window, |row: &Row| row.position(order), |slice| slice_of(connection, &scope, filter, order, slice))?;
+        let (connection, grant) = self.granted();
+        let found = page(
+            window,
+            |row: &Row| row.position(order),
+            |slice| slice_of(connection, grant, today, filter, order, slice),
+        )?;
+        let categories = filter.categories().into_iter().chain([order.field.category()]);
+        self.ask(filter, categories.collect(), found.rows.len() as i64)?;
         let trace = self.trace();
-        trace.test(filter.categories().into_iter().chain([order.field.category()]));
         let listed = |row: Row| Listed { position: row.position(order), individual: row.release(today, trace) };
         Ok(Page {
             rows: found.rows.into_iter().map(listed).collect(),
@@ -148,44 +163,80 @@ impl Snapshot {
 
     /// How many individuals the viewer sees for which the filter is known to hold.
     pub fn individuals_count(&mut self, filter: &Filter) -> Result<i64> {
-        let (connection, scope) = self.scoped()?;
-        let counted = individuals::table.filter(scope.visible()).filter(scope.filter(&filter.holds()));
-        let keys: Vec<i64> = counted.select(individuals::audit_key).load(connection)?;
-        self.trace().test(filter.categories());
-        self.trace().count(filter.categories(), &keys);
-        Ok(keys.len() as i64)
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let clause = filter.holds();
+        let mut count = 0;
+        for stream in Stream::everybody(grant, today) {
+            let counted = Predicate::all([stream.rows(), stream.filter(&clause)]);
+            let found: i64 = match (counted.is_never(), clause.is_everybody() && stream.is_whole()) {
+                (true, _) => 0,
+                (_, true) => coverages::table.filter(counted).count().get_result(connection)?,
+                _ => coverages::table.inner_join(individuals::table).filter(counted).count().get_result(connection)?,
+            };
+            count += found;
+        }
+        self.ask(filter, filter.categories(), count)?;
+        Ok(count)
     }
 
-    /// Individuals by key, of those that the viewer sees.
-    pub fn individuals(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Individual>>> {
+    /// Individuals by the keys by which the viewer knows them, of those that it sees.
+    pub fn individuals(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Individual>>> {
+        let rows = self.rows_known_as(keys)?;
         let today = self.viewer().today;
-        let (connection, scope) = self.scoped()?;
-        let query =
-            individuals::table.filter(individuals::id.eq_any(ids)).filter(scope.visible()).select(columns!(scope));
-        let rows: Vec<Row> = query.load(connection)?;
         let trace = self.trace();
-        Ok(rows.into_iter().map(|row| (row.id, row.release(today, trace))).collect())
+        Ok(rows.into_iter().map(|row| (row.row_key, row.release(today, trace))).collect())
     }
 
-    /// The members of cases that the viewer sees as such, by row key.
-    pub fn members_of_cases(&mut self, cases: &[Key]) -> Result<HashMap<Key, Vec<Released<Individual>>>> {
+    /// Individuals that the viewer sees, as another reveal would show them.
+    pub(super) fn individuals_as(&mut self, keys: &[Key], reveal: Reveal) -> Result<Vec<Released<Individual>>> {
+        let rows = self.rows_known_as(keys)?;
         let today = self.viewer().today;
-        let (connection, scope) = self.scoped()?;
-        let query = individuals::table
-            .filter(individuals::case_id.eq_any(cases.to_vec()))
-            .filter(scope.visible())
-            .filter(scope.revealed(DataCategory::Family))
-            .select(columns!(scope));
-        let mut rows: Vec<Row> = query.load(connection)?;
-        // Ordered here: SQLite would read all of the holder's rows for the order's sake.
-        rows.sort_by_key(|row| row.id);
+        let trace = self.trace();
+        Ok(rows.into_iter().map(|row| row.with(reveal).release(today, trace)).collect())
+    }
+
+    fn rows_known_as(&mut self, keys: &[Key]) -> Result<Vec<Row>> {
+        let known = |_: &Stream<'_>| Predicate::of_coverage(coverages::row_key.assume_not_null().eq_any(keys.to_vec()));
+        self.rows_where(|_| true, known)
+    }
+
+    /// The members of cases that the viewer sees as such, by the key by which it knows the case.
+    pub fn members_of_cases(&mut self, cases: &[Key]) -> Result<HashMap<Key, Vec<Released<Individual>>>> {
+        let of_cases =
+            |_: &Stream<'_>| Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(cases.to_vec()));
+        let mut rows = self.rows_where(|basis| basis.reveals(DataCategory::Family), of_cases)?;
+        rows.sort_by_key(|row| row.row_key);
+        let today = self.viewer().today;
         let trace = self.trace();
         let mut members: HashMap<Key, Vec<_>> = HashMap::new();
         for row in rows {
-            if let Some(case) = row.case_id {
+            if let Some(case) = row.case_key {
                 members.entry(case).or_default().push(row.release(today, trace));
             }
         }
         Ok(members)
+    }
+
+    /// The rows that pass, each once, of those that bases of a kind cover.
+    fn rows_where(
+        &mut self,
+        which: impl Fn(&Basis) -> bool,
+        passes: impl Fn(&Stream<'_>) -> Predicate,
+    ) -> Result<Vec<Row>> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut rows = Vec::new();
+        let mut earlier: Vec<&Basis> = Vec::new();
+        for basis in grant.bases().iter().filter(|basis| which(basis)) {
+            let stream = Stream::new(grant, basis, &earlier, today);
+            let query = coverages::table
+                .inner_join(individuals::table)
+                .filter(Predicate::all([stream.rows(), passes(&stream)]))
+                .select(columns!(stream));
+            rows.extend(query.load::<Row>(connection)?);
+            earlier.push(basis);
+        }
+        Ok(rows)
     }
 }

@@ -2,17 +2,19 @@
 
 use super::connection::AnyConnection;
 use super::errors::{Result, StoreError};
+use super::scopes;
 use super::tables::*;
 use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::assistance::Assistance;
-use crate::domain::audit::AuditEntry;
+use crate::domain::audit::{AuditEntry, Involved, Questions};
 use crate::domain::case::Case;
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
 use crate::domain::emergency::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
+use crate::domain::grants::Grants;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
@@ -107,25 +109,37 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
     for row in rows {
         row.check().map_err(|error| StoreError::Corrupt(format!("agreement {}: {error}", row.reference)))?;
     }
-    insert!(connection, agreements::table, rows, |row| (
+    let inserted: Result<()> = insert!(connection, agreements::table, rows, |row| (
         agreements::id.eq(row.id),
         agreements::reference.eq(&row.reference),
         agreements::provider_id.eq(row.provider_id),
         agreements::recipient_id.eq(row.recipient_id),
         agreements::purpose.eq(row.purpose.code()),
         agreements::level.eq(row.level.code()),
-        agreements::categories.eq(serde_json::to_string(&row.categories).expect("codes are text")),
-        agreements::scope.eq(serde_json::to_string(&row.scope).expect("a scope is plain data")),
+        agreements::grants.eq(row.grants().bits()),
+        agreements::dimensions.eq(scopes::dimensions(&row.scope)),
         agreements::consent_required.eq(row.consent_required),
         agreements::minimum_cell_size.eq(row.minimum_cell_size),
         agreements::valid_from.eq(row.valid_from),
         agreements::valid_until.eq(row.valid_until),
         agreements::status.eq(row.status.code()),
         agreements::replaces_id.eq(row.replaces_id),
-        agreements::consents_from.eq(row.consents_from),
         agreements::retention_months.eq(row.retention_months),
-        agreements::revoked_on.eq(row.revoked_on),
         agreements::emergency.eq(row.emergency),
+        agreements::proposed_by_id.eq(row.proposed_by_id),
+        agreements::in_force_since.eq(row.in_force_since),
+        agreements::revoked_at.eq(row.revoked_at),
+    ));
+    inserted?;
+    let values: Vec<scopes::Value> = rows.iter().flat_map(|row| scopes::values(row.id, &row.scope)).collect();
+    insert!(connection, agreement_scopes::table, values, |row| (
+        agreement_scopes::agreement_id.eq(row.agreement_id),
+        agreement_scopes::dimension.eq(&row.dimension),
+        agreement_scopes::position.eq(row.position),
+        agreement_scopes::value.eq(&row.value),
+        agreement_scopes::level.eq(row.level),
+        agreement_scopes::least_stage.eq(&row.least_stage),
+        agreement_scopes::destination.eq(&row.destination),
     ))
 }
 
@@ -252,6 +266,7 @@ pub fn consents(connection: &mut AnyConnection, rows: &[(Consent, bool)]) -> Res
         consents::recorded_at.eq(row.0.recorded_at),
         consents::expires_on.eq(row.0.expires_on),
         consents::newest.eq(row.1),
+        consents::explained.eq(row.0.explained.map(Grants::bits)),
     ))
 }
 
@@ -360,10 +375,10 @@ pub fn figure_sources(connection: &mut AnyConnection, rows: &[(Key, &str)]) -> R
     ))
 }
 
-/// Appends entries to the audit.
+/// Appends entries to the audit, with what is listed beside them.
 pub(super) fn audit_entries(connection: &mut AnyConnection, rows: &[AuditEntry]) -> Result<()> {
     let json = |value: serde_json::Result<String>| value.expect("a record is plain data");
-    insert!(connection, audit_entries::table, rows, |row| (
+    let inserted: Result<()> = insert!(connection, audit_entries::table, rows, |row| (
         audit_entries::sequence.eq(row.sequence),
         audit_entries::recorded_at.eq(row.recorded_at),
         audit_entries::event.eq(row.record.event.code()),
@@ -377,5 +392,32 @@ pub(super) fn audit_entries(connection: &mut AnyConnection, rows: &[AuditEntry])
         audit_entries::disclosures.eq(json(serde_json::to_string(&row.record.disclosures))),
         audit_entries::detail.eq(&row.record.detail),
         audit_entries::hash.eq(&row.hash),
+        audit_entries::people.eq(row.record.people.as_ref().map(|people| json(serde_json::to_string(people)))),
+        audit_entries::questions.eq(row.record.questions.as_ref().map(|asked| json(serde_json::to_string(asked)))),
+        audit_entries::number.eq(row.number),
+    ));
+    inserted?;
+    let listed = |row: &AuditEntry| -> Vec<(i64, Involved)> {
+        let people = row.record.people.iter().flat_map(|people| people.listed.iter());
+        people.map(|one| (row.sequence, *one)).collect()
+    };
+    let people: Vec<(i64, Involved)> = rows.iter().flat_map(listed).collect();
+    let inserted: Result<()> = insert!(connection, audit_people::table, people, |row| (
+        audit_people::audit_key.eq(row.1.audit_key),
+        audit_people::sequence.eq(row.0),
+        audit_people::categories.eq(row.1.categories.bits()),
+        audit_people::looked_up.eq(row.1.looked_up),
+    ));
+    inserted?;
+    let asked = |row: &AuditEntry| -> Vec<(i64, Key, i64)> {
+        let questions = row.record.questions.iter();
+        let bits = |asked: &Questions| Grants::of(&asked.categories()).bits();
+        questions.flat_map(|asked| asked.bases.iter().map(|basis| (row.sequence, *basis, bits(asked)))).collect()
+    };
+    let asked: Vec<(i64, Key, i64)> = rows.iter().flat_map(asked).collect();
+    insert!(connection, audit_questions::table, asked, |row| (
+        audit_questions::basis_id.eq(row.1),
+        audit_questions::sequence.eq(row.0),
+        audit_questions::categories.eq(row.2),
     ))
 }

@@ -48,6 +48,12 @@ fn items<T: Protected>(
     items
 }
 
+/// Orders each person's items by what they show, and by nothing else.
+fn ordered<T, K: Ord>(mut items: HashMap<Key, Vec<T>>, shown: impl Fn(&T) -> K) -> HashMap<Key, Vec<T>> {
+    items.values_mut().for_each(|of_person| of_person.sort_by_key(&shown));
+    items
+}
+
 fn with_programmes<T: Protected>(
     people: &HashMap<Key, Reveal>,
     rows: impl IntoIterator<Item = (T, programmes::Row)>,
@@ -94,18 +100,17 @@ impl Snapshot {
         Ok(items(&people, needs, |need| need.individual_id))
     }
 
-    /// Solutions, by row key.
+    /// Solutions, by kind.
     pub fn solutions_of(&mut self, passes: &[Pass]) -> Result<Items<Solution>> {
         let people = people(passes, DataCategory::Solutions);
-        let rows: Vec<SolutionRow> = solutions::table
-            .filter(solutions::individual_id.eq_any(people.keys().copied()))
-            .order(solutions::id)
-            .load(self.connection())?;
+        let rows: Vec<SolutionRow> =
+            solutions::table.filter(solutions::individual_id.eq_any(people.keys().copied())).load(self.connection())?;
         let solutions = rows.into_iter().map(solution);
-        Ok(items(&people, solutions, |solution| solution.individual_id))
+        let found = items(&people, solutions, |solution| solution.individual_id);
+        Ok(ordered(found, |of| (of.kind, of.form, of.destination, of.stage_on, of.stage, of.assisted)))
     }
 
-    /// Enrolments in programmes that the viewer sees, by row key.
+    /// Enrolments in programmes that the viewer sees, by date.
     pub fn enrolments_of(&mut self, passes: &[Pass]) -> Result<WithProgrammes<Enrolment>> {
         type Row = (Key, Key, Key, Option<NaiveDate>, Option<NaiveDate>);
         let people = people(passes, DataCategory::Assistance);
@@ -113,17 +118,17 @@ impl Snapshot {
             .inner_join(programmes_table::table)
             .filter(enrolments::individual_id.eq_any(people.keys().copied()))
             .filter(visible_programmes!(self))
-            .order(enrolments::id)
             .select((enrolments::all_columns, programmes_table::all_columns))
             .load(self.connection())?;
         let enrolments =
             rows.into_iter().map(|((id, individual_id, programme_id, started_on, ended_on), programme)| {
                 (Enrolment { id, individual_id, programme_id, started_on, ended_on }, programme)
             });
-        Ok(with_programmes(&people, enrolments, |enrolment| enrolment.individual_id))
+        let found = with_programmes(&people, enrolments, |enrolment| enrolment.individual_id);
+        Ok(ordered(found, |(of, programme)| (of.started_on, of.ended_on, programme.identifier.clone())))
     }
 
-    /// Assistance under programmes that the viewer sees, by row key.
+    /// Assistance under programmes that the viewer sees, by date.
     pub fn assistance_of(&mut self, passes: &[Pass]) -> Result<WithProgrammes<Assistance>> {
         type Row = (Key, Key, Key, i64, String, NaiveDate);
         let people = people(passes, DataCategory::Assistance);
@@ -131,24 +136,25 @@ impl Snapshot {
             .inner_join(programmes_table::table)
             .filter(assistance::individual_id.eq_any(people.keys().copied()))
             .filter(visible_programmes!(self))
-            .order(assistance::id)
             .select((assistance::all_columns, programmes_table::all_columns))
             .load(self.connection())?;
         let payments = rows.into_iter().map(|(payment, programme)| {
             let (id, individual_id, programme_id, amount_hundredths, currency, paid_on) = payment;
             (Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on }, programme)
         });
-        Ok(with_programmes(&people, payments, |payment| payment.individual_id))
+        let found = with_programmes(&people, payments, |payment| payment.individual_id);
+        let shown = |(of, programme): &(Released<Assistance>, Released<Programme>)| {
+            (of.paid_on, programme.identifier.clone(), of.amount_hundredths, of.currency.clone())
+        };
+        Ok(ordered(found, shown))
     }
 
-    /// Incidents, by row key.
+    /// Incidents, by date.
     pub fn incidents_of(&mut self, passes: &[Pass]) -> Result<Items<Incident>> {
         type Row = (Key, Key, IncidentKind, Option<NaiveDate>, Option<Key>);
         let people = people(passes, DataCategory::Protection);
-        let rows: Vec<Row> = incidents::table
-            .filter(incidents::individual_id.eq_any(people.keys().copied()))
-            .order(incidents::id)
-            .load(self.connection())?;
+        let rows: Vec<Row> =
+            incidents::table.filter(incidents::individual_id.eq_any(people.keys().copied())).load(self.connection())?;
         let incidents = rows.into_iter().map(|(id, individual_id, kind, occurred_on, place_id)| Incident {
             id,
             individual_id,
@@ -156,6 +162,7 @@ impl Snapshot {
             occurred_on,
             place_id,
         });
-        Ok(items(&people, incidents, |incident| incident.individual_id))
+        let found = items(&people, incidents, |incident| incident.individual_id);
+        Ok(ordered(found, |of| (of.occurred_on, of.kind, of.place_id)))
     }
 }

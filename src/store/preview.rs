@@ -1,21 +1,24 @@
 //! What a recipient would see under an agreement that is not signed yet: for the agency that holds the records.
 
 use super::agreements;
-use super::cover::Scope;
+use super::connection::AnyConnection;
 use super::errors::Result;
-use super::individuals::{Row, columns};
+use super::insert;
 use super::snapshot::Snapshot;
-use super::tables::{individuals, places};
+use super::tables::{coverages, individuals, places};
+use crate::domain::Key;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level};
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
-use crate::policy::{Grant, Released, Viewer};
-use diesel::dsl::{count_star, not};
-use diesel::{BoolExpressionMethods, QueryDsl, RunQueryDsl};
-use std::collections::BTreeSet;
+use crate::policy::{Basis, Released, Reveal, Viewer};
+use diesel::sql_types::{BigInt, Date};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// How many people a preview shows as the recipient would get them.
-const SAMPLE: i64 = 5;
+const SAMPLE: usize = 5;
 
 /// What a recipient would see.
 #[derive(Debug)]
@@ -36,55 +39,93 @@ impl Snapshot {
     /// What the recipient of a draft would see, were it in force today. The viewer's agency must be its provider.
     pub fn preview(&mut self, draft: &Agreement) -> Result<Option<Preview>> {
         let viewer = self.viewer().clone();
-        let today = viewer.today;
         let Some(recipient) = self.agencies(&[draft.recipient_id])?.remove(&draft.recipient_id) else {
             return Ok(None);
         };
+        let covered = self.would_cover(draft)?;
         let recipient = Viewer { agency: (*recipient).clone(), purpose: draft.purpose, ..viewer.clone() };
-        let mut in_force = agreements::counting(self.connection(), &recipient)?;
-        in_force.retain(|agreement| agreement.provider_id == viewer.agency.id);
-        let signed = Agreement {
-            status: AgreementStatus::InForce,
-            valid_from: draft.valid_from.min(today),
-            valid_until: draft.valid_until.max(today),
+        let shared = self.shared_with(&recipient)?;
+        let mut people: Vec<Person> = coverages::table
+            .inner_join(individuals::table)
+            .filter(coverages::basis_id.eq(Basis::held(viewer.agency.id).id))
+            .filter(coverages::ended.is_null())
+            .select((
+                individuals::id,
+                coverages::row_key.assume_not_null(),
+                individuals::nationality,
+                individuals::place_id,
+            ))
+            .load(self.connection())?;
+        people.retain(|person| covered.contains(&person.0));
+        people.sort_by_key(|person| person.1);
+
+        let codes: HashMap<Key, String> =
+            places::table.select((places::id, places::code)).load(self.connection())?.into_iter().collect();
+        let mut by_nationality: BTreeMap<Option<CountryCode>, i64> = BTreeMap::new();
+        let mut by_place: BTreeMap<Option<String>, i64> = BTreeMap::new();
+        for (_, _, nationality, place) in &people {
+            *by_nationality.entry(*nationality).or_default() += 1;
+            *by_place.entry(place.and_then(|id| codes.get(&id).cloned())).or_default() += 1;
+        }
+        let sample = match draft.level {
+            Level::Statistics => Vec::new(),
+            _ => people.iter().take(SAMPLE).map(|person| person.1).collect(),
+        };
+        Ok(Some(Preview {
+            people: people.len() as i64,
+            newly_shared: people.iter().filter(|person| !shared.contains(&person.0)).count() as i64,
+            by_nationality: by_nationality.into_iter().collect(),
+            by_place: by_place.into_iter().collect(),
+            sample: self.individuals_as(&sample, Reveal::by(draft))?,
+        }))
+    }
+
+    /// The people whom a draft would cover today: it is tried in a transaction of its own, of which nothing is kept.
+    fn would_cover(&mut self, draft: &Agreement) -> Result<HashSet<Key>> {
+        let today = self.viewer().today;
+        let tried = Agreement {
+            reference: format!("preview {}", draft.id),
+            status: AgreementStatus::Draft,
+            proposed_by_id: Some(draft.provider_id),
             ..draft.clone()
         };
-        let (now, then) = (Grant::new(&recipient, &in_force), Grant::new(&recipient, &[signed]));
-        let (now, then) = (Scope::new(&now, today, None), Scope::new(&then, today, None));
-        let covered = || match draft.level {
-            Level::Statistics => then.counted(&BTreeSet::new()),
-            _ => then.visible(),
+        let mut attempt = self.attempt()?;
+        insert::agreements(attempt.connection(), &[tried])?;
+        let statement = match attempt.connection() {
+            AnyConnection::Sqlite(_) => {
+                "SELECT individual_id AS id FROM covered_by_terms WHERE basis_id = $1 AND (until IS NULL OR until > $2)"
+            }
+            AnyConnection::Postgresql(_) => "SELECT id FROM wall.preview($1, $2) AS id",
         };
-
-        let connection = self.connection();
-        let people = individuals::table.filter(covered()).count().get_result(connection)?;
-        let newly_shared = individuals::table
-            .filter(covered().and(not(now.counted(&BTreeSet::new()))))
-            .count()
-            .get_result(connection)?;
-        let by_nationality = individuals::table
-            .filter(covered())
-            .group_by(individuals::nationality)
-            .order(individuals::nationality)
-            .select((individuals::nationality, count_star()))
-            .load(connection)?;
-        let by_place: Vec<(Option<i64>, i64)> = individuals::table
-            .filter(covered())
-            .group_by(individuals::place_id)
-            .select((individuals::place_id, count_star()))
-            .load(connection)?;
-        let codes: Vec<(i64, String)> = places::table.select((places::id, places::code)).load(connection)?;
-        let code = |id: i64| codes.iter().find(|(known, _)| *known == id).map(|(_, code)| code.clone());
-        let mut by_place: Vec<_> = by_place.into_iter().map(|(id, count)| (id.and_then(code), count)).collect();
-        by_place.sort();
-        let sample: Vec<Row> = individuals::table
-            .filter(then.visible())
-            .order((individuals::holder_id, individuals::id))
-            .limit(SAMPLE)
-            .select(columns!(then))
-            .load(connection)?;
-        let trace = self.trace();
-        let sample = sample.into_iter().map(|row| row.release(today, trace)).collect();
-        Ok(Some(Preview { people, newly_shared, by_nationality, by_place, sample }))
+        let query = diesel::sql_query(statement).bind::<BigInt, _>(draft.id).bind::<Date, _>(today);
+        let covered: Vec<Covered> = match attempt.connection() {
+            AnyConnection::Sqlite(sqlite) => query.load(sqlite)?,
+            AnyConnection::Postgresql(postgres) => query.load(postgres)?,
+        };
+        Ok(covered.into_iter().map(|row| row.id).collect())
     }
+
+    /// The people whom agreements in force share with a recipient for its purpose.
+    fn shared_with(&mut self, recipient: &Viewer) -> Result<HashSet<Key>> {
+        let (provider, today) = (self.viewer().agency.id, self.viewer().today);
+        let in_force = agreements::counting(self.connection(), recipient)?;
+        let shared =
+            in_force.iter().filter(|one| one.provider_id == provider && one.recipient_id == recipient.agency.id);
+        let people: Vec<Key> = coverages::table
+            .filter(coverages::basis_id.eq_any(shared.map(|agreement| agreement.id)))
+            .filter(coverages::ended.is_null())
+            .filter(coverages::until.is_null().or(coverages::until.assume_not_null().gt(today)))
+            .select(coverages::individual_id)
+            .load(self.connection())?;
+        Ok(people.into_iter().collect())
+    }
+}
+
+/// A person of the viewer's agency: key, row key, nationality, exact place.
+type Person = (Key, Key, Option<CountryCode>, Option<Key>);
+
+#[derive(QueryableByName)]
+struct Covered {
+    #[diesel(sql_type = BigInt)]
+    id: Key,
 }

@@ -6,6 +6,7 @@ use super::tables::*;
 use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::consent::Consent;
 use crate::domain::country::CountryCode;
+use crate::domain::grants::Grants;
 use crate::domain::individual::{Individual, LegalStatus, Sex};
 use crate::domain::place::Place;
 use crate::domain::programme::Programme;
@@ -14,7 +15,7 @@ use crate::domain::solution::Solution;
 use crate::domain::specific_need::NeedCode;
 use crate::domain::text::fold;
 use crate::domain::{Key, Vocabulary};
-use chrono::{NaiveDate, NaiveDateTime, Utc};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
 
@@ -81,17 +82,47 @@ pub fn set_figure(connection: &mut AnyConnection, id: Key, value: i64) -> Result
     Ok(())
 }
 
-/// The key and the status of each agreement with one of these references, with its terms as stored.
-pub fn agreements(connection: &mut AnyConnection, references: &[String]) -> Result<HashMap<String, Agreement>> {
-    let found = super::agreements::by_reference(connection, references)?;
-    Ok(found.into_iter().map(|agreement| (agreement.reference.clone(), agreement)).collect())
+/// Every agreement, by its reference and its parties in whichever order.
+pub fn agreements(connection: &mut AnyConnection) -> Result<HashMap<(String, [Key; 2]), Agreement>> {
+    let found = super::agreements::all(connection)?;
+    Ok(found.into_iter().map(|agreement| ((agreement.reference.clone(), parties(&agreement)), agreement)).collect())
 }
 
-/// Changes where an agreement stands.
-pub fn set_agreement_status(connection: &mut AnyConnection, id: Key, status: AgreementStatus) -> Result<()> {
-    let agreement = agreements::table.filter(agreements::id.eq(id));
-    let revoked_on = (status == AgreementStatus::Revoked).then(|| Utc::now().date_naive());
-    let stands = (agreements::status.eq(status.code()), agreements::revoked_on.eq(revoked_on));
+/// The parties of an agreement, in whichever order.
+pub fn parties(agreement: &Agreement) -> [Key; 2] {
+    let (provider, recipient) = (agreement.provider_id, agreement.recipient_id);
+    [provider.min(recipient), provider.max(recipient)]
+}
+
+/// The agreements between a provider and a recipient for a purpose.
+pub fn agreements_between(
+    connection: &mut AnyConnection,
+    provider: Key,
+    recipient: Key,
+    purpose: Purpose,
+) -> Result<Vec<Agreement>> {
+    super::agreements::between(connection, provider, recipient, purpose)
+}
+
+/// Changes where an agreement stands, at a moment. It is in force from then on, or from its first day, if it never was before.
+pub fn set_agreement_status(
+    connection: &mut AnyConnection,
+    id: Key,
+    status: AgreementStatus,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let agreement = agreements::table.find(id);
+    let moments = (agreements::valid_from, agreements::in_force_since, agreements::revoked_at);
+    let (from, since, revoked): (NaiveDate, Option<NaiveDateTime>, Option<NaiveDateTime>) =
+        agreement.select(moments).first(connection)?;
+    let begins = matches!(status, AgreementStatus::InForce | AgreementStatus::Suspended);
+    let since = since.or(begins.then(|| now.max(from.and_time(NaiveTime::MIN))));
+    let revoked = revoked.or((status == AgreementStatus::Revoked).then_some(now));
+    let stands = (
+        agreements::status.eq(status.code()),
+        agreements::in_force_since.eq(since),
+        agreements::revoked_at.eq(revoked),
+    );
     diesel::update(agreement).set(stands).execute(connection)?;
     Ok(())
 }
@@ -235,17 +266,19 @@ pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -
 
 /// What a person said to a recipient about a purpose, oldest first.
 pub fn answers(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<Vec<Consent>> {
-    type Row = (Key, String, NaiveDateTime, Option<NaiveDate>);
+    type Row = (Key, String, NaiveDateTime, Option<NaiveDate>, Option<i64>);
     let rows: Vec<Row> = consents::table
         .filter(consents::individual_id.eq(person))
         .filter(consents::recipient_id.eq(recipient))
         .filter(consents::purpose.eq(purpose.code()))
         .order(consents::recorded_at)
-        .select((consents::id, consents::decision, consents::recorded_at, consents::expires_on))
+        .select((consents::id, consents::decision, consents::recorded_at, consents::expires_on, consents::explained))
         .load(connection)?;
-    let consent = |(id, decision, recorded_at, expires_on): Row| {
+    let consent = |(id, decision, recorded_at, expires_on, explained): Row| {
         let decision = Vocabulary::parse(&decision).map_err(|error| super::StoreError::Corrupt(error.to_string()))?;
-        Ok(Consent { id, individual_id: person, recipient_id: recipient, purpose, decision, recorded_at, expires_on })
+        let explained = explained.map(Grants::from_bits);
+        let (individual_id, recipient_id) = (person, recipient);
+        Ok(Consent { id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, explained })
     };
     rows.into_iter().map(consent).collect()
 }

@@ -4,15 +4,13 @@ use super::agreements;
 use super::audit::{self, Head};
 use super::claim::{Claim, ReadError, identify};
 use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, Use, pool};
-use super::cover::Scope;
 use super::errors::{Result, StoreError};
 use super::migrations;
-use super::narrow;
 use super::recorder::Recorder;
 use super::trace::{ClosedTrace, Trace};
 use super::transaction::OpenTransaction;
+use super::visibility;
 use super::wall::{self, Openings};
-use crate::domain::Key;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditRecord;
 use crate::policy::fingerprint::Fingerprints;
@@ -38,7 +36,6 @@ pub struct Store {
     fingerprints: Fingerprints,
     recorder: Recorder,
     openings: Openings,
-    few: usize,
 }
 
 impl Store {
@@ -57,13 +54,7 @@ impl Store {
             recorder: Recorder::start(address),
             openings: Openings::default(),
             secret: Arc::new(secret),
-            few: narrow::FEW,
         })
-    }
-
-    /// The store, with another bound up to which scopes are driven from the people that they may cover.
-    pub fn with_few(self, few: usize) -> Self {
-        Self { few, ..self }
     }
 
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
@@ -89,7 +80,7 @@ impl Store {
         epoch: i64,
         head: Option<Head>,
     ) -> Result<Snapshot, ReadError> {
-        let opening = self.openings.open(open.connection(), claim, today, epoch, self.few)?;
+        let opening = self.openings.open(open.connection(), claim, today, epoch)?;
         let viewer = identify(open.connection(), claim, opening.client, today)?;
         let agreements = agreements::counting(open.connection(), &viewer)?;
         let grant = Grant::new(&viewer, &agreements);
@@ -102,10 +93,11 @@ impl Store {
             seal,
             epoch,
             head,
+            claim: claim.clone(),
+            openings: self.openings.clone(),
+            writers: self.writers.clone(),
             access_changed: false,
             noise: self.noise.clone(),
-            few: self.few,
-            candidates: opening.people.clone(),
             trace: Trace::default(),
         })
     }
@@ -143,10 +135,10 @@ pub struct Snapshot {
     /// The audit's head, where the snapshot may change something.
     head: Option<Head>,
     access_changed: bool,
+    claim: Claim,
+    openings: Openings,
+    writers: Pool<Manager>,
     noise: Noise,
-    few: usize,
-    /// Found when a statement on people first needs them.
-    candidates: Option<Option<Arc<[Key]>>>,
     trace: Trace,
 }
 
@@ -176,15 +168,16 @@ impl Snapshot {
         &self.noise
     }
 
-    /// The connection, and the scope of rows and fields for statements on it.
-    pub(super) fn scoped(&mut self) -> Result<(&mut AnyConnection, Scope<'_>)> {
-        let connection = self.open.connection();
-        let today = self.viewer.today;
-        let candidates = match &mut self.candidates {
-            Some(found) => found,
-            unknown => unknown.insert(narrow::candidates(connection, &self.grant, today, self.few)?),
-        };
-        Ok((connection, Scope::new(&self.grant, today, candidates.as_deref())))
+    /// The connection, and what the viewer is granted, for statements on people.
+    pub(super) fn granted(&mut self) -> (&mut AnyConnection, &Grant) {
+        (self.open.connection(), &self.grant)
+    }
+
+    /// A transaction in which something is tried and nothing kept, opened for the same viewer.
+    pub(super) fn attempt(&self) -> Result<OpenTransaction> {
+        let mut open = OpenTransaction::begin(&self.writers)?;
+        self.openings.open(open.connection(), &self.claim, self.viewer.today, self.epoch)?;
+        Ok(open)
     }
 
     /// What the request was shown so far.
@@ -214,6 +207,7 @@ impl Snapshot {
         let announced = trace.announced().to_vec();
         let record = record(trace);
         let connection = self.open.connection();
+        visibility::keep(connection)?;
         if self.access_changed {
             audit::raise_policy_epoch(connection)?;
         }

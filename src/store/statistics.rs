@@ -4,13 +4,14 @@ use super::connection::AnyConnection;
 use super::errors::{Result, StoreError};
 use super::programmes::visible_programmes;
 use super::snapshot::Snapshot;
-use super::tables::{agreements, individuals, place_ancestors, places, programmes};
+use super::tables::{agreements, coverages, individuals, place_ancestors, places, programmes};
 use super::wall;
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::individual::AgeBand;
+use crate::domain::purpose::Purpose;
 use crate::domain::statistics::StatisticsDimension as Dimension;
 use crate::domain::{self, Vocabulary};
-use crate::policy::Cover;
+use crate::policy::Basis;
 use crate::policy::statistics::{Atom, Figure, Published, Question, Table, TooManyCells, Value};
 use chrono::NaiveDate;
 use diesel::dsl::{max, sql};
@@ -53,16 +54,17 @@ impl Snapshot {
     /// The table of a question, as it may leave.
     pub fn caseload_statistics(&mut self, question: &Question) -> Result<Published, StatisticsError> {
         let categories = question.categories();
-        let covers = self.grant().counting(&categories);
-        if covers.is_empty() {
+        let bases: Vec<Basis> = self.grant().counting(&categories).into_iter().cloned().collect();
+        let basis_keys: Vec<domain::Key> = bases.iter().map(|basis| basis.id).collect();
+        if bases.is_empty() {
             let named = question.dimensions().map(|dimension| format!("{dimension} ({})", dimension.category()));
             return Err(StatisticsError::NotGranted(named.collect::<Vec<_>>().join(", ")));
         }
-        let own = covers.iter().all(|cover| matches!(cover, Cover::Held { .. }));
-        let providers: HashSet<domain::Key> = covers.iter().filter_map(|cover| provider(cover)).collect();
+        let own = self.viewer().purpose == Purpose::CaseManagement;
+        let providers: HashSet<domain::Key> = bases.iter().map(|basis| basis.holder_id).collect();
         if let (false, AnyConnection::Postgresql(postgres)) = (own, self.connection()) {
             let published = wall::statistics(postgres, question)??;
-            self.trace().test(categories);
+            self.trace().ask(categories, basis_keys, 0);
             return Ok(published);
         }
         let programmes = match question.dimensions().any(|dimension| dimension == Dimension::Programme) {
@@ -70,16 +72,21 @@ impl Snapshot {
             false => HashMap::new(),
         };
         let wanted = self.wanted(question, &programmes)?;
-        let (connection, scope) = self.scoped()?;
-        let today = scope.today();
+        let today = self.viewer().today;
+        let connection = self.connection();
         let columns = columns(question);
         let column = |at: usize| {
             sql::<Nullable<Text>>(&columns.get(at).map_or("CAST(NULL AS TEXT)".into(), |column| {
                 expression(*column, connection_is_sqlite(connection), today)
             }))
         };
+        let counted = coverages::table
+            .filter(coverages::basis_id.eq_any(basis_keys.clone()))
+            .filter(coverages::ended.is_null())
+            .filter(coverages::until.is_null().or(coverages::until.assume_not_null().gt(today)))
+            .select(coverages::individual_id);
         let statement =
-            individuals::table.filter(scope.counted(&categories)).group_by(sql::<Text>("1, 2, 3")).select((
+            individuals::table.filter(individuals::id.eq_any(counted)).group_by(sql::<Text>("1, 2, 3")).select((
                 column(0),
                 column(1),
                 column(2),
@@ -96,15 +103,14 @@ impl Snapshot {
             .collect();
         let passes = |at: usize, value: Option<&str>| value.is_some_and(|value| wanted[at].contains(value));
         let table = Table::new(question, &atoms, passes)?;
-        let tested = categories.clone();
+        self.trace().ask(
+            categories,
+            basis_keys,
+            if own { atoms.iter().map(|atom| atom.figure.people).sum() } else { 0 },
+        );
         if own {
-            let (connection, scope) = self.scoped()?;
-            let people = individuals::table.filter(scope.counted(&categories)).select(individuals::audit_key);
-            let keys: Vec<i64> = people.load(connection)?;
-            self.trace().count(tested, &keys);
             return Ok(Published::exactly(table));
         }
-        self.trace().test(tested);
         let minimum = self.minimum_cell_size(&providers)?;
         Ok(Published::protected(&table, minimum, self.noise()))
     }
@@ -148,13 +154,6 @@ impl Snapshot {
             })
         };
         question.conditions().iter().map(|wanted| &wanted.value).map(values).collect()
-    }
-}
-
-fn provider(cover: &Cover) -> Option<domain::Key> {
-    match cover {
-        Cover::Held { .. } => None,
-        Cover::Agreed(terms) => Some(terms.provider_id),
     }
 }
 

@@ -38,18 +38,31 @@ diesel::table! {
         recipient_id -> BigInt,
         purpose -> Text,
         level -> Text,
-        categories -> Text,
-        scope -> Text,
+        grants -> BigInt,
+        dimensions -> BigInt,
         consent_required -> Bool,
         minimum_cell_size -> Integer,
         valid_from -> Date,
         valid_until -> Date,
         status -> Text,
         replaces_id -> Nullable<BigInt>,
-        consents_from -> Nullable<Timestamp>,
         retention_months -> Nullable<Integer>,
-        revoked_on -> Nullable<Date>,
         emergency -> Bool,
+        proposed_by_id -> Nullable<BigInt>,
+        in_force_since -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    agreement_scopes (agreement_id, dimension, position) {
+        agreement_id -> BigInt,
+        dimension -> Text,
+        position -> Integer,
+        value -> Text,
+        level -> Nullable<Integer>,
+        least_stage -> Nullable<Text>,
+        destination -> Nullable<Text>,
     }
 }
 
@@ -142,6 +155,55 @@ diesel::table! {
         recorded_at -> Timestamp,
         expires_on -> Nullable<Date>,
         newest -> Bool,
+        explained -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    coverages (individual_id, basis_id, since) {
+        individual_id -> BigInt,
+        basis_id -> BigInt,
+        since -> BigInt,
+        ended -> Nullable<BigInt>,
+        until -> Nullable<Date>,
+        row_key -> Nullable<BigInt>,
+        case_key -> Nullable<BigInt>,
+        registered_on -> Nullable<Date>,
+        arrived_on -> Nullable<Date>,
+        date_of_birth -> Nullable<Date>,
+        given_name_key -> Nullable<Text>,
+        family_name_key -> Nullable<Text>,
+        registration_number_key -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        case_number_key -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    row_keys (individual_id, recipient_id, purpose) {
+        individual_id -> BigInt,
+        recipient_id -> BigInt,
+        purpose -> Text,
+        row_key -> BigInt,
+    }
+}
+
+diesel::table! {
+    coverage_changes (id) {
+        id -> BigInt,
+        sequence -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    coverage_due_people (individual_id) {
+        individual_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    coverage_due_agreements (agreement_id) {
+        agreement_id -> BigInt,
     }
 }
 
@@ -273,6 +335,33 @@ diesel::table! {
         disclosures -> Text,
         detail -> Nullable<Text>,
         hash -> Text,
+        people -> Nullable<Text>,
+        questions -> Nullable<Text>,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_numbers (agency_id) {
+        agency_id -> BigInt,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_people (audit_key, sequence, looked_up) {
+        audit_key -> BigInt,
+        sequence -> BigInt,
+        categories -> BigInt,
+        looked_up -> Bool,
+    }
+}
+
+diesel::table! {
+    audit_questions (basis_id, sequence) {
+        basis_id -> BigInt,
+        sequence -> BigInt,
+        categories -> BigInt,
     }
 }
 
@@ -298,6 +387,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     client_purposes,
     agreements,
+    agreement_scopes,
     emergency_accesses,
     places,
     place_ancestors,
@@ -305,6 +395,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     individuals,
     specific_needs,
     consents,
+    coverages,
+    coverage_changes,
     solutions,
     incidents,
     programmes,
@@ -316,6 +408,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     retention_periods,
 );
 
+diesel::allow_tables_to_appear_in_same_query!(idempotency_keys, row_keys);
+diesel::joinable!(audit_questions -> audit_entries (sequence));
+diesel::allow_tables_to_appear_in_same_query!(audit_questions, audit_entries);
+diesel::joinable!(coverages -> individuals (individual_id));
+diesel::joinable!(individuals -> cases (case_id));
 diesel::joinable!(enrolments -> programmes (programme_id));
 diesel::joinable!(assistance -> programmes (programme_id));
 diesel::joinable!(clients -> agencies (agency_id));

@@ -1,20 +1,23 @@
-//! What a request was shown: gathered where rows are released, for the audit.
+//! What a request was shown and asked: gathered where rows are released and questions answered, for the audit.
 
-use crate::domain::Vocabulary;
-use crate::domain::audit::{AuditEvent, AuditRecord, Disclosure};
+use crate::domain::Key;
+use crate::domain::audit::{AuditEvent, AuditRecord, Involved, People, Question, Questions, Shown};
 use crate::domain::category::DataCategory;
+use crate::domain::grants::Grants;
 use crate::policy::{Reveal, Viewer};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What a request was shown so far.
+/// What a request was shown and asked so far.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     /// Released people by audit key, with what their rows reveal.
-    people: HashMap<i64, Reveal>,
-    /// People in counts and lists who were filtered or ordered by some categories without being released.
-    counted: BTreeMap<BTreeSet<DataCategory>, Vec<i64>>,
-    /// What filters and orders of released people looked at.
-    tested: BTreeSet<DataCategory>,
+    shown: HashMap<i64, Reveal>,
+    /// People whom a filter names, by audit key, with the categories by which it does.
+    looked_up: BTreeMap<i64, BTreeSet<DataCategory>>,
+    /// What was asked about, and how many were found.
+    asked: BTreeMap<BTreeSet<DataCategory>, i64>,
+    /// On which bases.
+    bases: BTreeSet<Key>,
     /// What was done that nobody may overlook.
     announced: Vec<String>,
 }
@@ -22,7 +25,7 @@ pub(super) struct Trace {
 impl Trace {
     /// A person is released.
     pub fn release(&mut self, audit_key: i64, reveal: Reveal) {
-        let shown = self.people.entry(audit_key).or_default();
+        let shown = self.shown.entry(audit_key).or_default();
         *shown = shown.and(reveal);
     }
 
@@ -31,14 +34,20 @@ impl Trace {
         self.announced.push(what);
     }
 
-    /// People are listed by filters and orders on some categories.
-    pub fn test(&mut self, categories: impl IntoIterator<Item = DataCategory>) {
-        self.tested.extend(categories);
+    /// A filter names a person by a value of a category.
+    pub fn look_up(&mut self, audit_key: i64, category: DataCategory) {
+        self.looked_up.entry(audit_key).or_default().insert(category);
     }
 
-    /// People are counted, by a filter on some categories.
-    pub fn count(&mut self, categories: BTreeSet<DataCategory>, audit_keys: &[i64]) {
-        self.counted.entry(categories).or_default().extend(audit_keys);
+    /// Something is asked about everybody whom some bases cover.
+    pub fn ask(
+        &mut self,
+        categories: impl IntoIterator<Item = DataCategory>,
+        bases: impl IntoIterator<Item = Key>,
+        found: i64,
+    ) {
+        *self.asked.entry(categories.into_iter().collect()).or_default() += found;
+        self.bases.extend(bases);
     }
 }
 
@@ -64,17 +73,23 @@ impl ClosedTrace {
 
     /// The record of the request, which selected some categories.
     pub fn record(self, selected: &BTreeSet<DataCategory>, outcome: &str) -> AuditRecord {
-        let tested: Vec<&str> = self.trace.tested.iter().map(|category| category.code()).collect();
-        let tests = (!tested.is_empty()).then(|| format!("filtered or ordered by {}", tested.join(", ")));
-        let said: Vec<String> = self.trace.announced.iter().cloned().chain(tests).collect();
-        let detail = (!said.is_empty()).then(|| said.join("; "));
-        let looked_at: BTreeSet<DataCategory> = selected.union(&self.trace.tested).copied().collect();
-        let mut groups = self.trace.counted;
-        for (key, reveal) in self.trace.people {
-            let shown = looked_at.iter().copied().filter(|category| reveal.reveals(*category)).collect();
-            groups.entry(shown).or_default().push(key);
+        let Trace { shown, looked_up, asked, bases, announced } = self.trace;
+        let mut groups: BTreeMap<BTreeSet<DataCategory>, i64> = BTreeMap::new();
+        let mut involved = Vec::with_capacity(shown.len() + looked_up.len());
+        for (audit_key, reveal) in shown {
+            let categories: BTreeSet<DataCategory> =
+                selected.iter().copied().filter(|category| reveal.reveals(*category)).collect();
+            involved.push(Involved { audit_key, categories: Grants::of(&categories), looked_up: false });
+            *groups.entry(categories).or_default() += 1;
         }
-        let disclosures = groups.into_iter().map(|(categories, keys)| Disclosure::new(categories, keys));
+        let named = looked_up.len() as i64;
+        involved.extend(looked_up.into_iter().map(|(audit_key, categories)| Involved {
+            audit_key,
+            categories: Grants::of(&categories),
+            looked_up: true,
+        }));
+        let shown = groups.into_iter().map(|(categories, people)| Shown { categories, people }).collect();
+        let asked = asked.into_iter().map(|(categories, found)| Question { categories, found });
         AuditRecord {
             event: AuditEvent::Request,
             agency_id: Some(self.viewer.agency.id),
@@ -84,8 +99,10 @@ impl ClosedTrace {
             agreements: self.agreements,
             operation: None,
             document: None,
-            disclosures: disclosures.filter(|disclosure| !disclosure.people.is_empty()).collect(),
-            detail,
+            disclosures: Vec::new(),
+            people: People::new(shown, named, involved),
+            questions: Questions::new(asked.collect(), bases.into_iter().collect()),
+            detail: (!announced.is_empty()).then(|| announced.join("; ")),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::audit;
 use super::connection::{Address, AnyConnection, Manager, Pooled};
 use super::errors::{Result, StoreError};
 use super::migrations;
+use super::visibility;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use diesel::connection::TransactionManager;
 use diesel::r2d2::Pool;
@@ -35,6 +36,7 @@ pub fn outside_policy_with<T, E: From<StoreError>>(
         let (head, _) = audit::lock(connection)?;
         begun = true;
         let (value, records) = work(connection)?;
+        visibility::keep(connection)?;
         audit::raise_policy_epoch(connection)?;
         audit::append(connection, head, records)?;
         Ok(value)

@@ -34,12 +34,28 @@ pub struct TestApp {
 impl TestApp {
     /// A server with the demo of so many people.
     pub fn demo(engine: Engine, people: u32) -> Self {
+        let (database, keys) = Self::loaded(engine, people);
+        Self::over(database, keys)
+    }
+
+    /// Two servers with the same demo, to the last key, of which one was altered.
+    pub fn demo_and_altered(engine: Engine, people: u32, alter: impl FnOnce(&Database)) -> (Self, Self) {
+        let (database, keys) = Self::loaded(engine, people);
+        let copy = database.copy();
+        alter(&copy);
+        (Self::over(database, keys.clone()), Self::over(copy, keys))
+    }
+
+    fn loaded(engine: Engine, people: u32) -> (Database, Keys) {
         let database = Database::migrated(engine);
         let plan = Plan { people, as_of: today() };
         let loaded = outside_policy::<_, DemoError>(&database.address, AuditEvent::Demo, "demo", |connection| {
             panoh::demo::load(connection, &secret(), &plan, |_| {})
         });
-        let keys = loaded.expect("the demo loads");
+        (database, loaded.expect("the demo loads"))
+    }
+
+    fn over(database: Database, keys: Keys) -> Self {
         let address = serve(&database);
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
         Self { address, keys, client, database }

@@ -1,5 +1,6 @@
 //! A database for each test, of either kind; PostgreSQL from a cluster that lives as long as the tests' process.
 
+use diesel::connection::SimpleConnection;
 use panoh::store::connection::Address;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -46,10 +47,36 @@ impl Database {
         }
     }
 
-    /// A database of this version's schema.
+    /// The same database once more. Nobody may be connected to it.
+    pub fn copy(&self) -> Self {
+        match &self.address {
+            Address::Sqlite(path) => {
+                let copy = Self::empty(Engine::Sqlite);
+                let Address::Sqlite(to) = &copy.address else { unreachable!("of the same kind") };
+                for file in std::fs::read_dir(path.parent().expect("a folder")).expect("the folder").flatten() {
+                    std::fs::copy(file.path(), to.with_file_name(file.file_name())).expect("room for a copy");
+                }
+                copy
+            }
+            Address::Postgres(url) => {
+                let name = url.trim_start_matches("postgres:///").split('?').next().expect("a name");
+                Self { address: cluster().database_like(name), _folder: None }
+            }
+        }
+    }
+
+    /// A database of this version's schema. PostgreSQL takes the tests' day for its own, and any other for it.
     pub fn migrated(engine: Engine) -> Self {
         let database = Self::empty(engine);
         panoh::store::migrations::migrate(&database.address).expect("the migrations apply");
+        if engine == Engine::Postgres {
+            let day = super::app::today();
+            let fixed = format!(
+                "CREATE OR REPLACE FUNCTION wall.database_date() RETURNS DATE LANGUAGE sql STABLE AS $$ SELECT DATE '{day}' $$; \
+                 CREATE OR REPLACE FUNCTION wall.may_be_today(day DATE) RETURNS BOOLEAN LANGUAGE sql STABLE AS $$ SELECT true $$"
+            );
+            database.address.connect(false).expect("a connection").batch_execute(&fixed).expect("the tests' own day");
+        }
         database
     }
 }
@@ -108,9 +135,13 @@ impl Cluster {
     }
 
     fn database(&self) -> Address {
+        self.database_like("template1")
+    }
+
+    fn database_like(&self, template: &str) -> Address {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        run(&mut self.psql(&format!("CREATE DATABASE {name}")));
+        run(&mut self.psql(&format!("CREATE DATABASE {name} TEMPLATE {template}")));
         Address::Postgres(format!("postgres:///{name}?host={}&user=postgres", self.folder.path().display()))
     }
 

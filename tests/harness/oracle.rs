@@ -5,8 +5,9 @@ use super::world::World;
 use chrono::{Datelike, NaiveDate, Utc};
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level};
 use panoh::domain::category::DataCategory;
-use panoh::domain::consent::ConsentDecision;
+use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::emergency::EmergencyAccess;
+use panoh::domain::grants::Grants;
 use panoh::domain::individual::{AgeBand, Individual};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionStage};
@@ -15,7 +16,7 @@ use panoh::domain::{Key, Vocabulary};
 use panoh::policy::filter::{Condition, DateTest, Filter, TextTest};
 use panoh::store::individual_order::{IndividualOrder, IndividualOrderField};
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// What one viewer sees of one person.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,8 +66,13 @@ impl Oracle<'_> {
             && (agreement.valid_from..=agreement.valid_until).contains(&today())
             && agreement.recipient_id == self.agency
             && agreement.purpose == self.purpose
-            && agreement.provider_id == person.holder_id
             && self.shares(agreement)
+            && self.covered(agreement, person)
+    }
+
+    /// Whether an agreement's terms cover a person, in force or not.
+    pub fn covered(&self, agreement: &Agreement, person: &Individual) -> bool {
+        agreement.provider_id == person.holder_id
             && self.in_scope(agreement, person)
             && self.consents(agreement, person)
     }
@@ -126,7 +132,7 @@ impl Oracle<'_> {
         let stands = newest.is_some_and(|consent| {
             consent.decision == ConsentDecision::Given
                 && consent.expires_on.is_none_or(|end| end >= today())
-                && agreement.consents_from.is_none_or(|from| consent.recorded_at >= from)
+                && agreement.grants().is_within(self.explained(consent, agreement))
         });
         let refused = newest.is_some_and(|consent| consent.decision != ConsentDecision::Given);
         let recipient = self.world.agencies.iter().find(|agency| agency.id == self.agency).unwrap();
@@ -134,6 +140,20 @@ impl Oracle<'_> {
         let to_origin = recipient.country.is_some_and(|country| origin.is_none_or(|origin| origin == country));
         let may_go_there = !(agreement.emergency && to_origin);
         may_go_there && if agreement.consent_required || to_origin { stands } else { !refused }
+    }
+
+    /// What a consent is to: what was explained, or what came into force first after it.
+    fn explained(&self, consent: &Consent, agreement: &Agreement) -> Grants {
+        let same = |other: &&Agreement| {
+            (other.provider_id, other.recipient_id, other.purpose)
+                == (agreement.provider_id, agreement.recipient_id, agreement.purpose)
+        };
+        let after = |other: &&Agreement| other.in_force_since.is_some_and(|since| since > consent.recorded_at);
+        let first = || {
+            let later = self.world.agreements.iter().filter(same).filter(after);
+            later.min_by_key(|other| (other.in_force_since, other.id)).map(Agreement::grants)
+        };
+        consent.explained.or_else(first).unwrap_or(agreement.grants())
     }
 
     fn below(&self, place: Option<Key>, ancestor: Key) -> bool {
@@ -163,7 +183,7 @@ impl Oracle<'_> {
         match condition {
             Condition::Holder(some) => Some(some.contains(&person.holder_id)),
             Condition::Sex(some) => person.sex.map(|one| some.contains(&one)),
-            Condition::AgeBand(some) => person.date_of_birth.map(|born| some.contains(&age_band(born))),
+            Condition::AgeBand(some) => person.date_of_birth.map(|born| some.contains(&age_band(born, sight))),
             Condition::Nationality(some) => person.nationality.map(|one| some.contains(&one)),
             Condition::Region(place) => person.region_id.map(|region| self.below(Some(region), *place)),
             Condition::GivenName(test) => text(&person.given_name, test),
@@ -211,14 +231,14 @@ impl Oracle<'_> {
         }
     }
 
-    /// The people that the viewer sees for whom the filter is known to hold, in order.
-    pub fn list(&self, filter: &Filter, order: IndividualOrder) -> Vec<(Key, Sight)> {
+    /// The people that the viewer sees for whom the filter is known to hold, in order; those of equal values by their row keys.
+    pub fn list(&self, filter: &Filter, order: IndividualOrder, row_keys: &HashMap<Key, Key>) -> Vec<(Key, Sight)> {
         let visible = self.world.people.iter().filter_map(|person| Some((person, self.sight(person)?)));
         let mut found: Vec<_> =
             visible.filter(|(person, sight)| self.holds(filter, person, sight) == Some(true)).collect();
         found.sort_by(|(left, left_sight), (right, right_sight)| {
             let values = (value(left, left_sight, order.field), value(right, right_sight, order.field));
-            let ties = left.id.cmp(&right.id);
+            let ties = row_keys[&left.id].cmp(&row_keys[&right.id]);
             match values {
                 (None, None) => ties,
                 (None, Some(_)) => Ordering::Greater,
@@ -283,8 +303,9 @@ fn reached(stage: SolutionStage, least: SolutionStage) -> bool {
     }
 }
 
-fn age_band(born: NaiveDate) -> AgeBand {
-    match today().years_since(born).unwrap_or(0) {
+/// The age band that the row shows.
+pub fn age_band(born: NaiveDate, sight: &Sight) -> AgeBand {
+    match shown_date(today(), sight).years_since(born).unwrap_or(0) {
         0..=4 => AgeBand::Age0To4,
         5..=11 => AgeBand::Age5To11,
         12..=17 => AgeBand::Age12To17,

@@ -12,6 +12,7 @@ use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::country::CountryCode;
 use panoh::domain::emergency::{EmergencyAccess, EmergencyReason};
 use panoh::domain::enrolment::Enrolment;
+use panoh::domain::grants::Grants;
 use panoh::domain::incident::{Incident, IncidentKind};
 use panoh::domain::individual::{Individual, LegalStatus, Sex};
 use panoh::domain::place::Place;
@@ -162,6 +163,7 @@ impl World {
                 decision,
                 recorded_at: (today() - Days::new(100 - number)).and_hms_opt(12, 0, 0).unwrap(),
                 expires_on: pick(rng, &ends).filter(|_| decision == ConsentDecision::Given),
+                explained: maybe(rng, 70, explained),
             };
             self.consents.push((consent, number + 1 == count));
         }
@@ -193,6 +195,13 @@ impl World {
         })
         .expect("the world can be inserted");
     }
+}
+
+/// What somebody was told: all categories, or one less.
+pub fn explained(rng: &mut ChaCha8Rng) -> Grants {
+    let untold = maybe(rng, 50, |rng| pick(rng, DataCategory::ALL));
+    let told = DataCategory::ALL.iter().copied().filter(|category| Some(*category) != untold);
+    Grants::new(&told.collect(), pick(rng, &[Level::Pseudonymised, Level::Identified, Level::Identified]))
 }
 
 fn places() -> Vec<(Place, Vec<Key>)> {
@@ -258,6 +267,7 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
     let spans = [(-10, 10), (-10, 0), (0, 10), (1, 10), (-10, -1)];
     let (from, until) = if rng.random_bool(0.7) { spans[0] } else { pick(rng, &spans) };
     let day = |offset: i64| today() + chrono::TimeDelta::days(offset);
+    let status = if rng.random_bool(0.85) { AgreementStatus::InForce } else { pick(rng, AgreementStatus::ALL) };
     Agreement {
         id,
         reference: format!("A-{id:02}"),
@@ -272,13 +282,12 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
         emergency: rng.random_bool(0.25),
         valid_from: day(from),
         valid_until: day(until),
-        status: if rng.random_bool(0.85) { AgreementStatus::InForce } else { pick(rng, AgreementStatus::ALL) },
+        status,
         replaces_id: None,
-        consents_from: maybe(rng, 30, |rng| {
-            (today() - Days::new(rng.random_range(0..110))).and_hms_opt(12, 0, 0).unwrap()
-        }),
+        proposed_by_id: None,
+        in_force_since: (status != AgreementStatus::Draft).then(|| day(from).into()),
         retention_months: None,
-        revoked_on: None,
+        revoked_at: None,
     }
 }
 

@@ -37,9 +37,6 @@ struct Name {
     name: String,
 }
 
-/// Up to how many people the wall gathers a viewer's: none of a world's, or all.
-const GATHERING: [u32; 2] = [0, 1_000];
-
 fn postgres(address: &Address) -> PgConnection {
     match address.connect(false).unwrap() {
         AnyConnection::Postgresql(connection) => connection,
@@ -60,8 +57,8 @@ fn world(seed: u64) -> (World, Database) {
 }
 
 /// The statement that opens a transaction for an agency.
-fn open(agency: &str, purpose: Purpose, few: u32) -> String {
-    format!("SELECT wall.open('{}', '{}', '{}', {few})", api_key::hash(agency), purpose.code(), today())
+fn open(agency: &str, purpose: Purpose) -> String {
+    format!("SELECT wall.open('{}', '{}', '{}')", api_key::hash(agency), purpose.code(), today())
 }
 
 /// The statement that opens another transaction as the one before was.
@@ -70,7 +67,7 @@ fn sealed(connection: &mut PgConnection) -> String {
         let value = names(connection, &format!("SELECT current_setting('panoh.{name}') AS name")).pop_first().unwrap();
         format!("SET panoh.{name} = '{value}'")
     };
-    ["granted", "people", "until", "seal"].map(set).join("; ")
+    ["granted", "until", "seal", "day"].map(set).join("; ")
 }
 
 fn keys(connection: &mut PgConnection, statement: &str) -> BTreeSet<Key> {

@@ -6,14 +6,14 @@ use super::*;
 #[test]
 fn raw_statements_see_the_viewers_rows_alone() {
     let mut seen = 0;
-    for (seed, few) in (0..8).flat_map(|seed| GATHERING.map(|few| (seed, few))) {
+    for seed in 0..16 {
         let (world, database) = world(seed);
         let mut server = server(&database);
         for agency in &world.agencies {
             for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
                 let oracle = Oracle { world: &world, agency: agency.id, purpose };
-                let context = format!("seed {seed} gathering {few} {} {purpose}", agency.code);
-                server.batch_execute(&format!("BEGIN; {}", open(&agency.code, purpose, few))).unwrap();
+                let context = format!("seed {seed} {} {purpose}", agency.code);
+                server.batch_execute(&format!("BEGIN; {}", open(&agency.code, purpose))).unwrap();
                 let of = |category: Option<DataCategory>| -> BTreeSet<Key> {
                     let sees = |id: &Key| {
                         let person = world.people.iter().find(|person| person.id == *id).unwrap();
@@ -64,12 +64,12 @@ fn anonymised_rows_are_the_holders_alone() {
     let mut server = server(&database);
     postgres(&database.address).batch_execute("UPDATE individuals SET anonymised = true").unwrap();
     let mut shared = 0;
-    for (agency, few) in world.agencies.iter().flat_map(|agency| GATHERING.map(|few| (agency, few))) {
+    for agency in &world.agencies {
         for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
             let oracle = Oracle { world: &world, agency: agency.id, purpose };
             let visible = world.people.iter().filter(|person| oracle.sight(person).is_some()).map(|person| person.id);
             let visible: BTreeSet<Key> = visible.collect();
-            server.batch_execute(&format!("BEGIN; {}", open(&agency.code, purpose, few))).unwrap();
+            server.batch_execute(&format!("BEGIN; {}", open(&agency.code, purpose))).unwrap();
             let seen = keys(&mut server, "SELECT id AS number FROM individuals");
             server.batch_execute("COMMIT").unwrap();
             if purpose == Purpose::CaseManagement {
@@ -104,7 +104,7 @@ fn records_of_other_agencies_are_walled() {
     let mut server = server(&database);
     let agencies: BTreeSet<Key> = world.agencies.iter().map(|agency| agency.id).collect();
     let mut seen = |agency: Key, purpose: Purpose, statement: &str| {
-        let opening = open(&format!("agency-{}", agency - 1), purpose, 0);
+        let opening = open(&format!("agency-{}", agency - 1), purpose);
         server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
         let seen = keys(&mut server, statement);
         server.batch_execute("COMMIT").unwrap();
@@ -130,23 +130,24 @@ fn records_of_other_agencies_are_walled() {
 #[test]
 fn raw_questions_count_by_what_is_granted_alone() {
     let (_, database) = world(9);
-    let terms = |id: Key, provider: Key, categories: &str, minimum: i32| {
+    let terms = |id: Key, provider: Key, grants: i64, minimum: i32| {
         format!(
-            "INSERT INTO agreements (id, reference, provider_id, recipient_id, purpose, level, categories, scope, consent_required, \
+            "INSERT INTO agreements (id, reference, provider_id, recipient_id, purpose, level, grants, dimensions, consent_required, \
                 minimum_cell_size, valid_from, valid_until, status) \
-             VALUES ({id}, 'S-{id}', {provider}, 3, 'STATISTICS', 'STATISTICS', '{categories}', '{{}}', false, {minimum}, \
+             VALUES ({id}, 'S-{id}', {provider}, 3, 'STATISTICS', 'STATISTICS', {grants}, 0, false, {minimum}, \
                 '2020-01-01', '2030-01-01', 'IN_FORCE')"
         )
     };
     let both = [
-        terms(101, 1, "[\"DEMOGRAPHICS\", \"LOCATION\"]", 6),
-        terms(102, 2, "[\"DEMOGRAPHICS\"]", 30),
-        "DELETE FROM emergency_accesses; DELETE FROM agreements WHERE id < 100".to_owned(),
+        terms(101, 1, 9, 6),
+        terms(102, 2, 1, 30),
+        "DELETE FROM emergency_accesses; DELETE FROM agreement_scopes; DELETE FROM agreements WHERE id < 100"
+            .to_owned(),
     ];
     postgres(&database.address).batch_execute(&both.join("; ")).unwrap();
     let mut server = server(&database);
     let mut minimum = |dimension: &str| {
-        server.batch_execute(&format!("BEGIN; {}", open("agency-2", Purpose::Statistics, 0))).unwrap();
+        server.batch_execute(&format!("BEGIN; {}", open("agency-2", Purpose::Statistics))).unwrap();
         let statement =
             format!("SELECT minimum AS number FROM wall.statistics('{{{dimension}}}', '{{}}', '{{}}') LIMIT 1");
         let found: Result<Vec<Number>, _> = diesel::sql_query(statement).load(&mut server);

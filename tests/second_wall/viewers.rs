@@ -16,21 +16,17 @@ fn no_other_viewer_can_be_named() {
         assert!(server.batch_execute("SELECT * FROM wall.statistics('{SEX}', '{}', '{}')").is_err(), "{context}");
     };
     nothing(&mut server, "unopened");
-    server.batch_execute(&format!("BEGIN; {}", open("agency-0", Purpose::CaseManagement, 1_000))).unwrap();
+    server.batch_execute(&format!("BEGIN; {}", open("agency-0", Purpose::CaseManagement))).unwrap();
     let people = keys(&mut server, "SELECT id AS number FROM individuals");
     assert!(!people.is_empty());
     let sealed = sealed(&mut server);
     server.batch_execute("COMMIT").unwrap();
     nothing(&mut server, "after the transaction");
-    let wider = sealed.replace("\"agency\": 1", "\"agency\": 2").replace("\"own\": 1", "\"own\": 2");
+    let wider =
+        sealed.replace("\"agency\": 1", "\"agency\": 2").replace("\"own\": 1", "\"own\": 2").replace("{-1}", "{-2}");
     assert_ne!(wider, sealed);
     server.batch_execute(&wider).unwrap();
     nothing(&mut server, "another agency under this one's seal");
-    server.batch_execute(&sealed).unwrap();
-    server
-        .batch_execute(&format!("SET panoh.people = 'gathered\n,IDENTITY, {{{}}}'", people.first().unwrap()))
-        .unwrap();
-    nothing(&mut server, "people who were not gathered");
     server.batch_execute(&format!("{sealed}; SET panoh.until = '2100-01-01'")).unwrap();
     nothing(&mut server, "another end");
     server.batch_execute(&sealed).unwrap();
@@ -41,7 +37,7 @@ fn no_other_viewer_can_be_named() {
     server.batch_execute("RESET ALL").unwrap();
     for (agency, purpose) in [("nobody", "CASE_MANAGEMENT"), ("agency-0", "HUMANITARIAN"), ("agency-0", "' OR true --")]
     {
-        let statement = format!("SELECT wall.open('{}', $1, '{}', 1000)", api_key::hash(agency), today());
+        let statement = format!("SELECT wall.open('{}', $1, '{}')", api_key::hash(agency), today());
         server.batch_execute("BEGIN").unwrap();
         diesel::sql_query(statement).bind::<Text, _>(purpose).execute(&mut server).unwrap();
         nothing(&mut server, purpose);
@@ -58,13 +54,13 @@ fn names_of_the_sessions_own_deceive_nobody() {
         .batch_execute(
             "CREATE TEMPORARY TABLE agreements AS SELECT * FROM public.agreements; \
              UPDATE agreements SET recipient_id = 4, purpose = 'RESETTLEMENT', status = 'IN_FORCE', level = 'IDENTIFIED', \
-                 scope = '{}', valid_from = '2000-01-01', valid_until = '2100-01-01'; \
+                 dimensions = 0, grants = 197631, valid_from = '2000-01-01', valid_until = '2100-01-01'; \
              CREATE TEMPORARY TABLE places (id BIGINT, code TEXT); \
              SET search_path = pg_temp, public",
         )
         .unwrap();
     let seen = |server: &mut PgConnection| {
-        server.batch_execute(&format!("BEGIN; {}", open("agency-3", Purpose::Resettlement, 0))).unwrap();
+        server.batch_execute(&format!("BEGIN; {}", open("agency-3", Purpose::Resettlement))).unwrap();
         let seen = keys(server, "SELECT id AS number FROM public.individuals");
         server.batch_execute("COMMIT").unwrap();
         seen
@@ -80,8 +76,8 @@ fn an_emergency_ends_by_the_databases_clock() {
     let (world, database) = world(6);
     let mut owner = postgres(&database.address);
     let all = "DELETE FROM emergency_accesses; UPDATE agreements SET emergency = true, status = 'IN_FORCE', \
-        valid_from = '2020-01-01', valid_until = '2030-01-01', level = 'IDENTIFIED', purpose = 'RESETTLEMENT', scope = '{}', \
-        consent_required = false";
+        valid_from = '2020-01-01', valid_until = '2030-01-01', level = 'IDENTIFIED', purpose = 'RESETTLEMENT', dimensions = 0, \
+        grants = 197631, consent_required = false";
     owner.batch_execute(all).unwrap();
     let closes_at = Utc::now().naive_utc().trunc_subsecs(6) + TimeDelta::seconds(2);
     for agreement in &world.agreements {
@@ -92,7 +88,7 @@ fn an_emergency_ends_by_the_databases_clock() {
         owner.batch_execute(&statement).unwrap();
     }
     let mut server = server(&database);
-    let opening = open("agency-2", Purpose::Resettlement, 0);
+    let opening = open("agency-2", Purpose::Resettlement);
     let seen = |server: &mut PgConnection| keys(server, "SELECT id AS number FROM individuals").len();
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
     assert!(seen(&mut server) > 0);

@@ -4,7 +4,7 @@ use super::*;
 
 /// How many rows a statement writes in a transaction of an agency's; none where it is refused.
 fn attempt(server: &mut PgConnection, agency: Key, statement: &str) -> usize {
-    let opening = open(&format!("agency-{}", agency - 1), Purpose::CaseManagement, 0);
+    let opening = open(&format!("agency-{}", agency - 1), Purpose::CaseManagement);
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
     let written = diesel::sql_query(statement).execute(server);
     server.batch_execute("COMMIT").unwrap();
@@ -25,15 +25,24 @@ fn agreements_are_written_by_their_steps_alone() {
     };
     let mut server = server(&database);
     let mut attempt = |agency: Key, statement: &str| attempt(&mut server, agency, statement);
-    let becomes = |status: &str| format!("UPDATE agreements SET status = '{status}' WHERE id = {id}");
+    let becomes = |status: &str| {
+        let moment = match status {
+            "IN_FORCE" => ", in_force_since = greatest(valid_from::timestamp, now() AT TIME ZONE 'UTC')",
+            "REVOKED" => ", revoked_at = now() AT TIME ZONE 'UTC'",
+            _ => "",
+        };
+        format!("UPDATE agreements SET status = '{status}'{moment} WHERE id = {id}")
+    };
     let signs = |agency: Key| {
         format!(
             "INSERT INTO agreement_signatures VALUES ({id}, {agency}, (SELECT id FROM clients WHERE agency_id = {agency}), now())"
         )
     };
     let proposes = format!(
-        "INSERT INTO agreements SELECT id + 1000, reference || 'x', provider_id, recipient_id, purpose, level, categories, \
-         scope, consent_required, minimum_cell_size, valid_from, valid_until, 'DRAFT' FROM agreements WHERE id = {id}"
+        "INSERT INTO agreements (id, reference, provider_id, recipient_id, purpose, level, grants, dimensions, consent_required, \
+            minimum_cell_size, valid_from, valid_until, status, proposed_by_id) \
+         SELECT id + 1000, reference || 'x', provider_id, recipient_id, purpose, level, grants, dimensions, consent_required, \
+            minimum_cell_size, valid_from, valid_until, 'DRAFT', (wall.granted() ->> 'agency')::bigint FROM agreements WHERE id = {id}"
     );
     stands(&mut owner, "DRAFT");
     assert_eq!(attempt(provider, &becomes("REVOKED")), 0, "a reader");
@@ -48,11 +57,14 @@ fn agreements_are_written_by_their_steps_alone() {
     assert_eq!(attempt(provider, &signs(provider)), 1);
     assert_eq!(attempt(provider, &becomes("IN_FORCE")), 0, "half signed");
     assert_eq!(attempt(recipient, &signs(recipient)), 1);
-    let widened = format!("UPDATE agreements SET level = 'IDENTIFIED', scope = '{{}}' WHERE id = {id}");
+    let widened = format!("UPDATE agreements SET dimensions = 0 WHERE id = {id}");
     assert_eq!(attempt(provider, &widened), 0);
     assert_eq!(attempt(provider, &becomes("IN_FORCE")), 1);
-    let consents = format!("UPDATE agreements SET consents_from = '2000-01-01' WHERE id = {id}");
-    assert_eq!(attempt(provider, &consents), 0);
+    for moment in ["in_force_since = '2000-01-01'", "revoked_at = '2100-01-01'", "in_force_since = NULL"] {
+        assert_eq!(attempt(provider, &format!("UPDATE agreements SET {moment} WHERE id = {id}")), 0, "{moment}");
+    }
+    let scope = format!("INSERT INTO agreement_scopes VALUES ({id}, 'NATIONALITY', 99, 'AFG')");
+    assert_eq!(attempt(provider, &scope), 0, "what is in force is not widened");
     assert_eq!(attempt(provider, "DELETE FROM agreement_signatures"), 0, "what is in force stays signed");
     assert_eq!(attempt(recipient, &becomes("SUSPENDED")), 1);
     assert_eq!(attempt(recipient, &becomes("IN_FORCE")), 0, "a suspension is lifted by a new version");

@@ -8,11 +8,10 @@ use crate::store::connection::AnyConnection;
 use crate::store::errors::{Result, StoreError};
 use crate::store::tables::clients;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};
-use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
+use diesel::sql_types::{Bool, Date, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::num::ParseIntError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 diesel::define_sql_function! {
@@ -28,8 +27,6 @@ const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(30);
 pub struct Opening {
     /// The client; none where nobody has the key.
     pub client: Option<Key>,
-    /// Everybody whom the client sees, where they are few; unknown where the database did not look.
-    pub people: Option<Option<Arc<[Key]>>>,
     /// When something that was opened for an emergency closes.
     until: Option<NaiveDateTime>,
 }
@@ -51,8 +48,6 @@ struct Granted {
     #[diesel(sql_type = Text)]
     granted: String,
     #[diesel(sql_type = Text)]
-    people: String,
-    #[diesel(sql_type = Text)]
     until: String,
     #[diesel(sql_type = Text)]
     seal: String,
@@ -67,37 +62,27 @@ struct Terms {
 
 impl Granted {
     /// Opens another transaction.
-    fn set(&self, connection: &mut PgConnection) -> Result<()> {
+    fn set(&self, connection: &mut PgConnection, today: NaiveDate) -> Result<()> {
         let set = |name: &'static str, value: &str| set_config(name, value.to_owned(), true).is_not_null();
         let all = (
             set("panoh.granted", &self.granted),
-            set("panoh.people", &self.people),
             set("panoh.until", &self.until),
             set("panoh.seal", &self.seal),
+            set("panoh.day", &today.to_string()),
         );
         diesel::select(all).execute(connection)?;
         Ok(())
     }
-
-    /// The people who were gathered: a line for those of whom the same categories are granted, the keys last.
-    fn people(&self) -> Option<std::result::Result<Arc<[Key]>, ParseIntError>> {
-        let mut lines = self.people.lines();
-        lines.next()?;
-        let ids =
-            lines.filter_map(|line| line.rsplit(' ').next()).flat_map(|ids| ids.trim_matches(['{', '}']).split(','));
-        Some(ids.map(str::parse::<Key>).collect())
-    }
 }
 
 impl Openings {
-    /// Opens the transaction for the client that has the claim's key. People are gathered where they are few.
+    /// Opens the transaction for the client that has the claim's key.
     pub fn open(
         &self,
         connection: &mut AnyConnection,
         claim: &Claim,
         today: NaiveDate,
         epoch: i64,
-        few: usize,
     ) -> Result<Arc<Opening>> {
         match connection {
             AnyConnection::Sqlite(sqlite) => {
@@ -107,9 +92,9 @@ impl Openings {
                     .select(clients::id)
                     .first(sqlite)
                     .optional()?;
-                Ok(Arc::new(Opening { client, people: None, until: None }))
+                Ok(Arc::new(Opening { client, until: None }))
             }
-            AnyConnection::Postgresql(postgres) => self.open_wall(postgres, claim, today, epoch, few),
+            AnyConnection::Postgresql(postgres) => self.open_wall(postgres, claim, today, epoch),
         }
     }
 
@@ -119,19 +104,17 @@ impl Openings {
         claim: &Claim,
         today: NaiveDate,
         epoch: i64,
-        few: usize,
     ) -> Result<Arc<Opening>> {
         let key = (claim.key_hash.clone(), claim.purpose);
         let known = self.sealed(epoch, today).by_claim.get(&key).cloned();
         if let Some((opening, sealed)) = known.filter(|(opening, _)| opening.is_fresh()) {
-            sealed.set(connection)?;
+            sealed.set(connection, today)?;
             return Ok(opening);
         }
-        let sealed: Granted = diesel::sql_query("SELECT * FROM wall.open($1, $2, $3, $4)")
+        let sealed: Granted = diesel::sql_query("SELECT * FROM wall.open($1, $2, $3)")
             .bind::<Text, _>(&claim.key_hash)
             .bind::<Nullable<Text>, _>(claim.purpose.map(Vocabulary::code))
             .bind::<Date, _>(today)
-            .bind::<Integer, _>(few as i32)
             .get_result(connection)?;
         let opening = Arc::new(Opening::read(&sealed)?);
         if opening.client.is_some() {
@@ -160,7 +143,6 @@ impl Opening {
     fn read(sealed: &Granted) -> Result<Self> {
         let corrupt = || StoreError::Corrupt("what the second wall granted".to_owned());
         let terms: Terms = serde_json::from_str(&sealed.granted).map_err(|_| corrupt())?;
-        let people = sealed.people().transpose().map_err(|_| corrupt())?;
-        Ok(Self { client: terms.client, people: Some(people), until: terms.until })
+        Ok(Self { client: terms.client, until: terms.until })
     }
 }

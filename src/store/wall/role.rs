@@ -1,12 +1,14 @@
 //! The role as which the server connects.
 
+use crate::policy::columns::columns;
 use crate::policy::seal::Secret;
 use crate::store::connection::{Address, AnyConnection};
 use crate::store::errors::{Result, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// The key of the advisory lock under which the server's role is made: "wall" in ASCII.
@@ -47,6 +49,18 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
         return Ok(walled);
     }
     Err(refused(&"row level security does not bind it"))
+}
+
+/// How many rows of protected tables a server's role sees that speaks for nobody.
+pub fn rows_seen_unopened(server: &Address) -> Result<i64> {
+    let AnyConnection::Postgresql(mut server) = server.connect(false)? else { return Ok(0) };
+    let tables: BTreeSet<&str> = columns().iter().map(|column| column.table).collect();
+    let mut seen = 0;
+    for table in tables {
+        let rows: i64 = diesel::select(sql::<BigInt>(&format!("count(*) FROM {table}"))).get_result(&mut server)?;
+        seen += rows;
+    }
+    Ok(seen)
 }
 
 /// Whether row level security binds the connection's role.

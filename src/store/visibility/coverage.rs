@@ -1,0 +1,114 @@
+//! Keeping coverage, which migrations define: on SQLite before a transaction is committed, on PostgreSQL by the database itself at
+//! the latest then.
+
+use crate::domain::Key;
+use crate::store::connection::AnyConnection;
+use crate::store::errors::Result;
+use crate::store::tables::{coverage_changes, coverage_due_agreements, coverage_due_people};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::BigInt;
+use diesel::{Connection as _, ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
+
+/// Has the database decide anew whose coverage has become due in this transaction.
+pub fn keep(connection: &mut AnyConnection) -> Result<()> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => {
+            let people: i64 = coverage_due_people::table.count().get_result(sqlite)?;
+            let agreements: i64 = coverage_due_agreements::table.count().get_result(sqlite)?;
+            if people + agreements > 0 {
+                diesel::insert_into(coverage_changes::table)
+                    .values(coverage_changes::sequence.eq(None::<i64>))
+                    .execute(sqlite)?;
+            }
+        }
+        AnyConnection::Postgresql(_) => {}
+    }
+    Ok(())
+}
+
+/// Marks everybody's coverage as due, and agreements' too: it is decided anew when the transaction ends.
+pub fn keep_anew(connection: &mut AnyConnection) -> Result<()> {
+    let everything = match connection {
+        AnyConnection::Sqlite(_) => {
+            "INSERT OR IGNORE INTO coverage_due_people (individual_id) SELECT id FROM individuals; \
+             INSERT OR IGNORE INTO coverage_due_agreements (agreement_id) SELECT id FROM agreements"
+        }
+        AnyConnection::Postgresql(_) => {
+            "SELECT wall.due_people(ARRAY(SELECT id FROM individuals)); \
+             SELECT wall.due_agreements(ARRAY(SELECT id FROM agreements))"
+        }
+    };
+    Ok(connection.batch_execute(everything)?)
+}
+
+/// Notes by which audit entry the changes of coverage of this transaction are on record. PostgreSQL does so itself, when it commits.
+pub fn record(connection: &mut AnyConnection, sequence: i64) -> Result<()> {
+    if let AnyConnection::Sqlite(sqlite) = connection {
+        diesel::update(coverage_changes::table.filter(coverage_changes::sequence.is_null()))
+            .set(coverage_changes::sequence.eq(Some(sequence)))
+            .execute(sqlite)?;
+    }
+    Ok(())
+}
+
+/// A coverage that is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Deviation {
+    /// Whose it is.
+    #[diesel(sql_type = BigInt)]
+    pub individual_id: Key,
+    /// On which basis.
+    #[diesel(sql_type = BigInt)]
+    pub basis_id: Key,
+}
+
+/// Computes all coverage anew, and gives what deviates from it: added, removed or altered by other hands. Nothing is changed.
+pub fn deviations(connection: &mut AnyConnection) -> Result<Vec<Deviation>> {
+    let found = |connection: &mut AnyConnection| -> Result<Vec<Deviation>> {
+        Ok(match connection {
+            AnyConnection::Sqlite(sqlite) => {
+                sqlite.batch_execute(SQLITE_FOUND)?;
+                diesel::sql_query(compared("coverages_found")).load(sqlite)?
+            }
+            AnyConnection::Postgresql(postgres) => {
+                postgres.batch_execute(POSTGRES_FOUND)?;
+                diesel::sql_query(compared("wall.coverages_found(0)")).load(postgres)?
+            }
+        })
+    };
+    let mut result = None;
+    let undone = connection.transaction::<(), diesel::result::Error, _>(|connection| {
+        result = Some(found(connection));
+        Err(diesel::result::Error::RollbackTransaction)
+    });
+    match (undone, result) {
+        (Err(diesel::result::Error::RollbackTransaction), Some(found)) => found,
+        (Err(error), _) => Err(error.into()),
+        _ => Ok(Vec::new()),
+    }
+}
+
+const SQLITE_FOUND: &str = "\
+    INSERT INTO coverage_found SELECT id, -holder_id, holder_id, 'CASE_MANAGEMENT', 197631, NULL FROM individuals; \
+    INSERT INTO coverage_found SELECT individual_id, basis_id, recipient_id, purpose, grants, until FROM covered_by_terms \
+        WHERE basis_id IN (SELECT id FROM kept_agreements)";
+
+const POSTGRES_FOUND: &str = "\
+    INSERT INTO wall.found SELECT 0, id, -holder_id, holder_id, 'CASE_MANAGEMENT', 197631, NULL FROM individuals; \
+    INSERT INTO wall.found SELECT 0, individual_id, basis_id, recipient_id, purpose, grants, until FROM covered_by_terms \
+        WHERE basis_id IN (SELECT id FROM kept_agreements)";
+
+/// The statement that compares what is kept with what is found. An agreement that has ended is no longer kept.
+fn compared(found: &str) -> String {
+    let columns = "individual_id, basis_id, until, row_key, case_key, registered_on, arrived_on, date_of_birth, \
+        given_name_key, family_name_key, registration_number_key, phone, case_number_key";
+    let kept = format!(
+        "SELECT {columns} FROM coverages WHERE ended IS NULL \
+         AND basis_id NOT IN (SELECT id FROM agreements WHERE status = 'REVOKED')"
+    );
+    let found = format!("SELECT {columns} FROM {found} AS found");
+    format!(
+        "SELECT DISTINCT individual_id, basis_id FROM (SELECT * FROM ({kept} EXCEPT {found}) AS superfluous \
+         UNION ALL SELECT * FROM ({found} EXCEPT {kept}) AS missing) AS deviating ORDER BY individual_id, basis_id"
+    )
+}

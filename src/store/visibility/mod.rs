@@ -1,0 +1,10 @@
+//! Whom a viewer sees: coverage, and what reads it.
+
+mod coverage;
+mod predicate;
+mod stream;
+
+pub use coverage::{Deviation, deviations, keep, keep_anew, record};
+pub use predicate::Predicate;
+pub use stream::Stream;
+pub(super) use stream::coverage_of_person;

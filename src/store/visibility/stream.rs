@@ -1,0 +1,212 @@
+//! The people that one basis covers, but for those whom others cover too and who are found through these.
+//!
+//! Every statement on people starts from a stream: from the coverages of a basis of the viewer's. So nobody else's rows decide
+//! what it finds, nor how long it takes.
+
+use super::Predicate;
+use crate::domain::Key;
+use crate::domain::category::DataCategory;
+use crate::policy::{Basis, Grant, Reveal};
+use crate::store::connection::Backend;
+use crate::store::tables::{coverages, individuals};
+use chrono::NaiveDate;
+use diesel::dsl::exists;
+use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Date, Nullable};
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl};
+
+/// The coverages of a person on some bases on a day. `OFFSET 0` keeps PostgreSQL from gathering everybody whom they cover for the sake
+/// of a few.
+macro_rules! coverage_of_person {
+    ($bases:expr, $today:expr) => {{
+        use diesel::{BoolExpressionMethods as _, NullableExpressionMethods as _};
+        coverages::table
+            .filter(coverages::individual_id.eq(individuals::id))
+            .filter(coverages::basis_id.eq_any($bases))
+            .filter(coverages::ended.is_null())
+            .filter(coverages::until.is_null().or(coverages::until.assume_not_null().gt($today)))
+            .offset(0)
+    }};
+}
+pub(in crate::store) use coverage_of_person;
+
+/// A basis, who else may cover its people, and whose people are left out.
+#[derive(Clone)]
+pub struct Stream<'g> {
+    basis: &'g Basis,
+    others: Vec<&'g Basis>,
+    excluded: Vec<Key>,
+    today: NaiveDate,
+}
+
+impl<'g> Stream<'g> {
+    /// The people of a basis, but for those of the excluded ones.
+    pub fn new(grant: &'g Grant, basis: &'g Basis, excluded: &[&Basis], today: NaiveDate) -> Self {
+        let excluded: Vec<Key> = excluded.iter().map(|basis| basis.id).collect();
+        let others = grant.bases().iter().filter(|other| other.id != basis.id && !excluded.contains(&other.id));
+        Self { basis, others: others.collect(), excluded, today }
+    }
+
+    /// Everybody whom the grant shows, each once.
+    pub fn everybody(grant: &'g Grant, today: NaiveDate) -> Vec<Self> {
+        let nth = |(index, basis): (usize, &'g Basis)| {
+            let earlier: Vec<&Basis> = grant.bases()[..index].iter().collect();
+            Self::new(grant, basis, &earlier, today)
+        };
+        grant.bases().iter().enumerate().map(nth).collect()
+    }
+
+    /// The basis that its rows are found through.
+    pub fn basis(&self) -> &'g Basis {
+        self.basis
+    }
+
+    /// The day on which coverage and ages are judged.
+    pub fn today(&self) -> NaiveDate {
+        self.today
+    }
+
+    /// Whether nobody is left out: then its rows are found by their coverage alone.
+    pub fn is_whole(&self) -> bool {
+        self.excluded.is_empty()
+    }
+
+    /// The rows of the stream.
+    pub fn rows(&self) -> Predicate {
+        let today = self.today;
+        let lasts = coverages::until.is_null().or(coverages::until.assume_not_null().gt(today));
+        let found = Predicate::of_coverage(
+            coverages::basis_id
+                .eq(self.basis.id)
+                .and(coverages::ended.is_null())
+                .and(coverages::row_key.is_not_null())
+                .and(lasts),
+        );
+        Predicate::all([found, !self.covered_by(self.excluded.iter().copied())])
+    }
+
+    /// Of the stream's rows, those that reveal a category.
+    pub fn revealed(&self, category: DataCategory) -> Predicate {
+        self.decided(|basis| basis.reveals(category))
+    }
+
+    /// Of the stream's rows, those that show exact dates.
+    pub fn identified(&self) -> Predicate {
+        self.decided(Basis::is_identified)
+    }
+
+    /// Of the stream's rows, those that some other basis covers of which something is true.
+    pub fn also(&self, which: impl Fn(&Basis) -> bool) -> Predicate {
+        self.covered_by(self.others(which))
+    }
+
+    /// What each row reveals.
+    pub fn mask(&self) -> Mask {
+        let others = self.others.iter().map(|basis| (self.covered_by([basis.id]), basis.reveal)).collect();
+        Mask { certain: self.basis.reveal, others }
+    }
+
+    /// The other bases that may cover rows of the stream, of which something is true.
+    pub fn others(&self, which: impl Fn(&Basis) -> bool) -> Vec<Key> {
+        self.others.iter().filter(|basis| which(basis)).map(|basis| basis.id).collect()
+    }
+
+    /// By what the viewer knows the case of each row, where some basis reveals the family.
+    pub fn case_key(&self) -> CaseKey {
+        let family = |basis: &Basis| basis.reveals(DataCategory::Family);
+        let others = if family(self.basis) { Vec::new() } else { self.others(family) };
+        CaseKey { others, today: self.today }
+    }
+
+    fn decided(&self, which: impl Fn(&Basis) -> bool) -> Predicate {
+        if which(self.basis) { Predicate::Always } else { self.also(which) }
+    }
+
+    fn covered_by(&self, bases: impl IntoIterator<Item = Key>) -> Predicate {
+        let bases: Vec<Key> = bases.into_iter().collect();
+        if bases.is_empty() {
+            return Predicate::Never;
+        }
+        Predicate::of_person(exists(coverage_of_person!(bases, self.today)))
+    }
+}
+
+/// By what the viewer knows a row's case: of the row's own coverage, or of another that reveals the family.
+pub struct CaseKey {
+    others: Vec<Key>,
+    today: NaiveDate,
+}
+
+impl QueryFragment<Backend> for CaseKey {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> diesel::QueryResult<()> {
+        if self.others.is_empty() {
+            return coverages::case_key.walk_ast(out);
+        }
+        out.push_sql("(SELECT max(family.case_key) FROM coverages AS family WHERE family.individual_id = individuals.id AND family.basis_id IN (");
+        for (index, basis) in self.others.iter().enumerate() {
+            if index > 0 {
+                out.push_sql(", ");
+            }
+            out.push_bind_param::<BigInt, _>(basis)?;
+        }
+        out.push_sql(") AND family.ended IS NULL AND (family.until IS NULL OR family.until > ");
+        out.push_bind_param::<Date, _>(&self.today)?;
+        out.push_sql("))");
+        Ok(())
+    }
+}
+
+impl Expression for CaseKey {
+    type SqlType = Nullable<BigInt>;
+}
+
+impl<T> AppearsOnTable<T> for CaseKey {}
+
+impl<T> SelectableExpression<T> for CaseKey {}
+
+impl<Group> ValidGrouping<Group> for CaseKey {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryId for CaseKey {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+/// What a row reveals, as a number: a certain part, and what others add who cover it too.
+pub struct Mask {
+    certain: Reveal,
+    others: Vec<(Predicate, Reveal)>,
+}
+
+impl QueryFragment<Backend> for Mask {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> diesel::QueryResult<()> {
+        out.push_sql("(");
+        out.push_sql(&format!("CAST({} AS BIGINT)", self.certain.mask()));
+        for (covers, reveal) in &self.others {
+            out.push_sql(" | CASE WHEN ");
+            covers.walk_ast(out.reborrow())?;
+            out.push_sql(&format!(" THEN {} ELSE 0 END", reveal.mask()));
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl Expression for Mask {
+    type SqlType = BigInt;
+}
+
+impl<T> AppearsOnTable<T> for Mask {}
+
+impl<T> SelectableExpression<T> for Mask {}
+
+impl<Group> ValidGrouping<Group> for Mask {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl QueryId for Mask {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
