@@ -178,8 +178,8 @@ fn without_the_audit_nothing_is_answered() {
         let before = app.data("unhcr", agreements);
         let read_only = match engine {
             Engine::Sqlite => [
-                "CREATE TRIGGER read_only BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'read-only'); END",
-                "DROP TRIGGER read_only",
+                "CREATE TRIGGER audit.read_only BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'read-only'); END",
+                "DROP TRIGGER audit.read_only",
             ],
             Engine::Postgres => {
                 ["REVOKE INSERT ON audit_entries FROM panoh_server", "GRANT INSERT ON audit_entries TO panoh_server"]

@@ -3,6 +3,7 @@
 mod harness;
 
 mod audit;
+mod beside_imports;
 mod caseload_statistics;
 mod changes;
 mod columns;

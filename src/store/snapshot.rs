@@ -1,13 +1,14 @@
 //! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
 
 use super::agreements;
-use super::audit::{self, Head};
+use super::audit::{self, Chain};
 use super::claim::{Claim, ReadError, identify};
 use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, Use, pool};
 use super::cover::Scope;
 use super::errors::{Result, StoreError};
 use super::migrations;
 use super::narrow;
+use super::policy_epoch;
 use super::recorder::Recorder;
 use super::trace::{ClosedTrace, Trace};
 use super::transaction::OpenTransaction;
@@ -44,7 +45,9 @@ pub struct Store {
 impl Store {
     /// A store over the database at `address`, whose schema must be this version's.
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
-        migrations::check(&mut address.connect(false)?)?;
+        let mut connection = address.connect(false)?;
+        migrations::check(&mut connection)?;
+        audit::settle(&mut connection)?;
         let address = wall::server_address(&address, &secret)?;
         let statements = Statements::default();
         let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
@@ -68,17 +71,17 @@ impl Store {
 
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
     pub fn read(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
-        let mut open = OpenTransaction::begin(&self.readers)?;
-        let epoch = audit::policy_epoch(open.connection())?;
-        self.snapshot(open, claim, today, epoch, None)
+        let mut open = OpenTransaction::begin(&self.readers, Use::Reading)?;
+        let epoch = policy_epoch::read(open.connection())?;
+        self.snapshot(open, claim, today, epoch, false)
     }
 
-    /// Opens a snapshot in which the client may change something. It holds the audit's head: what is changed is kept with
-    /// its record, by [`Snapshot::commit`], or not at all.
+    /// Opens a snapshot in which the client may change something: one at a time. What is changed is kept with its record, by
+    /// [`Snapshot::commit`], or not at all.
     pub fn write(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
-        let mut open = OpenTransaction::begin(&self.writers)?;
-        let (head, epoch) = audit::lock(open.connection())?;
-        self.snapshot(open, claim, today, epoch, Some(head))
+        let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
+        let epoch = policy_epoch::hold(open.connection())?;
+        self.snapshot(open, claim, today, epoch, true)
     }
 
     fn snapshot(
@@ -87,7 +90,7 @@ impl Store {
         claim: &Claim,
         today: NaiveDate,
         epoch: i64,
-        head: Option<Head>,
+        writable: bool,
     ) -> Result<Snapshot, ReadError> {
         let opening = self.openings.open(open.connection(), claim, today, epoch, self.few)?;
         let viewer = identify(open.connection(), claim, opening.client, today)?;
@@ -101,7 +104,7 @@ impl Store {
             agreements,
             seal,
             epoch,
-            head,
+            writable,
             access_changed: false,
             noise: self.noise.clone(),
             few: self.few,
@@ -140,8 +143,7 @@ pub struct Snapshot {
     agreements: Vec<Agreement>,
     seal: Seal,
     epoch: i64,
-    /// The audit's head, where the snapshot may change something.
-    head: Option<Head>,
+    writable: bool,
     access_changed: bool,
     noise: Noise,
     few: usize,
@@ -199,7 +201,7 @@ impl Snapshot {
 
     /// Whether the client may change something in this snapshot.
     pub fn is_writable(&self) -> bool {
-        self.head.is_some()
+        self.writable
     }
 
     /// Marks that access is decided differently from now on.
@@ -209,15 +211,18 @@ impl Snapshot {
 
     /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale.
     pub fn commit(mut self, record: impl FnOnce(ClosedTrace) -> AuditRecord) -> Result<()> {
-        let head = self.head.take().ok_or(StoreError::ReadOnly)?;
+        if !self.writable {
+            return Err(StoreError::ReadOnly);
+        }
         let (agency, trace) = (self.viewer.agency.code.clone(), self.end());
         let announced = trace.announced().to_vec();
         let record = record(trace);
         let connection = self.open.connection();
         if self.access_changed {
-            audit::raise_policy_epoch(connection)?;
+            policy_epoch::raise(connection)?;
         }
-        audit::append(connection, head, vec![record]).map_err(|error| StoreError::Audit(error.to_string()))?;
+        let recorded = Chain::lock(connection).and_then(|mut chain| chain.append_with_change(connection, vec![record]));
+        recorded.map_err(|error| StoreError::Audit(error.to_string()))?;
         self.open.commit()?;
         for what in announced {
             tracing::warn!(agency, what, "on record");
