@@ -12,6 +12,7 @@ mod demo;
 mod disclosure;
 mod emergency;
 mod explorer;
+mod figures;
 mod graphql_over_http;
 mod imports;
 mod layering;

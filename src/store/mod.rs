@@ -18,6 +18,7 @@ mod dimensions;
 pub mod emergency;
 mod erasure;
 pub mod errors;
+mod figure_filter;
 pub mod individual_order;
 pub mod individuals;
 pub mod insert;
