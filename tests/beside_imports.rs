@@ -1,14 +1,18 @@
 //! What goes on while a file is imported, and what a crash between the two files of SQLite leaves.
 
-use crate::audit::url;
+use crate::audit::{serving, url};
 use crate::harness::app::{secret, today};
 use crate::harness::{Database, Engine, TestApp, each_engine};
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use panoh::domain::audit::{AuditEvent, AuditRecord};
 use panoh::import::{ImportError, Kind, Options, read};
+use panoh::policy::api_key;
+use panoh::policy::fingerprint::Fingerprints;
 use panoh::store::connection::AnyConnection;
 use panoh::store::transaction::outside_policy_beside;
-use panoh::store::{Store, StoreError, audit};
+use panoh::store::{Claim, Store, StoreError, audit};
+use serde_json::json;
 use std::process::Command;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -65,6 +69,11 @@ fn answers_leave_while_a_file_is_imported() {
             "{ populationFigures(first: 1, filter: { asylum: { eq: \"TJK\" }, year: { eq: 1960 } }) { totalCount } }";
         let count = || app.data("unhcr", figures)["populationFigures"]["totalCount"].clone();
         let head = || audit::head(&mut app.database.address.connect(false).unwrap()).unwrap().sequence;
+        let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
+        let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+        let mut snapshot = store.read(&claim, today()).unwrap();
+        let mut seen = || snapshot.population_figures_count(&Default::default()).unwrap();
+        let known = seen();
         import_and(&app.database, || {
             let (before, started) = (head(), Instant::now());
             for _ in 0..5 {
@@ -79,6 +88,7 @@ fn answers_leave_while_a_file_is_imported() {
             }
         });
         assert_eq!(count(), 9);
+        assert_eq!(seen(), known, "a snapshot from before");
         assert!(audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
     });
 }
@@ -88,7 +98,7 @@ fn record_a_consent(app: &TestApp) {
     let person = &people["individuals"]["nodes"][0]["id"];
     let consent = format!("individual: {person}, recipient: \"undp\", purpose: RESETTLEMENT, given: true");
     let mutation = format!("mutation {{ recordConsent(input: {{ {consent} }}) {{ userErrors {{ code }} }} }}");
-    assert_eq!(app.data("unhcr", &mutation)["recordConsent"]["userErrors"], serde_json::json!([]));
+    assert_eq!(app.data("unhcr", &mutation)["recordConsent"]["userErrors"], json!([]));
 }
 
 fn disable_a_client(app: &TestApp) {
@@ -122,6 +132,59 @@ fn imports_exclude_each_other() {
             });
             waits.recv_timeout(Duration::from_secs(5)).expect("it begins when the first has ended");
         });
+    });
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
+fn number(app: &TestApp, statement: &str) -> i64 {
+    let query = diesel::sql_query(format!("SELECT count(*) AS number FROM {statement}"));
+    let found: Number = match app.database.address.connect(false).unwrap() {
+        AnyConnection::Sqlite(mut sqlite) => query.get_result(&mut sqlite).unwrap(),
+        AnyConnection::Postgresql(mut postgres) => query.get_result(&mut postgres).unwrap(),
+    };
+    found.number
+}
+
+/// Killed in the middle of changes, fifteen times: each change that is kept is on record, and each that is on record is kept.
+#[test]
+fn changes_are_kept_with_their_records_after_a_kill() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let folder = tempfile::TempDir::new().unwrap();
+        let secret_file = folder.path().join("secret");
+        std::fs::write(&secret_file, "2a".repeat(32)).unwrap();
+        let before = number(&app, "consents");
+        let people = app.data("unhcr", "{ individuals(first: 1) { nodes { id } } }");
+        let person = &people["individuals"]["nodes"][0]["id"];
+        let input = format!("individual: {person}, recipient: \"undp\", purpose: RESETTLEMENT, given: true");
+        let change = format!("mutation Change {{ recordConsent(input: {{ {input} }}) {{ userErrors {{ code }} }} }}");
+        let body = json!({ "query": change, "operationName": "Change" }).to_string();
+        for round in 0..15 {
+            let (mut server, address) = serving(&app, &secret_file);
+            let (key, body) = (app.key("unhcr"), body.clone());
+            let client = std::thread::spawn(move || {
+                let client = reqwest::blocking::Client::new();
+                let ask = || {
+                    let request = client.post(format!("http://{address}/graphql")).bearer_auth(&key);
+                    request.header("content-type", "application/json").body(body.clone()).send()
+                };
+                while ask().is_ok() {}
+            });
+            std::thread::sleep(Duration::from_millis(150 + round * 7));
+            server.kill().unwrap();
+            server.wait().unwrap();
+            client.join().unwrap();
+        }
+        assert!(audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
+        let operation = Fingerprints::new(secret().derive(&["audit"])).of("Change");
+        let recorded = number(&app, &format!("audit_entries WHERE operation = '{operation}' AND outcome = 'OK'"));
+        assert!(recorded > 15, "only {recorded} changes");
+        assert_eq!(number(&app, "consents") - before, recorded);
     });
 }
 
@@ -186,6 +249,6 @@ struct Detail {
 fn details(database: &Database) -> Vec<String> {
     let AnyConnection::Sqlite(mut sqlite) = database.address.connect(false).unwrap() else { panic!("not SQLite") };
     let entries = diesel::sql_query("SELECT detail FROM audit_entries ORDER BY sequence");
-    let rows: Vec<Detail> = diesel::RunQueryDsl::load(entries, &mut sqlite).unwrap();
+    let rows: Vec<Detail> = entries.load(&mut sqlite).unwrap();
     rows.into_iter().map(|row| row.detail).collect()
 }

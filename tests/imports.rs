@@ -102,6 +102,12 @@ fn figures_of_two_files_are_merged() {
         let both = serde_json::json!([{ "value": 7, "sources": ["population.csv", "solutions.csv"] }]);
         assert_eq!(figures("RET"), both);
         assert_eq!(figures("RST"), serde_json::json!([{ "value": null, "sources": ["solutions.csv"] }]));
+        let filled = POPULATION.replace(",0,,0\n", ",0,6,0\n");
+        let report = load(&app.database, Kind::Population, "newer.csv", filled).unwrap();
+        assert_eq!((report.added, report.updated, report.unchanged), (0, 9, 0));
+        assert_eq!(figures("OIP"), serde_json::json!([{ "value": 6, "sources": ["newer.csv", "population.csv"] }]));
+        let report = load(&app.database, Kind::Population, "older.csv", POPULATION).unwrap();
+        assert_eq!((report.added, report.updated, report.unchanged), (0, 8, 1), "an empty cell says nothing");
     });
 }
 

@@ -209,7 +209,8 @@ impl Snapshot {
         self.access_changed = true;
     }
 
-    /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale.
+    /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale. Answers
+    /// wait from when the chain is locked, which is last.
     pub fn commit(mut self, record: impl FnOnce(ClosedTrace) -> AuditRecord) -> Result<()> {
         if !self.writable {
             return Err(StoreError::ReadOnly);

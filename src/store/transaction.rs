@@ -91,7 +91,8 @@ fn keep<P, T, E: From<StoreError>>(
     done
 }
 
-/// The end of work: whoever changes access waits from here on, and every answer from when the chain is locked.
+/// The end of work: whoever changes access waits from here on, and every answer from when the chain is locked. What follows
+/// from the work for access is kept in between.
 fn end(connection: &mut AnyConnection, address: &Address, records: Vec<AuditRecord>) -> Result<()> {
     policy_epoch::raise(connection)?;
     address.flush()?;
