@@ -12,7 +12,8 @@ use panoh::store::{Claim, Store, StoreError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -199,8 +200,8 @@ fn without_the_audit_nothing_is_answered() {
         let before = app.data("unhcr", agreements);
         let read_only = match engine {
             Engine::Sqlite => [
-                "CREATE TRIGGER read_only BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'read-only'); END",
-                "DROP TRIGGER read_only",
+                "CREATE TRIGGER audit.read_only BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'read-only'); END",
+                "DROP TRIGGER audit.read_only",
             ],
             Engine::Postgres => {
                 ["REVOKE INSERT ON audit_entries FROM panoh_server", "GRANT INSERT ON audit_entries TO panoh_server"]
@@ -287,17 +288,7 @@ fn what_was_answered_is_on_record_after_a_kill() {
         let key = app.key("undp");
         let mut answered: Vec<String> = Vec::new();
         for round in 0..50 {
-            let mut server = Command::new(env!("CARGO_BIN_EXE_panoh"))
-                .args(["serve", "--listen", "127.0.0.1:0", "--secret-key-file"])
-                .arg(&secret_file)
-                .env("PANOH_DATABASE", url(&app.database.address))
-                .env("NO_COLOR", "1")
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
-            let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("serving"))).unwrap().unwrap();
-            let address = line.split("address=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+            let (mut server, address) = serving(&app, &secret_file);
             let received = Arc::new(AtomicUsize::new(0));
             let clients: Vec<_> = (0..4)
                 .map(|client| {
@@ -323,6 +314,21 @@ fn what_was_answered_is_on_record_after_a_kill() {
         }
         println!("{engine:?}: {} answers of {} entries, 50 kills", answered.len(), recorded.len());
     });
+}
+
+/// A server of its own over the database of another, and its address.
+pub fn serving(app: &TestApp, secret_file: &Path) -> (Child, String) {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_panoh"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--secret-key-file"])
+        .arg(secret_file)
+        .env("PANOH_DATABASE", url(&app.database.address))
+        .env("NO_COLOR", "1")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+    let line = lines.find(|line| line.as_ref().is_ok_and(|line| line.contains("serving"))).unwrap().unwrap();
+    (server, line.split("address=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned())
 }
 
 /// Asks until the server is gone; the names of the operations that were answered.

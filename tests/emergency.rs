@@ -34,7 +34,7 @@ fn review(app: &TestApp, justified: bool) -> Value {
 /// As if the hours had passed for which an agreement was opened.
 fn wait(app: &TestApp) {
     let past = "UPDATE emergency_accesses SET opened_at = '2026-01-01 00:00:00', closes_at = '2026-01-01 03:00:00' \
-        WHERE reviewed_at IS NULL; UPDATE audit_head SET policy_epoch = policy_epoch + 1";
+        WHERE reviewed_at IS NULL; UPDATE policy_epochs SET epoch = epoch + 1";
     app.database.address.connect(false).unwrap().batch_execute(past).unwrap();
 }
 

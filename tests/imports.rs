@@ -4,10 +4,11 @@ use panoh::domain::agency::Agency;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
-use panoh::import::{ImportError, Kind, Options, Report, import, template};
+use panoh::import::{ImportError, Kind, Options, Report, read, template};
 use panoh::store::administration::{AdministrationError, add_agency, add_client};
 use panoh::store::connection::AnyConnection;
-use panoh::store::{StoreError, insert, transaction::outside_policy};
+use panoh::store::transaction::{outside_policy, outside_policy_beside};
+use panoh::store::{StoreError, insert};
 
 const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
     TJK,2,3509999,Upper Test,3509900,2017-01-01\nTJK,1,3509900,Test Region,TJK,2017-01-01\n";
@@ -33,8 +34,10 @@ impl From<StoreError> for Undone {
 fn load(database: &Database, kind: Kind, file: &str, text: impl AsRef<[u8]>) -> Result<Report, ImportError> {
     let agency = || Some("unhcr".to_owned());
     let options = Options { holder: agency(), lead: agency(), today: today() };
-    outside_policy(&database.address, AuditEvent::Import, &kind.to_string(), |connection| {
-        import(connection, kind, file, text.as_ref(), &options).map_err(Undone::Import)
+    let (name, beside) = (kind.to_string(), kind.beside());
+    let prepare = || read(kind, file, text.as_ref()).map_err(Undone::Import);
+    outside_policy_beside(&database.address, beside, AuditEvent::Import, &name, prepare, |connection, content| {
+        content.import(connection, &options).map_err(Undone::Import)
     })
     .map_err(|Undone::Import(error)| error)
 }
@@ -99,6 +102,12 @@ fn figures_of_two_files_are_merged() {
         let both = serde_json::json!([{ "value": 7, "sources": ["population.csv", "solutions.csv"] }]);
         assert_eq!(figures("RET"), both);
         assert_eq!(figures("RST"), serde_json::json!([{ "value": null, "sources": ["solutions.csv"] }]));
+        let filled = POPULATION.replace(",0,,0\n", ",0,6,0\n");
+        let report = load(&app.database, Kind::Population, "newer.csv", filled).unwrap();
+        assert_eq!((report.added, report.updated, report.unchanged), (0, 9, 0));
+        assert_eq!(figures("OIP"), serde_json::json!([{ "value": 6, "sources": ["newer.csv", "population.csv"] }]));
+        let report = load(&app.database, Kind::Population, "older.csv", POPULATION).unwrap();
+        assert_eq!((report.added, report.updated, report.unchanged), (0, 8, 1), "an empty cell says nothing");
     });
 }
 

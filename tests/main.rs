@@ -4,6 +4,7 @@ mod harness;
 
 mod attacks;
 mod audit;
+mod beside_imports;
 mod caseload_statistics;
 mod changes;
 mod columns;
@@ -13,6 +14,7 @@ mod demo;
 mod disclosure;
 mod emergency;
 mod explorer;
+mod figures;
 mod graphql_over_http;
 mod imports;
 mod layering;

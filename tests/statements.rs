@@ -19,8 +19,9 @@ fn statements_follow_the_shape_of_a_query() {
     });
 }
 
-/// The statements that a page costs, and reading the metrics.
+/// The statements that a page costs, and reading the metrics. Who asks is known from the request before.
 fn statements(app: &TestApp, agency: &str, rows: u32) -> u64 {
+    app.data(agency, "{ viewer { purpose } }");
     let before = sent(app);
     app.data(agency, &PAGE.replace("ROWS", &rows.to_string()));
     sent(app) - before

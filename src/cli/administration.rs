@@ -6,11 +6,11 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
-use crate::store::administration::{AdministrationError, add_agency, add_client, disable_client, list_clients};
+use crate::store::administration::{add_agency, add_client, disable_client, list_clients};
 use crate::store::agencies::by_code;
 use crate::store::connection::AnyConnection;
-use crate::store::migrations;
-use crate::store::transaction::outside_policy;
+use crate::store::transaction::{Beside, outside_policy_beside};
+use crate::store::{StoreError, migrations};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -74,15 +74,11 @@ pub(super) enum Client {
     },
 }
 
-const EVENT: AuditEvent = AuditEvent::Administration;
-
 impl Agency {
     pub(super) fn run(self) -> Result<(), CliError> {
         match self {
             Self::Add { database, code, name, country } => {
-                outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "agency added", |connection| {
-                    add_agency(connection, &code, &name, country)
-                })?;
+                administer(&database, "agency added", |connection| add_agency(connection, &code, &name, country))?;
                 eprintln!("added {code}");
             }
             Self::List { database } => {
@@ -104,7 +100,7 @@ impl Client {
             Self::Add { database, agency, role, purposes, name } => {
                 let name = name.unwrap_or_else(|| format!("{agency} {role}"));
                 let add = |connection: &mut AnyConnection| add_client(connection, &agency, role, &name, &purposes);
-                let key = outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "client added", add)?;
+                let key = administer(&database, "client added", add)?;
                 println!("{key}");
             }
             Self::List { database } => {
@@ -115,13 +111,28 @@ impl Client {
                 }
             }
             Self::Disable { database, agency, name } => {
-                let disable = |connection: &mut AnyConnection| disable_client(connection, &agency, &name);
-                outside_policy::<_, AdministrationError>(&database.address()?, EVENT, "client disabled", disable)?;
+                administer(&database, "client disabled", |connection| disable_client(connection, &agency, &name))?;
                 eprintln!("{name}'s key is accepted no more");
             }
         }
         Ok(())
     }
+}
+
+/// Changes something of administration's, also while a file is imported.
+pub(super) fn administer<T, E>(
+    database: &Database,
+    detail: &str,
+    change: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
+) -> Result<T, CliError>
+where
+    E: From<StoreError>,
+    CliError: From<E>,
+{
+    let (address, event) = (database.address()?, AuditEvent::Administration);
+    let done =
+        outside_policy_beside(&address, Beside::Imports, event, detail, || Ok(()), |connection, ()| change(connection));
+    Ok(done?)
 }
 
 /// A connection for what only reads.

@@ -2,8 +2,8 @@
 
 use super::{CliError, Database};
 use crate::domain::audit::AuditEvent;
-use crate::import::{ImportError, Kind, Options, Report, import, template};
-use crate::store::transaction::outside_policy;
+use crate::import::{ImportError, Kind, Options, Report, read, template};
+use crate::store::transaction::outside_policy_beside;
 use chrono::Utc;
 use clap::Args;
 use indicatif::ProgressBar;
@@ -59,15 +59,21 @@ impl Import {
         let options = Options { holder: self.holder, lead: self.lead, today: Utc::now().date_naive() };
         let bar = ProgressBar::new_spinner().with_message(format!("importing {name}"));
         bar.enable_steady_tick(Duration::from_millis(100));
-        let done =
-            outside_policy(&self.database.address()?, AuditEvent::Import, &self.kind.to_string(), |connection| {
-                let report = import(connection, self.kind, &name, &bytes, &options).map_err(Undone::Failed)?;
+        let done = outside_policy_beside(
+            &self.database.address()?,
+            self.kind.beside(),
+            AuditEvent::Import,
+            &self.kind.to_string(),
+            || read(self.kind, &name, &bytes).map_err(Undone::Failed),
+            |connection, content| {
+                let report = content.import(connection, &options).map_err(Undone::Failed)?;
                 if self.dry_run {
                     return Err(Undone::DryRun(report));
                 }
                 connection.analyse().map_err(ImportError::from).map_err(Undone::Failed)?;
                 Ok(report)
-            });
+            },
+        );
         bar.finish_and_clear();
         match done {
             Ok(report) => println!("{report}"),

@@ -1,14 +1,14 @@
 //! `panoh retention`: how long holders keep what they hold of people, and erasing what is past that.
 
-use super::administration::reading;
+use super::administration::{administer, reading};
 use super::{CliError, Database};
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::category::DataCategory;
 use crate::domain::retention::MOST_MONTHS;
 use crate::store::StoreError;
 use crate::store::past::{Past, past};
-use crate::store::retention::{self, RetentionError};
-use crate::store::transaction::{outside_policy, outside_policy_with};
+use crate::store::retention;
+use crate::store::transaction::outside_policy_with;
 use chrono::Utc;
 use clap::Subcommand;
 
@@ -81,13 +81,9 @@ impl Retention {
 }
 
 fn set(database: &Database, holder: &str, category: DataCategory, months: Option<i32>) -> Result<(), CliError> {
-    outside_policy::<_, RetentionError>(
-        &database.address()?,
-        AuditEvent::Administration,
-        "retention period set",
-        |connection| retention::set_period(connection, holder, category, months),
-    )?;
-    Ok(())
+    administer(database, "retention period set", |connection| {
+        retention::set_period(connection, holder, category, months)
+    })
 }
 
 fn erase(database: &Database) -> Result<(), CliError> {

@@ -44,7 +44,7 @@ pub struct Shown {
 }
 
 /// A person who was shown or looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Involved {
     /// By what the audit names the person.
     pub audit_key: i64,

@@ -3,11 +3,13 @@
 use super::Vocabulary;
 use super::agreement::Level;
 use super::category::DataCategory;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Categories at a level, in bits, as the databases keep and compare them: from 1 for `DEMOGRAPHICS` to 512 for `PROTECTION`,
 /// 65,536 above level `STATISTICS` and 131,072 at level `IDENTIFIED`. So what two of them grant both is their conjunction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Grants(i64);
 
 const ROWS: i64 = 1 << 16;

@@ -74,6 +74,16 @@ impl FigureIdentity {
         ]
         .join("|")
     }
+
+    /// Between which keys those of the years from one to another lie: from the first, and before the second.
+    pub fn keys_of_years(from: Option<i32>, until: Option<i32>) -> (String, String) {
+        let first_of = |year: i32| match year {
+            ..0 => "0".to_owned(),
+            0..=9999 => format!("{year:04}"),
+            _ => ":".to_owned(),
+        };
+        (from.map_or("0".to_owned(), first_of), first_of(until.map_or(i32::MAX, |until| until.saturating_add(1))))
+    }
 }
 
 /// A published figure, shown as published. An unknown value is not zero.
@@ -89,4 +99,38 @@ pub struct PopulationFigure {
     pub value: Option<i64>,
     /// The file or report that first gave it.
     pub source: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_are_ranges_of_keys() {
+        let key = |year: Option<i32>| {
+            FigureIdentity {
+                year,
+                origin: None,
+                asylum: None,
+                population_type: PopulationType::Refugees,
+                assisted: None,
+                place_id: None,
+                location: None,
+                sex: None,
+                age_band: None,
+            }
+            .as_key(None)
+        };
+        let ends = [None, Some(i32::MIN), Some(-1), Some(0), Some(1999), Some(2000), Some(9999), Some(i32::MAX)];
+        for (from, until) in ends.into_iter().flat_map(|from| ends.map(|until| (from, until))) {
+            let (first, end) = FigureIdentity::keys_of_years(from, until);
+            for year in [None, Some(0), Some(1998), Some(1999), Some(2000), Some(2001), Some(9999)] {
+                let within = year.is_some_and(|year| {
+                    from.is_none_or(|from| from <= year) && until.is_none_or(|until| year <= until)
+                });
+                let key = key(year);
+                assert_eq!(first <= key && key < end, within, "{year:?} from {from:?} until {until:?}");
+            }
+        }
+    }
 }

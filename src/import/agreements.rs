@@ -25,10 +25,14 @@ DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUT
 DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2003-01-01,2008-12-31,DRAFT
 ";
 
-/// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
-pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, ImportError> {
+/// Reads a file of agreements.
+pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let mut table = Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY])?;
+    Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY])
+}
+
+/// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
+pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let places = register::places(connection)?;

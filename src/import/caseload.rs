@@ -34,10 +34,14 @@ struct Stated {
     solution: Option<Solution>,
 }
 
-/// Imports people that the agency of `--holder` holds. Who is stored already must be stored with the same values.
-pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -> Result<Report, ImportError> {
+/// Reads a file of people.
+pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let mut table = Table::read(bytes, &columns)?;
+    Table::read(bytes, &columns)
+}
+
+/// Imports people that the agency of `--holder` holds. Who is stored already must be stored with the same values.
+pub fn import(connection: &mut AnyConnection, mut table: Table, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let holder = agency_of(connection, "--holder", options.holder.as_ref())?;
     let places = register::places(connection)?;

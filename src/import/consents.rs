@@ -27,10 +27,14 @@ unhcr,TJK-03C0000001,embassy-us,RESETTLEMENT,GIVEN,2003-05-31,2008-12-31
 unhcr,TJK-03C0000001,embassy-us,RESETTLEMENT,WITHDRAWN,2003-06-15T09:30:00Z,
 ";
 
-/// Imports entries. The newest about a person, recipient and purpose counts, in whatever order they arrive.
-pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -> Result<Report, ImportError> {
+/// Reads a file of entries.
+pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let mut table = Table::read_with(bytes, &columns, &[AGREEMENT])?;
+    Table::read_with(bytes, &columns, &[AGREEMENT])
+}
+
+/// Imports entries. The newest about a person, recipient and purpose counts, in whatever order they arrive.
+pub fn import(connection: &mut AnyConnection, mut table: Table, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let mut told = Told { stored: register::agreements(connection)?, between: HashMap::new() };

@@ -3,14 +3,13 @@
 //! Many rows have a total and no split, with zeros in the cells of the split: those are unknown, not zero. A split goes in
 //! only where it adds up. Rows that differ only by kind of place or accommodation count parts of one figure, and are added.
 
-use super::figures::{Stated, merge};
+use super::figures::{Figures, Stated};
 use super::population::{WHERE, identity};
 use super::table::{Row, Table};
-use super::{ImportError, Report, RowError};
+use super::{ImportError, RowError};
 use crate::domain::Vocabulary;
 use crate::domain::individual::{AgeBand, Sex};
 use crate::domain::population_figure::{FigureIdentity, PopulationType};
-use crate::store::connection::AnyConnection;
 use std::collections::BTreeMap;
 
 const BANDS: [&str; 5] = ["0_4", "5_11", "12_17", "18_59", "60"];
@@ -18,8 +17,8 @@ const BANDS: [&str; 5] = ["0_4", "5_11", "12_17", "18_59", "60"];
 /// Figures by identity: the first line that speaks of it, and its value, which is unknown once any part is.
 type Sums = BTreeMap<FigureIdentity, (u64, Option<i64>)>;
 
-/// Imports the table.
-pub fn import(connection: &mut AnyConnection, file_name: &str, bytes: &[u8]) -> Result<Report, ImportError> {
+/// Reads the table.
+pub fn read(file_name: &str, bytes: &[u8]) -> Result<Figures, ImportError> {
     let split = ["f", "m"].map(|sex| {
         BANDS.map(|band| format!("{sex}_{band}")).into_iter().chain([format!("{sex}_other"), format!("{sex}_total")])
     });
@@ -30,14 +29,13 @@ pub fn import(connection: &mut AnyConnection, file_name: &str, bytes: &[u8]) -> 
     let mut errors = std::mem::take(&mut table.errors);
     let mut sums = Sums::new();
     for row in &table.rows {
-        read(row, &mut sums, &mut errors);
+        read_row(row, &mut sums, &mut errors);
     }
-    let stated =
-        sums.into_iter().map(|(identity, (line, value))| Stated { line, column: "total".to_owned(), identity, value });
-    merge(connection, file_name, stated.collect(), errors)
+    let stated = sums.into_iter().map(|(identity, (line, value))| Stated::new(line, "total", identity, value));
+    Ok(Figures::new(file_name, stated.collect(), errors))
 }
 
-fn read(row: &Row, sums: &mut Sums, errors: &mut Vec<RowError>) {
+fn read_row(row: &Row, sums: &mut Sums, errors: &mut Vec<RowError>) {
     let population_type = row.required::<PopulationType>("pop_type", errors);
     let (Some(place), Some(population_type)) = (identity(row, errors), population_type) else { return };
     let whole = FigureIdentity { population_type, location: row.text("location").map(str::to_owned), ..place };

@@ -13,8 +13,11 @@ mod table;
 use crate::domain::vocabulary;
 use crate::store::StoreError;
 use crate::store::connection::AnyConnection;
+use crate::store::transaction::Beside;
 use chrono::NaiveDate;
+use figures::Figures;
 use std::fmt;
+use table::Table;
 
 vocabulary! {
     /// What a file holds.
@@ -31,6 +34,16 @@ vocabulary! {
         Agreements = "agreements",
         /// Consents, refusals and withdrawals (CSV of our own).
         Consents = "consents",
+    }
+}
+
+impl Kind {
+    /// What goes on while a file is imported. Consents and agreements are held against those that clients change.
+    pub fn beside(self) -> Beside {
+        match self {
+            Self::Agreements | Self::Consents => Beside::Nothing,
+            Self::Places | Self::Population | Self::Caseload | Self::Programmes => Beside::Changes,
+        }
     }
 }
 
@@ -112,21 +125,41 @@ pub fn template(kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// Imports a file within the caller's transaction, which is to be undone where this fails.
-pub fn import(
-    connection: &mut AnyConnection,
-    kind: Kind,
-    file_name: &str,
-    bytes: &[u8],
-    options: &Options,
-) -> Result<Report, ImportError> {
-    match kind {
-        Kind::Places => places::import(connection, bytes),
-        Kind::Population => population::import(connection, file_name, bytes),
-        Kind::Caseload => caseload::import(connection, bytes, options),
-        Kind::Programmes => programmes::import(connection, bytes, options),
-        Kind::Agreements => agreements::import(connection, bytes),
-        Kind::Consents => consents::import(connection, bytes, options),
+/// A file as it is before any database is asked about it.
+pub struct Content<'f>(Read<'f>);
+
+enum Read<'f> {
+    Places(Table),
+    Population(Figures),
+    Caseload(Table),
+    Programmes(&'f [u8]),
+    Agreements(Table),
+    Consents(Table),
+}
+
+/// Reads a file, without a database.
+pub fn read<'f>(kind: Kind, file_name: &str, bytes: &'f [u8]) -> Result<Content<'f>, ImportError> {
+    Ok(Content(match kind {
+        Kind::Places => Read::Places(places::table(bytes)?),
+        Kind::Population => Read::Population(population::read(file_name, bytes)?),
+        Kind::Caseload => Read::Caseload(caseload::table(bytes)?),
+        Kind::Programmes => Read::Programmes(bytes),
+        Kind::Agreements => Read::Agreements(agreements::table(bytes)?),
+        Kind::Consents => Read::Consents(consents::table(bytes)?),
+    }))
+}
+
+impl Content<'_> {
+    /// Imports it within the caller's transaction, which is to be undone where this fails.
+    pub fn import(self, connection: &mut AnyConnection, options: &Options) -> Result<Report, ImportError> {
+        match self.0 {
+            Read::Places(table) => places::import(connection, table),
+            Read::Population(figures) => figures.merge(connection),
+            Read::Caseload(table) => caseload::import(connection, table, options),
+            Read::Programmes(bytes) => programmes::import(connection, bytes, options),
+            Read::Agreements(table) => agreements::import(connection, table),
+            Read::Consents(table) => consents::import(connection, table, options),
+        }
     }
 }
 

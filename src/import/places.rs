@@ -20,9 +20,13 @@ struct Wanted {
     parent: Option<String>,
 }
 
+/// Reads a file of places.
+pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
+    Table::read(bytes, &COLUMNS)
+}
+
 /// Imports places. A place of level 1 has the country's code as parent, which is no place.
-pub fn import(connection: &mut AnyConnection, bytes: &[u8]) -> Result<Report, ImportError> {
-    let mut table = Table::read(bytes, &COLUMNS)?;
+pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let mut wanted: BTreeMap<(i32, String), Wanted> = BTreeMap::new();
     let mut lines: HashMap<String, u64> = HashMap::new();

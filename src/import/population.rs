@@ -1,11 +1,10 @@
 //! UNHCR Refugee Data Finder: the population, solutions and demographics tables, told apart by their header.
 
-use super::figures::{Stated, merge};
+use super::figures::{Figures, Stated};
 use super::table::{Row, Table, header};
-use super::{ImportError, Report, RowError, demographics};
+use super::{ImportError, RowError, demographics};
 use crate::domain::country::CountryCode;
 use crate::domain::population_figure::{FigureIdentity, PopulationType};
-use crate::store::connection::AnyConnection;
 
 /// The columns that all of UNHCR's tables begin with. Countries are read by ISO code; UNHCR's own three letters differ.
 pub const WHERE: [&str; 7] = ["year", "coo_name", "coo", "coo_iso", "coa_name", "coa", "coa_iso"];
@@ -29,12 +28,12 @@ const SOLUTIONS: [(&str, PopulationType); 4] = [
     ("returned_idps", PopulationType::ReturnedDisplaced),
 ];
 
-/// Imports one of the three tables. An empty cell is a figure whose value is unknown; 0 is zero.
-pub fn import(connection: &mut AnyConnection, file_name: &str, bytes: &[u8]) -> Result<Report, ImportError> {
+/// Reads one of the three tables. An empty cell is a figure whose value is unknown; 0 is zero.
+pub fn read(file_name: &str, bytes: &[u8]) -> Result<Figures, ImportError> {
     let header = header(bytes)?;
     let has = |name: &str| header.iter().any(|known| known == name);
     if has("pop_type") {
-        return demographics::import(connection, file_name, bytes);
+        return demographics::read(file_name, bytes);
     }
     let figures: &[(&str, PopulationType)] = if has("resettlement") { &SOLUTIONS } else { &POPULATION };
     let columns: Vec<&str> = WHERE.into_iter().chain(figures.iter().map(|(column, _)| *column)).collect();
@@ -48,11 +47,11 @@ pub fn import(connection: &mut AnyConnection, file_name: &str, bytes: &[u8]) -> 
             let value = row.number(column, &mut errors);
             if errors.len() == before {
                 let identity = FigureIdentity { population_type: *population_type, ..place.clone() };
-                stated.push(Stated { line: row.line, column: (*column).to_owned(), identity, value });
+                stated.push(Stated::new(row.line, column, identity, value));
             }
         }
     }
-    merge(connection, file_name, stated, errors)
+    Ok(Figures::new(file_name, stated, errors))
 }
 
 /// Year, origin and asylum of a row.

@@ -2,9 +2,10 @@
 
 use super::{ImportError, RowError};
 use csv::{ReaderBuilder, StringRecord};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A CSV file whose header is right.
 pub struct Table {
@@ -18,7 +19,8 @@ pub struct Table {
 pub struct Row {
     /// The line on which it begins.
     pub line: u64,
-    cells: BTreeMap<String, String>,
+    header: Arc<[String]>,
+    cells: StringRecord,
 }
 
 /// The names in a file's header.
@@ -56,6 +58,7 @@ impl Table {
             }
             return Err(ImportError::File(format!("{complaint}; expected {}", columns.join(","))));
         }
+        let header: Arc<[String]> = header.into();
         let mut table = Self { rows: Vec::new(), errors: Vec::new() };
         for (line, record) in records {
             if record.len() != header.len() {
@@ -64,8 +67,7 @@ impl Table {
                 table.errors.push(RowError { line, column: None, reason });
                 continue;
             }
-            let cells = header.iter().cloned().zip(record.iter().map(|cell| cell.trim().to_owned())).collect();
-            table.rows.push(Row { line, cells });
+            table.rows.push(Row { line, header: Arc::clone(&header), cells: record });
         }
         Ok(table)
     }
@@ -110,12 +112,13 @@ fn records(bytes: &[u8]) -> Result<Records, ImportError> {
 impl Row {
     /// Whether the file has the column.
     pub fn has(&self, column: &str) -> bool {
-        self.cells.contains_key(column)
+        self.header.iter().any(|name| name == column)
     }
 
     /// A cell's text, if it has any.
     pub fn text(&self, column: &str) -> Option<&str> {
-        self.cells.get(column).map(String::as_str).filter(|text| !text.is_empty())
+        let nth = self.header.iter().position(|name| name == column)?;
+        self.cells.get(nth).map(str::trim).filter(|text| !text.is_empty())
     }
 
     /// What is wrong with a cell of this row.

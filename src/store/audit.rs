@@ -1,9 +1,11 @@
 //! The audit's chain: appended to under the head's lock, read, and verified. Append-only.
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, Use};
 use super::errors::{Result, StoreError};
+use super::outbox::{self, Outbox};
 use super::page::{Bound, Slice};
 use super::tables::{audit_entries, audit_head, audit_numbers, audit_people, audit_questions};
+use super::transaction::in_transaction;
 use super::visibility;
 use crate::domain::Vocabulary;
 use crate::domain::audit::{AuditEntry, AuditEvent, AuditRecord, Involved, People};
@@ -89,42 +91,63 @@ impl Row {
     }
 }
 
-/// The chain's head and the policy's epoch, locked until the transaction ends.
-pub(super) fn lock(connection: &mut AnyConnection) -> Result<(Head, i64)> {
-    diesel::update(audit_head::table).set(audit_head::policy_epoch.eq(audit_head::policy_epoch)).execute(connection)?;
-    let columns = (audit_head::sequence, audit_head::hash, audit_head::policy_epoch);
-    let (sequence, hash, epoch) = audit_head::table.select(columns).first(connection)?;
-    Ok((Head { sequence, hash }, epoch))
+/// The chain, locked until the transaction ends. A transaction that changes something has locked that before.
+#[derive(Debug)]
+pub(super) struct Chain {
+    head: Head,
+    outbox: Outbox,
 }
 
-/// How often what decides access has changed.
-pub(super) fn policy_epoch(connection: &mut AnyConnection) -> Result<i64> {
-    Ok(audit_head::table.select(audit_head::policy_epoch).first(connection)?)
-}
-
-/// Makes every answer stale that is being computed over an earlier snapshot. The head must be locked.
-pub(super) fn raise_policy_epoch(connection: &mut AnyConnection) -> Result<()> {
-    let raised = audit_head::policy_epoch.eq(audit_head::policy_epoch + 1);
-    diesel::update(audit_head::table).set(raised).execute(connection)?;
-    Ok(())
-}
-
-/// Appends records to the chain whose head is locked. Changes of coverage of the same transaction are on record by the first.
-pub(super) fn append(connection: &mut AnyConnection, head: Head, records: Vec<AuditRecord>) -> Result<()> {
-    let recorded_at = Utc::now().naive_utc().trunc_subsecs(6);
-    let first = head.sequence + 1;
-    let mut entries: Vec<AuditEntry> = Vec::with_capacity(records.len());
-    let mut last = head;
-    for record in records {
-        let entry = AuditEntry::following(&last.hash, last.sequence + 1, recorded_at, record);
-        last = Head { sequence: entry.sequence, hash: entry.hash.clone() };
-        entries.push(entry);
+impl Chain {
+    /// Locks the chain; the first statement on the audit. What a crash left in the outbox is appended.
+    pub fn lock(connection: &mut AnyConnection) -> Result<Self> {
+        diesel::update(audit_head::table).set(audit_head::sequence.eq(audit_head::sequence)).execute(connection)?;
+        let head = head(connection)?;
+        let (outbox, left) = Outbox::open(connection)?;
+        let mut chain = Self { head, outbox };
+        chain.extend(connection, left)?;
+        Ok(chain)
     }
-    number(connection, &mut entries)?;
-    super::insert::audit_entries(connection, &entries)?;
-    let head = (audit_head::sequence.eq(last.sequence), audit_head::hash.eq(last.hash));
-    diesel::update(audit_head::table).set(head).execute(connection)?;
-    visibility::record(connection, first)
+
+    /// Appends records of what changes nothing.
+    pub fn append(&mut self, connection: &mut AnyConnection, records: Vec<AuditRecord>) -> Result<()> {
+        let now = Utc::now().naive_utc().trunc_subsecs(6);
+        self.extend(connection, records.into_iter().map(|record| (now, record)).collect())
+    }
+
+    /// Appends the records of what the transaction changes: it and they are kept, or neither. What it changes of coverage is on
+    /// record by the first.
+    pub fn append_with_change(&mut self, connection: &mut AnyConnection, records: Vec<AuditRecord>) -> Result<()> {
+        let now = Utc::now().naive_utc().trunc_subsecs(6);
+        self.outbox.put(connection, now, &records)?;
+        visibility::record(connection, self.head.sequence + 1)?;
+        self.extend(connection, records.into_iter().map(|record| (now, record)).collect())
+    }
+
+    fn extend(&mut self, connection: &mut AnyConnection, records: Vec<(NaiveDateTime, AuditRecord)>) -> Result<()> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut entries: Vec<AuditEntry> = Vec::with_capacity(records.len());
+        for (recorded_at, record) in records {
+            let entry = AuditEntry::following(&self.head.hash, self.head.sequence + 1, recorded_at, record);
+            self.head = Head { sequence: entry.sequence, hash: entry.hash.clone() };
+            entries.push(entry);
+        }
+        number(connection, &mut entries)?;
+        super::insert::audit_entries(connection, &entries)?;
+        let head = (audit_head::sequence.eq(self.head.sequence), audit_head::hash.eq(&self.head.hash));
+        diesel::update(audit_head::table).set(head).execute(connection)?;
+        Ok(())
+    }
+}
+
+/// Takes into the chain what a crash left in the outbox.
+pub fn settle(connection: &mut AnyConnection) -> Result<()> {
+    if outbox::is_waiting(connection)? {
+        in_transaction::<_, StoreError>(connection, Use::Writing, |connection| Chain::lock(connection).map(|_| ()))?;
+    }
+    Ok(())
 }
 
 /// Numbers entries among those of their agencies.
@@ -161,6 +184,8 @@ pub fn head(connection: &mut AnyConnection) -> Result<Head> {
 
 /// Verifies the chain, and that it holds an entry that was kept elsewhere. Gives its head, or where it is broken first.
 pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std::result::Result<Head, Broken>> {
+    settle(connection)?;
+    let expected = head(connection)?.sequence.max(kept.map_or(0, |kept| kept.sequence));
     let mut last = Head { sequence: 0, hash: String::new() };
     loop {
         let rows: Vec<Row> = audit_entries::table
@@ -189,7 +214,6 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
             last = Head { sequence, hash: entry.hash };
         }
     }
-    let expected = head(connection)?.sequence.max(kept.map_or(0, |kept| kept.sequence));
     Ok(match last.sequence < expected {
         true => Err(Broken::CutOff { found: last.sequence, expected }),
         false => Ok(last),

@@ -3,6 +3,7 @@
 use super::connection::AnyConnection;
 use super::errors::StoreError;
 use super::tables::{agencies, client_purposes, clients};
+use super::wall::Granted;
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::client::{Client, Role};
@@ -10,7 +11,7 @@ use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::Viewer;
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 /// What a client presents: the hash of its key, and the purpose that it states.
 #[derive(Debug, Clone)]
@@ -58,13 +59,22 @@ impl From<diesel::result::Error> for ReadError {
 
 type ClientRow = (Key, String, Role, Purpose, Key, String, String, Option<CountryCode>, Purpose);
 
-/// The viewer that a claim proves, whose client the transaction was opened for.
+/// The viewer that a claim proves. PostgreSQL has looked the client up itself.
 pub(super) fn identify(
     connection: &mut AnyConnection,
     claim: &Claim,
-    client: Option<Key>,
+    granted: Option<&Granted>,
     today: NaiveDate,
 ) -> Result<Viewer, ReadError> {
+    let client = match granted {
+        Some(granted) => granted.client()?,
+        None => clients::table
+            .filter(clients::key_hash.eq(&claim.key_hash))
+            .filter(clients::disabled_at.is_null())
+            .select(clients::id)
+            .first(connection)
+            .optional()?,
+    };
     let Some(client) = client else {
         return Err(Refusal::UnknownKey.into());
     };

@@ -1,9 +1,11 @@
 //! Connections to the two databases, and the pool of them.
 
+use super::audit_file;
 use super::errors::{Result, StoreError};
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use diesel::{Connection as _, PgConnection, RunQueryDsl, SqliteConnection};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -73,52 +75,60 @@ impl FromStr for Address {
 impl Address {
     /// Opens a connection; a missing SQLite file is made only where `create` says so.
     pub fn connect(&self, create: bool) -> Result<AnyConnection> {
-        let unreachable = |error: diesel::ConnectionError| StoreError::unreachable(&error);
-        let mut connection = match self {
+        let mut connection = self.connect_without_audit(create)?;
+        if let (AnyConnection::Sqlite(sqlite), Self::Sqlite(path)) = (&mut connection, self)
+            && audit_file::beside(path).exists()
+        {
+            patiently(|| audit_file::attach(sqlite, path)).map_err(|error| self.unreachable(&error))?;
+        }
+        Ok(connection)
+    }
+
+    /// The same, but without SQLite's file of the audit.
+    pub(super) fn connect_without_audit(&self, create: bool) -> Result<AnyConnection> {
+        match self {
             Self::Sqlite(path) => {
                 if !create && !path.exists() {
                     return Err(StoreError::NoDatabase(path.clone()));
                 }
-                let named =
-                    |error: diesel::ConnectionError| StoreError::unreachable(&format!("{}: {error}", path.display()));
-                AnyConnection::Sqlite(SqliteConnection::establish(&file_url(path)).map_err(named)?)
+                let mut sqlite =
+                    SqliteConnection::establish(&file_url(path)).map_err(|error| self.unreachable(&error))?;
+                patiently(|| sqlite.batch_execute(SQLITE)).map_err(|error| self.unreachable(&error))?;
+                Ok(AnyConnection::Sqlite(sqlite))
             }
-            Self::Postgres(url) => AnyConnection::Postgresql(PgConnection::establish(url).map_err(unreachable)?),
-        };
-        let settings = match self {
-            Self::Sqlite(_) => {
-                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; \
-                 PRAGMA synchronous = FULL; PRAGMA cache_size = -65536;"
+            Self::Postgres(url) => {
+                let postgres = PgConnection::establish(url).map_err(|error| self.unreachable(&error))?;
+                Ok(AnyConnection::Postgresql(postgres))
             }
-            Self::Postgres(_) => {
-                "SET TIME ZONE 'UTC'; SET jit = off; SET statement_timeout = '60s'; SET lock_timeout = '10s'"
-            }
-        };
-        let named = |error: diesel::result::Error| match self {
-            Self::Sqlite(path) => StoreError::unreachable(&format!("{}: {error}", path.display())),
-            Self::Postgres(_) => StoreError::unreachable(&error),
-        };
-        let mut done = connection.batch_execute(settings);
-        // SQLite does not wait for the lock under which a new file gets its journal mode.
-        for _ in 0..PATIENCE {
-            if !matches!(&done, Err(error) if is_locked(error)) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-            done = connection.batch_execute(settings);
         }
-        done.map_err(named)?;
-        Ok(connection)
+    }
+
+    fn unreachable(&self, complaint: &impl ToString) -> StoreError {
+        match self {
+            Self::Sqlite(path) => StoreError::unreachable(&format!("{}: {}", path.display(), complaint.to_string())),
+            Self::Postgres(_) => StoreError::unreachable(complaint),
+        }
     }
 
     /// Writes SQLite's file anew, so that neither it nor its log keeps traces of what was deleted or moved.
     pub fn rewrite(&self) -> Result<()> {
         if let AnyConnection::Sqlite(mut sqlite) = self.connect(false)? {
             sqlite.batch_execute("PRAGMA busy_timeout = 60000; VACUUM")?;
-            let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(&mut sqlite)?;
+            let done: Checkpoint = diesel::sql_query("PRAGMA main.wal_checkpoint(TRUNCATE)").get_result(&mut sqlite)?;
             if done.busy != 0 {
                 return Err(StoreError::unreachable(&"its log is in use"));
             }
+        }
+        Ok(())
+    }
+
+    /// Has the disk take what a long transaction on SQLite has written, so that its end, for which answers wait, is short.
+    pub(super) fn flush(&self) -> Result<()> {
+        if let Self::Sqlite(path) = self {
+            let mut log = path.clone().into_os_string();
+            log.push("-wal");
+            let flushed = File::open(log).and_then(|log| log.sync_data());
+            flushed.map_err(|error| self.unreachable(&error))?;
         }
         Ok(())
     }
@@ -134,15 +144,31 @@ impl Address {
     }
 }
 
+const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA main.journal_mode = WAL; \
+    PRAGMA main.synchronous = FULL; PRAGMA main.cache_size = -65536";
+
 /// How often a locked SQLite file is tried again.
 const PATIENCE: u32 = 100;
+
+/// SQLite does not wait for the lock under which a new file gets its journal mode.
+fn patiently(mut work: impl FnMut() -> Result<(), diesel::result::Error>) -> Result<(), diesel::result::Error> {
+    let mut done = work();
+    for _ in 0..PATIENCE {
+        if !matches!(&done, Err(error) if is_locked(error)) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        done = work();
+    }
+    done
+}
 
 fn is_locked(error: &diesel::result::Error) -> bool {
     matches!(error, diesel::result::Error::DatabaseError(_, info) if info.message() == "database is locked")
 }
 
 /// A file URL, so that no path is taken for an option or another address.
-fn file_url(path: &Path) -> String {
+pub(super) fn file_url(path: &Path) -> String {
     let escaped: String = path
         .to_string_lossy()
         .chars()
@@ -175,13 +201,30 @@ impl Instrumentation for Statements {
     }
 }
 
-/// What a pool's connections are for.
+/// What a connection's transactions are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// They read only: each transaction on them sees one snapshot.
+    /// They read only: each sees one snapshot.
     Reading,
-    /// They change things, one transaction after the other.
+    /// They change things, one after the other.
     Writing,
+    /// They do work outside policy, for as long as it takes.
+    Working,
+}
+
+impl Use {
+    /// How PostgreSQL begins one. Everything is said each time: a pooler forgets what a session was told.
+    pub(super) fn beginning(self) -> String {
+        let (level, timeout) = match self {
+            Self::Reading => ("REPEATABLE READ, READ ONLY", "20s"),
+            Self::Writing => ("READ COMMITTED", "60s"),
+            Self::Working => ("READ COMMITTED", "0"),
+        };
+        format!(
+            "BEGIN ISOLATION LEVEL {level}; SET LOCAL statement_timeout = '{timeout}'; SET LOCAL lock_timeout = '10s'; \
+             SET LOCAL TIME ZONE 'UTC'; SET LOCAL jit = off"
+        )
+    }
 }
 
 /// Makes and checks a pool's connections.
@@ -199,14 +242,9 @@ impl ManageConnection for Manager {
     fn connect(&self) -> Result<AnyConnection> {
         let mut connection = self.address.connect(false)?;
         connection.set_instrumentation(self.statements.clone());
-        connection.batch_execute(match connection {
-            _ if self.purpose == Use::Writing => return Ok(connection),
-            AnyConnection::Sqlite(_) => "PRAGMA query_only = ON",
-            AnyConnection::Postgresql(_) => {
-                "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
-                 SET statement_timeout = '20s'"
-            }
-        })?;
+        if let (AnyConnection::Sqlite(sqlite), Use::Reading) = (&mut connection, self.purpose) {
+            sqlite.batch_execute("PRAGMA query_only = ON")?;
+        }
         Ok(connection)
     }
 

@@ -1,6 +1,6 @@
 //! Emergency agreements: opened by the recipient, reviewed by the provider.
 
-use super::connection::Backend;
+use super::connection::{AnyConnection, Backend};
 use super::errors::Result;
 use super::insert;
 use super::page::{Bound, Page, Position, Slice, SortValue, Window, page};
@@ -9,8 +9,8 @@ use super::tables::{agreements, emergency_accesses};
 use crate::domain::agreement::Agreement;
 use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
 use crate::domain::{Key, Vocabulary};
-use crate::policy::Released;
-use chrono::NaiveDateTime;
+use crate::policy::{Released, Viewer};
+use chrono::{NaiveDateTime, Utc};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
 
@@ -28,6 +28,21 @@ macro_rules! is_open {
     }};
 }
 pub(super) use is_open;
+
+/// When the next opening of an agreement for a viewer begins or ends, if there is one.
+pub(super) fn next_change(connection: &mut AnyConnection, viewer: &Viewer) -> Result<Option<NaiveDateTime>> {
+    let now = Utc::now().naive_utc();
+    let received = agreements::table
+        .filter(agreements::recipient_id.eq(viewer.agency.id))
+        .filter(agreements::purpose.eq(viewer.purpose.code()))
+        .select(agreements::id);
+    let openings: Vec<(NaiveDateTime, NaiveDateTime)> = emergency_accesses::table
+        .filter(emergency_accesses::agreement_id.eq_any(received))
+        .filter(emergency_accesses::closes_at.gt(now))
+        .select((emergency_accesses::opened_at, emergency_accesses::closes_at))
+        .load(connection)?;
+    Ok(openings.into_iter().map(|(opens, closes)| if opens > now { opens } else { closes }).min())
+}
 
 /// An opening, with its agreement.
 #[derive(Debug, Clone)]

@@ -11,6 +11,14 @@ pub enum StoreError {
     /// There is no database file yet.
     #[error("there is no database at {0}; `panoh migrate` or `panoh demo` creates one")]
     NoDatabase(PathBuf),
+    /// SQLite's file of the audit is missing.
+    #[error("the audit's file is missing: it belongs beside the database's, with -audit at the end of its name")]
+    NoAuditFile,
+    /// There is a file of the audit that is not this database's.
+    #[error(
+        "{0} holds the audit of another database, or of a later state of this one; move it away to begin without it"
+    )]
+    OtherAuditFile(PathBuf),
     /// The database could not be reached, or no connection became free in time.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),

@@ -1,5 +1,6 @@
 //! Bringing a database to this version's schema.
 
+use super::audit_file;
 use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
 use diesel::backend::Backend;
@@ -8,7 +9,7 @@ use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
-use diesel::{Connection as _, QueryDsl, RunQueryDsl};
+use diesel::{Connection as _, QueryDsl, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::collections::BTreeSet;
 
@@ -17,6 +18,9 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The key of the advisory lock under which PostgreSQL is migrated: "panoh" in ASCII.
 const LOCK: i64 = 0x70_61_6e_6f_68;
+
+/// The migration from which on SQLite has the audit in a file of its own.
+const AUDIT_APART: &str = "00000000000020";
 
 diesel::table! {
     /// What the migrations' library keeps of those that were applied.
@@ -29,13 +33,27 @@ diesel::table! {
 
 /// Applies the migrations that are missing and returns how many those were. Safe from several machines at once.
 pub fn migrate(address: &Address) -> Result<usize> {
-    let mut connection = address.connect(true)?;
-    match &mut connection {
-        AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| apply(sqlite, SQLITE)),
+    match &mut address.connect_without_audit(true)? {
+        AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| {
+            make_audit(sqlite, address)?;
+            apply(sqlite, SQLITE)
+        }),
         AnyConnection::Postgresql(postgres) => postgres.transaction(|postgres| {
             diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(postgres)?;
             apply(postgres, POSTGRES)
         }),
+    }
+}
+
+/// Makes SQLite's file of the audit, where the database is of a version before it had one.
+fn make_audit(sqlite: &mut SqliteConnection, address: &Address) -> Result<()> {
+    let applied = MigrationHarness::<Sqlite>::applied_migrations(sqlite);
+    let applied = applied.map_err(|error| StoreError::migration(&error))?;
+    match address {
+        Address::Sqlite(path) if applied.iter().all(|version| version.to_string() != AUDIT_APART) => {
+            audit_file::make(path)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -50,7 +68,7 @@ pub fn check(connection: &mut AnyConnection) -> Result<()> {
         false => Vec::new(),
     };
     match missing(&known, applied)? {
-        0 => Ok(()),
+        0 => audit_file::check(connection),
         lacks => Err(StoreError::Older(lacks)),
     }
 }

@@ -1,11 +1,10 @@
 //! Population figures: published facts.
 
-use super::codes::codes;
-use super::connection::Backend;
 use super::errors::Result;
 use super::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::register;
 use super::snapshot::Snapshot;
-use super::tables::{population_figure_sources, population_figures};
+use super::tables::population_figures;
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
@@ -85,48 +84,22 @@ impl Snapshot {
             id: figure.id,
         };
         page(window, position, |slice: &Slice| {
-            let query = by_code!(query(filter), population_figures::identity, slice);
-            let rows: Vec<Row> = query.load(self.connection())?;
+            let connection = self.connection();
+            let first = population_figures::table.filter(filter.first(connection, slice)).into_boxed();
+            let rows: Vec<Row> = by_code!(first, population_figures::identity, slice).load(connection)?;
             Ok(rows.into_iter().map(|row| Released::reference(row.into())).collect())
         })
     }
 
     /// How many figures pass the filter.
     pub fn population_figures_count(&mut self, filter: &PopulationFigureFilter) -> Result<i64> {
-        Ok(query(filter).count().get_result(self.connection())?)
+        let connection = self.connection();
+        let passing = population_figures::table.filter(filter.passing(connection));
+        Ok(passing.count().get_result(connection)?)
     }
 
     /// The sources of figures, in order.
     pub fn sources_of_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Vec<String>>> {
-        let rows: Vec<(Key, String)> = population_figure_sources::table
-            .filter(population_figure_sources::figure_id.eq_any(ids))
-            .order(population_figure_sources::source)
-            .load(self.connection())?;
-        let mut found: HashMap<Key, Vec<String>> = HashMap::new();
-        for (figure, source) in rows {
-            found.entry(figure).or_default().push(source);
-        }
-        Ok(found)
+        register::sources_of_figures(self.connection(), ids)
     }
-}
-
-fn query(filter: &PopulationFigureFilter) -> population_figures::BoxedQuery<'static, Backend> {
-    let mut query = population_figures::table.into_boxed();
-    if let Some(year) = filter.years.0 {
-        query = query.filter(population_figures::year.ge(year));
-    }
-    if let Some(year) = filter.years.1 {
-        query = query.filter(population_figures::year.le(year));
-    }
-    let texts = |countries: &[CountryCode]| countries.iter().map(ToString::to_string).collect::<Vec<_>>();
-    if let Some(origins) = &filter.origins {
-        query = query.filter(population_figures::origin.eq_any(texts(origins)));
-    }
-    if let Some(asylums) = &filter.asylums {
-        query = query.filter(population_figures::asylum.eq_any(texts(asylums)));
-    }
-    if let Some(types) = &filter.types {
-        query = query.filter(population_figures::population_type.eq_any(codes(types)));
-    }
-    query
 }

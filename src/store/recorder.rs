@@ -1,9 +1,10 @@
 //! The one writer of requests' audit records. While one group is made durable the next gathers, so that requests do not
 //! queue on a disk flush each.
 
-use super::audit;
-use super::connection::{Address, AnyConnection};
+use super::audit::Chain;
+use super::connection::{Address, AnyConnection, Use};
 use super::errors::{Result, StoreError};
+use super::policy_epoch;
 use super::transaction::in_transaction;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -139,10 +140,12 @@ impl Writer {
             Some(connection) => connection,
             None => self.address.connect(false)?,
         };
-        let epoch = in_transaction::<_, StoreError>(&mut connection, |connection| {
-            let (head, epoch) = audit::lock(connection)?;
+        let epoch = in_transaction::<_, StoreError>(&mut connection, Use::Writing, |connection| {
+            // Whoever raises the epoch has the chain when that takes effect: no record rests on the epoch before it any more.
+            let mut chain = Chain::lock(connection)?;
+            let epoch = policy_epoch::read(connection)?;
             let fresh = records.iter().enumerate().filter(|(index, _)| is_fresh(*index, epoch));
-            audit::append(connection, head, fresh.map(|(_, record)| record.clone()).collect())?;
+            chain.append(connection, fresh.map(|(_, record)| record.clone()).collect())?;
             Ok(epoch)
         })?;
         self.connection = Some(connection);

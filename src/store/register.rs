@@ -16,7 +16,8 @@ use crate::domain::specific_need::NeedCode;
 use crate::domain::text::fold;
 use crate::domain::{Key, Vocabulary};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::sql_types::{Array, BigInt};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
 
 /// How many keys one statement looks up.
@@ -46,39 +47,64 @@ pub struct StoredFigure {
     pub id: Key,
     /// Its value; unknown where no source states it.
     pub value: Option<i64>,
-    /// Its sources.
-    pub sources: Vec<String>,
+    /// Whether the source in question gives it.
+    pub has_source: bool,
 }
 
-/// Stored figures by identity.
-pub fn figures(connection: &mut AnyConnection, identities: &[String]) -> Result<HashMap<String, StoredFigure>> {
-    let mut found = HashMap::new();
-    for chunk in identities.chunks(KEYS) {
-        let columns = (population_figures::identity, population_figures::id, population_figures::value);
-        let rows: Vec<(String, Key, Option<i64>)> = population_figures::table
-            .filter(population_figures::identity.eq_any(chunk))
-            .select(columns)
-            .load(connection)?;
-        let ids: Vec<Key> = rows.iter().map(|row| row.1).collect();
-        let pairs: Vec<(Key, String)> = population_figure_sources::table
-            .filter(population_figure_sources::figure_id.eq_any(ids))
+/// Stored figures by identity, and whether a source gives them.
+pub fn figures(
+    connection: &mut AnyConnection,
+    identities: &[&str],
+    source: &str,
+) -> Result<HashMap<String, StoredFigure>> {
+    use {population_figure_sources as s, population_figures as f};
+    let by_source = s::table.on(s::figure_id.eq(f::id).and(s::source.eq(source)));
+    let rows: Vec<(String, Key, Option<i64>, Option<String>)> = f::table
+        .left_join(by_source)
+        .filter(f::identity.eq_any(identities))
+        .select((f::identity, f::id, f::value, s::source.nullable()))
+        .load(connection)?;
+    let figure = |(identity, id, value, source): (String, Key, Option<i64>, Option<String>)| {
+        (identity, StoredFigure { id, value, has_source: source.is_some() })
+    };
+    Ok(rows.into_iter().map(figure).collect())
+}
+
+/// The sources of figures, in order.
+pub fn sources_of_figures(connection: &mut AnyConnection, ids: &[Key]) -> Result<HashMap<Key, Vec<String>>> {
+    let mut found: HashMap<Key, Vec<String>> = HashMap::new();
+    for chunk in ids.chunks(KEYS) {
+        let rows: Vec<(Key, String)> = population_figure_sources::table
+            .filter(population_figure_sources::figure_id.eq_any(chunk))
             .order(population_figure_sources::source)
             .load(connection)?;
-        let mut sources: HashMap<Key, Vec<String>> = HashMap::new();
-        for (figure, source) in pairs {
-            sources.entry(figure).or_default().push(source);
+        for (figure, source) in rows {
+            found.entry(figure).or_default().push(source);
         }
-        found.extend(rows.into_iter().map(|(identity, id, value)| {
-            (identity, StoredFigure { id, value, sources: sources.remove(&id).unwrap_or_default() })
-        }));
     }
     Ok(found)
 }
 
-/// Gives a figure the value that was unknown.
-pub fn set_figure(connection: &mut AnyConnection, id: Key, value: i64) -> Result<()> {
-    let figure = population_figures::table.filter(population_figures::id.eq(id));
-    diesel::update(figure).set(population_figures::value.eq(Some(value))).execute(connection)?;
+/// Gives figures the values that were unknown.
+pub fn fill_figures(connection: &mut AnyConnection, values: &[(Key, i64)]) -> Result<()> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => {
+            for (id, value) in values {
+                let figure = population_figures::table.filter(population_figures::id.eq(id));
+                diesel::update(figure).set(population_figures::value.eq(Some(value))).execute(sqlite)?;
+            }
+        }
+        AnyConnection::Postgresql(postgres) => {
+            let (ids, values): (Vec<Key>, Vec<i64>) = values.iter().copied().unzip();
+            diesel::sql_query(
+                "UPDATE population_figures SET value = filled.value FROM unnest($1, $2) AS filled (id, value) \
+                 WHERE population_figures.id = filled.id",
+            )
+            .bind::<Array<BigInt>, _>(ids)
+            .bind::<Array<BigInt>, _>(values)
+            .execute(postgres)?;
+        }
+    }
     Ok(())
 }
 

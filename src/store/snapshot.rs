@@ -1,16 +1,17 @@
 //! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
 
-use super::agreements;
-use super::audit::{self, Head};
-use super::claim::{Claim, ReadError, identify};
+use super::audit::{self, Chain};
+use super::claim::{Claim, ReadError};
 use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, Use, pool};
 use super::errors::{Result, StoreError};
 use super::migrations;
+use super::policy_epoch;
 use super::recorder::Recorder;
 use super::trace::{ClosedTrace, Trace};
 use super::transaction::OpenTransaction;
+use super::viewers::{Known, Viewers};
 use super::visibility;
-use super::wall::{self, Openings};
+use super::wall;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditRecord;
 use crate::policy::fingerprint::Fingerprints;
@@ -31,17 +32,18 @@ pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
     statements: Statements,
-    secret: Arc<Secret>,
     noise: Noise,
     fingerprints: Fingerprints,
     recorder: Recorder,
-    openings: Openings,
+    viewers: Viewers,
 }
 
 impl Store {
     /// A store over the database at `address`, whose schema must be this version's.
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
-        migrations::check(&mut address.connect(false)?)?;
+        let mut connection = address.connect(false)?;
+        migrations::check(&mut connection)?;
+        audit::settle(&mut connection)?;
         let address = wall::server_address(&address, &secret)?;
         let statements = Statements::default();
         let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
@@ -52,54 +54,46 @@ impl Store {
             noise: Noise::new(secret.derive(&["statistics"])),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
             recorder: Recorder::start(address),
-            openings: Openings::default(),
-            secret: Arc::new(secret),
+            viewers: Viewers::new(Arc::new(secret)),
         })
     }
 
     /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
     pub fn read(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
-        let mut open = OpenTransaction::begin(&self.readers)?;
-        let epoch = audit::policy_epoch(open.connection())?;
-        self.snapshot(open, claim, today, epoch, None)
+        let mut open = OpenTransaction::begin(&self.readers, Use::Reading)?;
+        let (known, epoch) = self.viewers.open(open.connection(), claim, today)?;
+        Ok(self.snapshot(open, known, claim, epoch, false))
     }
 
-    /// Opens a snapshot in which the client may change something. It holds the audit's head: what is changed is kept with
-    /// its record, by [`Snapshot::commit`], or not at all.
+    /// Opens a snapshot in which the client may change something: one at a time. What is changed is kept with its record, by
+    /// [`Snapshot::commit`], or not at all.
     pub fn write(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
-        let mut open = OpenTransaction::begin(&self.writers)?;
-        let (head, epoch) = audit::lock(open.connection())?;
-        self.snapshot(open, claim, today, epoch, Some(head))
+        let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
+        policy_epoch::hold(open.connection())?;
+        let (known, epoch) = self.viewers.open(open.connection(), claim, today)?;
+        Ok(self.snapshot(open, known, claim, epoch, true))
     }
 
     fn snapshot(
         &self,
-        mut open: OpenTransaction,
+        open: OpenTransaction,
+        known: Arc<Known>,
         claim: &Claim,
-        today: NaiveDate,
         epoch: i64,
-        head: Option<Head>,
-    ) -> Result<Snapshot, ReadError> {
-        let opening = self.openings.open(open.connection(), claim, today, epoch)?;
-        let viewer = identify(open.connection(), claim, opening.client, today)?;
-        let agreements = agreements::counting(open.connection(), &viewer)?;
-        let grant = Grant::new(&viewer, &agreements);
-        let seal = Seal::new(&self.secret, &viewer);
-        Ok(Snapshot {
+        writable: bool,
+    ) -> Snapshot {
+        Snapshot {
             open,
-            viewer,
-            grant,
-            agreements,
-            seal,
+            known,
             epoch,
-            head,
+            writable,
             claim: claim.clone(),
-            openings: self.openings.clone(),
+            viewers: self.viewers.clone(),
             writers: self.writers.clone(),
             access_changed: false,
             noise: self.noise.clone(),
             trace: Trace::default(),
-        })
+        }
     }
 
     /// The way to the audit.
@@ -127,16 +121,12 @@ impl Store {
 /// One request's view of the database, for one viewer.
 pub struct Snapshot {
     open: OpenTransaction,
-    viewer: Viewer,
-    grant: Grant,
-    agreements: Vec<Agreement>,
-    seal: Seal,
+    known: Arc<Known>,
     epoch: i64,
-    /// The audit's head, where the snapshot may change something.
-    head: Option<Head>,
+    writable: bool,
     access_changed: bool,
     claim: Claim,
-    openings: Openings,
+    viewers: Viewers,
     writers: Pool<Manager>,
     noise: Noise,
     trace: Trace,
@@ -145,22 +135,22 @@ pub struct Snapshot {
 impl Snapshot {
     /// On whose behalf the request runs.
     pub fn viewer(&self) -> &Viewer {
-        &self.viewer
+        &self.known.viewer
     }
 
     /// What seals ids and cursors for the viewer.
     pub fn seal(&self) -> &Seal {
-        &self.seal
+        &self.known.seal
     }
 
     /// The agreements in force to which the viewer's agency is a party, of the request's purpose.
     pub fn agreements_in_force(&self) -> &[Agreement] {
-        &self.agreements
+        &self.known.agreements
     }
 
     /// What the viewer is granted.
     pub(super) fn grant(&self) -> &Grant {
-        &self.grant
+        &self.known.grant
     }
 
     /// What decides how counts are rounded.
@@ -170,14 +160,17 @@ impl Snapshot {
 
     /// The connection, and what the viewer is granted, for statements on people.
     pub(super) fn granted(&mut self) -> (&mut AnyConnection, &Grant) {
-        (self.open.connection(), &self.grant)
+        (self.open.connection(), &self.known.grant)
     }
 
     /// A transaction in which something is tried and nothing kept, opened for the same viewer.
     pub(super) fn attempt(&self) -> Result<OpenTransaction> {
-        let mut open = OpenTransaction::begin(&self.writers)?;
-        self.openings.open(open.connection(), &self.claim, self.viewer.today, self.epoch)?;
-        Ok(open)
+        let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
+        match self.viewers.open(open.connection(), &self.claim, self.known.viewer.today) {
+            Ok(_) => Ok(open),
+            Err(ReadError::Refused(_)) => Err(StoreError::Unsettled),
+            Err(ReadError::Store(error)) => Err(error),
+        }
     }
 
     /// What the request was shown so far.
@@ -192,7 +185,7 @@ impl Snapshot {
 
     /// Whether the client may change something in this snapshot.
     pub fn is_writable(&self) -> bool {
-        self.head.is_some()
+        self.writable
     }
 
     /// Marks that access is decided differently from now on.
@@ -200,18 +193,22 @@ impl Snapshot {
         self.access_changed = true;
     }
 
-    /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale.
+    /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale. Answers
+    /// wait from when the chain is locked, which is last.
     pub fn commit(mut self, record: impl FnOnce(ClosedTrace) -> AuditRecord) -> Result<()> {
-        let head = self.head.take().ok_or(StoreError::ReadOnly)?;
-        let (agency, trace) = (self.viewer.agency.code.clone(), self.end());
+        if !self.writable {
+            return Err(StoreError::ReadOnly);
+        }
+        let (agency, trace) = (self.known.viewer.agency.code.clone(), self.end());
         let announced = trace.announced().to_vec();
         let record = record(trace);
         let connection = self.open.connection();
         visibility::keep(connection)?;
         if self.access_changed {
-            audit::raise_policy_epoch(connection)?;
+            policy_epoch::raise(connection)?;
         }
-        audit::append(connection, head, vec![record]).map_err(|error| StoreError::Audit(error.to_string()))?;
+        let recorded = Chain::lock(connection).and_then(|mut chain| chain.append_with_change(connection, vec![record]));
+        recorded.map_err(|error| StoreError::Audit(error.to_string()))?;
         self.open.commit()?;
         for what in announced {
             tracing::warn!(agency, what, "on record");
@@ -220,10 +217,11 @@ impl Snapshot {
     }
 
     fn end(&mut self) -> ClosedTrace {
-        let agreements = self.agreements.iter().filter(|agreement| agreement.recipient_id == self.viewer.agency.id);
+        let agreements =
+            self.known.agreements.iter().filter(|agreement| agreement.recipient_id == self.known.viewer.agency.id);
         let agreements = agreements.map(|agreement| agreement.reference.clone()).collect();
         let trace = std::mem::take(&mut self.trace);
-        ClosedTrace { trace, viewer: self.viewer.clone(), agreements, epoch: self.epoch }
+        ClosedTrace { trace, viewer: self.known.viewer.clone(), agreements, epoch: self.epoch }
     }
 
     /// The connection, for statements on reference data.

@@ -370,7 +370,13 @@ diesel::table! {
         id -> Integer,
         sequence -> BigInt,
         hash -> Text,
-        policy_epoch -> BigInt,
+    }
+}
+
+diesel::table! {
+    policy_epochs (id) {
+        id -> Integer,
+        epoch -> BigInt,
     }
 }
 

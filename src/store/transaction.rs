@@ -1,15 +1,31 @@
 //! Transactions: a request's, which is rolled back unless it is committed, and those of work outside policy.
 
-use super::audit;
-use super::connection::{Address, AnyConnection, Manager, Pooled};
+use super::audit::Chain;
+use super::connection::{Address, AnyConnection, Manager, Pooled, Use};
 use super::errors::{Result, StoreError};
 use super::migrations;
+use super::policy_epoch;
 use super::visibility;
 use crate::domain::audit::{AuditEvent, AuditRecord};
-use diesel::connection::TransactionManager;
+use diesel::RunQueryDsl;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::r2d2::Pool;
 
 type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
+
+/// The key of the advisory lock under which PostgreSQL does work outside policy that excludes its like: "work" in ASCII.
+const LOCK: i64 = 0x77_6f_72_6b;
+
+/// What goes on while work outside policy is done, beside answers, which always do. SQLite lets nothing else change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing: other such work waits, and so does whoever changes what decides access.
+    Nothing,
+    /// What changes who may see what: the work reads nothing of it before its end.
+    Changes,
+    /// Imports: the work is short and reads nothing that they bring.
+    Imports,
+}
 
 /// Work that no agreement limits: administration, imports and the demo. All of it is kept with its audit entry, and makes
 /// every answer stale that is under way; or nothing is, and that it was tried is on record.
@@ -19,45 +35,97 @@ pub fn outside_policy<T, E: From<StoreError>>(
     detail: &str,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let record = AuditRecord::of_change(event, detail);
-    outside_policy_with(address, record.clone(), |connection| Ok((work(connection)?, vec![record])))
+    outside_policy_beside(address, Beside::Nothing, event, detail, || Ok(()), |connection, ()| work(connection))
 }
 
-/// The same for work that only knows at its end what is to be put on record of it; `tried` is, where nothing is kept.
+/// The same beside other changes, with a part that is prepared before anything waits.
+pub fn outside_policy_beside<P, T, E: From<StoreError>>(
+    address: &Address,
+    beside: Beside,
+    event: AuditEvent,
+    detail: &str,
+    prepare: impl FnOnce() -> Result<P, E>,
+    work: impl FnOnce(&mut AnyConnection, P) -> Result<T, E>,
+) -> Result<T, E> {
+    let record = AuditRecord::of_change(event, detail);
+    keep(address, beside, record.clone(), prepare, |connection, prepared| {
+        Ok((work(connection, prepared)?, vec![record]))
+    })
+}
+
+/// The same as [`outside_policy`] for work that only knows at its end what is to be put on record of it; `tried` is, where
+/// nothing is kept.
 pub fn outside_policy_with<T, E: From<StoreError>>(
     address: &Address,
     tried: AuditRecord,
     work: impl FnOnce(&mut AnyConnection) -> Result<(T, Vec<AuditRecord>), E>,
 ) -> Result<T, E> {
+    keep(address, Beside::Nothing, tried, || Ok(()), |connection, ()| work(connection))
+}
+
+fn keep<P, T, E: From<StoreError>>(
+    address: &Address,
+    beside: Beside,
+    tried: AuditRecord,
+    prepare: impl FnOnce() -> Result<P, E>,
+    work: impl FnOnce(&mut AnyConnection, P) -> Result<(T, Vec<AuditRecord>), E>,
+) -> Result<T, E> {
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;
-    let mut begun = false;
-    let done = in_transaction(&mut connection, |connection| {
-        let (head, _) = audit::lock(connection)?;
-        begun = true;
-        let (value, records) = work(connection)?;
-        visibility::keep(connection)?;
-        audit::raise_policy_epoch(connection)?;
-        audit::append(connection, head, records)?;
-        Ok(value)
+    let prepared = prepare();
+    let mut begun = prepared.is_err();
+    let done = prepared.and_then(|prepared| {
+        in_transaction(&mut connection, Use::Working, |connection| {
+            beside.exclude(connection)?;
+            begun = true;
+            let (value, records) = work(connection, prepared)?;
+            end(connection, address, records)?;
+            Ok(value)
+        })
     });
     if done.is_err() && begun {
         let tried = AuditRecord { outcome: "NOT_KEPT".to_owned(), ..tried };
-        in_transaction::<_, StoreError>(&mut connection, |connection| {
-            let (head, _) = audit::lock(connection)?;
-            audit::append(connection, head, vec![tried])
+        in_transaction::<_, StoreError>(&mut connection, Use::Working, |connection| {
+            Chain::lock(connection)?.append(connection, vec![tried])
         })?;
     }
     done
+}
+
+/// The end of work: whoever changes access waits from here on, and every answer from when the chain is locked. Coverage is kept
+/// in between.
+fn end(connection: &mut AnyConnection, address: &Address, records: Vec<AuditRecord>) -> Result<()> {
+    policy_epoch::raise(connection)?;
+    visibility::keep(connection)?;
+    address.flush()?;
+    if let AnyConnection::Sqlite(sqlite) = connection {
+        sqlite.batch_execute("PRAGMA busy_timeout = 60000")?;
+    }
+    Chain::lock(connection)?.append_with_change(connection, records)
+}
+
+impl Beside {
+    /// Keeps out what does not go on beside the work, until its transaction ends. Whoever waits for several locks waits in this
+    /// order: other work, the policy's epoch, the chain.
+    fn exclude(self, connection: &mut AnyConnection) -> Result<()> {
+        if let (AnyConnection::Postgresql(postgres), Self::Nothing | Self::Changes) = (&mut *connection, self) {
+            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(postgres)?;
+        }
+        match (connection, self) {
+            (AnyConnection::Postgresql(_), Self::Changes) => Ok(()),
+            (connection, _) => policy_epoch::hold(connection).map(|_| ()),
+        }
+    }
 }
 
 /// A transaction that is kept where the work succeeds. Its first statement must write: SQLite cannot wait for its write lock
 /// later.
 pub(super) fn in_transaction<T, E: From<StoreError>>(
     connection: &mut AnyConnection,
+    purpose: Use,
     work: impl FnOnce(&mut AnyConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    Transactions::begin_transaction(connection).map_err(StoreError::from)?;
+    begin(connection, purpose)?;
     let done = work(connection);
     let ended = match done {
         Ok(_) => Transactions::commit_transaction(connection),
@@ -68,6 +136,15 @@ pub(super) fn in_transaction<T, E: From<StoreError>>(
     Ok(value)
 }
 
+fn begin(connection: &mut AnyConnection, purpose: Use) -> Result<()> {
+    Ok(match connection {
+        AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite),
+        AnyConnection::Postgresql(postgres) => {
+            AnsiTransactionManager::begin_transaction_sql(postgres, &purpose.beginning())
+        }
+    }?)
+}
+
 /// A transaction that is rolled back when it is dropped.
 pub(super) struct OpenTransaction {
     pooled: Pooled,
@@ -76,9 +153,9 @@ pub(super) struct OpenTransaction {
 
 impl OpenTransaction {
     /// Begins a transaction on a connection of a pool.
-    pub fn begin(pool: &Pool<Manager>) -> Result<Self> {
+    pub fn begin(pool: &Pool<Manager>, purpose: Use) -> Result<Self> {
         let mut pooled = pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        Transactions::begin_transaction(&mut *pooled)?;
+        begin(&mut pooled, purpose)?;
         Ok(Self { pooled, committed: false })
     }
 

@@ -17,7 +17,6 @@ fn the_servers_role_can_do_no_more_than_it_must() {
         "SELECT * FROM covered_by_terms",
         "SELECT * FROM row_keys",
         "SELECT * FROM case_keys",
-        "SELECT wall.keep_due()",
         "INSERT INTO coverages (individual_id, basis_id, since) SELECT individual_id, 1, since FROM coverages LIMIT 1",
         "UPDATE coverages SET basis_id = 1",
         "DELETE FROM coverages",

@@ -31,9 +31,9 @@ fn no_other_viewer_can_be_named() {
     nothing(&mut server, "another end");
     server.batch_execute(&sealed).unwrap();
     assert_eq!(keys(&mut server, "SELECT id AS number FROM individuals"), people);
-    postgres(&database.address).batch_execute("UPDATE audit_head SET policy_epoch = policy_epoch + 1").unwrap();
+    postgres(&database.address).batch_execute("UPDATE policy_epochs SET epoch = epoch + 1").unwrap();
     nothing(&mut server, "a seal from before access changed");
-    assert!(server.batch_execute("UPDATE audit_head SET policy_epoch = policy_epoch - 1").is_err());
+    assert!(server.batch_execute("UPDATE policy_epochs SET epoch = epoch - 1").is_err());
     server.batch_execute("RESET ALL").unwrap();
     for (agency, purpose) in [("nobody", "CASE_MANAGEMENT"), ("agency-0", "HUMANITARIAN"), ("agency-0", "' OR true --")]
     {

@@ -1,5 +1,4 @@
-//! Keeping coverage, which migrations define: on SQLite before a transaction is committed, on PostgreSQL by the database itself at
-//! the latest then.
+//! Keeping coverage, which migrations define, before a transaction is committed. PostgreSQL does so itself at the latest then.
 
 use crate::domain::Key;
 use crate::store::connection::AnyConnection;
@@ -21,7 +20,7 @@ pub fn keep(connection: &mut AnyConnection) -> Result<()> {
                     .execute(sqlite)?;
             }
         }
-        AnyConnection::Postgresql(_) => {}
+        AnyConnection::Postgresql(postgres) => postgres.batch_execute("SELECT wall.keep_due()")?,
     }
     Ok(())
 }
