@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -15,8 +16,9 @@ class Failed(Exception):
 
 
 def run(command, seconds=600, **more):
-    """Runs a command to its end, within a time; gives what it prints."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=seconds, **more)
+    """Runs a command to its end, within a time, or to this program's; gives what it prints."""
+    words = ["setpriv", "--pdeathsig=TERM", *map(str, command)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=seconds, **more)
     if done.returncode != 0:
         raise Failed(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
@@ -38,13 +40,12 @@ def free_port():
 class Process:
     """A program in the background: it ends when this one does, however that ends."""
 
-    def __init__(self, command, log, ready, seconds, signal="TERM", **more):
-        self.signal, self.log = signal, log
-        first = ["setpriv", f"--pdeathsig={signal}"]
+    def __init__(self, command, log, ready, seconds, ends=signal.SIGTERM, **more):
+        self.ends, self.log = ends, log
         if command[0] == "setpriv":
             command = command[1:]
         with open(log, "w") as out:
-            words = [*first, *map(str, command)]
+            words = ["setpriv", f"--pdeathsig={ends.name[3:]}", *map(str, command)]
             self.child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, **more)
         deadline = time.monotonic() + seconds
         while not ready(self):
@@ -60,7 +61,7 @@ class Process:
     def stop(self):
         """Has it end, and waits for that."""
         if self.child.poll() is None:
-            self.child.send_signal(getattr(__import__("signal"), f"SIG{self.signal}"))
+            self.child.send_signal(self.ends)
             try:
                 self.child.wait(30)
             except subprocess.TimeoutExpired:
@@ -116,7 +117,7 @@ class Cluster:
         }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = as_postgres([self.binaries / "postgres", "-D", data, "-k", folder, *words])
-        self.server = Process(command, folder.parent / "postgres.log", lambda _: self.answers(), 60, "INT", cwd=folder)
+        self.server = Process(command, folder.parent / "postgres.log", lambda _: self.answers(), 60, signal.SIGINT, cwd=folder)
 
     def answers(self):
         """Whether it takes connections."""

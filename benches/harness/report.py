@@ -3,7 +3,6 @@
 import html
 import json
 import os
-import pathlib
 import statistics
 
 from .machine import run
@@ -72,7 +71,7 @@ def page_table(figures, people, work):
             cpu = lambda one: 1000 * sum(one["cpu"].values()) / requests(one)
             of_postgres = lambda one: 1000 * one["cpu"].get("postgres", 0) / requests(one)
             server = lambda one: sum(memory for name, memory in one["memory"].items() if name != "postgres")
-            shown = [lambda one: one["requests"] / one["seconds"], lambda one: one["p50"], lambda one: one["p99"], cpu]
+            shown = [lambda one: (one["requests"] - one.get("bad", 0)) / one["seconds"], lambda one: one["p50"], lambda one: one["p99"], cpu]
             shown += [of_postgres, server, lambda one: one["memory"].get("postgres", 0)]
             values = [number(figures.median(key, of)) for of in shown]
             rows.append([viewer, contestant, *(value if value != "0.00" else "–" for value in values)])
@@ -143,6 +142,11 @@ def text(told, charted=False):
         parts += [f"### {people:,} people: every question\n", p50_table(figures, people)]
     if len(figures.named("people")) > 1:
         parts += [f"### How `{first}` grows with the caseload\n", growth_table(figures, first)]
+    for key, runs in figures.grouped.items():
+        bad = sum(one.get("bad", 0) for one in runs)
+        if bad:
+            asked = sum(one["requests"] for one in runs)
+            parts.append(f"- {key[3]} refused {bad} of {asked} requests: `{key[1]}` as {key[2]}, {key[0]:,} people.\n")
     return "\n".join(parts)
 
 
