@@ -45,20 +45,26 @@ class Served:
             return [found]
         return found["nodes"] if isinstance(found, dict) else found
 
-    def measure(self, work, viewer, seconds, clients):
+    def warm(self, work, viewer, clients):
+        """Asks for a second, in which connections and plans are made; tells nothing."""
+        self.wrk(work, viewer, 1, clients)
+
+    def wrk(self, work, viewer, seconds, clients):
         """Asks the same again and again from all clients at once."""
         at = self.site.folder / "request.json"
         at.write_text(json.dumps(self.request(self, work, viewer)))
         environment = {**os.environ, "REQUEST": str(at), "KEY": self.site.keys[viewer]}
-        found = {"requests": 0}
-        while not found["requests"] and seconds < 120:
-            command = ["wrk", "-t2", f"-c{clients}", f"-d{seconds}s", "--timeout", "120s", "-s", BENCHES / "wrk.lua"]
-            told = run([*command, self.url], seconds + 150, env=environment)
-            found = json.loads(told.strip().splitlines()[-1])
+        command = ["wrk", "-t2", f"-c{clients}", f"-d{seconds}s", "--timeout", "120s", "-s", BENCHES / "wrk.lua", self.url]
+        return json.loads(run(command, seconds + 150, env=environment).strip().splitlines()[-1])
+
+    def measure(self, work, viewer, seconds, clients):
+        """Times what `wrk` asks; for longer, where no answer comes within the time."""
+        while seconds < 120:
+            found = self.wrk(work, viewer, seconds, clients)
+            if found["requests"]:
+                return found
             seconds *= 4
-        if not found["requests"]:
-            raise Failed(f"{self.name} as {viewer} did not answer: {told}")
-        return found
+        raise Failed(f"{self.name} as {viewer} did not answer `{work.name}`")
 
 
 class ByHand:
@@ -79,6 +85,9 @@ class ByHand:
         """The people, or the number, that it answers with."""
         told = self.site.cluster.psql(self.site.database, self.script(work, viewer), self.role)
         return json.loads(told.splitlines()[-1])
+
+    def warm(self, work, viewer, clients):
+        """Nothing: connections do not outlive a run."""
 
     def measure(self, work, viewer, seconds, clients):
         """Runs the transaction again and again from all clients at once; the first second, in which they plan it, is left out."""

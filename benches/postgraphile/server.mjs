@@ -27,7 +27,7 @@ async function serve() {
     const { grafserv } = await import("postgraphile/grafserv/node");
     const { PostGraphileAmberPreset } = await import("postgraphile/presets/amber");
 
-    const pool = new pg.Pool({ connectionString: DATABASE, max: Math.ceil(CONNECTIONS / WORKERS) });
+    const pool = new pg.Pool({ connectionString: DATABASE, max: Math.ceil(CONNECTIONS / WORKERS), idleTimeoutMillis: 0 });
     const open = readFileSync(new URL("../sql/open.sql", import.meta.url), "utf8");
 
     // What the database granted opens each further transaction, as in Panoh.
