@@ -46,6 +46,8 @@ pub struct Stored {
     pub id: Key,
     /// The case's, where the family is revealed.
     pub case_id: Option<Key>,
+    /// By what the viewer knows the case.
+    pub case_key: Option<Key>,
 }
 
 impl<T: Protected> Released<T> {
@@ -88,6 +90,11 @@ impl Pass {
         self.stored.case_id
     }
 
+    /// By what the viewer knows its case, where the family is revealed.
+    pub fn case_key(self) -> Option<Key> {
+        self.stored.case_key
+    }
+
     /// What the row reveals.
     pub fn reveal(self) -> Reveal {
         self.reveal
@@ -97,9 +104,12 @@ impl Pass {
 impl Released<Individual> {
     /// Releases what the row reveals of a person, whose keys are those by which the viewer knows it.
     pub fn individual(record: Individual, reveal: Reveal, stored: Stored) -> Self {
-        let case_id = stored.case_id.filter(|_| reveal.reveals(DataCategory::Family));
+        let stored = match reveal.reveals(DataCategory::Family) {
+            true => stored,
+            false => Stored { id: stored.id, ..Stored::default() },
+        };
         let record = record.reduce(reveal).expect("an individual is reduced field by field");
-        Self { record, reveal, stored: Stored { case_id, ..stored } }
+        Self { record, reveal, stored }
     }
 
     /// The right to the individual's items.

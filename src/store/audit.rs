@@ -1,10 +1,11 @@
 //! The audit's chain: appended to under the head's lock, read, and verified. Append-only.
 
+use super::audit_people;
 use super::connection::{AnyConnection, Use};
 use super::errors::{Result, StoreError};
 use super::outbox::{self, Outbox};
 use super::page::{Bound, Slice};
-use super::tables::{audit_entries, audit_head, audit_numbers, audit_people, audit_questions};
+use super::tables::{audit_entries, audit_head, audit_numbers, audit_questions};
 use super::transaction::in_transaction;
 use super::visibility;
 use crate::domain::Vocabulary;
@@ -107,6 +108,11 @@ impl Chain {
         let mut chain = Self { head, outbox };
         chain.extend(connection, left)?;
         Ok(chain)
+    }
+
+    /// The number of the newest entry.
+    pub fn newest(&self) -> i64 {
+        self.head.sequence
     }
 
     /// Appends records of what changes nothing.
@@ -245,12 +251,8 @@ impl Listed {
 /// What is listed beside entries after one, up to another.
 fn listed(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashMap<i64, Listed>> {
     let mut listed: HashMap<i64, Listed> = HashMap::new();
-    let people: Vec<(i64, i64, i64, bool)> = audit_people::table
-        .filter(audit_people::sequence.gt(after).and(audit_people::sequence.le(until)))
-        .load(connection)?;
-    for (audit_key, sequence, bits, looked_up) in people {
-        let categories = Grants::from_bits(bits);
-        listed.entry(sequence).or_default().people.push(Involved { audit_key, categories, looked_up });
+    for (sequence, people) in audit_people::listed(connection, after, until)? {
+        listed.entry(sequence).or_default().people = people;
     }
     let bases: Vec<(i64, i64, i64)> = audit_questions::table
         .filter(audit_questions::sequence.gt(after).and(audit_questions::sequence.le(until)))

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const TABLES: &str = include_str!("../../migrations/sqlite/00000000000020_audit_apart/audit.sql");
 
 const MOVED: &str = "INSERT INTO audit_entries SELECT * FROM earlier.audit_entries; \
-    INSERT INTO audit_people SELECT * FROM earlier.audit_people; \
+    INSERT INTO audit_recent_people SELECT * FROM earlier.audit_recent_people; \
     INSERT INTO audit_questions SELECT * FROM earlier.audit_questions; \
     INSERT INTO audit_numbers SELECT * FROM earlier.audit_numbers; \
     UPDATE audit_head SET (sequence, hash) = (SELECT sequence, hash FROM earlier.audit_head)";

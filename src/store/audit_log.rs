@@ -1,10 +1,11 @@
 //! The audit as clients read it: their own agency's entries, and who was told something of a person.
 
 use super::audit::{self, ends};
+use super::audit_people;
 use super::errors::Result;
 use super::page::{Page, Position, Slice, Window, page};
 use super::snapshot::Snapshot;
-use super::tables::{audit_entries, audit_people, audit_questions, clients, coverage_changes, coverages, individuals};
+use super::tables::{audit_entries, audit_questions, clients, coverage_changes, coverages};
 use crate::domain::Key;
 use crate::domain::audit::AuditEntry;
 use crate::domain::category::DataCategory;
@@ -23,10 +24,10 @@ pub enum AuditFilter {
     Person(Subject),
 }
 
-/// A person whose access log is read: by what the audit names it, and by what it was covered.
+/// A person whose access log is read, and by what it was covered.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    audit_key: i64,
+    person: Key,
     covered: Vec<Covered>,
 }
 
@@ -85,7 +86,6 @@ impl Snapshot {
     pub fn subject(&mut self, individual: Pass) -> Result<Subject> {
         type Row = (Key, i64, Option<i64>, Option<NaiveDate>);
         let connection = self.connection();
-        let audit_key = individuals::table.find(individual.id()).select(individuals::audit_key).first(connection)?;
         let rows: Vec<Row> = coverages::table
             .filter(coverages::individual_id.eq(individual.id()))
             .select((coverages::basis_id, coverages::since, coverages::ended, coverages::until))
@@ -103,7 +103,7 @@ impl Snapshot {
             before: ended.and_then(number).unwrap_or(i64::MAX),
             until,
         };
-        Ok(Subject { audit_key, covered: rows.into_iter().map(covered).collect() })
+        Ok(Subject { person: individual.id(), covered: rows.into_iter().map(covered).collect() })
     }
 
     /// A page of entries, newest first.
@@ -171,19 +171,12 @@ impl Snapshot {
                 }
             }};
         }
-        let involved: Vec<(i64, i64, bool)> = read!(
-            audit_people::table
-                .filter(audit_people::audit_key.eq(subject.audit_key))
-                .filter(audit_people::sequence.gt(above))
-                .filter(audit_people::sequence.lt(below))
-                .select((audit_people::sequence, audit_people::categories, audit_people::looked_up)),
-            audit_people::sequence
-        );
-        for (sequence, categories, looked_up) in involved {
-            let about = found.entry(sequence).or_default();
-            about.categories |= categories;
-            about.shown |= !looked_up;
-            about.looked_up |= looked_up;
+        let involved = audit_people::about(connection, subject.person, (above, below), slice.reversed, slice.limit)?;
+        for entry in involved {
+            let about = found.entry(entry.sequence).or_default();
+            about.categories |= entry.categories;
+            about.shown |= !entry.looked_up;
+            about.looked_up |= entry.looked_up;
         }
         for covered in &subject.covered {
             let until = covered.until.map_or(chrono::NaiveDateTime::MAX, |until| until.and_time(NaiveTime::MIN));

@@ -78,32 +78,34 @@ impl Snapshot {
 
     /// The cases of released people, by the key in the database of the person.
     pub fn cases_of(&mut self, passes: &[Pass]) -> Result<HashMap<Key, Released<Case>>> {
-        let people: Vec<Key> = passes.iter().filter(|pass| pass.case_id().is_some()).map(|pass| pass.id()).collect();
-        self.cases_where(Predicate::of_coverage(coverages::individual_id.eq_any(people)))
-            .map(|found| found.into_iter().collect())
+        let wanted: BTreeSet<Key> = passes.iter().filter_map(|pass| pass.case_id()).collect();
+        let query = cases::table.filter(cases::id.eq_any(wanted));
+        let rows: Vec<(Key, Key, String)> =
+            query.select((cases::id, cases::holder_id, cases::number)).load(self.connection())?;
+        let found: HashMap<Key, (Key, String)> =
+            rows.into_iter().map(|(id, holder_id, number)| (id, (holder_id, number))).collect();
+        let case = |pass: &Pass| {
+            let (holder_id, number) = found.get(&pass.case_id()?)?.clone();
+            let case = Case { id: pass.case_key()?, holder_id, number };
+            Some((pass.id(), Released::reduced(case, Reveal::family())?))
+        };
+        Ok(passes.iter().filter_map(case).collect())
     }
 
+    /// Cases of visible people who reveal the family.
     fn load_cases(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
-        let found =
-            self.cases_where(Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(keys.to_vec())))?;
-        Ok(found.into_iter().map(|(_, case)| (case.id, case)).collect())
-    }
-
-    /// The cases of people whose coverage passes and who reveal the family, each with the person.
-    fn cases_where(&mut self, passes: Predicate) -> Result<Vec<(Key, Released<Case>)>> {
         let today = self.viewer().today;
         let (connection, grant) = self.granted();
-        let mut found = Vec::new();
+        let mut found = HashMap::new();
         for stream in streams(grant, today) {
+            let wanted = Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(keys.to_vec()));
             let query = coverages::table
                 .inner_join(individuals::table.inner_join(cases::table))
-                .filter(Predicate::all([with_a_case(&stream), passes.clone()]))
-                .select((individuals::id, coverages::case_key.assume_not_null(), cases::holder_id, cases::number));
-            let rows: Vec<(Key, Key, Key, String)> = query.load(connection)?;
-            let case = |(person, id, holder_id, number)| {
-                Some((person, Released::reduced(Case { id, holder_id, number }, Reveal::family())?))
-            };
-            found.extend(rows.into_iter().filter_map(case));
+                .filter(Predicate::all([stream.covered(), wanted]))
+                .select((coverages::case_key.assume_not_null(), cases::holder_id, cases::number));
+            let rows: Vec<(Key, Key, String)> = query.load(connection)?;
+            let cases = rows.into_iter().map(|(id, holder_id, number)| Case { id, holder_id, number });
+            found.extend(cases.filter_map(|case| Some((case.id, Released::reduced(case, Reveal::family())?))));
         }
         Ok(found)
     }
@@ -127,7 +129,7 @@ fn streams(grant: &Grant, today: NaiveDate) -> Vec<Stream<'_>> {
 }
 
 fn with_a_case(stream: &Stream<'_>) -> Predicate {
-    Predicate::all([stream.rows(), Predicate::of_coverage(coverages::case_key.is_not_null())])
+    Predicate::all([stream.covered(), Predicate::of_coverage(coverages::case_key.is_not_null())])
 }
 
 fn slice_of_stream(

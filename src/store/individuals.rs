@@ -122,7 +122,7 @@ impl Row {
             arrived_on: self.arrived_on,
             registered_on: self.registered_on,
         };
-        Released::individual(individual, reveal, Stored { id: self.id, case_id: self.case_id })
+        Released::individual(individual, reveal, Stored { id: self.id, case_id: self.case_id, case_key: self.case_key })
     }
 }
 
@@ -232,7 +232,7 @@ impl Snapshot {
             let stream = Stream::new(grant, basis, &earlier, today);
             let query = coverages::table
                 .inner_join(individuals::table)
-                .filter(Predicate::all([stream.rows(), passes(&stream)]))
+                .filter(Predicate::all([stream.covered(), passes(&stream)]))
                 .select(columns!(stream));
             rows.extend(query.load::<Row>(connection)?);
             earlier.push(basis);

@@ -402,11 +402,11 @@ pub(super) fn audit_entries(connection: &mut AnyConnection, rows: &[AuditEntry])
         people.map(|one| (row.sequence, *one)).collect()
     };
     let people: Vec<(i64, Involved)> = rows.iter().flat_map(listed).collect();
-    let inserted: Result<()> = insert!(connection, audit_people::table, people, |row| (
-        audit_people::audit_key.eq(row.1.audit_key),
-        audit_people::sequence.eq(row.0),
-        audit_people::categories.eq(row.1.categories.bits()),
-        audit_people::looked_up.eq(row.1.looked_up),
+    let inserted: Result<()> = insert!(connection, audit_recent_people::table, people, |row| (
+        audit_recent_people::sequence.eq(row.0),
+        audit_recent_people::audit_key.eq(row.1.audit_key),
+        audit_recent_people::categories.eq(row.1.categories.bits()),
+        audit_recent_people::looked_up.eq(row.1.looked_up),
     ));
     inserted?;
     let asked = |row: &AuditEntry| -> Vec<(i64, Key, i64)> {

@@ -42,7 +42,8 @@ impl Snapshot {
         for basis in grant.bases().iter().filter(|basis| basis.reveals(category)) {
             let stream = Stream::new(grant, basis, &[], today);
             let holds = stream.filter(&Filter::Condition(condition.clone()).holds());
-            let found = coverages::table.inner_join(individuals::table).filter(Predicate::all([stream.rows(), holds]));
+            let found =
+                coverages::table.inner_join(individuals::table).filter(Predicate::all([stream.covered(), holds]));
             let query = found.select(individuals::audit_key).limit(MAX_NAMED as i64 + 1);
             people.extend(query.load::<i64>(connection)?);
         }

@@ -6,6 +6,7 @@ pub mod agreements;
 pub mod audit;
 mod audit_file;
 pub mod audit_log;
+mod audit_people;
 pub mod cases;
 pub mod changes;
 pub mod claim;

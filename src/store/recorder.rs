@@ -2,6 +2,7 @@
 //! queue on a disk flush each.
 
 use super::audit::Chain;
+use super::audit_people;
 use super::connection::{Address, AnyConnection, Use};
 use super::errors::{Result, StoreError};
 use super::policy_epoch;
@@ -47,7 +48,8 @@ impl Recorder {
     pub fn start(address: Address) -> Self {
         let (waiting, records) = channel();
         let strangers = Arc::new(AtomicU64::new(0));
-        let mut writer = Writer { address, connection: None, strangers: Arc::clone(&strangers) };
+        let mut writer =
+            Writer { address, connection: None, strangers: Arc::clone(&strangers), newest: 0, compacted: 0 };
         std::thread::spawn(move || {
             while catch_unwind(AssertUnwindSafe(|| writer.run(&records))).is_err() {
                 tracing::error!("the audit's writer panicked; it goes on with the next records");
@@ -83,6 +85,10 @@ struct Writer {
     address: Address,
     connection: Option<AnyConnection>,
     strangers: Arc<AtomicU64>,
+    /// The newest entry that it appended.
+    newest: i64,
+    /// How many segments are in order.
+    compacted: i64,
 }
 
 impl Writer {
@@ -94,6 +100,7 @@ impl Writer {
                 Ok(first) => {
                     let group: Vec<Waiting> = std::iter::once(first).chain(records.try_iter().take(MOST - 1)).collect();
                     self.write(group);
+                    self.compact();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.write_strangers(),
@@ -140,15 +147,29 @@ impl Writer {
             Some(connection) => connection,
             None => self.address.connect(false)?,
         };
-        let epoch = in_transaction::<_, StoreError>(&mut connection, Use::Writing, |connection| {
+        let (epoch, newest) = in_transaction::<_, StoreError>(&mut connection, Use::Writing, |connection| {
             // Whoever raises the epoch has the chain when that takes effect: no record rests on the epoch before it any more.
             let mut chain = Chain::lock(connection)?;
             let epoch = policy_epoch::read(connection)?;
             let fresh = records.iter().enumerate().filter(|(index, _)| is_fresh(*index, epoch));
             chain.append(connection, fresh.map(|(_, record)| record.clone()).collect())?;
-            Ok(epoch)
+            Ok((epoch, chain.newest()))
         })?;
+        self.newest = newest;
         self.connection = Some(connection);
         Ok(epoch)
+    }
+
+    /// Puts in order what entries list of people, whenever a segment is full. What failed is tried again with the next.
+    fn compact(&mut self) {
+        let full = audit_people::segments(self.newest);
+        let Some(connection) = self.connection.as_mut().filter(|_| full > self.compacted) else { return };
+        match audit_people::compact(connection) {
+            Ok(()) => self.compacted = full,
+            Err(error) => {
+                self.connection = None;
+                tracing::warn!(%error, "a segment of the audit could not be put in order");
+            }
+        }
     }
 }

@@ -349,11 +349,26 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_people (audit_key, sequence, looked_up) {
-        audit_key -> BigInt,
+    audit_recent_people (sequence, audit_key, looked_up) {
         sequence -> BigInt,
+        audit_key -> BigInt,
         categories -> BigInt,
         looked_up -> Bool,
+    }
+}
+
+diesel::table! {
+    audit_people (key_range, segment) {
+        key_range -> BigInt,
+        segment -> BigInt,
+        people -> Text,
+    }
+}
+
+diesel::table! {
+    audit_segments (id) {
+        id -> Integer,
+        compacted -> BigInt,
     }
 }
 

@@ -3,6 +3,8 @@ DROP TABLE IF EXISTS main.audit_entries;
 DROP TABLE IF EXISTS main.audit_head;
 DROP TABLE IF EXISTS main.audit_outbox_moved;
 DROP TABLE IF EXISTS main.audit_people;
+DROP TABLE IF EXISTS main.audit_recent_people;
+DROP TABLE IF EXISTS main.audit_segments;
 DROP TABLE IF EXISTS main.audit_questions;
 DROP TABLE IF EXISTS main.audit_numbers;
 
@@ -26,14 +28,25 @@ CREATE TABLE audit_entries (
 );
 CREATE INDEX audit_entries_agency ON audit_entries (agency_id, sequence);
 
-CREATE TABLE audit_people (
-    audit_key BIGINT NOT NULL,
+CREATE TABLE audit_recent_people (
     sequence BIGINT NOT NULL,
+    audit_key BIGINT NOT NULL,
     categories BIGINT NOT NULL,
-    looked_up BOOLEAN NOT NULL,
-    PRIMARY KEY (audit_key, sequence, looked_up)
+    looked_up BOOLEAN NOT NULL
+);
+CREATE TABLE audit_people (
+    key_range BIGINT NOT NULL,
+    segment BIGINT NOT NULL,
+    people TEXT NOT NULL,
+    PRIMARY KEY (key_range, segment)
 ) WITHOUT ROWID;
-CREATE INDEX audit_people_sequence ON audit_people (sequence);
+CREATE INDEX audit_people_segment ON audit_people (segment);
+-- One row: how many segments are in order.
+CREATE TABLE audit_segments (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    compacted BIGINT NOT NULL
+);
+INSERT INTO audit_segments (id, compacted) VALUES (1, 0);
 CREATE TABLE audit_questions (
     basis_id BIGINT NOT NULL,
     sequence BIGINT NOT NULL,
@@ -63,6 +76,11 @@ INSERT INTO audit_outbox_moved (id, outbox_id) VALUES (1, 0);
 CREATE TRIGGER audit_entries_unchanged BEFORE UPDATE ON audit_entries
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER audit_entries_kept BEFORE DELETE ON audit_entries
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_recent_people_unchanged BEFORE UPDATE ON audit_recent_people
+BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+CREATE TRIGGER audit_recent_people_kept BEFORE DELETE ON audit_recent_people
+WHEN (OLD.sequence - 1) / 256 >= (SELECT compacted FROM audit_segments)
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER audit_people_unchanged BEFORE UPDATE ON audit_people
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;

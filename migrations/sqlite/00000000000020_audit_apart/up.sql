@@ -15,5 +15,7 @@ CREATE TABLE audit_outbox (
 DROP TABLE audit_entries;
 DROP TABLE audit_head;
 DROP TABLE audit_people;
+DROP TABLE audit_recent_people;
+DROP TABLE audit_segments;
 DROP TABLE audit_questions;
 DROP TABLE audit_numbers;

@@ -72,18 +72,17 @@ impl<'g> Stream<'g> {
         self.excluded.is_empty()
     }
 
-    /// The rows of the stream.
+    /// The rows of the stream, to be read in an order of coverages.
     pub fn rows(&self) -> Predicate {
-        let today = self.today;
-        let lasts = coverages::until.is_null().or(coverages::until.assume_not_null().gt(today));
-        let found = Predicate::of_coverage(
-            coverages::basis_id
-                .eq(self.basis.id)
-                .and(coverages::ended.is_null())
-                .and(coverages::row_key.is_not_null())
-                .and(lasts),
-        );
-        Predicate::all([found, !self.covered_by(self.excluded.iter().copied())])
+        // What the orders' indexes hold: no basis that shows rows has one without a row key.
+        Predicate::all([Predicate::of_coverage(coverages::row_key.is_not_null()), self.covered()])
+    }
+
+    /// The rows of the stream, to be looked up by key.
+    pub fn covered(&self) -> Predicate {
+        let lasts = coverages::until.is_null().or(coverages::until.assume_not_null().gt(self.today));
+        let found = coverages::basis_id.eq(self.basis.id).and(coverages::ended.is_null()).and(lasts);
+        Predicate::all([Predicate::of_coverage(found), !self.covered_by(self.excluded.iter().copied())])
     }
 
     /// Of the stream's rows, those that reveal a category.
