@@ -38,7 +38,9 @@ fn nothing_is_answered_without_a_key() {
                 assert_eq!(code(&response.text().unwrap()), "UNAUTHENTICATED");
             }
         }
-        assert_eq!(app.get("/metrics").send().unwrap().status(), 401);
+        // Metrics tell of other agencies' activity: they have an address of their own.
+        assert_eq!(app.get("/metrics").bearer_auth(app.key("unhcr")).send().unwrap().status(), 404);
+        assert!(app.metrics().contains("panoh_graphql_requests_total{status=\"401\"}"));
         for path in ["/health/live", "/health/ready", "/schema.graphql"] {
             assert_eq!(app.get(path).send().unwrap().status(), 200, "{path}");
         }

@@ -19,7 +19,7 @@ fn statements_follow_the_shape_of_a_query() {
     });
 }
 
-/// The statements that a page costs, and reading the metrics. Who asks is known from the request before.
+/// The statements that a page costs. Who asks is known from the request before.
 fn statements(app: &TestApp, agency: &str, rows: u32) -> u64 {
     app.data(agency, "{ viewer { purpose } }");
     let before = sent(app);
@@ -28,7 +28,7 @@ fn statements(app: &TestApp, agency: &str, rows: u32) -> u64 {
 }
 
 fn sent(app: &TestApp) -> u64 {
-    let metrics = app.get("/metrics").bearer_auth(app.key("unhcr")).send().unwrap().text().unwrap();
+    let metrics = app.metrics();
     let line = metrics.lines().find(|line| line.starts_with("panoh_sql_statements ")).unwrap();
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }

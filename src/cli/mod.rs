@@ -99,6 +99,9 @@ struct Serving {
     /// The address to listen on; port 0 takes any free one
     #[arg(long, env = "PANOH_LISTEN", default_value = "127.0.0.1:8000", value_name = "ADDRESS")]
     listen: String,
+    /// An address for `GET /metrics`, without a key: one that only your monitoring reaches. Without it there are no metrics
+    #[arg(long, env = "PANOH_METRICS_LISTEN", value_name = "ADDRESS")]
+    metrics_listen: Option<String>,
     /// The file that holds the deployment's secret, 32 random bytes or more in hexadecimal
     #[arg(long, env = "PANOH_SECRET_KEY_FILE", value_name = "FILE")]
     secret_key_file: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! `panoh serve`, and the serving half of `panoh demo`.
 
 use super::{CliError, Serving};
-use crate::http::{Application, Clock, Settings};
+use crate::http::{Addresses, Application, Clock, Settings};
 use crate::policy::seal::Secret;
 use crate::store::connection::Address;
 use std::net::SocketAddr;
@@ -16,14 +16,15 @@ pub fn run(
     crate::http::block_on(async {
         let application = Application::build(Settings {
             listen: serving.listen.clone(),
+            metrics: serving.metrics_listen.clone(),
             database,
             secret,
             clock: Clock::System,
             connections: serving.connections,
         })?;
-        let announce = |address| {
-            ready(address);
-            tracing::info!(%address, "serving");
+        let announce = |addresses: Addresses| {
+            ready(addresses.api);
+            tracing::info!(address = %addresses.api, metrics = ?addresses.metrics, "serving");
         };
         application.run(announce).await?;
         tracing::info!("stopped");

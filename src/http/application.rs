@@ -37,6 +37,8 @@ impl Clock {
 pub struct Settings {
     /// The address to listen on; port 0 takes any free one.
     pub listen: String,
+    /// The address for metrics, if they are wanted. Whoever reaches it reads them.
+    pub metrics: Option<String>,
     /// The database.
     pub database: Address,
     /// The deployment's secret.
@@ -66,19 +68,34 @@ pub enum StartError {
 /// A server that is bound to its address and not yet running.
 pub struct Application {
     server: Server,
-    address: SocketAddr,
+    metrics: Option<Server>,
+    addresses: Addresses,
+}
+
+/// At which addresses a server listens.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// The API's.
+    pub api: SocketAddr,
+    /// That of metrics.
+    pub metrics: Option<SocketAddr>,
 }
 
 impl Application {
     /// Opens the database and binds the address.
     pub fn build(settings: Settings) -> Result<Self, StartError> {
         let store = Store::open(settings.database, settings.secret, settings.connections)?;
-        let cannot_listen = |cause| StartError::Listen { address: settings.listen.clone(), cause };
-        let listener = TcpListener::bind(&settings.listen).map_err(cannot_listen)?;
-        let address = listener.local_addr().map_err(cannot_listen)?;
+        let (listener, api_address) = bind(&settings.listen)?;
+        let metrics_listener = settings.metrics.as_deref().map(bind).transpose()?;
+        let addresses = Addresses { api: api_address, metrics: metrics_listener.as_ref().map(|(_, address)| *address) };
         let metrics = web::Data::new(Metrics::default());
         let api = Api::default();
         let service = web::Data::new(Service { sdl: api.sdl(), api, store, clock: settings.clock });
+        let cannot_serve = |cause| StartError::Listen { address: settings.listen.clone(), cause };
+        let metrics_server = match metrics_listener {
+            Some((listener, _)) => Some(serve_metrics(listener, &service, &metrics).map_err(cannot_serve)?),
+            None => None,
+        };
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(service.clone())
@@ -89,19 +106,43 @@ impl Application {
         })
         .shutdown_timeout(30)
         .listen(listener)
-        .map_err(cannot_listen)?
+        .map_err(cannot_serve)?
         .run();
-        Ok(Self { server, address })
+        Ok(Self { server, metrics: metrics_server, addresses })
     }
 
-    /// Runs until SIGTERM or SIGINT; requests that have begun are answered. `ready` hears the address once it serves.
-    pub async fn run(self, ready: impl FnOnce(SocketAddr)) -> std::io::Result<()> {
+    /// Runs until SIGTERM or SIGINT; requests that have begun are answered. `ready` hears the addresses once it serves.
+    pub async fn run(self, ready: impl FnOnce(Addresses)) -> std::io::Result<()> {
         let server = actix_web::rt::spawn(self.server);
         // The server listens to signals from its first turn on: whoever is told that it is ready may stop it.
         tokio::task::yield_now().await;
-        ready(self.address);
+        // Metrics are served until the API has ended.
+        if let Some(metrics) = self.metrics {
+            actix_web::rt::spawn(metrics);
+        }
+        ready(self.addresses);
         server.await.map_err(std::io::Error::other)?
     }
+}
+
+fn bind(address: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr().map(|local| (listener, local)));
+    bound.map_err(|cause| StartError::Listen { address: address.to_owned(), cause })
+}
+
+fn serve_metrics(
+    listener: TcpListener,
+    service: &web::Data<Service>,
+    counted: &web::Data<Metrics>,
+) -> std::io::Result<Server> {
+    let (service, counted) = (service.clone(), counted.clone());
+    let app = move || {
+        App::new()
+            .app_data(service.clone())
+            .app_data(counted.clone())
+            .route("/metrics", web::get().to(metrics::show))
+    };
+    Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
 }
 
 fn routes(config: &mut web::ServiceConfig) {
@@ -116,8 +157,7 @@ fn routes(config: &mut web::ServiceConfig) {
         )
         .route("/schema.graphql", web::get().to(graphql::schema))
         .route("/health/live", web::get().to(probes::live))
-        .route("/health/ready", web::get().to(probes::ready))
-        .route("/metrics", web::get().to(metrics::show));
+        .route("/health/ready", web::get().to(probes::ready));
     #[cfg(feature = "explorer")]
     config.configure(super::explorer::routes);
 }

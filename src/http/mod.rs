@@ -9,4 +9,4 @@ mod graphql;
 mod metrics;
 mod probes;
 
-pub use application::{Application, Clock, Settings, StartError, block_on};
+pub use application::{Addresses, Application, Clock, Settings, StartError, block_on};

@@ -4,12 +4,11 @@ use super::{Database, Engine};
 use chrono::NaiveDate;
 use panoh::demo::{DemoError, Keys, Plan};
 use panoh::domain::audit::AuditEvent;
-use panoh::http::{Application, Clock, Settings, block_on};
+use panoh::http::{Addresses, Application, Clock, Settings, block_on};
 use panoh::policy::seal::Secret;
 use panoh::store::transaction::outside_policy;
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ pub fn secret() -> Secret {
 
 /// A running server with a database of its own. It stops with the tests' process.
 pub struct TestApp {
-    pub address: SocketAddr,
+    addresses: Addresses,
     pub keys: Keys,
     client: Client,
     pub database: Database,
@@ -56,14 +55,14 @@ impl TestApp {
     }
 
     fn over(database: Database, keys: Keys) -> Self {
-        let address = serve(&database);
+        let addresses = serve(&database);
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { address, keys, client, database }
+        Self { addresses, keys, client, database }
     }
 
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{path}", self.addresses.api)
     }
 
     /// The key of a demo agency.
@@ -80,6 +79,12 @@ impl TestApp {
     /// A GET of a path.
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.client.get(self.url(path))
+    }
+
+    /// The text of the metrics.
+    pub fn metrics(&self) -> String {
+        let address = self.addresses.metrics.expect("the tests ask for metrics");
+        self.client.get(format!("http://{address}/metrics")).send().expect("an answer").text().expect("a text")
     }
 
     /// The answer to a query of an agency, under its default purpose.
@@ -112,9 +117,10 @@ impl TestApp {
     }
 }
 
-fn serve(database: &Database) -> SocketAddr {
+fn serve(database: &Database) -> Addresses {
     let settings = Settings {
         listen: "127.0.0.1:0".to_owned(),
+        metrics: Some("127.0.0.1:0".to_owned()),
         database: database.address.clone(),
         secret: secret(),
         clock: Clock::Fixed(today()),
@@ -124,8 +130,8 @@ fn serve(database: &Database) -> SocketAddr {
     std::thread::spawn(move || {
         block_on(async {
             let application = Application::build(settings).expect("the server starts");
-            application.run(|address| sender.send(address).expect("the test waits")).await
+            application.run(|addresses| sender.send(addresses).expect("the test waits")).await
         })
     });
-    receiver.recv().expect("the server's address")
+    receiver.recv().expect("the server's addresses")
 }
