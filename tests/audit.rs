@@ -7,6 +7,7 @@ use panoh::policy::fingerprint::Fingerprints;
 use panoh::store::audit::{self, Broken, Head};
 use panoh::store::connection::{Address, AnyConnection};
 use panoh::store::recorder::{Recorded, Recorder};
+use panoh::store::trace::ClosedTrace;
 use panoh::store::transaction::outside_policy;
 use panoh::store::{Claim, Store, StoreError};
 use serde_json::{Value, json};
@@ -252,12 +253,15 @@ fn an_outdated_snapshot_is_stale() {
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
         let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
         let trace = |store: &Store| store.read(&claim, today()).unwrap().close();
+        let append = |trace: ClosedTrace, epoch: i64| {
+            store.recorder().append(trace.record(&BTreeSet::new(), "OK"), &claim, epoch).unwrap()
+        };
         let fresh = trace(&store);
         let epoch = fresh.epoch();
-        assert_eq!(store.recorder().append(fresh.record(&BTreeSet::new(), "OK"), epoch).unwrap(), Recorded::Durable);
+        assert_eq!(append(fresh, epoch), Recorded::Durable);
         let outdated = trace(&store);
         outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Import, "consents", |_| Ok(())).unwrap();
-        assert_eq!(store.recorder().append(outdated.record(&BTreeSet::new(), "OK"), epoch).unwrap(), Recorded::Stale);
+        assert_eq!(append(outdated, epoch), Recorded::Stale);
         assert_eq!(trace(&store).epoch(), epoch + 1);
     });
 }

@@ -194,17 +194,18 @@ impl Unrecorded {
             document: self.document.map(fingerprint),
             ..trace.record(&self.selected, &outcome)
         };
+        let claim = self.snapshot.claim().clone();
         if self.snapshot.is_writable() {
             if succeeded {
                 self.snapshot.commit(record)?;
             } else {
-                store.recorder().append_always(record(self.snapshot.close()))?;
+                store.recorder().append_always(record(self.snapshot.close()), &claim)?;
             }
             return Ok(Some(self.answer));
         }
         let trace = self.snapshot.close();
         let epoch = trace.epoch();
-        Ok(match store.recorder().append(record(trace), epoch)? {
+        Ok(match store.recorder().append(record(trace), &claim, epoch)? {
             Recorded::Durable => Some(self.answer),
             Recorded::Stale => None,
         })

@@ -121,7 +121,7 @@ fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, quer
             if attempt < ATTEMPTS { service.store.read(claim, today) } else { service.store.write(claim, today) };
         let snapshot = match opened {
             Ok(snapshot) => snapshot,
-            Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, &refusal)),
+            Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, claim, &refusal)),
             Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
         };
         let prepared = prepared.get_or_insert_with(|| {
@@ -138,7 +138,7 @@ fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, quer
                 drop(snapshot);
                 match service.store.write(claim, service.clock.today()) {
                     Ok(snapshot) => service.api.execute(snapshot, prepared),
-                    Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, &refusal)),
+                    Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, claim, &refusal)),
                     Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
                 }
             }
@@ -155,12 +155,12 @@ fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, quer
 }
 
 /// Refuses a claim: a client's is on record one by one, strangers' as counts.
-fn refused_on_record(service: &Service, refusal: &Refusal) -> Answer {
+fn refused_on_record(service: &Service, claim: &Claim, refusal: &Refusal) -> Answer {
     match refusal {
         Refusal::UnknownKey => service.store.recorder().count_stranger(),
         Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
             let record = AuditRecord::refused(*agency_id, *client_id, *purpose, Code::Forbidden.as_str());
-            if let Err(error) = service.store.recorder().append_always(record) {
+            if let Err(error) = service.store.recorder().append_always(record, claim) {
                 return Answer::failed(&error);
             }
         }

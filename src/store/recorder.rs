@@ -3,11 +3,14 @@
 
 use super::audit::Chain;
 use super::audit_people;
+use super::claim::Claim;
 use super::connection::{Address, AnyConnection, Use};
 use super::errors::{Result, StoreError};
 use super::policy_epoch;
 use super::transaction::in_transaction;
+use super::wall;
 use crate::domain::audit::{AuditEvent, AuditRecord};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,6 +41,8 @@ pub struct Recorder {
 
 struct Waiting {
     record: AuditRecord,
+    /// The hash of the key of the client in whose name it is; none for nobody's.
+    key_hash: Option<String>,
     /// The epoch that must still hold, if any.
     epoch: Option<i64>,
     reply: SyncSender<Result<Recorded, String>>,
@@ -58,21 +63,22 @@ impl Recorder {
         Self { waiting, strangers }
     }
 
-    /// Waits until a record is durable, unless access has changed since `epoch`.
-    pub fn append(&self, record: AuditRecord, epoch: i64) -> Result<Recorded> {
-        self.send(record, Some(epoch))
+    /// Waits until a record of the claim's client is durable, unless access has changed since `epoch`.
+    pub fn append(&self, record: AuditRecord, claim: &Claim, epoch: i64) -> Result<Recorded> {
+        self.send(record, claim, Some(epoch))
     }
 
-    fn send(&self, record: AuditRecord, epoch: Option<i64>) -> Result<Recorded> {
+    fn send(&self, record: AuditRecord, claim: &Claim, epoch: Option<i64>) -> Result<Recorded> {
         let (reply, answer) = sync_channel(1);
         let gone = |_| StoreError::Audit("its writer has stopped".to_owned());
-        self.waiting.send(Waiting { record, epoch, reply }).map_err(|_| gone(()))?;
+        let waiting = Waiting { record, key_hash: Some(claim.key_hash.clone()), epoch, reply };
+        self.waiting.send(waiting).map_err(|_| gone(()))?;
         answer.recv().map_err(|_| gone(()))?.map_err(StoreError::Audit)
     }
 
-    /// Waits until a record is durable that rests on no snapshot.
-    pub fn append_always(&self, record: AuditRecord) -> Result<()> {
-        self.send(record, None).map(|_| ())
+    /// Waits until a record of the claim's client is durable that rests on no snapshot.
+    pub fn append_always(&self, record: AuditRecord, claim: &Claim) -> Result<()> {
+        self.send(record, claim, None).map(|_| ())
     }
 
     /// Counts a request that proved no client.
@@ -114,9 +120,11 @@ impl Writer {
 
     fn write(&mut self, group: Vec<Waiting>) {
         let epochs: Vec<Option<i64>> = group.iter().map(|waiting| waiting.epoch).collect();
+        let key_hashes: BTreeSet<String> = group.iter().filter_map(|waiting| waiting.key_hash.clone()).collect();
         let (records, replies): (Vec<_>, Vec<_>) =
             group.into_iter().map(|waiting| (waiting.record, waiting.reply)).unzip();
-        let outcome = self.append(&records, |index, epoch| epochs[index].is_none_or(|held| held == epoch));
+        let is_fresh = |index: usize, epoch| epochs[index].is_none_or(|held| held == epoch);
+        let outcome = self.append(&records, &key_hashes, is_fresh);
         for (index, reply) in replies.into_iter().enumerate() {
             let answer = match &outcome {
                 Ok(epoch) if epochs[index].is_none_or(|held| held == *epoch) => Ok(Recorded::Durable),
@@ -135,14 +143,20 @@ impl Writer {
         }
         let mut record = AuditRecord::of_change(AuditEvent::Unauthenticated, format!("{count} requests"));
         record.outcome = "UNAUTHENTICATED".to_owned();
-        if let Err(error) = self.append(&[record], |_, _| true) {
+        if let Err(error) = self.append(&[record], &BTreeSet::new(), |_, _| true) {
             self.strangers.fetch_add(count, Ordering::Relaxed);
             tracing::error!(%error, "requests that proved no client could not be put on record");
         }
     }
 
-    /// Appends the records that are fresh at the epoch, and gives the epoch. A connection that failed is made anew.
-    fn append(&mut self, records: &[AuditRecord], is_fresh: impl Fn(usize, i64) -> bool) -> Result<i64> {
+    /// Appends the records that are fresh at the epoch, in the names of the clients that have these keys, and gives the epoch. A
+    /// connection that failed is made anew.
+    fn append(
+        &mut self,
+        records: &[AuditRecord],
+        key_hashes: &BTreeSet<String>,
+        is_fresh: impl Fn(usize, i64) -> bool,
+    ) -> Result<i64> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.address.connect(false)?,
@@ -151,6 +165,7 @@ impl Writer {
             // Whoever raises the epoch has the chain when that takes effect: no record rests on the epoch before it any more.
             let mut chain = Chain::lock(connection)?;
             let epoch = policy_epoch::read(connection)?;
+            wall::speak_for(connection, key_hashes)?;
             let fresh = records.iter().enumerate().filter(|(index, _)| is_fresh(*index, epoch));
             chain.append(connection, fresh.map(|(_, record)| record.clone()).collect())?;
             Ok((epoch, chain.newest()))

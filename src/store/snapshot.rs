@@ -21,6 +21,7 @@ use crate::policy::{Grant, Viewer};
 use chrono::NaiveDate;
 use diesel::RunQueryDsl;
 use diesel::r2d2::Pool;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The most connections that change something; they wait for one another anyway.
@@ -138,6 +139,11 @@ impl Snapshot {
         &self.known.viewer
     }
 
+    /// What the client presented.
+    pub fn claim(&self) -> &Claim {
+        &self.claim
+    }
+
     /// What seals ids and cursors for the viewer.
     pub fn seal(&self) -> &Seal {
         &self.known.seal
@@ -207,6 +213,7 @@ impl Snapshot {
         if self.access_changed {
             policy_epoch::raise(connection)?;
         }
+        wall::speak_for(connection, &BTreeSet::from([self.claim.key_hash.clone()]))?;
         let recorded = Chain::lock(connection).and_then(|mut chain| chain.append_with_change(connection, vec![record]));
         recorded.map_err(|error| StoreError::Audit(error.to_string()))?;
         self.open.commit()?;

@@ -11,6 +11,35 @@ fn attempt(server: &mut PgConnection, agency: Key, statement: &str) -> usize {
     written.unwrap_or_default()
 }
 
+/// An entry of the audit is in the name of a client whose key the transaction has shown, and in nobody else's.
+#[test]
+fn entries_are_in_the_name_of_those_who_ask() {
+    let (_, database) = world(4);
+    let mut server = server(&database);
+    let mut attempt = |shown: &str, agency: &str, client: &str| {
+        let shows = format!("SET LOCAL panoh.speaks_for = '{shown}'");
+        let entry = format!(
+            "INSERT INTO audit_entries (sequence, recorded_at, event, agency_id, client_id, outcome, agreements, disclosures, hash) \
+             SELECT max(sequence) + 1, now(), 'REQUEST', {agency}, {client}, 'OK', '[]', '[]', '' FROM audit_head"
+        );
+        server.batch_execute(&format!("BEGIN; {}; {shows}", open("agency-1", Purpose::CaseManagement))).unwrap();
+        let written = diesel::sql_query(entry).execute(&mut server);
+        server.batch_execute("ROLLBACK").unwrap();
+        written.unwrap_or_default()
+    };
+    let client = |agency: Key| format!("(SELECT id FROM clients WHERE agency_id = {agency})");
+    let (mine, theirs) = (api_key::hash("agency-1"), api_key::hash("agency-2"));
+    assert_eq!(attempt(&mine, "2", &client(2)), 1);
+    assert_eq!(attempt(&format!("{mine} {theirs}"), "3", &client(3)), 1, "of a group");
+    for shown in ["", &mine, "agency-2", "%"] {
+        assert_eq!(attempt(shown, "3", &client(3)), 0, "{shown}");
+        assert_eq!(attempt(shown, "3", "NULL"), 0, "{shown}");
+        assert_eq!(attempt(shown, "3", &client(2)), 0, "{shown}");
+        assert_eq!(attempt(shown, "NULL", &client(3)), 0, "{shown}");
+    }
+    assert_eq!(attempt("", "NULL", "NULL"), 1, "strangers");
+}
+
 /// Agreements decide what is shown: they take the steps of their life cycle, by data officers of their parties, and no others.
 #[test]
 fn agreements_are_written_by_their_steps_alone() {

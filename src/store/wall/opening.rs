@@ -3,16 +3,27 @@
 
 use crate::domain::{Key, Vocabulary};
 use crate::store::claim::Claim;
+use crate::store::connection::AnyConnection;
 use crate::store::errors::{Result, StoreError};
 use crate::store::tables::policy_epochs;
 use chrono::NaiveDate;
 use diesel::sql_types::{Bool, Date, Nullable, Text};
 use diesel::{ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 diesel::define_sql_function! {
     /// Sets a parameter of the transaction.
     fn set_config(name: Text, value: Text, local: Bool) -> Text;
+}
+
+/// Says in whose names the transaction puts entries on record: those of the clients that have these keys.
+pub fn speak_for(connection: &mut AnyConnection, key_hashes: &BTreeSet<String>) -> Result<()> {
+    if let AnyConnection::Postgresql(postgres) = connection {
+        let hashes = key_hashes.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+        diesel::select(set_config("panoh.speaks_for", hashes, true)).execute(postgres)?;
+    }
+    Ok(())
 }
 
 /// What the database granted a client, under its seal.

@@ -1,2 +1,0 @@
-DROP TABLE place_ancestors;
-DROP TABLE places;

@@ -1,4 +1,0 @@
-DROP TABLE assistance;
-DROP TABLE enrolments;
-DROP TABLE programme_places;
-DROP TABLE programmes;

@@ -1,2 +1,0 @@
-DROP TABLE population_figure_sources;
-DROP TABLE population_figures;

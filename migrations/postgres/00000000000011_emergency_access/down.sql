@@ -1,2 +1,0 @@
-DROP TABLE emergency_accesses;
-ALTER TABLE agreements DROP COLUMN emergency;

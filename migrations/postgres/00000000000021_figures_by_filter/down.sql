@@ -1,4 +1,0 @@
-DROP INDEX population_figures_origin;
-DROP INDEX population_figures_pair;
-DROP INDEX population_figures_asylum;
-DROP INDEX population_figures_type;

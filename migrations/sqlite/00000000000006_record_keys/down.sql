@@ -1,1 +1,0 @@
-ALTER TABLE individuals DROP COLUMN record_key;

@@ -1,2 +1,0 @@
--- SQLite has no roles: there are no policies to bind them.
-SELECT 1;
