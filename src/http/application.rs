@@ -137,10 +137,7 @@ fn serve_metrics(
 ) -> std::io::Result<Server> {
     let (service, counted) = (service.clone(), counted.clone());
     let app = move || {
-        App::new()
-            .app_data(service.clone())
-            .app_data(counted.clone())
-            .route("/metrics", web::get().to(metrics::show))
+        App::new().app_data(service.clone()).app_data(counted.clone()).route("/metrics", web::get().to(metrics::show))
     };
     Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
 }

@@ -138,7 +138,9 @@ fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, quer
                 drop(snapshot);
                 match service.store.write(claim, service.clock.today()) {
                     Ok(snapshot) => service.api.execute(snapshot, prepared),
-                    Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, claim, &refusal)),
+                    Err(ReadError::Refused(refusal)) => {
+                        return Outcome::of(refused_on_record(service, claim, &refusal));
+                    }
                     Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
                 }
             }

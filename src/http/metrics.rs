@@ -51,7 +51,9 @@ pub async fn show(service: web::Data<Service>, metrics: web::Data<Metrics>) -> H
     metrics.statements.set(service.store.statements_sent() as i64);
     let mut text = String::new();
     match encode(&mut text, &metrics.registry) {
-        Ok(()) => HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text),
+        Ok(()) => {
+            HttpResponse::Ok().content_type("application/openmetrics-text; version=1.0.0; charset=utf-8").body(text)
+        }
         Err(_) => HttpResponse::InternalServerError().finish(),
     }
 }
