@@ -1,5 +1,6 @@
 use crate::harness::app::today;
 use crate::harness::{Database, Engine, TestApp, each_engine};
+use chrono::NaiveDate;
 use panoh::domain::agency::Agency;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
@@ -31,9 +32,19 @@ impl From<StoreError> for Undone {
     }
 }
 
-fn load(database: &Database, kind: Kind, file: &str, text: impl AsRef<[u8]>) -> Result<Report, ImportError> {
+pub fn load(database: &Database, kind: Kind, file: &str, text: impl AsRef<[u8]>) -> Result<Report, ImportError> {
+    load_on(today(), database, kind, file, text)
+}
+
+pub fn load_on(
+    today: NaiveDate,
+    database: &Database,
+    kind: Kind,
+    file: &str,
+    text: impl AsRef<[u8]>,
+) -> Result<Report, ImportError> {
     let agency = || Some("unhcr".to_owned());
-    let options = Options { holder: agency(), lead: agency(), today: today() };
+    let options = Options { holder: agency(), lead: agency(), today };
     let (name, beside) = (kind.to_string(), kind.beside());
     let prepare = || read(kind, file, text.as_ref()).map_err(Undone::Import);
     outside_policy_beside(&database.address, beside, AuditEvent::Import, &name, prepare, |connection, content| {

@@ -22,13 +22,7 @@ fn statements_follow_the_shape_of_a_query() {
 /// The statements that a page costs. Who asks is known from the request before.
 fn statements(app: &TestApp, agency: &str, rows: u32) -> u64 {
     app.data(agency, "{ viewer { purpose } }");
-    let before = sent(app);
+    let before = app.statements_sent();
     app.data(agency, &PAGE.replace("ROWS", &rows.to_string()));
-    sent(app) - before
-}
-
-fn sent(app: &TestApp) -> u64 {
-    let metrics = app.metrics();
-    let line = metrics.lines().find(|line| line.starts_with("panoh_sql_statements ")).unwrap();
-    line.rsplit(' ').next().unwrap().parse().unwrap()
+    app.statements_sent() - before
 }

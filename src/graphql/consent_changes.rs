@@ -11,10 +11,11 @@ use crate::domain::Key;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::purpose::Purpose;
+use crate::policy::consent::can_explain;
 use crate::store::changes::Answered;
 use crate::store::{Result, Snapshot};
 use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, SecondsFormat, Utc};
 
 /// What recording a person's answer takes.
 #[derive(Debug, InputObject)]
@@ -31,7 +32,7 @@ pub struct RecordConsentInput {
     expires_on: Option<GivenDate>,
     /// The version of an agreement that was explained to the person. A consent counts for what grants no category and no level
     /// beyond it. Where it is left out, what was explained is what the agreements in force grant that require consent, or all in
-    /// force if none does.
+    /// force if none does; where none is, what the one grants that is in force first. A revoked one cannot be named.
     agreement: Option<ID>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     idempotency_key: Option<String>,
@@ -152,6 +153,13 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
                     && agreement.recipient_id == recipient_id
                     && agreement.purpose == answer.purpose
             });
+            if found.as_ref().is_some_and(|found| !can_explain(found, Utc::now().naive_utc())) {
+                return refuse(
+                    "agreement",
+                    UserErrorCode::Invalid,
+                    "it is revoked; name one that is in force, or a draft",
+                );
+            }
             if found.is_none() {
                 let message = "the agency shares with this recipient for this purpose under no agreement with this id";
                 return refuse("agreement", UserErrorCode::NotFound, message);
@@ -161,6 +169,12 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
     };
     let (purpose, decision, expires_on) = (answer.purpose, answer.decision, answer.expires_on);
     let answered = Answered { recipient_id, purpose, decision, expires_on };
-    snapshot.record_consent(individual, &answered, named.as_ref())?;
+    if let Some(until) = snapshot.record_consent(individual, &answered, named.as_ref())? {
+        let message = format!(
+            "a refusal or withdrawal is on record that counts against every consent until {}; ask again after that",
+            until.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+        );
+        return refuse("given", UserErrorCode::Invalid, &message);
+    }
     Ok(Ok(answer.individual))
 }

@@ -140,6 +140,8 @@ fn read(
     if errors.len() > before {
         return None;
     }
+    // When one was revoked that comes as such is unknown: it explains nothing to anybody.
+    let began = matches!(status?, AgreementStatus::InForce | AgreementStatus::Suspended);
     let agreement = Agreement {
         id: new_key(),
         reference: reference?,
@@ -156,7 +158,7 @@ fn read(
         status: status?,
         replaces_id: None,
         proposed_by_id: None,
-        in_force_since: (status? != AgreementStatus::Draft).then_some(valid_from?.and_time(NaiveTime::MIN)),
+        in_force_since: began.then_some(valid_from?.and_time(NaiveTime::MIN)),
         retention_months,
         revoked_at: None,
         emergency: emergency?,

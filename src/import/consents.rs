@@ -8,7 +8,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::purpose::Purpose;
 use crate::domain::text::fold;
-use crate::policy::consent::explained;
+use crate::policy::consent::{can_explain, explained};
 use crate::store::agencies::by_code;
 use crate::store::connection::AnyConnection;
 use crate::store::insert::{self, new_key};
@@ -117,6 +117,11 @@ impl Told {
                     errors.push(row.error(AGREEMENT, reason));
                     return Ok(None);
                 };
+                if !can_explain(named, consent.recorded_at) {
+                    let reason = "it was revoked, and not in force when the answer was recorded; name another";
+                    errors.push(row.error(AGREEMENT, reason));
+                    return Ok(None);
+                }
                 Some(named.grants())
             }
             None => {

@@ -12,7 +12,7 @@ use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
-use crate::policy::consent::explained;
+use crate::policy::consent::{counts_for, explained};
 use crate::policy::{Pass, Released};
 use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
@@ -115,13 +115,25 @@ impl Snapshot {
     }
 
     /// Records what a released person said of sharing with a recipient for a purpose: about an agreement that is named, or about
-    /// those in force. It is the newest entry from now on. The person must be held by the viewer's agency.
-    pub fn record_consent(&mut self, individual: Pass, answer: &Answered, named: Option<&Agreement>) -> Result<()> {
+    /// those in force. It is the newest entry from now on. The person must be held by the viewer's agency. If a refusal or
+    /// withdrawal counts against every consent of this day, none is recorded, and the moment until which it does is given.
+    pub fn record_consent(
+        &mut self,
+        individual: Pass,
+        answer: &Answered,
+        named: Option<&Agreement>,
+    ) -> Result<Option<NaiveDateTime>> {
         let holder = self.viewer().agency.id;
         let (person, recipient, purpose) = (individual.id(), answer.recipient_id, answer.purpose);
         let earlier = register::answers(self.connection(), person, recipient, purpose)?;
         let now = Utc::now().naive_utc().trunc_subsecs(6);
         // An imported entry may be dated by the end of its day.
+        let stands = |entry: &&Consent| entry.decision != ConsentDecision::Given && entry.recorded_at > now;
+        if answer.decision == ConsentDecision::Given
+            && let Some(against) = earlier.last().filter(stands)
+        {
+            return Ok(Some(against.recorded_at));
+        }
         let least = earlier.last().map(|newest| newest.recorded_at + TimeDelta::microseconds(1));
         let agreements = agreements::between(self.connection(), holder, recipient, purpose)?;
         let explained = named.map_or_else(|| explained(&agreements, now), |agreement| Some(agreement.grants()));
@@ -137,7 +149,8 @@ impl Snapshot {
             expires_on: answer.expires_on,
             explained,
         };
-        insert::consents(self.connection(), &[(consent, true)])
+        insert::consents(self.connection(), &[(consent, true)])?;
+        Ok(None)
     }
 
     /// The agreements of the viewer's agency, in force or drafts, for which a released person's newest consent counts.
@@ -151,12 +164,14 @@ impl Snapshot {
         let Some(recipient) = self.agencies_by_code(&[recipient.to_owned()])?.pop() else { return Ok(Vec::new()) };
         let newest = register::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
         let Some(newest) = newest else { return Ok(Vec::new()) };
-        let counts = |agreement: &Agreement| {
-            let stands = matches!(agreement.status, AgreementStatus::InForce | AgreementStatus::Draft);
-            stands && newest.explained.is_none_or(|explained| agreement.grants().is_within(explained))
-        };
         let agreements = agreements::between(self.connection(), holder, recipient, purpose)?;
-        Ok(agreements.into_iter().filter(counts).map(Released::reference).collect())
+        let counts = |agreement: &&Agreement| {
+            let stands = matches!(agreement.status, AgreementStatus::InForce | AgreementStatus::Draft);
+            stands && counts_for(&newest, agreement, &agreements)
+        };
+        let mut counting: Vec<Agreement> = agreements.iter().filter(counts).cloned().collect();
+        counting.sort_by(|one, other| one.reference.cmp(&other.reference));
+        Ok(counting.into_iter().map(Released::reference).collect())
     }
 }
 

@@ -92,12 +92,6 @@ fn question(rng: &mut ChaCha8Rng, texts: &[String], ids: &[String]) -> String {
     }
 }
 
-fn statements(app: &TestApp) -> u64 {
-    let metrics = app.get("/metrics").bearer_auth(app.key("unhcr")).send().unwrap().text().unwrap();
-    let line = metrics.lines().find(|line| line.starts_with("panoh_sql_statements ")).unwrap();
-    line.rsplit(' ').next().unwrap().parse().unwrap()
-}
-
 /// `PANOH_QUESTIONS` says how many random questions are asked on each database.
 #[test]
 fn what_is_hidden_changes_no_answer() {
@@ -127,10 +121,10 @@ fn what_is_hidden_changes_no_answer() {
             for _ in 0..questions / VIEWERS.len() {
                 let query = question(rng, &texts, &ids);
                 let answer = |app: &TestApp| {
-                    let before = statements(app);
+                    let before = app.statements_sent();
                     let body = serde_json::json!({ "query": query }).to_string();
                     let request = app.post().bearer_auth(app.key(agency)).header("Panoh-Purpose", purpose);
-                    (request.body(body).send().unwrap().text().unwrap(), statements(app) - before)
+                    (request.body(body).send().unwrap().text().unwrap(), app.statements_sent() - before)
                 };
                 let (left, right) = (answer(&one), answer(&other));
                 assert_eq!(left, right, "{engine:?} {agency} {purpose} {query}");

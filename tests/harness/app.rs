@@ -81,6 +81,13 @@ impl TestApp {
         self.client.get(self.url(path))
     }
 
+    /// How many SQL statements requests have sent.
+    pub fn statements_sent(&self) -> u64 {
+        let metrics = self.metrics();
+        let line = metrics.lines().find(|line| line.starts_with("panoh_sql_statements ")).expect("it is counted");
+        line.rsplit(' ').next().expect("a number").parse().expect("a number")
+    }
+
     /// The text of the metrics.
     pub fn metrics(&self) -> String {
         let address = self.addresses.metrics.expect("the tests ask for metrics");

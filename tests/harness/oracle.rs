@@ -7,7 +7,6 @@ use panoh::domain::agreement::{Agreement, AgreementStatus, Level};
 use panoh::domain::category::DataCategory;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::emergency::EmergencyAccess;
-use panoh::domain::grants::Grants;
 use panoh::domain::individual::{AgeBand, Individual};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionStage};
@@ -132,7 +131,7 @@ impl Oracle<'_> {
         let stands = newest.is_some_and(|consent| {
             consent.decision == ConsentDecision::Given
                 && consent.expires_on.is_none_or(|end| end >= today())
-                && agreement.grants().is_within(self.explained(consent, agreement))
+                && self.counts_for(consent, agreement)
         });
         let refused = newest.is_some_and(|consent| consent.decision != ConsentDecision::Given);
         let recipient = self.world.agencies.iter().find(|agency| agency.id == self.agency).unwrap();
@@ -142,18 +141,25 @@ impl Oracle<'_> {
         may_go_there && if agreement.consent_required || to_origin { stands } else { !refused }
     }
 
-    /// What a consent is to: what was explained, or what came into force first after it.
-    fn explained(&self, consent: &Consent, agreement: &Agreement) -> Grants {
-        let same = |other: &&Agreement| {
+    /// Whether an agreement grants nothing beyond what was explained to the person.
+    fn counts_for(&self, consent: &Consent, agreement: &Agreement) -> bool {
+        if let Some(explained) = consent.explained {
+            return agreement.grants().is_within(explained);
+        }
+        let moment = consent.recorded_at;
+        let same = self.world.agreements.iter().filter(|other| {
             (other.provider_id, other.recipient_id, other.purpose)
                 == (agreement.provider_id, agreement.recipient_id, agreement.purpose)
-        };
-        let after = |other: &&Agreement| other.in_force_since.is_some_and(|since| since > consent.recorded_at);
-        let first = || {
-            let later = self.world.agreements.iter().filter(same).filter(after);
-            later.min_by_key(|other| (other.in_force_since, other.id)).map(Agreement::grants)
-        };
-        consent.explained.or_else(first).unwrap_or(agreement.grants())
+        });
+        let in_force: Vec<&Agreement> = same.clone().filter(|other| other.was_in_force(moment)).collect();
+        let requiring: Vec<&Agreement> = in_force.iter().copied().filter(|other| other.consent_required).collect();
+        let after = same.filter(|other| {
+            other.in_force_since.is_some_and(|since| since > moment && other.revoked_at.is_none_or(|end| since < end))
+        });
+        let first = after.min_by_key(|other| (other.in_force_since, other.id));
+        let told = [requiring, in_force, first.into_iter().collect()].into_iter().find(|told| !told.is_empty());
+        let within = |told: Vec<&Agreement>| told.iter().all(|told| agreement.grants().is_within(told.grants()));
+        told.map_or(agreement.status == AgreementStatus::Draft, within)
     }
 
     fn below(&self, place: Option<Key>, ancestor: Key) -> bool {

@@ -38,6 +38,21 @@ fn entries_are_in_the_name_of_those_who_ask() {
         assert_eq!(attempt(shown, "NULL", &client(3)), 0, "{shown}");
     }
     assert_eq!(attempt("", "NULL", "NULL"), 1, "strangers");
+    let mut outcome = |statement: &str| {
+        let shows = format!("SET LOCAL panoh.speaks_for = '{mine}'");
+        server.batch_execute(&format!("BEGIN; {}; {shows}", open("agency-1", Purpose::CaseManagement))).unwrap();
+        let written = diesel::sql_query(statement).execute(&mut server);
+        server.batch_execute("ROLLBACK").unwrap();
+        written.unwrap_or_default()
+    };
+    for sequence in ["(SELECT sequence FROM audit_head)", "(SELECT sequence + 1 FROM audit_head)", "1"] {
+        for row in ["audit_recent_people VALUES (SEQUENCE, 1, 1, false)", "audit_questions VALUES (1, SEQUENCE, 1)"] {
+            let row = row.replace("SEQUENCE", sequence);
+            assert_eq!(outcome(&format!("INSERT INTO {row}")), 0, "{row}: beside no entry, or one of before");
+        }
+    }
+    assert_eq!(outcome("SELECT * FROM audit_numbers WHERE agency_id <> 2"), 0);
+    assert_eq!(outcome("UPDATE audit_numbers SET number = 0 WHERE agency_id <> 2"), 0);
 }
 
 /// Agreements decide what is shown: they take the steps of their life cycle, by data officers of their parties, and no others.
@@ -85,6 +100,8 @@ fn agreements_are_written_by_their_steps_alone() {
     assert_eq!(attempt(provider, &signs(recipient)), 0, "for the other party");
     assert_eq!(attempt(provider, &signs(provider)), 1);
     assert_eq!(attempt(provider, &becomes("IN_FORCE")), 0, "half signed");
+    let touched = format!("UPDATE agreements SET status = status WHERE id = {id}");
+    assert_eq!(attempt(recipient, &touched), 0, "nobody makes a draft look new, and widens it");
     assert_eq!(attempt(recipient, &signs(recipient)), 1);
     let widened = format!("UPDATE agreements SET dimensions = 0 WHERE id = {id}");
     assert_eq!(attempt(provider, &widened), 0);
@@ -97,6 +114,8 @@ fn agreements_are_written_by_their_steps_alone() {
     assert_eq!(attempt(provider, "DELETE FROM agreement_signatures"), 0, "what is in force stays signed");
     assert_eq!(attempt(recipient, &becomes("SUSPENDED")), 1);
     assert_eq!(attempt(recipient, &becomes("IN_FORCE")), 0, "a suspension is lifted by a new version");
+    let late = becomes("REVOKED").replace("AT TIME ZONE 'UTC' WHERE", "AT TIME ZONE 'UTC' + interval '1 day' WHERE");
+    assert_eq!(attempt(provider, &late), 0, "revoked from tomorrow on");
     assert_eq!(attempt(provider, &becomes("REVOKED")), 1);
     assert_eq!(attempt(provider, &becomes("IN_FORCE")), 0, "a revocation is final");
     assert_eq!(attempt(provider, &proposes), 1);

@@ -155,7 +155,6 @@ RETURNS BOOLEAN
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT wall.is_party(provider_id, recipient_id)
         AND CASE status
-            WHEN new_status THEN true
             WHEN 'DRAFT' THEN new_status = 'REVOKED' OR new_status = 'IN_FORCE'
                 AND (SELECT count(*) = 2 FROM agreement_signatures WHERE agreement_id = id
                     AND agency_id IN (provider_id, recipient_id))
@@ -166,7 +165,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
             THEN new_in_force_since >= greatest(valid_from, now() AT TIME ZONE 'UTC' - interval '1 minute')
             ELSE new_in_force_since IS NOT DISTINCT FROM in_force_since END
         AND CASE WHEN status <> 'REVOKED' AND new_status = 'REVOKED'
-            THEN new_revoked_at >= now() AT TIME ZONE 'UTC' - interval '1 minute'
+            THEN abs(extract(epoch FROM new_revoked_at - now() AT TIME ZONE 'UTC')) <= 60
             ELSE new_revoked_at IS NOT DISTINCT FROM revoked_at END
     FROM agreements WHERE id = agreement
 $$;
@@ -186,7 +185,8 @@ ALTER TABLE agreement_scopes ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON agreement_scopes TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY partys ON agreement_scopes FOR SELECT TO panoh_server
     USING (EXISTS (SELECT FROM agreements WHERE agreements.id = agreement_id));
--- With the proposal, and never after: whoever has seen a draft signs what it saw.
+-- With the proposal, and never after: whoever has seen a draft signs what it saw. No update leaves a draft a draft (see above), so the
+-- row is one that this transaction has made.
 CREATE FUNCTION wall.is_being_proposed(agreement BIGINT) RETURNS BOOLEAN
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM agreements WHERE id = agreement AND status = 'DRAFT' AND wall.is_party(provider_id, recipient_id)

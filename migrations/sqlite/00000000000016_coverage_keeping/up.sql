@@ -89,6 +89,24 @@ CREATE TRIGGER due_agreements_imported AFTER INSERT ON agreements WHEN NEW.in_fo
 BEGIN INSERT OR IGNORE INTO coverage_due_people (individual_id) SELECT individual_id FROM consents
     WHERE newest AND explained IS NULL AND decision = 'GIVEN' AND recipient_id = NEW.recipient_id AND purpose = NEW.purpose; END;
 
+-- What a consent is to with which nothing was stored that was explained: the agreements of the least importance. 1 are those in
+-- force at its moment that require consent, 2 the others in force then, 3 those that came into force later, the first the least.
+CREATE VIEW told AS
+SELECT consent.id AS consent_id, agreement.provider_id, agreement.grants,
+    CASE WHEN agreement.in_force_since <= consent.recorded_at THEN CASE WHEN agreement.consent_required THEN 1 ELSE 2 END
+        ELSE 2 + (SELECT count(*) FROM agreements AS earlier
+            WHERE (earlier.provider_id, earlier.recipient_id, earlier.purpose)
+                    = (agreement.provider_id, agreement.recipient_id, agreement.purpose)
+                AND earlier.in_force_since > consent.recorded_at
+                AND (earlier.revoked_at IS NULL OR earlier.revoked_at > earlier.in_force_since)
+                AND (earlier.in_force_since, earlier.id) <= (agreement.in_force_since, agreement.id)) END AS importance
+FROM consents AS consent
+JOIN agreements AS agreement ON agreement.recipient_id = consent.recipient_id AND agreement.purpose = consent.purpose
+WHERE consent.explained IS NULL AND agreement.in_force_since IS NOT NULL
+    AND (agreement.revoked_at IS NULL
+        OR agreement.revoked_at > agreement.in_force_since AND agreement.revoked_at > consent.recorded_at)
+    AND (agreement.in_force_since > consent.recorded_at OR date(consent.recorded_at) <= agreement.valid_until);
+
 -- Whom an agreement's terms cover, and until when: the row rule. It does not ask whether the agreement is in force.
 CREATE VIEW covered_by_terms AS
 SELECT basis_id, individual_id, recipient_id, purpose, grants,
@@ -108,12 +126,15 @@ FROM (
                 SELECT coalesce(date(consent.expires_on, '+1 day'), '9999-12-31') FROM consents AS consent
                 WHERE consent.individual_id = person.id AND consent.recipient_id = agreement.recipient_id
                     AND consent.purpose = agreement.purpose AND consent.newest AND consent.decision = 'GIVEN'
-                    AND agreement.grants & ~coalesce(consent.explained, (
-                        SELECT first.grants FROM agreements AS first
-                        WHERE first.provider_id = agreement.provider_id AND first.recipient_id = agreement.recipient_id
-                            AND first.purpose = agreement.purpose AND first.in_force_since > consent.recorded_at
-                            AND (first.revoked_at IS NULL OR first.revoked_at > first.in_force_since)
-                        ORDER BY first.in_force_since, first.id LIMIT 1), agreement.grants) = 0)
+                    AND CASE
+                        WHEN consent.explained IS NOT NULL THEN agreement.grants & ~consent.explained = 0
+                        WHEN EXISTS (SELECT 1 FROM told WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id)
+                            THEN NOT EXISTS (SELECT 1 FROM told
+                                WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id
+                                    AND told.importance = (SELECT min(importance) FROM told
+                                        WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id)
+                                    AND agreement.grants & ~told.grants <> 0)
+                        ELSE agreement.status = 'DRAFT' END)
             WHEN NOT EXISTS (
                 SELECT 1 FROM consents AS consent
                 WHERE consent.individual_id = person.id AND consent.recipient_id = agreement.recipient_id
