@@ -242,13 +242,8 @@ impl ManageConnection for Manager {
     fn connect(&self) -> Result<AnyConnection> {
         let mut connection = self.address.connect(false)?;
         connection.set_instrumentation(self.statements.clone());
-        match (&mut connection, self.purpose) {
-            (AnyConnection::Sqlite(sqlite), Use::Reading) => sqlite.batch_execute("PRAGMA query_only = ON")?,
-            (AnyConnection::Sqlite(_), _) => {}
-            // The same statements come again and again, and planning one under row level security costs more than running it.
-            (AnyConnection::Postgresql(postgres), _) => {
-                postgres.batch_execute("SET plan_cache_mode = force_generic_plan")?
-            }
+        if let (AnyConnection::Sqlite(sqlite), Use::Reading) = (&mut connection, self.purpose) {
+            sqlite.batch_execute("PRAGMA query_only = ON")?;
         }
         Ok(connection)
     }
