@@ -215,7 +215,7 @@ fn id_of(app: &TestApp, filter: &str) -> Value {
 }
 
 /// Until its period is past nothing of a person changes; then the person is nobody: no value, key, date or join is left in any
-/// column, an id and the audit lead nowhere, and the holder's and others' statistics are what they were.
+/// column, an id and the audit lead nowhere, and the holder's statistics are what they were; no agreement covers the person any more.
 #[test]
 fn who_is_past_the_period_of_identity_is_nobody() {
     each_engine(|engine| {
