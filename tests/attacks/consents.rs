@@ -143,7 +143,7 @@ fn shown(app: &TestApp) -> i64 {
 fn an_agreement_dated_back_is_the_first_all_the_same() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 300);
-        five_who_were_told_of_nothing(&app);
+        let people = five_who_were_told_of_nothing(&app);
         import_agreement(&app, "NARROW", "DEMOGRAPHICS", "yes", "IN_FORCE");
         assert_eq!(shown(&app), 5);
         done(&change(&app, "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "NARROW")));
@@ -153,6 +153,8 @@ fn an_agreement_dated_back_is_the_first_all_the_same() {
             shown(&app)
         );
         assert_eq!(shown(&app), 0);
+        done(&agrees(&app, &people[0], ""));
+        assert_eq!(shown(&app), 1, "who is asked now is told of the broad one");
     });
 }
 
@@ -163,11 +165,13 @@ fn what_is_imported_as_revoked_explains_nothing() {
         let app = TestApp::demo(engine, 300);
         import_agreement(&app, "OLD", "DEMOGRAPHICS;IDENTITY;SPECIFIC_NEEDS;PROTECTION;LEGAL_STATUS", "yes", "REVOKED");
         import_agreement(&app, "NARROW", "DEMOGRAPHICS", "no", "IN_FORCE");
-        five_who_were_told_of_nothing(&app);
+        let people = five_who_were_told_of_nothing(&app);
         done(&change(&app, "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "NARROW")));
         share_broadly(&app, "BROAD");
         println!("{engine:?}: 5 agreed after a broad agreement was revoked; the next one shows {}", shown(&app));
         assert_eq!(shown(&app), 0);
+        done(&agrees(&app, &people[0], ""));
+        assert_eq!(shown(&app), 1, "who is asked now is told of the broad one");
     });
 }
 
