@@ -157,7 +157,10 @@ fn a_changed_chain_is_found() {
             connection.batch_execute(&repair).unwrap();
             assert_eq!(verify(&mut connection, Some(&head)), Ok(head.clone()));
         }
-        for (table, more) in [("audit_recent_people", "4711, 0, FALSE"), ("audit_questions", "4, 0")] {
+        let lists =
+            ["UPDATE audit_lists SET people = '4711.0.0'", "UPDATE audit_lists SET people = people || ' 4711.0.0'"];
+        let questions = ["UPDATE audit_questions SET categories = 1023", "UPDATE audit_questions SET basis_id = 4711"];
+        for (table, changes) in [("audit_lists", lists), ("audit_questions", questions)] {
             let names = ["unchanged", "kept"].map(|name| format!("{table}_{name}"));
             let triggers = match engine {
                 Engine::Sqlite => format!("DROP TRIGGER {}; DROP TRIGGER {}", names[0], names[1]),
@@ -169,11 +172,9 @@ fn a_changed_chain_is_found() {
             assert!(connection.batch_execute(&format!("DELETE FROM {table}")).is_err());
             let kept = format!("{triggers}; CREATE TABLE listed AS SELECT * FROM {table}");
             connection.batch_execute(&kept).unwrap();
-            for harm in [
-                format!("DELETE FROM {table} WHERE sequence = 4"),
-                format!("UPDATE {table} SET categories = 1023 WHERE sequence = 4"),
-                format!("INSERT INTO {table} VALUES (4, {more})"),
-            ] {
+            let gone = format!("DELETE FROM {table}");
+            for harm in [gone.as_str(), changes[0], changes[1]] {
+                let harm = format!("{harm} WHERE sequence = 4");
                 connection.batch_execute(&harm).unwrap();
                 assert_eq!(verify(&mut connection, None), Err(Broken::Changed(4)), "{harm}");
                 let repair = format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM listed");

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 const TABLES: &str = include_str!("../../migrations/sqlite/00000000000020_audit_apart/audit.sql");
 
+const LISTS: &str = include_str!("../../migrations/sqlite/00000000000023_audit_lists/audit.sql");
+
 const MOVED: &str = "INSERT INTO audit_entries SELECT * FROM earlier.audit_entries; \
     INSERT INTO audit_recent_people SELECT * FROM earlier.audit_recent_people; \
     INSERT INTO audit_questions SELECT * FROM earlier.audit_questions; \
@@ -47,9 +49,7 @@ pub(super) fn check(connection: &mut AnyConnection) -> Result<()> {
 /// it there afterwards: until then, this can be done again.
 pub(super) fn make(database: &Path) -> Result<()> {
     let file = beside(database);
-    let failed = |error: &dyn ToString| StoreError::migration(&error.to_string());
-    let mut audit = SqliteConnection::establish(&file_url(&file)).map_err(|error| failed(&error))?;
-    audit.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
+    let mut audit = open(&file)?;
     let earlier = format!("{}?mode=ro", file_url(database));
     diesel::sql_query("ATTACH ? AS earlier").bind::<Text, _>(earlier).execute(&mut audit)?;
     audit.transaction(|audit| {
@@ -65,10 +65,29 @@ pub(super) fn make(database: &Path) -> Result<()> {
     })
 }
 
+/// Gives it the list of an entry's people in one row, unless it has that.
+pub(super) fn list_by_entry(database: &Path) -> Result<()> {
+    open(&beside(database))?.immediate_transaction(|audit| match has_table(audit, "main", "audit_lists")? {
+        true => Ok(()),
+        false => Ok(audit.batch_execute(LISTS)?),
+    })
+}
+
+fn open(file: &Path) -> Result<SqliteConnection> {
+    let failed = |error: &dyn ToString| StoreError::migration(&error.to_string());
+    let mut audit = SqliteConnection::establish(&file_url(file)).map_err(|error| failed(&error))?;
+    audit.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL")?;
+    Ok(audit)
+}
+
+fn has_table(audit: &mut SqliteConnection, schema: &str, table: &str) -> Result<bool> {
+    let found = format!("EXISTS (SELECT 1 FROM {schema}.sqlite_master WHERE name = '{table}')");
+    Ok(diesel::select(sql::<Bool>(&found)).get_result(audit)?)
+}
+
 /// The number of the newest entry that a file has, if it has an audit.
 fn newest(audit: &mut SqliteConnection, schema: &str) -> Result<Option<i64>> {
-    let has_table = format!("EXISTS (SELECT 1 FROM {schema}.sqlite_master WHERE name = 'audit_head')");
-    if !diesel::select(sql::<Bool>(&has_table)).get_result(audit)? {
+    if !has_table(audit, schema, "audit_head")? {
         return Ok(None);
     }
     let newest = format!("(SELECT sequence FROM {schema}.audit_head)");

@@ -2,10 +2,10 @@
 
 use super::connection::{AnyConnection, Use};
 use super::errors::{Result, StoreError};
-use super::tables::{audit_head, audit_people, audit_recent_people, audit_segments, individuals};
+use super::tables::{audit_head, audit_lists, audit_people, audit_segments, individuals};
 use super::transaction::in_transaction;
 use crate::domain::Key;
-use crate::domain::audit::Involved;
+use crate::domain::audit::{AuditEntry, Involved};
 use crate::domain::grants::Grants;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Bool};
@@ -34,12 +34,34 @@ pub(super) struct Entry {
 
 const COMPACT: &str = "\
     INSERT INTO audit_people \
-        SELECT audit_key >> 8, compacted, group_concat((audit_key & 255) || '.' || (sequence - compacted * 256) || '.' || categories \
-            || '.' || looked_up, ' ') \
-        FROM audit_recent_people, audit_segments WHERE sequence > compacted * 256 AND sequence <= compacted * 256 + 256 \
-        GROUP BY audit_key >> 8; \
+        SELECT key >> 8, compacted, group_concat((key & 255) || '.' || entry || rest, ' ') FROM ( \
+            SELECT compacted, sequence - compacted * 256 AS entry, CAST(substr(value, 1, instr(value, '.') - 1) AS INTEGER) AS key, \
+                substr(value, instr(value, '.')) AS rest \
+            FROM audit_lists, audit_segments, json_each(format('[\"%s\"]', replace(people, ' ', '\",\"'))) \
+            WHERE sequence > compacted * 256 AND sequence <= compacted * 256 + 256) \
+        GROUP BY key >> 8; \
     UPDATE audit_segments SET compacted = compacted + 1; \
-    DELETE FROM audit_recent_people WHERE sequence <= (SELECT compacted * 256 FROM audit_segments)";
+    DELETE FROM audit_lists WHERE sequence <= (SELECT compacted * 256 FROM audit_segments)";
+
+/// Lists beside new entries whom they are about.
+pub(super) fn list(connection: &mut AnyConnection, entries: &[AuditEntry]) -> Result<()> {
+    let word = |one: &Involved| format!("{}.{}.{}", one.audit_key, one.categories.bits(), i64::from(one.looked_up));
+    let row = |entry: &AuditEntry| {
+        let people: Vec<String> = entry.record.people.as_ref()?.listed.iter().map(word).collect();
+        Some((audit_lists::sequence.eq(entry.sequence), audit_lists::people.eq(people.join(" "))))
+    };
+    let rows: Vec<_> = entries.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    match connection {
+        AnyConnection::Sqlite(sqlite) => diesel::insert_into(audit_lists::table).values(&rows).execute(sqlite)?,
+        AnyConnection::Postgresql(postgres) => {
+            diesel::insert_into(audit_lists::table).values(&rows).execute(postgres)?
+        }
+    };
+    Ok(())
+}
 
 /// Puts whole segments in order.
 pub(super) fn compact(connection: &mut AnyConnection) -> Result<()> {
@@ -79,23 +101,23 @@ pub(super) fn about(
             .load(postgres)?);
     }
     let key: i64 = individuals::table.find(person).select(individuals::audit_key).first(connection)?;
-    let recent: Vec<(i64, i64, bool)> = audit_recent_people::table
-        .filter(audit_recent_people::audit_key.eq(key))
-        .filter(audit_recent_people::sequence.gt(above).and(audit_recent_people::sequence.lt(below)))
-        .select((audit_recent_people::sequence, audit_recent_people::categories, audit_recent_people::looked_up))
-        .load(connection)?;
-    let mut entries: Vec<Entry> =
-        recent.into_iter().map(|(sequence, categories, looked_up)| Entry { sequence, categories, looked_up }).collect();
+    let mut entries = Vec::new();
+    let mut add = |sequence: i64, one: Involved| {
+        if one.audit_key == key && sequence > above && sequence < below {
+            entries.push(Entry { sequence, categories: one.categories.bits(), looked_up: one.looked_up });
+        }
+    };
+    for (sequence, people) in recent(connection, above, below - 1)? {
+        people.into_iter().for_each(|one| add(sequence, one));
+    }
     let segments: Vec<(i64, String)> = audit_people::table
         .filter(audit_people::key_range.eq(key >> RANGE_BITS))
         .filter(audit_people::segment.ge(above / SEGMENT).and(audit_people::segment.le(below / SEGMENT)))
         .select((audit_people::segment, audit_people::people))
         .load(connection)?;
     for (segment, people) in segments {
-        for (sequence, one) in words(key >> RANGE_BITS, segment, &people)? {
-            if one.audit_key == key && sequence > above && sequence < below {
-                entries.push(Entry { sequence, categories: one.categories.bits(), looked_up: one.looked_up });
-            }
+        for (sequence, one) in of_segment(key >> RANGE_BITS, segment, &people)? {
+            add(sequence, one);
         }
     }
     entries.sort_by_key(|entry| if oldest_first { entry.sequence } else { -entry.sequence });
@@ -105,19 +127,12 @@ pub(super) fn about(
 
 /// The people of entries after one, up to another, by entry.
 pub(super) fn listed(connection: &mut AnyConnection, after: i64, until: i64) -> Result<HashMap<i64, Vec<Involved>>> {
-    let mut listed: HashMap<i64, Vec<Involved>> = HashMap::new();
-    let recent: Vec<(i64, i64, i64, bool)> = audit_recent_people::table
-        .filter(audit_recent_people::sequence.gt(after).and(audit_recent_people::sequence.le(until)))
-        .load(connection)?;
-    for (sequence, audit_key, bits, looked_up) in recent {
-        let categories = Grants::from_bits(bits);
-        listed.entry(sequence).or_default().push(Involved { audit_key, categories, looked_up });
-    }
+    let mut listed: HashMap<i64, Vec<Involved>> = recent(connection, after, until)?.into_iter().collect();
     let segments: Vec<(i64, i64, String)> = audit_people::table
         .filter(audit_people::segment.ge(after / SEGMENT).and(audit_people::segment.le(until / SEGMENT)))
         .load(connection)?;
     for (range, segment, people) in segments {
-        for (sequence, one) in words(range, segment, &people)? {
+        for (sequence, one) in of_segment(range, segment, &people)? {
             if sequence > after && sequence <= until {
                 listed.entry(sequence).or_default().push(one);
             }
@@ -126,15 +141,35 @@ pub(super) fn listed(connection: &mut AnyConnection, after: i64, until: i64) -> 
     Ok(listed)
 }
 
-/// The people of a row, each with the entry.
-fn words(range: i64, segment: i64, people: &str) -> Result<Vec<(i64, Involved)>> {
-    let corrupt = || StoreError::Corrupt("the audit's list of people".to_owned());
-    let word = |word: &str| {
-        let mut numbers = word.split('.').map(|number| number.parse::<i64>().map_err(|_| corrupt()));
-        let mut next = || numbers.next().ok_or_else(corrupt)?;
-        let (key, entry, bits, looked_up) = (next()?, next()?, next()?, next()? == 1);
-        let audit_key = range << RANGE_BITS | key;
-        Ok((segment * SEGMENT + entry, Involved { audit_key, categories: Grants::from_bits(bits), looked_up }))
+/// The people of the newest entries after one, up to another.
+fn recent(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(i64, Vec<Involved>)>> {
+    let rows: Vec<(i64, String)> = audit_lists::table
+        .filter(audit_lists::sequence.gt(after).and(audit_lists::sequence.le(until)))
+        .order(audit_lists::sequence)
+        .load(connection)?;
+    let person = |[audit_key, bits, looked_up]: [i64; 3]| involved(audit_key, bits, looked_up);
+    let entry = |(sequence, people): (i64, String)| Ok((sequence, words(&people)?.into_iter().map(person).collect()));
+    rows.into_iter().map(entry).collect()
+}
+
+/// The people of a row of a segment, each with the entry.
+fn of_segment(range: i64, segment: i64, people: &str) -> Result<Vec<(i64, Involved)>> {
+    let person = |[key, entry, bits, looked_up]: [i64; 4]| {
+        (segment * SEGMENT + entry, involved(range << RANGE_BITS | key, bits, looked_up))
     };
-    people.split(' ').map(word).collect()
+    Ok(words(people)?.into_iter().map(person).collect())
+}
+
+fn involved(audit_key: i64, bits: i64, looked_up: i64) -> Involved {
+    Involved { audit_key, categories: Grants::from_bits(bits), looked_up: looked_up == 1 }
+}
+
+/// Words of as many numbers each.
+fn words<const N: usize>(people: &str) -> Result<Vec<[i64; N]>> {
+    let corrupt = || StoreError::Corrupt("the audit's list of people".to_owned());
+    let word = |word: &str| -> Option<[i64; N]> {
+        let numbers: Option<Vec<i64>> = word.split('.').map(|number| number.parse().ok()).collect();
+        numbers?.try_into().ok()
+    };
+    people.split(' ').map(|text| word(text).ok_or_else(corrupt)).collect()
 }

@@ -1,5 +1,6 @@
 //! Bulk insertion, outside policy: the one file that branches on the database.
 
+use super::audit_people;
 use super::connection::AnyConnection;
 use super::errors::{Result, StoreError};
 use super::scopes;
@@ -8,7 +9,7 @@ use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::assistance::Assistance;
-use crate::domain::audit::{AuditEntry, Involved, Questions};
+use crate::domain::audit::{AuditEntry, Questions};
 use crate::domain::case::Case;
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
@@ -397,18 +398,7 @@ pub(super) fn audit_entries(connection: &mut AnyConnection, rows: &[AuditEntry])
         audit_entries::number.eq(row.number),
     ));
     inserted?;
-    let listed = |row: &AuditEntry| -> Vec<(i64, Involved)> {
-        let people = row.record.people.iter().flat_map(|people| people.listed.iter());
-        people.map(|one| (row.sequence, *one)).collect()
-    };
-    let people: Vec<(i64, Involved)> = rows.iter().flat_map(listed).collect();
-    let inserted: Result<()> = insert!(connection, audit_recent_people::table, people, |row| (
-        audit_recent_people::sequence.eq(row.0),
-        audit_recent_people::audit_key.eq(row.1.audit_key),
-        audit_recent_people::categories.eq(row.1.categories.bits()),
-        audit_recent_people::looked_up.eq(row.1.looked_up),
-    ));
-    inserted?;
+    audit_people::list(connection, rows)?;
     let asked = |row: &AuditEntry| -> Vec<(i64, Key, i64)> {
         let questions = row.record.questions.iter();
         let bits = |asked: &Questions| Grants::of(&asked.categories()).bits();

@@ -22,6 +22,9 @@ const LOCK: i64 = 0x70_61_6e_6f_68;
 /// The migration from which on SQLite has the audit in a file of its own.
 const AUDIT_APART: &str = "00000000000020";
 
+/// The migration from which on the audit lists an entry's people in one row.
+const AUDIT_LISTS: &str = "00000000000023";
+
 diesel::table! {
     /// What the migrations' library keeps of those that were applied.
     #[sql_name = "__diesel_schema_migrations"]
@@ -35,7 +38,7 @@ diesel::table! {
 pub fn migrate(address: &Address) -> Result<usize> {
     match &mut address.connect_without_audit(true)? {
         AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| {
-            make_audit(sqlite, address)?;
+            migrate_audit(sqlite, address)?;
             apply(sqlite, SQLITE)
         }),
         AnyConnection::Postgresql(postgres) => postgres.transaction(|postgres| {
@@ -45,16 +48,22 @@ pub fn migrate(address: &Address) -> Result<usize> {
     }
 }
 
-/// Makes SQLite's file of the audit, where the database is of a version before it had one.
-fn make_audit(sqlite: &mut SqliteConnection, address: &Address) -> Result<()> {
+/// Brings SQLite's file of the audit to this version, whose migrations cannot: they run in the database's transaction. What was done
+/// before a crash is done again, or left.
+fn migrate_audit(sqlite: &mut SqliteConnection, address: &Address) -> Result<()> {
+    let Address::Sqlite(path) = address else {
+        return Ok(());
+    };
     let applied = MigrationHarness::<Sqlite>::applied_migrations(sqlite);
     let applied = applied.map_err(|error| StoreError::migration(&error))?;
-    match address {
-        Address::Sqlite(path) if applied.iter().all(|version| version.to_string() != AUDIT_APART) => {
-            audit_file::make(path)
-        }
-        _ => Ok(()),
+    let lacks = |wanted: &str| applied.iter().all(|version| version.to_string() != wanted);
+    if lacks(AUDIT_APART) {
+        audit_file::make(path)?;
     }
+    if lacks(AUDIT_LISTS) {
+        audit_file::list_by_entry(path)?;
+    }
+    Ok(())
 }
 
 /// Fails where the database's schema is not this version's. Only reads.

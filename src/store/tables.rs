@@ -349,11 +349,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_recent_people (sequence, audit_key, looked_up) {
+    audit_lists (sequence) {
         sequence -> BigInt,
-        audit_key -> BigInt,
-        categories -> BigInt,
-        looked_up -> Bool,
+        people -> Text,
     }
 }
 

@@ -46,7 +46,7 @@ fn entries_are_in_the_name_of_those_who_ask() {
         written.unwrap_or_default()
     };
     for sequence in ["(SELECT sequence FROM audit_head)", "(SELECT sequence + 1 FROM audit_head)", "1"] {
-        for row in ["audit_recent_people VALUES (SEQUENCE, 1, 1, false)", "audit_questions VALUES (1, SEQUENCE, 1)"] {
+        for row in ["audit_lists VALUES (SEQUENCE, '1.1.0')", "audit_questions VALUES (1, SEQUENCE, 1)"] {
             let row = row.replace("SEQUENCE", sequence);
             assert_eq!(outcome(&format!("INSERT INTO {row}")), 0, "{row}: beside no entry, or one of before");
         }

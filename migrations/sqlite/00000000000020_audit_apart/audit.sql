@@ -4,6 +4,7 @@ DROP TABLE IF EXISTS main.audit_head;
 DROP TABLE IF EXISTS main.audit_outbox_moved;
 DROP TABLE IF EXISTS main.audit_people;
 DROP TABLE IF EXISTS main.audit_recent_people;
+DROP TABLE IF EXISTS main.audit_lists;
 DROP TABLE IF EXISTS main.audit_segments;
 DROP TABLE IF EXISTS main.audit_questions;
 DROP TABLE IF EXISTS main.audit_numbers;

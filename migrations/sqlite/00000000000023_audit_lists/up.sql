@@ -1,0 +1,2 @@
+-- The audit is in a file of its own: `audit.sql` beside this changed that.
+SELECT 1;
