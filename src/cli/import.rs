@@ -59,8 +59,9 @@ impl Import {
         let options = Options { holder: self.holder, lead: self.lead, today: Utc::now().date_naive() };
         let bar = ProgressBar::new_spinner().with_message(format!("importing {name}"));
         bar.enable_steady_tick(Duration::from_millis(100));
+        let address = self.database.address()?;
         let done = outside_policy_beside(
-            &self.database.address()?,
+            &address,
             self.kind.beside(),
             AuditEvent::Import,
             &self.kind.to_string(),
@@ -74,6 +75,9 @@ impl Import {
                 Ok(report)
             },
         );
+        if done.is_ok() {
+            address.vacuum();
+        }
         bar.finish_and_clear();
         match done {
             Ok(report) => println!("{report}"),

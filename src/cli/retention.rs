@@ -91,6 +91,7 @@ fn erase(database: &Database) -> Result<(), CliError> {
     let tried = AuditRecord::of_change(AuditEvent::Administration, "retention");
     let today = Utc::now().date_naive();
     let erased = outside_policy_with::<_, StoreError>(&address, tried, |connection| retention::run(connection, today))?;
+    address.vacuum();
     say("", &erased);
     if erased.is_empty() { Ok(()) } else { address.rewrite().map_err(CliError::NotRewritten) }
 }

@@ -103,6 +103,18 @@ impl Address {
         }
     }
 
+    /// Has PostgreSQL look through the tables after a bulk load: for its planner, and so that indexes alone can answer. If that
+    /// fails, it does so itself some time later.
+    pub fn vacuum(&self) {
+        let vacuumed = self.connect(false).and_then(|connection| match connection {
+            AnyConnection::Postgresql(mut postgres) => Ok(postgres.batch_execute("VACUUM (ANALYZE)")?),
+            AnyConnection::Sqlite(_) => Ok(()),
+        });
+        if let Err(error) = vacuumed {
+            tracing::warn!(%error, "the tables could not be looked through after the load, which is kept");
+        }
+    }
+
     fn unreachable(&self, complaint: &impl ToString) -> StoreError {
         match self {
             Self::Sqlite(path) => StoreError::unreachable(&format!("{}: {}", path.display(), complaint.to_string())),
