@@ -20,6 +20,7 @@ mod imports;
 mod layering;
 mod leak;
 mod leak_elsewhere;
+mod members;
 mod migrations;
 mod policy_oracle;
 mod retention;

@@ -111,6 +111,30 @@ pub struct Individual {
     pub age_band: Option<AgeBand>,
 }
 
+impl Individual {
+    /// A person of whom nothing is read but its key and its holder.
+    pub fn known_as(id: Key, holder_id: Key) -> Self {
+        Self {
+            id,
+            holder_id,
+            case_id: None,
+            sex: None,
+            nationality: None,
+            region_id: None,
+            registration_number: None,
+            given_name: None,
+            family_name: None,
+            date_of_birth: None,
+            phone: None,
+            place_id: None,
+            legal_status: None,
+            arrived_on: None,
+            registered_on: None,
+            age_band: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

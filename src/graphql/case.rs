@@ -11,6 +11,7 @@ use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::policy::Released;
 use crate::policy::filter::Filter;
+use crate::store::individuals::Detail;
 use crate::store::page::Position;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
@@ -35,7 +36,12 @@ impl Case {
     /// The members that the viewer sees and that reveal their family. Category FAMILY.
     #[graphql(directive = category::apply(DataCategory::Family))]
     async fn members(&self, context: &Context<'_>) -> Vec<Individual> {
-        Desk::of(context).load::<Members>(self.0.id).await.into_iter().map(Individual).collect()
+        let field = context.field();
+        let detail = match field.selection_set().all(|field| ["id", "__typename"].contains(&field.name())) {
+            true => Detail::Keys,
+            false => Detail::Whole,
+        };
+        Desk::of(context).load::<Members>((self.0.id, detail)).await.into_iter().map(Individual).collect()
     }
 }
 

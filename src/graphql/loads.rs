@@ -13,6 +13,7 @@ use crate::domain::programme::Programme;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
 use crate::policy::{Pass, Released};
+use crate::store::individuals::Detail;
 use crate::store::{Result, Snapshot};
 use std::collections::HashMap;
 
@@ -104,9 +105,32 @@ impl Load for Cases {
     }
 }
 
+/// The members of cases, by the key of the case.
+pub struct Members;
+
+impl Load for Members {
+    type Key = (Key, Detail);
+    type Value = Vec<Released<Individual>>;
+
+    fn load(snapshot: &mut Snapshot, keys: &[(Key, Detail)]) -> Result<HashMap<(Key, Detail), Self::Value>> {
+        let mut members = HashMap::new();
+        for detail in [Detail::Keys, Detail::Whole] {
+            let asked = keys.iter().filter(|(_, wanted)| *wanted == detail);
+            let cases: Vec<Key> = asked.map(|(case, _)| *case).collect();
+            if !cases.is_empty() {
+                let found = snapshot.members_of_cases(&cases, detail)?;
+                members.extend(found.into_iter().map(|(case, of_case)| ((case, detail), of_case)));
+            }
+        }
+        Ok(members)
+    }
+
+    fn missing() -> Self::Value {
+        Vec::new()
+    }
+}
+
 lists! {
-    /// The members of cases.
-    Members => Released<Individual>, members_of_cases;
     /// The places of programmes.
     PlacesOfProgrammes => Released<Place>, places_of_programmes;
     /// The sources of population figures.

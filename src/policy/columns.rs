@@ -194,6 +194,7 @@ const COVERAGES: &[Column] = &[
     internal("coverages", "registration_number_key"),
     internal("coverages", "phone"),
     internal("coverages", "case_number_key"),
+    internal("coverages", "audit_key"),
 ];
 
 const fn internal(table: &'static str, name: &'static str) -> Column {

@@ -10,7 +10,7 @@ use crate::domain::Key;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::policy::filter::{Clause, Filter};
-use crate::policy::{Basis, Grant, Pass, Released, Reveal};
+use crate::policy::{Grant, Pass, Released, Reveal};
 use chrono::NaiveDate;
 use diesel::dsl::count;
 use diesel::{AggregateExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
@@ -119,13 +119,7 @@ impl Snapshot {
 
 /// Everybody who reveals the family, each once.
 fn streams(grant: &Grant, today: NaiveDate) -> Vec<Stream<'_>> {
-    let mut earlier: Vec<&Basis> = Vec::new();
-    let mut streams = Vec::new();
-    for basis in grant.bases().iter().filter(|basis| basis.reveals(DataCategory::Family)) {
-        streams.push(Stream::new(grant, basis, &earlier, today));
-        earlier.push(basis);
-    }
-    streams
+    Stream::by(grant, today, |basis| basis.reveals(DataCategory::Family))
 }
 
 fn with_a_case(stream: &Stream<'_>) -> Predicate {

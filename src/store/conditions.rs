@@ -5,7 +5,7 @@
 use super::codes::codes;
 use super::tables::{coverages, enrolments, incidents, individuals, place_ancestors, solutions, specific_needs};
 use super::text::range;
-use super::visibility::{Predicate, Stream, coverage_of_person};
+use super::visibility::{OTHER, Predicate, Stream, other_coverage};
 use crate::domain::Vocabulary;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
@@ -68,24 +68,32 @@ macro_rules! covered_text {
     ($stream:expr, $category:expr, $column:expr, $test:expr) => {{
         let revealing = |basis: &crate::policy::Basis| basis.reveals($category);
         macro_rules! found {
-            ($condition:expr) => {
+            (|$value:ident| $condition:expr) => {
                 match revealing($stream.basis()) {
-                    true => Predicate::of_coverage($condition),
+                    true => {
+                        let $value = || $column;
+                        Predicate::of_coverage($condition)
+                    }
                     false => match $stream.others(revealing) {
                         bases if bases.is_empty() => Predicate::Never,
                         bases => {
-                            Predicate::of_person(exists(coverage_of_person!(bases, $stream.today()).filter($condition)))
+                            let $value = || OTHER.field($column);
+                            Predicate::of_coverage(exists(other_coverage!(bases, $stream.today()).filter($condition)))
                         }
                     },
                 }
             };
         }
-        let value = || $column.assume_not_null();
-        let known = found!($column.is_not_null());
+        let known = found!(|value| value().is_not_null());
         let passes = match range($test) {
-            (key, _, true) => found!($column.is_not_null().and(value().eq(key))),
-            (from, None, false) => found!($column.is_not_null().and(value().ge(from))),
-            (from, Some(before), false) => found!($column.is_not_null().and(value().ge(from)).and(value().lt(before))),
+            (key, _, true) => found!(|value| value().is_not_null().and(value().assume_not_null().eq(key))),
+            (from, None, false) => found!(|value| value().is_not_null().and(value().assume_not_null().ge(from))),
+            (from, Some(before), false) => {
+                found!(|value| {
+                    let known = value().is_not_null().and(value().assume_not_null().ge(from.clone()));
+                    known.and(value().assume_not_null().lt(before.clone()))
+                })
+            }
         };
         Test { known, passes }
     }};

@@ -5,7 +5,7 @@ use super::errors::Result;
 use super::individuals::{Row, columns};
 use super::page::{Bound, Position, Slice, SortValue};
 use super::tables::{coverages, individuals};
-use super::visibility::{Predicate, Stream, coverage_of_person};
+use super::visibility::{OTHER, Predicate, Stream, other_coverage};
 use crate::domain::category::DataCategory;
 use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Basis, Grant};
@@ -184,8 +184,9 @@ fn slice_of_stream(
             conditions.push(Predicate::of_coverage(hidden()));
             let showing = stream.others(|basis| basis.reveals(category));
             if !showing.is_empty() {
-                let shown = coverage_of_person!(showing, stream.today()).filter(coverages::$column.is_not_null());
-                conditions.push(!Predicate::of_person(exists(shown)));
+                let shown = OTHER.field(coverages::$column).is_not_null();
+                let shown = exists(other_coverage!(showing, stream.today()).filter(shown));
+                conditions.push(!Predicate::of_coverage(shown));
             }
             let key = || coverages::row_key.assume_not_null();
             match slice.after {

@@ -11,7 +11,7 @@ use crate::domain::Key;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
-use crate::policy::filter::Filter;
+use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Basis, Released, Reveal, Stored};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
@@ -126,6 +126,35 @@ impl Row {
     }
 }
 
+/// How much is read of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Detail {
+    /// By what the viewer knows them, and nothing else: coverage holds that.
+    Keys,
+    /// Everything.
+    Whole,
+}
+
+/// A person of whom the coverage was read.
+struct Known {
+    row_key: Key,
+    case_key: Option<Key>,
+    id: Key,
+    holder_id: Key,
+    audit_key: i64,
+    mask: i64,
+}
+
+impl Known {
+    /// The person by its key, as it may leave; that is put on record.
+    fn release(self, trace: &mut Trace) -> Released<Individual> {
+        let reveal = Reveal::from_mask(self.mask);
+        trace.release(self.audit_key, reveal);
+        let stored = Stored { id: self.id, case_id: None, case_key: self.case_key };
+        Released::individual(Individual::known_as(self.row_key, self.holder_id), reveal, stored)
+    }
+}
+
 /// An individual on a page, with its position for a cursor.
 #[derive(Debug, Clone)]
 pub struct Listed {
@@ -163,20 +192,31 @@ impl Snapshot {
 
     /// How many individuals the viewer sees for which the filter is known to hold.
     pub fn individuals_count(&mut self, filter: &Filter) -> Result<i64> {
-        let today = self.viewer().today;
-        let (connection, grant) = self.granted();
         let clause = filter.holds();
-        let mut count = 0;
-        for stream in Stream::everybody(grant, today) {
-            let counted = Predicate::all([stream.rows(), stream.filter(&clause)]);
-            let found: i64 = match (counted.is_never(), clause.is_everybody() && stream.is_whole()) {
-                (true, _) => 0,
-                (_, true) => coverages::table.filter(counted).count().get_result(connection)?,
-                _ => coverages::table.inner_join(individuals::table).filter(counted).count().get_result(connection)?,
-            };
-            count += found;
+        let known = self.people_known().filter(|_| clause.is_everybody());
+        let count = known.map_or_else(|| self.count(&clause), Ok)?;
+        if clause.is_everybody() {
+            self.know_people(count);
         }
         self.ask(filter, filter.categories(), count)?;
+        Ok(count)
+    }
+
+    fn count(&mut self, clause: &Clause) -> Result<i64> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut count = 0;
+        for stream in Stream::everybody(grant, today) {
+            let counted = Predicate::all([stream.rows(), stream.filter(clause)]);
+            count += match counted.is_of_coverage() {
+                _ if counted.is_never() => 0,
+                true => coverages::table.filter(counted).count().get_result::<i64>(connection)?,
+                false => {
+                    let joined = coverages::table.inner_join(individuals::table);
+                    joined.filter(counted).count().get_result(connection)?
+                }
+            };
+        }
         Ok(count)
     }
 
@@ -197,46 +237,79 @@ impl Snapshot {
     }
 
     fn rows_known_as(&mut self, keys: &[Key]) -> Result<Vec<Row>> {
-        let known = |_: &Stream<'_>| Predicate::of_coverage(coverages::row_key.assume_not_null().eq_any(keys.to_vec()));
+        let known = Predicate::of_coverage(coverages::row_key.assume_not_null().eq_any(keys.to_vec()));
         self.rows_where(|_| true, known)
     }
 
     /// The members of cases that the viewer sees as such, by the key by which it knows the case.
-    pub fn members_of_cases(&mut self, cases: &[Key]) -> Result<HashMap<Key, Vec<Released<Individual>>>> {
-        let of_cases =
-            |_: &Stream<'_>| Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(cases.to_vec()));
-        let mut rows = self.rows_where(|basis| basis.reveals(DataCategory::Family), of_cases)?;
-        rows.sort_by_key(|row| row.row_key);
+    pub fn members_of_cases(
+        &mut self,
+        cases: &[Key],
+        detail: Detail,
+    ) -> Result<HashMap<Key, Vec<Released<Individual>>>> {
+        let of_cases = Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(cases.to_vec()));
+        let reveals_family = |basis: &Basis| basis.reveals(DataCategory::Family);
         let today = self.viewer().today;
-        let trace = self.trace();
+        let mut released: Vec<(Option<Key>, Released<Individual>)> = match detail {
+            Detail::Keys => {
+                let known = self.known_where(reveals_family, of_cases)?;
+                let trace = self.trace();
+                known.into_iter().map(|known| (known.case_key, known.release(trace))).collect()
+            }
+            Detail::Whole => {
+                let rows = self.rows_where(reveals_family, of_cases)?;
+                let trace = self.trace();
+                rows.into_iter().map(|row| (row.case_key, row.release(today, trace))).collect()
+            }
+        };
+        released.sort_by_key(|(_, member)| member.id);
         let mut members: HashMap<Key, Vec<_>> = HashMap::new();
-        for row in rows {
-            if let Some(case) = row.case_key {
-                members.entry(case).or_default().push(row.release(today, trace));
+        for (case, member) in released {
+            if let Some(case) = case {
+                members.entry(case).or_default().push(member);
             }
         }
         Ok(members)
     }
 
     /// The rows that pass, each once, of those that bases of a kind cover.
-    fn rows_where(
-        &mut self,
-        which: impl Fn(&Basis) -> bool,
-        passes: impl Fn(&Stream<'_>) -> Predicate,
-    ) -> Result<Vec<Row>> {
+    fn rows_where(&mut self, which: impl Fn(&Basis) -> bool, passes: Predicate) -> Result<Vec<Row>> {
         let today = self.viewer().today;
         let (connection, grant) = self.granted();
         let mut rows = Vec::new();
-        let mut earlier: Vec<&Basis> = Vec::new();
-        for basis in grant.bases().iter().filter(|basis| which(basis)) {
-            let stream = Stream::new(grant, basis, &earlier, today);
+        for stream in Stream::by(grant, today, which) {
             let query = coverages::table
                 .inner_join(individuals::table)
-                .filter(Predicate::all([stream.covered(), passes(&stream)]))
+                .filter(Predicate::all([stream.covered(), passes.clone()]))
                 .select(columns!(stream));
             rows.extend(query.load::<Row>(connection)?);
-            earlier.push(basis);
         }
         Ok(rows)
+    }
+
+    /// The same, by coverage alone.
+    fn known_where(&mut self, which: impl Fn(&Basis) -> bool, passes: Predicate) -> Result<Vec<Known>> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut found = Vec::new();
+        for stream in Stream::by(grant, today, which) {
+            let query = coverages::table.filter(Predicate::all([stream.covered(), passes.clone()])).select((
+                coverages::row_key.assume_not_null(),
+                stream.case_key(),
+                coverages::individual_id,
+                coverages::audit_key,
+                stream.mask(),
+            ));
+            let known = query.load::<(Key, Option<Key>, Key, i64, i64)>(connection)?.into_iter();
+            found.extend(known.map(|(row_key, case_key, id, audit_key, mask)| Known {
+                row_key,
+                case_key,
+                id,
+                holder_id: stream.basis().holder_id,
+                audit_key,
+                mask,
+            }));
+        }
+        Ok(found)
     }
 }

@@ -164,6 +164,18 @@ impl Snapshot {
         &self.noise
     }
 
+    /// How many people the viewer sees, if that was counted since what decides it changed.
+    pub(super) fn people_known(&self) -> Option<i64> {
+        self.known.people.get().copied().filter(|_| !self.writable)
+    }
+
+    /// Remembers how many people the viewer sees.
+    pub(super) fn know_people(&self, count: i64) {
+        if !self.writable {
+            self.known.people.get_or_init(|| count);
+        }
+    }
+
     /// The connection, and what the viewer is granted, for statements on people.
     pub(super) fn granted(&mut self) -> (&mut AnyConnection, &Grant) {
         (self.open.connection(), &self.known.grant)

@@ -176,6 +176,7 @@ diesel::table! {
         registration_number_key -> Nullable<Text>,
         phone -> Nullable<Text>,
         case_number_key -> Nullable<Text>,
+        audit_key -> BigInt,
     }
 }
 

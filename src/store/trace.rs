@@ -74,13 +74,16 @@ impl ClosedTrace {
     /// The record of the request, which selected some categories.
     pub fn record(self, selected: &BTreeSet<DataCategory>, outcome: &str) -> AuditRecord {
         let Trace { shown, looked_up, asked, bases, announced } = self.trace;
-        let mut groups: BTreeMap<BTreeSet<DataCategory>, i64> = BTreeMap::new();
         let mut involved = Vec::with_capacity(shown.len() + looked_up.len());
-        for (audit_key, reveal) in shown {
-            let categories: BTreeSet<DataCategory> =
-                selected.iter().copied().filter(|category| reveal.reveals(*category)).collect();
-            involved.push(Involved { audit_key, categories: Grants::of(&categories), looked_up: false });
-            *groups.entry(categories).or_default() += 1;
+        let mut by_reveal: HashMap<Reveal, Vec<i64>> = HashMap::new();
+        shown.into_iter().for_each(|(audit_key, reveal)| by_reveal.entry(reveal).or_default().push(audit_key));
+        let mut groups: BTreeMap<BTreeSet<DataCategory>, i64> = BTreeMap::new();
+        for (reveal, people) in by_reveal {
+            let shown = selected.iter().copied().filter(|category| reveal.reveals(*category));
+            let shown: BTreeSet<DataCategory> = shown.collect();
+            let categories = Grants::of(&shown);
+            *groups.entry(shown).or_default() += people.len() as i64;
+            involved.extend(people.into_iter().map(|audit_key| Involved { audit_key, categories, looked_up: false }));
         }
         let named = looked_up.len() as i64;
         involved.extend(looked_up.into_iter().map(|(audit_key, categories)| Involved {

@@ -13,7 +13,7 @@ use crate::policy::seal::{Seal, Secret};
 use crate::policy::{Grant, Viewer};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// By how much the clocks of the server and the database may differ.
 const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(30);
@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub agreements: Vec<Agreement>,
     pub grant: Grant,
     pub seal: Seal,
+    /// How many people it sees, once that was counted: the same until the epoch or the day changes.
+    pub people: OnceLock<i64>,
     /// What PostgreSQL granted it, sealed.
     granted: Option<Granted>,
     /// When an emergency opens or closes that changes it.
@@ -105,7 +107,7 @@ impl Known {
         let agreements = agreements::counting(connection, &viewer)?;
         let until = emergency::next_change(connection, &viewer)?;
         let (grant, seal) = (Grant::new(&viewer, &agreements), Seal::new(secret, &viewer));
-        Ok(Self { viewer, agreements, grant, seal, granted, until })
+        Ok(Self { viewer, agreements, grant, seal, people: OnceLock::new(), granted, until })
     }
 
     /// Opens another transaction for the same viewer, and gives its epoch.

@@ -102,10 +102,12 @@ fn compared(found: &str) -> String {
     let columns = "individual_id, basis_id, until, row_key, case_key, registered_on, arrived_on, date_of_birth, \
         given_name_key, family_name_key, registration_number_key, phone, case_number_key";
     let kept = format!(
-        "SELECT {columns} FROM coverages WHERE ended IS NULL \
+        "SELECT {columns}, audit_key FROM coverages WHERE ended IS NULL \
          AND basis_id NOT IN (SELECT id FROM agreements WHERE status = 'REVOKED')"
     );
-    let found = format!("SELECT {columns} FROM {found} AS found");
+    let found = format!(
+        "SELECT {columns}, (SELECT audit_key FROM individuals WHERE id = found.individual_id) AS audit_key FROM {found} AS found"
+    );
     format!(
         "SELECT DISTINCT individual_id, basis_id FROM (SELECT * FROM ({kept} EXCEPT {found}) AS superfluous \
          UNION ALL SELECT * FROM ({found} EXCEPT {kept}) AS missing) AS deviating ORDER BY individual_id, basis_id"

@@ -7,4 +7,4 @@ mod stream;
 pub use coverage::{Deviation, deviations, keep, keep_anew, record};
 pub use predicate::Predicate;
 pub use stream::Stream;
-pub(super) use stream::coverage_of_person;
+pub(super) use stream::{OTHER, other_coverage};

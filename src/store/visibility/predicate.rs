@@ -16,8 +16,10 @@ pub enum Predicate {
     Always,
     /// Holds for no row.
     Never,
-    /// Holds where this does.
-    Sql(Arc<dyn QueryFragment<Backend> + Send + Sync>),
+    /// Holds where this does of the coverage.
+    Coverage(Arc<dyn QueryFragment<Backend> + Send + Sync>),
+    /// Holds where this does of the person.
+    Person(Arc<dyn QueryFragment<Backend> + Send + Sync>),
     /// Holds where this does not.
     Not(Arc<Predicate>),
     /// Holds where all of them do.
@@ -37,7 +39,7 @@ impl Predicate {
             + Sync
             + 'static,
     {
-        Self::Sql(Arc::new(condition))
+        Self::Person(Arc::new(condition))
     }
 
     /// A condition on the coverage that a row is found through.
@@ -50,7 +52,7 @@ impl Predicate {
             + Sync
             + 'static,
     {
-        Self::Sql(Arc::new(condition))
+        Self::Coverage(Arc::new(condition))
     }
 
     /// Holds where all of them do.
@@ -90,7 +92,17 @@ impl Predicate {
     /// Holds for every row, in a statement whose shape a client chooses: it is not kept prepared, or clients could fill the
     /// database's memory.
     pub fn unkept() -> Self {
-        Self::Sql(Arc::new(diesel::dsl::sql::<Bool>("TRUE")))
+        Self::Coverage(Arc::new(diesel::dsl::sql::<Bool>("TRUE")))
+    }
+
+    /// Whether coverage alone decides it, so that people need not be read.
+    pub fn is_of_coverage(&self) -> bool {
+        match self {
+            Self::Always | Self::Never | Self::Coverage(_) => true,
+            Self::Person(_) => false,
+            Self::Not(predicate) => predicate.is_of_coverage(),
+            Self::All(parts) | Self::Any(parts) => parts.iter().all(Self::is_of_coverage),
+        }
     }
 
     /// Whether it is known to hold for no row.
@@ -127,7 +139,7 @@ impl QueryFragment<Backend> for Predicate {
         match self {
             Self::Always => out.push_sql("TRUE"),
             Self::Never => out.push_sql("FALSE"),
-            Self::Sql(condition) => {
+            Self::Coverage(condition) | Self::Person(condition) => {
                 out.push_sql("(");
                 condition.walk_ast(out.reborrow())?;
                 out.push_sql(")");

@@ -8,7 +8,7 @@ use crate::domain::Key;
 use crate::domain::category::DataCategory;
 use crate::policy::{Basis, Grant, Reveal};
 use crate::store::connection::Backend;
-use crate::store::tables::{coverages, individuals};
+use crate::store::tables::coverages;
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
@@ -16,20 +16,26 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Date, Nullable};
 use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl};
 
-/// The coverages of a person on some bases on a day. `OFFSET 0` keeps PostgreSQL from gathering everybody whom they cover for the sake
-/// of a few.
-macro_rules! coverage_of_person {
+diesel::alias! {
+    pub const OTHER: Alias<Other> = coverages as other;
+}
+
+/// The coverages on some bases on a day of a person who is found through one. `OFFSET 0` keeps PostgreSQL from gathering everybody
+/// whom they cover for the sake of a few.
+macro_rules! other_coverage {
     ($bases:expr, $today:expr) => {{
+        use crate::store::visibility::OTHER;
         use diesel::{BoolExpressionMethods as _, NullableExpressionMethods as _};
-        coverages::table
-            .filter(coverages::individual_id.eq(individuals::id))
-            .filter(coverages::basis_id.eq_any($bases))
-            .filter(coverages::ended.is_null())
-            .filter(coverages::until.is_null().or(coverages::until.assume_not_null().gt($today)))
+        let until = || OTHER.field(coverages::until);
+        OTHER
+            .filter(OTHER.field(coverages::individual_id).eq(coverages::individual_id))
+            .filter(OTHER.field(coverages::basis_id).eq_any($bases))
+            .filter(OTHER.field(coverages::ended).is_null())
+            .filter(until().is_null().or(until().assume_not_null().gt($today)))
             .offset(0)
     }};
 }
-pub(in crate::store) use coverage_of_person;
+pub(in crate::store) use other_coverage;
 
 /// A basis, who else may cover its people, and whose people are left out.
 #[derive(Clone)]
@@ -50,11 +56,13 @@ impl<'g> Stream<'g> {
 
     /// Everybody whom the grant shows, each once.
     pub fn everybody(grant: &'g Grant, today: NaiveDate) -> Vec<Self> {
-        let nth = |(index, basis): (usize, &'g Basis)| {
-            let earlier: Vec<&Basis> = grant.bases()[..index].iter().collect();
-            Self::new(grant, basis, &earlier, today)
-        };
-        grant.bases().iter().enumerate().map(nth).collect()
+        Self::by(grant, today, |_| true)
+    }
+
+    /// Everybody whom bases of a kind show, each once.
+    pub fn by(grant: &'g Grant, today: NaiveDate, which: impl Fn(&Basis) -> bool) -> Vec<Self> {
+        let bases: Vec<&Basis> = grant.bases().iter().filter(|basis| which(basis)).collect();
+        (0..bases.len()).map(|index| Self::new(grant, bases[index], &bases[..index], today)).collect()
     }
 
     /// The basis that its rows are found through.
@@ -65,11 +73,6 @@ impl<'g> Stream<'g> {
     /// The day on which coverage and ages are judged.
     pub fn today(&self) -> NaiveDate {
         self.today
-    }
-
-    /// Whether nobody is left out: then its rows are found by their coverage alone.
-    pub fn is_whole(&self) -> bool {
-        self.excluded.is_empty()
     }
 
     /// The rows of the stream, to be read in an order of coverages.
@@ -127,7 +130,7 @@ impl<'g> Stream<'g> {
         if bases.is_empty() {
             return Predicate::Never;
         }
-        Predicate::of_person(exists(coverage_of_person!(bases, self.today)))
+        Predicate::of_coverage(exists(other_coverage!(bases, self.today)))
     }
 }
 
@@ -142,7 +145,7 @@ impl QueryFragment<Backend> for CaseKey {
         if self.others.is_empty() {
             return coverages::case_key.walk_ast(out);
         }
-        out.push_sql("(SELECT max(family.case_key) FROM coverages AS family WHERE family.individual_id = individuals.id AND family.basis_id IN (");
+        out.push_sql("(SELECT max(family.case_key) FROM coverages AS family WHERE family.individual_id = coverages.individual_id AND family.basis_id IN (");
         for (index, basis) in self.others.iter().enumerate() {
             if index > 0 {
                 out.push_sql(", ");
