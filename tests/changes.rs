@@ -219,6 +219,8 @@ fn wrong_changes_are_refused_by_field() {
         assert_eq!(answer["data"]["recordConsent"]["userErrors"][0]["code"], "NOT_ALLOWED");
         let all = "{ agreements(first: 1) { totalCount } }";
         assert_eq!(app.data("unhcr", all)["agreements"]["totalCount"], 6, "nothing was added");
+        let others = terms("DSA-2003-06", "").replace("embassy-ca", "embassy-us");
+        done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {others} }}")));
     });
 }
 

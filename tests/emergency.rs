@@ -169,6 +169,9 @@ fn only_the_recipient_opens_and_only_the_provider_reviews() {
         );
 
         let opened = open(&app, &theirs);
+        let node = format!("{{ node(id: {}) {{ id }} }}", opened["emergencyAccess"]["id"]);
+        assert_eq!(ask(node.clone())["data"]["node"], Value::Null, "a reader, by id");
+        assert_eq!(app.data("embassy-ca", &node)["node"]["id"], opened["emergencyAccess"]["id"]);
         let review = format!("emergencyAccess: {}, justified: true", opened["emergencyAccess"]["id"]);
         assert_eq!(
             refused(&change(&app, "embassy-ca", "reviewEmergencyAccess", &review)).1,

@@ -73,7 +73,8 @@ impl Database {
             let day = super::app::today();
             let fixed = format!(
                 "CREATE OR REPLACE FUNCTION wall.database_date() RETURNS DATE LANGUAGE sql STABLE AS $$ SELECT DATE '{day}' $$; \
-                 CREATE OR REPLACE FUNCTION wall.may_be_today(day DATE) RETURNS BOOLEAN LANGUAGE sql STABLE AS $$ SELECT true $$"
+                 ALTER FUNCTION wall.may_be_today RENAME TO may_be_the_databases_day; \
+                 CREATE FUNCTION wall.may_be_today(day DATE) RETURNS BOOLEAN LANGUAGE sql STABLE AS $$ SELECT true $$"
             );
             database.address.connect(false).expect("a connection").batch_execute(&fixed).expect("the tests' own day");
         }

@@ -102,3 +102,26 @@ fn an_emergency_ends_by_the_databases_clock() {
     server.batch_execute(&format!("RESET ALL; BEGIN; {opening}")).unwrap();
     assert_eq!(seen(&mut server), 0);
 }
+
+/// The server says which day it is, but no more than a day away from the database's: no other day revives what has expired.
+#[test]
+fn no_other_day_can_be_stated() {
+    let (_, database) = world(4);
+    let mut owner = postgres(&database.address);
+    let bound = "DROP FUNCTION wall.may_be_today; ALTER FUNCTION wall.may_be_the_databases_day RENAME TO may_be_today";
+    owner.batch_execute(bound).unwrap();
+    owner.batch_execute(&format!("UPDATE coverages SET until = '{}'", today() + TimeDelta::days(1))).unwrap();
+    let mut server = server(&database);
+    let opening = open("agency-0", Purpose::CaseManagement);
+    let seen = |server: &mut PgConnection| keys(server, "SELECT id AS number FROM individuals").len();
+    for days in [-1, 0, 1, -2, 2, -400, 400] {
+        let day = today() + TimeDelta::days(days);
+        let opened =
+            server.batch_execute(&format!("BEGIN; {}", opening.replace(&today().to_string(), &day.to_string())));
+        assert_eq!(opened.is_ok(), days.abs() <= 1, "opened {days} days away");
+        assert_eq!(opened.is_ok() && seen(&mut server) > 0, [-1, 0].contains(&days), "opened {days} days away");
+        server.batch_execute(&format!("ROLLBACK; BEGIN; {opening}; SET LOCAL panoh.day = '{day}'")).unwrap();
+        assert_eq!(seen(&mut server) > 0, [-1, 0].contains(&days), "stated {days} days away");
+        server.batch_execute("ROLLBACK").unwrap();
+    }
+}
