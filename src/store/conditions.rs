@@ -180,15 +180,15 @@ impl Stream<'_> {
             Condition::SpecificNeed(needs) => sure(need(needs)),
             Condition::Enrolment(programmes) => {
                 let enrolment = enrolments::table
-                    .filter(enrolments::individual_id.eq(individuals::id))
+                    .filter(enrolments::individual_id.eq(coverages::individual_id))
                     .filter(enrolments::programme_id.eq_any(programmes.clone()));
-                sure(Predicate::of_person(exists(enrolment)))
+                sure(Predicate::of_coverage(exists(enrolment)))
             }
             Condition::Incident(kinds) => {
                 let incident = incidents::table
-                    .filter(incidents::individual_id.eq(individuals::id))
+                    .filter(incidents::individual_id.eq(coverages::individual_id))
                     .filter(incidents::kind.eq_any(codes(kinds)));
-                sure(Predicate::of_person(exists(incident)))
+                sure(Predicate::of_coverage(exists(incident)))
             }
         }
     }
@@ -224,8 +224,8 @@ fn need(needs: &[NeedCode]) -> Predicate {
     let codes: Vec<String> = needs.iter().map(ToString::to_string).collect();
     let categories: Vec<String> = codes.iter().filter(|code| code.len() == 2).cloned().collect();
     let matches = specific_needs::code.eq_any(codes).or(substr(specific_needs::code, 1, 2).eq_any(categories));
-    let found = specific_needs::table.filter(specific_needs::individual_id.eq(individuals::id).and(matches));
-    Predicate::of_person(exists(found.offset(0)))
+    let found = specific_needs::table.filter(specific_needs::individual_id.eq(coverages::individual_id).and(matches));
+    Predicate::of_coverage(exists(found.offset(0)))
 }
 
 /// Some solution passes: false where none does, unknown where one might but for a value that is missing.
@@ -233,7 +233,7 @@ fn solution(test: &SolutionTest, holds: bool) -> Test {
     let kinds = test.kinds.as_deref().unwrap_or(SolutionKind::ALL);
     let stages = test.stages.as_deref().unwrap_or(SolutionStage::ALL);
     let candidates = solutions::table
-        .filter(solutions::individual_id.eq(individuals::id))
+        .filter(solutions::individual_id.eq(coverages::individual_id))
         .filter(solutions::kind.eq_any(codes(kinds)))
         .filter(solutions::stage.eq_any(codes(stages)));
     // A missing value passes when the question is whether none passes: then nobody can know.
@@ -248,5 +248,5 @@ fn solution(test: &SolutionTest, holds: bool) -> Test {
     let helped = flag(test.assisted.is_none())
         .or(assisted.is_null().and(flag(missing_passes)))
         .or(assisted.is_not_null().and(assisted.assume_not_null().eq(test.assisted.unwrap_or(true))));
-    sure(Predicate::of_person(exists(candidates.filter(destined).filter(helped))))
+    sure(Predicate::of_coverage(exists(candidates.filter(destined).filter(helped))))
 }
