@@ -5,7 +5,7 @@ import json
 import os
 import statistics
 
-from .machine import run
+from .machine import Failed, run
 from .works import WORKS
 
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -133,7 +133,7 @@ def text(told, charted=False):
     title = next(work.title for work in WORKS if work.name == first)
     machine = ", ".join(f"{name} {value}" for name, value in told["machine"].items())
     rounds = len(figures.named("round"))
-    parts = [f"{told['began']}; {machine}. {told['clients']} clients, {rounds} rounds of {told['seconds']} s each,"
+    parts = [f"{told['began']}; {machine}. {told['clients']} clients, {rounds} rounds of {' or '.join(map(str, told['seconds']))} s each,"
         f" PostGraphile in {told['workers']} processes.\n"]
     if charted:
         parts.append(f"![p50 of `{first}`]({first}.svg)\n")
@@ -148,6 +148,14 @@ def text(told, charted=False):
             asked = sum(one["requests"] for one in runs)
             parts.append(f"- {key[3]} refused {bad} of {asked} requests: `{key[1]}` as {key[2]}, {key[0]:,} people.\n")
     return "\n".join(parts)
+
+
+def added(told, output):
+    """What was told before in a folder, to which this is added."""
+    before = json.loads((output / "results.json").read_text())
+    if before["machine"] != told["machine"]:
+        raise Failed(f"the results in {output} are of another panoh or machine: {before['machine']}")
+    return before | {"seconds": sorted({*before["seconds"], *told["seconds"]})}
 
 
 def write(told, output):
