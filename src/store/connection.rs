@@ -36,6 +36,14 @@ impl AnyConnection {
         Ok(())
     }
 
+    /// Has SQLite hold more of a long transaction in memory: what does not fit is written again with each change of it.
+    pub(super) fn hold_more(&mut self) -> Result<()> {
+        if let Self::Sqlite(sqlite) = self {
+            sqlite.batch_execute("PRAGMA main.cache_size = -1048576")?;
+        }
+        Ok(())
+    }
+
     /// Has SQLite overwrite what this connection deletes.
     pub(super) fn delete_securely(&mut self) -> Result<()> {
         if let Self::Sqlite(sqlite) = self {

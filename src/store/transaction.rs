@@ -72,6 +72,7 @@ fn keep<P, T, E: From<StoreError>>(
 ) -> Result<T, E> {
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;
+    connection.hold_more()?;
     let prepared = prepare();
     let mut begun = prepared.is_err();
     let done = prepared.and_then(|prepared| {
