@@ -196,6 +196,23 @@ fn a_failed_root_field_is_null_or_all_data_is() {
 
 /// A purpose or a key that cannot be read, or is given twice, is refused instead of being guessed.
 #[test]
+fn a_variables_default_counts_in_directives_too() {
+    let app = TestApp::demo(Engine::Sqlite, 20);
+    let shown = |directive: &str, default: bool, variables: Value| {
+        let query =
+            format!("query ($it: Boolean = {default}) {{ viewer {{ purpose role: purpose @{directive}(if: $it) }} }}");
+        let answer = app.ask_for("unhcr", None, &query, variables);
+        assert!(answer.get("errors").is_none(), "{answer}");
+        answer["data"]["viewer"].get("role").is_some()
+    };
+    for default in [true, false] {
+        assert_eq!(shown("include", default, json!({})), default);
+        assert_eq!(shown("skip", default, json!({})), !default);
+        assert_eq!(shown("include", default, json!({ "it": !default })), !default);
+    }
+}
+
+#[test]
 fn ambiguous_headers_are_refused() {
     let app = TestApp::demo(Engine::Sqlite, 10);
     let body = json!({ "query": "{ viewer { purpose } }" }).to_string();

@@ -14,8 +14,12 @@ use crate::domain::category::DataCategory;
 use crate::store::recorder::Recorded;
 use crate::store::trace::ClosedTrace;
 use crate::store::{Snapshot, Store, StoreError};
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
-use async_graphql::{EmptySubscription, Error, Name, Pos, SDLExportOptions, Schema, ServerError, Value, Variables};
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, SelectionSet, VariableDefinition,
+};
+use async_graphql::{
+    EmptySubscription, Error, Name, Pos, Positioned, SDLExportOptions, Schema, ServerError, Value, Variables,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -120,7 +124,8 @@ impl Api {
         let variables = Variables::from_json(variables);
         limits::check_document(&document, &variables).map_err(refused)?;
         let text = without_literals(&request.query);
-        let prepared = Prepared { text, document, operation_name: request.operation_name, variables };
+        let mut prepared = Prepared { text, document, operation_name: request.operation_name, variables };
+        prepared.fill_in_defaults();
         prepared.check_variables().map_err(refused)?;
         Ok(prepared)
     }
@@ -213,6 +218,19 @@ impl Unrecorded {
 }
 
 impl Prepared {
+    /// Gives variables without a value their defaults: the library forgets these in `@skip` and `@include`.
+    fn fill_in_defaults(&mut self) {
+        let definitions = self.operation().into_iter().flat_map(|operation| &operation.variable_definitions);
+        let default = |definition: &Positioned<VariableDefinition>| {
+            let VariableDefinition { name, default_value, .. } = &definition.node;
+            Some((name.node.clone(), default_value.as_ref()?.node.clone()))
+        };
+        let defaults: Vec<(Name, Value)> = definitions.filter_map(default).collect();
+        for (name, value) in defaults {
+            self.variables.entry(name).or_insert(value);
+        }
+    }
+
     /// Every variable that must have a value has one.
     fn check_variables(&self) -> Result<(), Error> {
         let definitions = self.operation().into_iter().flat_map(|operation| &operation.variable_definitions);
