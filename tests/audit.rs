@@ -128,7 +128,9 @@ fn a_changed_chain_is_found() {
         connection
             .batch_execute(match engine {
                 Engine::Sqlite => "DROP TRIGGER audit_entries_unchanged; DROP TRIGGER audit_entries_kept",
-                Engine::Postgres => "DROP TRIGGER audit_entries_unchanged ON audit_entries",
+                Engine::Postgres => {
+                    "DROP TRIGGER audit_entries_unchanged ON audit_entries; DROP TRIGGER audit_head_rises ON audit_head"
+                }
             })
             .unwrap();
         connection.batch_execute("CREATE TABLE kept AS SELECT * FROM audit_entries").unwrap();
@@ -181,6 +183,34 @@ fn a_changed_chain_is_found() {
                 connection.batch_execute(&repair).unwrap();
             }
             connection.batch_execute("DROP TABLE listed").unwrap();
+        }
+        // What nobody would find where it lies, or the databases would read differently, belongs to no list.
+        for (harm, repair) in [
+            ("UPDATE audit_lists SET people = '0' || people", "UPDATE audit_lists SET people = substr(people, 2)"),
+            ("UPDATE audit_lists SET people = people || '.'", "UPDATE audit_lists SET people = rtrim(people, '.')"),
+            ("INSERT INTO audit_people VALUES (0, 0, '300.4.1.0')", "DELETE FROM audit_people"),
+            ("INSERT INTO audit_people VALUES (0, 1, '44.-252.1.0')", "DELETE FROM audit_people"),
+            ("INSERT INTO audit_people VALUES (0, 0, '44.4.1.2')", "DELETE FROM audit_people"),
+        ] {
+            connection.batch_execute(harm).unwrap();
+            assert!(audit::verify(&mut connection, None).is_err(), "{harm}");
+            let triggers = match engine {
+                Engine::Sqlite => "DROP TRIGGER IF EXISTS audit_people_kept",
+                Engine::Postgres => "DROP TRIGGER IF EXISTS audit_people_unchanged ON audit_people",
+            };
+            connection.batch_execute(&format!("{triggers}; {repair}")).unwrap();
+            assert_eq!(verify(&mut connection, None), Ok(head.clone()));
+        }
+        for sequence in [0, -7, 1_000] {
+            for row in [
+                format!("audit_lists VALUES ({sequence}, '1.0.0')"),
+                format!("audit_questions VALUES (1, {sequence}, 1)"),
+            ] {
+                connection.batch_execute(&format!("INSERT INTO {row}")).unwrap();
+                assert_eq!(verify(&mut connection, None), Err(Broken::Superfluous(sequence)), "{row}");
+                let table = row.split(' ').next().unwrap();
+                connection.batch_execute(&format!("DELETE FROM {table} WHERE sequence = {sequence}")).unwrap();
+            }
         }
         let other = Head { hash: "0".repeat(64), ..head.clone() };
         assert_eq!(verify(&mut connection, Some(&other)), Err(Broken::Replaced(head.sequence)));

@@ -45,6 +45,9 @@ pub enum Broken {
         /// How many there were.
         expected: i64,
     },
+    /// Something is listed beside an entry that is not there.
+    #[error("something is listed beside entry {0}, which is not there")]
+    Superfluous(i64),
     /// An entry is not the one whose hash was kept.
     #[error("entry {0} is not the one that was kept")]
     Replaced(i64),
@@ -220,10 +223,15 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
             last = Head { sequence, hash: entry.hash };
         }
     }
-    Ok(match last.sequence < expected {
-        true => Err(Broken::CutOff { found: last.sequence, expected }),
-        false => Ok(last),
-    })
+    if last.sequence < expected {
+        return Ok(Err(Broken::CutOff { found: last.sequence, expected }));
+    }
+    for (after, until) in [(i64::MIN, 0), (last.sequence, i64::MAX)] {
+        if let Some(superfluous) = listed(connection, after, until)?.into_keys().min() {
+            return Ok(Err(Broken::Superfluous(superfluous)));
+        }
+    }
+    Ok(Ok(last))
 }
 
 /// What is listed beside an entry, so that it is found.

@@ -148,28 +148,41 @@ fn recent(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<
         .order(audit_lists::sequence)
         .load(connection)?;
     let person = |[audit_key, bits, looked_up]: [i64; 3]| involved(audit_key, bits, looked_up);
-    let entry = |(sequence, people): (i64, String)| Ok((sequence, words(&people)?.into_iter().map(person).collect()));
+    let entry = |(sequence, people): (i64, String)| {
+        Ok((sequence, words(&people)?.into_iter().map(person).collect::<Result<_>>()?))
+    };
     rows.into_iter().map(entry).collect()
 }
 
 /// The people of a row of a segment, each with the entry.
 fn of_segment(range: i64, segment: i64, people: &str) -> Result<Vec<(i64, Involved)>> {
     let person = |[key, entry, bits, looked_up]: [i64; 4]| {
-        (segment * SEGMENT + entry, involved(range << RANGE_BITS | key, bits, looked_up))
+        // Elsewhere nobody would look for it.
+        if !(0..1 << RANGE_BITS).contains(&key) || !(1..=SEGMENT).contains(&entry) {
+            return Err(corrupt());
+        }
+        Ok((segment * SEGMENT + entry, involved(range << RANGE_BITS | key, bits, looked_up)?))
     };
-    Ok(words(people)?.into_iter().map(person).collect())
+    words(people)?.into_iter().map(person).collect()
 }
 
-fn involved(audit_key: i64, bits: i64, looked_up: i64) -> Involved {
-    Involved { audit_key, categories: Grants::from_bits(bits), looked_up: looked_up == 1 }
+fn involved(audit_key: i64, bits: i64, looked_up: i64) -> Result<Involved> {
+    match looked_up {
+        0 | 1 => Ok(Involved { audit_key, categories: Grants::from_bits(bits), looked_up: looked_up == 1 }),
+        _ => Err(corrupt()),
+    }
 }
 
-/// Words of as many numbers each.
+/// Words of as many numbers each, each number as it is written here: the databases compare texts.
 fn words<const N: usize>(people: &str) -> Result<Vec<[i64; N]>> {
-    let corrupt = || StoreError::Corrupt("the audit's list of people".to_owned());
+    let number = |text: &str| text.parse().ok().filter(|number: &i64| number.to_string() == text);
     let word = |word: &str| -> Option<[i64; N]> {
-        let numbers: Option<Vec<i64>> = word.split('.').map(|number| number.parse().ok()).collect();
+        let numbers: Option<Vec<i64>> = word.split('.').map(number).collect();
         numbers?.try_into().ok()
     };
     people.split(' ').map(|text| word(text).ok_or_else(corrupt)).collect()
+}
+
+fn corrupt() -> StoreError {
+    StoreError::Corrupt("the audit's list of people".to_owned())
 }

@@ -51,6 +51,14 @@ fn entries_are_in_the_name_of_those_who_ask() {
             assert_eq!(outcome(&format!("INSERT INTO {row}")), 0, "{row}: beside no entry, or one of before");
         }
     }
+    for sequence in ["sequence - 1", "sequence + 1", "100000"] {
+        assert_eq!(
+            outcome(&format!("UPDATE audit_head SET sequence = {sequence}")),
+            0,
+            "the head is moved to {sequence}"
+        );
+    }
+    assert_eq!(outcome("UPDATE audit_head SET sequence = sequence"), 1);
     assert_eq!(outcome("SELECT * FROM audit_numbers WHERE agency_id <> 2"), 0);
     assert_eq!(outcome("UPDATE audit_numbers SET number = 0 WHERE agency_id <> 2"), 0);
 }

@@ -64,3 +64,16 @@ CREATE POLICY outside_policy ON audit_lists TO CURRENT_USER USING (true) WITH CH
 CREATE POLICY client_appends ON audit_lists FOR INSERT TO panoh_server WITH CHECK (
     sequence > (SELECT sequence FROM audit_head) AND sequence <= (SELECT wall.newest_entry()));
 GRANT INSERT ON audit_lists TO panoh_server;
+
+-- What is listed beside an entry is let in by the chain's head: that rises, and no further than the newest entry.
+CREATE FUNCTION wall.head_rises() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.sequence < OLD.sequence OR NEW.sequence > OLD.sequence AND NEW.sequence > (SELECT max(sequence) FROM audit_entries) THEN
+        RAISE EXCEPTION 'the audit is append-only';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER audit_head_rises BEFORE UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION wall.head_rises();
+REVOKE EXECUTE ON FUNCTION wall.head_rises FROM PUBLIC;
