@@ -31,3 +31,20 @@ BEGIN
     RETURN CASE WHEN wall.may_be_today(day) THEN day END;
 END
 $$;
+
+-- Time goes on within a transaction: one that is left open keeps neither its day nor an emergency.
+CREATE OR REPLACE FUNCTION wall.database_date() RETURNS DATE
+LANGUAGE sql STABLE AS $$ SELECT (statement_timestamp() AT TIME ZONE 'UTC')::date $$;
+CREATE OR REPLACE FUNCTION wall.granted() RETURNS JSONB
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    granted TEXT := current_setting('panoh.granted', true);
+    until TEXT := current_setting('panoh.until', true);
+BEGIN
+    IF current_setting('panoh.seal', true) = wall.sealed(granted, until)
+        AND (until = '' OR until::timestamp > statement_timestamp() AT TIME ZONE 'UTC') THEN
+        RETURN granted::jsonb;
+    END IF;
+    RETURN NULL;
+END
+$$;
