@@ -1,4 +1,5 @@
 use crate::harness::{TestApp, each_engine};
+use panoh::domain::Vocabulary;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
@@ -225,7 +226,7 @@ fn wrong_changes_are_refused_by_field() {
 }
 
 pub fn client(app: &TestApp, agency: &str, role: Role) -> String {
-    let add = |connection: &mut _| add_client(connection, agency, role, "test", &[Purpose::CaseManagement]);
+    let add = |connection: &mut _| add_client(connection, agency, role, role.code(), &[Purpose::CaseManagement]);
     outside_policy::<_, AdministrationError>(&app.database.address, AuditEvent::Administration, "client", add).unwrap()
 }
 

@@ -148,19 +148,21 @@ fn only_the_recipient_opens_and_only_the_provider_reviews() {
             format!("mutation {{ openEmergencyAccess(input: {{ {theirs}{OPEN} }}) {{ userErrors {{ code }} }} }}");
         assert_eq!(app.code("embassy-us", &foreign), "INVALID_ID");
         let reader = client(&app, "embassy-ca", Role::Reader);
-        let ask = |document: String| -> Value {
+        let ask = |key: &str, document: String| -> Value {
             let body = json!({ "query": document }).to_string();
-            app.post().bearer_auth(&reader).body(body).send().unwrap().json().unwrap()
+            app.post().bearer_auth(key).body(body).send().unwrap().json().unwrap()
         };
         let list = "{ agreements(first: 1, filter: { reference: { eq: \"E-3\" } }) { nodes { id emergency } } }";
-        let found = ask(list.to_owned())["data"]["agreements"]["nodes"][0].clone();
+        let found = ask(&reader, list.to_owned())["data"]["agreements"]["nodes"][0].clone();
         assert_eq!(found["emergency"], true);
         let opening = format!("agreement: {}{OPEN}", found["id"]);
-        let answer =
-            ask(format!("mutation {{ openEmergencyAccess(input: {{ {opening} }}) {{ userErrors {{ code }} }} }}"));
+        let answer = ask(
+            &reader,
+            format!("mutation {{ openEmergencyAccess(input: {{ {opening} }}) {{ userErrors {{ code }} }} }}"),
+        );
         assert_eq!(answer["data"]["openEmergencyAccess"]["userErrors"][0]["code"], "NOT_ALLOWED");
         assert_eq!(
-            ask("{ emergencyAccesses(first: 1) { totalCount } }".to_owned())["errors"][0]["extensions"]["code"],
+            ask(&reader, "{ emergencyAccesses(first: 1) { totalCount } }".to_owned())["errors"][0]["extensions"]["code"],
             "FORBIDDEN"
         );
         assert_eq!(
@@ -169,9 +171,12 @@ fn only_the_recipient_opens_and_only_the_provider_reviews() {
         );
 
         let opened = open(&app, &theirs);
-        let node = format!("{{ node(id: {}) {{ id }} }}", opened["emergencyAccess"]["id"]);
-        assert_eq!(ask(node.clone())["data"]["node"], Value::Null, "a reader, by id");
-        assert_eq!(app.data("embassy-ca", &node)["node"]["id"], opened["emergencyAccess"]["id"]);
+        let officer = client(&app, "embassy-ca", Role::DataOfficer);
+        let listed = ask(&officer, "{ emergencyAccesses(first: 1) { nodes { id } } }".to_owned());
+        let id = &listed["data"]["emergencyAccesses"]["nodes"][0]["id"];
+        let node = format!("{{ node(id: {id}) {{ id }} }}");
+        assert_eq!(ask(&officer, node.clone()), json!({ "data": { "node": { "id": id } } }));
+        assert_eq!(ask(&reader, node), json!({ "data": { "node": null } }), "a reader, by id");
         let review = format!("emergencyAccess: {}, justified: true", opened["emergencyAccess"]["id"]);
         assert_eq!(
             refused(&change(&app, "embassy-ca", "reviewEmergencyAccess", &review)).1,
