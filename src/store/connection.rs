@@ -115,7 +115,11 @@ impl Address {
     /// fails, it does so itself some time later.
     pub fn vacuum(&self) {
         let vacuumed = self.connect(false).and_then(|connection| match connection {
-            AnyConnection::Postgresql(mut postgres) => Ok(postgres.batch_execute("VACUUM (ANALYZE)")?),
+            AnyConnection::Postgresql(mut postgres) => {
+                // Coverage was kept last and looks empty until then: pages are planned badly.
+                postgres.batch_execute("ANALYZE coverages")?;
+                Ok(postgres.batch_execute("VACUUM (ANALYZE)")?)
+            }
             AnyConnection::Sqlite(_) => Ok(()),
         });
         if let Err(error) = vacuumed {
