@@ -1,6 +1,7 @@
 //! The audit's chain: appended to under the head's lock, read, and verified. Append-only.
 
 use super::audit_people;
+use super::audit_rows;
 use super::connection::{AnyConnection, Use};
 use super::errors::{Result, StoreError};
 use super::outbox::{self, Outbox};
@@ -144,7 +145,7 @@ impl Chain {
             entries.push(entry);
         }
         number(connection, &mut entries)?;
-        super::insert::audit_entries(connection, &entries)?;
+        audit_rows::append(connection, &entries)?;
         let head = (audit_head::sequence.eq(self.head.sequence), audit_head::hash.eq(&self.head.hash));
         diesel::update(audit_head::table).set(head).execute(connection)?;
         Ok(())

@@ -2,6 +2,7 @@
 
 use super::connection::{AnyConnection, Use};
 use super::errors::{Result, StoreError};
+use super::insert::{ROWS, insert};
 use super::tables::{audit_head, audit_lists, audit_people, audit_segments, individuals};
 use super::transaction::in_transaction;
 use crate::domain::Key;
@@ -48,19 +49,13 @@ pub(super) fn list(connection: &mut AnyConnection, entries: &[AuditEntry]) -> Re
     let word = |one: &Involved| format!("{}.{}.{}", one.audit_key, one.categories.bits(), i64::from(one.looked_up));
     let row = |entry: &AuditEntry| {
         let people: Vec<String> = entry.record.people.as_ref()?.listed.iter().map(word).collect();
-        Some((audit_lists::sequence.eq(entry.sequence), audit_lists::people.eq(people.join(" "))))
+        Some((entry.sequence, people.join(" ")))
     };
-    let rows: Vec<_> = entries.iter().filter_map(row).collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    match connection {
-        AnyConnection::Sqlite(sqlite) => diesel::insert_into(audit_lists::table).values(&rows).execute(sqlite)?,
-        AnyConnection::Postgresql(postgres) => {
-            diesel::insert_into(audit_lists::table).values(&rows).execute(postgres)?
-        }
-    };
-    Ok(())
+    let rows: Vec<(i64, String)> = entries.iter().filter_map(row).collect();
+    insert!(connection, audit_lists::table, rows, |row| (
+        audit_lists::sequence.eq(row.0),
+        audit_lists::people.eq(&row.1),
+    ))
 }
 
 /// Puts whole segments in order.

@@ -136,7 +136,7 @@ pub enum Detail {
 }
 
 /// A person of whom the coverage was read.
-struct Known {
+struct Covered {
     row_key: Key,
     case_key: Option<Key>,
     id: Key,
@@ -145,7 +145,7 @@ struct Known {
     mask: i64,
 }
 
-impl Known {
+impl Covered {
     /// The person by its key, as it may leave; that is put on record.
     fn release(self, trace: &mut Trace) -> Released<Individual> {
         let reveal = Reveal::from_mask(self.mask);
@@ -252,9 +252,9 @@ impl Snapshot {
         let today = self.viewer().today;
         let mut released: Vec<(Option<Key>, Released<Individual>)> = match detail {
             Detail::Keys => {
-                let known = self.known_where(reveals_family, of_cases)?;
+                let covered = self.covered_where(reveals_family, of_cases)?;
                 let trace = self.trace();
-                known.into_iter().map(|known| (known.case_key, known.release(trace))).collect()
+                covered.into_iter().map(|one| (one.case_key, one.release(trace))).collect()
             }
             Detail::Whole => {
                 let rows = self.rows_where(reveals_family, of_cases)?;
@@ -288,7 +288,7 @@ impl Snapshot {
     }
 
     /// The same, by coverage alone.
-    fn known_where(&mut self, which: impl Fn(&Basis) -> bool, passes: Predicate) -> Result<Vec<Known>> {
+    fn covered_where(&mut self, which: impl Fn(&Basis) -> bool, passes: Predicate) -> Result<Vec<Covered>> {
         let today = self.viewer().today;
         let (connection, grant) = self.granted();
         let mut found = Vec::new();
@@ -300,8 +300,8 @@ impl Snapshot {
                 coverages::audit_key,
                 stream.mask(),
             ));
-            let known = query.load::<(Key, Option<Key>, Key, i64, i64)>(connection)?.into_iter();
-            found.extend(known.map(|(row_key, case_key, id, audit_key, mask)| Known {
+            let rows = query.load::<(Key, Option<Key>, Key, i64, i64)>(connection)?.into_iter();
+            found.extend(rows.map(|(row_key, case_key, id, audit_key, mask)| Covered {
                 row_key,
                 case_key,
                 id,

@@ -1,6 +1,5 @@
 //! Bulk insertion, outside policy: the one file that branches on the database.
 
-use super::audit_people;
 use super::connection::AnyConnection;
 use super::errors::{Result, StoreError};
 use super::scopes;
@@ -9,7 +8,6 @@ use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::assistance::Assistance;
-use crate::domain::audit::{AuditEntry, Questions};
 use crate::domain::case::Case;
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
@@ -33,7 +31,7 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 
 /// Rows of one statement: below SQLite's 32,766 and PostgreSQL's 65,535 values for the widest table.
-const ROWS: usize = 1_000;
+pub(super) const ROWS: usize = 1_000;
 
 /// A new row key: random, so that its order tells nothing.
 pub fn new_key() -> Key {
@@ -53,6 +51,7 @@ macro_rules! insert {
         Ok(())
     }};
 }
+pub(super) use insert;
 
 fn code<V: Vocabulary>(value: Option<V>) -> Option<&'static str> {
     value.map(Vocabulary::code)
@@ -373,41 +372,5 @@ pub fn figure_sources(connection: &mut AnyConnection, rows: &[(Key, &str)]) -> R
     insert!(connection, population_figure_sources::table, rows, |row| (
         population_figure_sources::figure_id.eq(row.0),
         population_figure_sources::source.eq(row.1),
-    ))
-}
-
-/// Appends entries to the audit, with what is listed beside them.
-pub(super) fn audit_entries(connection: &mut AnyConnection, rows: &[AuditEntry]) -> Result<()> {
-    let json = |value: serde_json::Result<String>| value.expect("a record is plain data");
-    let inserted: Result<()> = insert!(connection, audit_entries::table, rows, |row| (
-        audit_entries::sequence.eq(row.sequence),
-        audit_entries::recorded_at.eq(row.recorded_at),
-        audit_entries::event.eq(row.record.event.code()),
-        audit_entries::agency_id.eq(row.record.agency_id),
-        audit_entries::client_id.eq(row.record.client_id),
-        audit_entries::purpose.eq(code(row.record.purpose)),
-        audit_entries::outcome.eq(&row.record.outcome),
-        audit_entries::agreements.eq(json(serde_json::to_string(&row.record.agreements))),
-        audit_entries::operation.eq(&row.record.operation),
-        audit_entries::document.eq(&row.record.document),
-        audit_entries::disclosures.eq(json(serde_json::to_string(&row.record.disclosures))),
-        audit_entries::detail.eq(&row.record.detail),
-        audit_entries::hash.eq(&row.hash),
-        audit_entries::people.eq(row.record.people.as_ref().map(|people| json(serde_json::to_string(people)))),
-        audit_entries::questions.eq(row.record.questions.as_ref().map(|asked| json(serde_json::to_string(asked)))),
-        audit_entries::number.eq(row.number),
-    ));
-    inserted?;
-    audit_people::list(connection, rows)?;
-    let asked = |row: &AuditEntry| -> Vec<(i64, Key, i64)> {
-        let questions = row.record.questions.iter();
-        let bits = |asked: &Questions| Grants::of(&asked.categories()).bits();
-        questions.flat_map(|asked| asked.bases.iter().map(|basis| (row.sequence, *basis, bits(asked)))).collect()
-    };
-    let asked: Vec<(i64, Key, i64)> = rows.iter().flat_map(asked).collect();
-    insert!(connection, audit_questions::table, asked, |row| (
-        audit_questions::basis_id.eq(row.1),
-        audit_questions::sequence.eq(row.0),
-        audit_questions::categories.eq(row.2),
     ))
 }

@@ -7,6 +7,7 @@ pub mod audit;
 mod audit_file;
 pub mod audit_log;
 mod audit_people;
+mod audit_rows;
 pub mod cases;
 pub mod changes;
 pub mod claim;
