@@ -25,7 +25,9 @@ pub(super) fn run(
     let keys = outside_policy::<_, DemoError>(address, AuditEvent::Demo, "demo", |connection| {
         load(connection, &secret, &plan, |made| bar.set_position(made))
     })?;
-    address.vacuum();
+    if bar.position() > 0 {
+        address.vacuum();
+    }
     bar.finish_and_clear();
     if let Some(path) = keys_file {
         write(&path, &keys)?;
