@@ -34,6 +34,7 @@ pub struct Consent {
     pub recorded_at: NaiveDateTime,
     /// The last day on which a consent counts. Refusals and withdrawals do not expire.
     pub expires_on: Option<NaiveDate>,
-    /// What was explained to the person; unknown where nothing was in force: then what the agreement grants that is in force first. It counts for agreements that go beyond it in nothing.
+    /// What was explained to the person; unknown if nothing was in force: then what the agreement grants that is in force first. It
+    /// counts for agreements that go beyond it in nothing.
     pub explained: Option<Grants>,
 }
