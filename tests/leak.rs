@@ -196,6 +196,8 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                 in_force_since: Some(today().into()),
                 retention_months: None,
                 revoked_at: None,
+                statistics_tables: Vec::new(),
+                release_months: None,
                 emergency: false,
             }],
         )
@@ -269,7 +271,8 @@ impl Walker {
             let refused = answer["errors"][0]["extensions"]["code"] == "FORBIDDEN";
             assert!(refused || answer.get("errors").is_none(), "{answer}");
             // Every code of a closed vocabulary has a cell, whether anybody has it or not.
-            let is_closed = ["SEX", "AGE_BAND", "LEGAL_STATUS", "SOLUTION_KIND", "SOLUTION_STAGE"].contains(&by);
+            let is_closed =
+                ["SEX", "AGE_BAND", "LEGAL_STATUS", "SOLUTION_KIND", "SOLUTION_STAGE", "INCIDENT_KIND"].contains(&by);
             let least = if is_closed { 1 } else { 0 };
             let cells = answer["data"]["caseloadStatistics"]["cells"].as_array().into_iter().flatten();
             seen.extend(

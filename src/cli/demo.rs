@@ -1,7 +1,7 @@
 //! `panoh demo`.
 
 use super::{CliError, Serving, secret, serve};
-use crate::demo::{DemoError, Keys, Plan, load};
+use crate::demo::{DemoError, Keys, Plan, load, release};
 use crate::domain::audit::AuditEvent;
 use crate::store::connection::Address;
 use crate::store::{migrations, transaction::outside_policy};
@@ -27,6 +27,7 @@ pub(super) fn run(
     })?;
     if bar.position() > 0 {
         address.vacuum();
+        release(address, &secret, &plan)?;
     }
     bar.finish_and_clear();
     if let Some(path) = keys_file {

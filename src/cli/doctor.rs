@@ -3,9 +3,11 @@
 use super::{CliError, Database, secret};
 use crate::domain::audit::AuditEvent;
 use crate::store::connection::{Address, AnyConnection};
+use crate::store::statistics::schedule::due;
 use crate::store::transaction::outside_policy;
 use crate::store::visibility::{deviations, keep_anew};
 use crate::store::{StoreError, audit, migrations, wall};
+use chrono::{Days, Utc};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -33,7 +35,7 @@ impl Doctor {
         if self.mend_coverage {
             outside_policy::<_, StoreError>(&address, AuditEvent::Administration, "coverage computed anew", keep_anew)?;
         }
-        let mut findings = vec![coverage(&mut connection)?, chain(&mut connection)?];
+        let mut findings = vec![coverage(&mut connection)?, chain(&mut connection)?, releases(&mut connection)?];
         if let Address::Postgres(_) = address {
             findings.push(self.row_level_security(&address));
         }
@@ -73,6 +75,21 @@ fn coverage(connection: &mut AnyConnection) -> Result<Finding, StoreError> {
         many => Err(format!(
             "{many} coverages were added, removed or changed by hand; `panoh doctor --mend-coverage` computes them anew. Find out \
              who had access to the database"
+        )),
+    })
+}
+
+/// A release that was due yesterday is overdue: whatever makes them does so each day.
+fn releases(connection: &mut AnyConnection) -> Result<Finding, StoreError> {
+    let yesterday = Utc::now().date_naive() - Days::new(1);
+    let overdue: Vec<String> =
+        due(connection, yesterday, None)?.into_iter().map(|due| due.agreement.reference).collect();
+    Ok(match overdue.is_empty() {
+        true => Ok("no release of statistics is overdue".to_owned()),
+        false => Err(format!(
+            "releases of statistics are overdue under {}; have `panoh statistics release` run each day, or `panoh serve` with \
+             the owner's address",
+            overdue.join(", ")
         )),
     })
 }

@@ -8,6 +8,7 @@ mod import;
 mod retention;
 mod secret;
 mod serve;
+mod statistics;
 
 use crate::http::StartError;
 use crate::store::administration::AdministrationError;
@@ -68,6 +69,9 @@ enum Command {
     /// Erase what is held of people past its period
     #[command(subcommand)]
     Retention(retention::Retention),
+    /// Release statistics under agreements
+    #[command(subcommand)]
+    Statistics(statistics::Statistics),
     /// Check what is on record
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -140,6 +144,9 @@ pub enum CliError {
          do so with `sqlite3 FILE 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'`"
     )]
     NotRewritten(StoreError),
+    /// No agreement has the reference, or it has no tables.
+    #[error("no agreement that is in force and has statistics tables has the reference {0}")]
+    NoAgreement(String),
     /// The audit's chain is broken.
     #[error("the audit is broken: {0}")]
     Audit(crate::store::audit::Broken),
@@ -185,6 +192,7 @@ impl Cli {
             Command::Client(command) => command.run(),
             Command::Import(command) => command.run(),
             Command::Retention(command) => command.run(),
+            Command::Statistics(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Doctor(command) => command.run(),
         }

@@ -1,6 +1,6 @@
 //! `panoh serve`, and the serving half of `panoh demo`.
 
-use super::{CliError, Serving};
+use super::{CliError, Serving, statistics};
 use crate::http::{Addresses, Application, Clock, Settings};
 use crate::policy::seal::Secret;
 use crate::store::connection::Address;
@@ -13,6 +13,7 @@ pub fn run(
     serving: &Serving,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), CliError> {
+    statistics::in_background(database.clone());
     crate::http::block_on(async {
         let application = Application::build(Settings {
             listen: serving.listen.clone(),

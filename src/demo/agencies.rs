@@ -93,6 +93,10 @@ pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<
     let ca_cases = Scope { solutions: resettlement("CAN", SolutionStage::Submitted), ..Scope::default() };
     let delivery = Scope { programmes: Some(programmes), ..Scope::default() };
     let all = Scope::default();
+    // At most eight figures of a release hold one person: nobody in the demo is in more than two programmes.
+    let undp_tables =
+        ["NATIONALITY*SEX*AGE_BAND", "REGION*LEGAL_STATUS", "SPECIFIC_NEED*SEX", "REGION*PROGRAMME:2", "ARRIVAL_YEAR"];
+    let us_tables = ["LEGAL_STATUS*REGION", "INCIDENT_KIND*REGION"];
     type Terms<'a> = (Key, Purpose, Level, Scope, &'a [DataCategory], bool);
     let terms: [Terms<'_>; 6] = [
         (
@@ -145,26 +149,36 @@ pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<
         ),
     ];
     let agreement =
-        |(number, (recipient_id, purpose, level, scope, categories, consent_required)): (usize, Terms<'_>)| Agreement {
-            id: rng.key(),
-            reference: format!("DSA-2003-{:02}", number + 1),
-            provider_id: keys.unhcr,
-            recipient_id,
-            purpose,
-            level,
-            categories: categories.iter().copied().collect(),
-            scope,
-            consent_required,
-            minimum_cell_size: 5,
-            valid_from: as_of - Months::new(5 * 12),
-            valid_until: as_of + Months::new(10 * 12),
-            status: AgreementStatus::InForce,
-            replaces_id: None,
-            proposed_by_id: None,
-            in_force_since: Some((as_of - Months::new(5 * 12)).and_time(chrono::NaiveTime::MIN)),
-            emergency: false,
-            retention_months: None,
-            revoked_at: None,
+        |(number, (recipient_id, purpose, level, scope, categories, consent_required)): (usize, Terms<'_>)| {
+            let tables: &[&str] = match purpose {
+                Purpose::Statistics => &undp_tables,
+                Purpose::ProtectionAdvocacy => &us_tables,
+                _ => &[],
+            };
+            let statistics_tables = tables.iter().map(|table| table.parse().expect("a table")).collect::<Vec<_>>();
+            Agreement {
+                id: rng.key(),
+                reference: format!("DSA-2003-{:02}", number + 1),
+                provider_id: keys.unhcr,
+                recipient_id,
+                purpose,
+                level,
+                categories: categories.iter().copied().collect(),
+                scope,
+                consent_required,
+                minimum_cell_size: 5,
+                valid_from: as_of - Months::new(5 * 12),
+                valid_until: as_of + Months::new(10 * 12),
+                status: AgreementStatus::InForce,
+                replaces_id: None,
+                proposed_by_id: None,
+                in_force_since: Some((as_of - Months::new(5 * 12)).and_time(chrono::NaiveTime::MIN)),
+                emergency: false,
+                retention_months: None,
+                revoked_at: None,
+                release_months: (!statistics_tables.is_empty()).then_some(3),
+                statistics_tables,
+            }
         };
     terms.into_iter().enumerate().map(agreement).collect()
 }

@@ -10,10 +10,13 @@ mod programmes;
 
 use crate::domain::Key;
 use crate::domain::agency::Agency;
+use crate::domain::agreement::Agreement;
 use crate::policy::api_key;
 use crate::policy::seal::Secret;
+use crate::policy::statistics::Noise;
 use crate::store::administration::has_client;
-use crate::store::connection::AnyConnection;
+use crate::store::connection::{Address, AnyConnection};
+use crate::store::statistics::making::{self, Made, Wanted};
 use crate::store::{StoreError, agencies as stored, insert};
 use caseload::Caseload;
 use chrono::NaiveDate;
@@ -132,6 +135,15 @@ pub fn load(
     }
     connection.analyse()?;
     Ok(keys)
+}
+
+/// Makes the demo's first releases of statistics, if they are not there yet.
+pub fn release(address: &Address, secret: &Secret, plan: &Plan) -> Result<Vec<Made>, StoreError> {
+    let noise = |agreement: &Agreement, number: i32| {
+        Noise::of(secret.derive(&["demo statistics", &agreement.reference, &number.to_string()]))
+    };
+    let wanted = Wanted { today: plan.as_of, reference: None, dry_run: false, noise: &noise };
+    making::release(address, &wanted, |_, _| {})
 }
 
 /// Holds a database that is not empty against the demo that would be made.

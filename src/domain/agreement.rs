@@ -9,6 +9,7 @@ use super::purpose::Purpose;
 use super::retention::MOST_MONTHS;
 use super::solution::{SolutionKind, SolutionStage};
 use super::specific_need::NeedCode;
+use super::statistics::{InvalidTables, LEAST_RELEASE_MONTHS, MOST_RELEASE_MONTHS, StatisticsTable, check_tables};
 use super::{Key, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -177,6 +178,10 @@ pub struct Agreement {
     pub retention_months: Option<i32>,
     /// When it was revoked, where that is known.
     pub revoked_at: Option<NaiveDateTime>,
+    /// The tables of counts that are released under it.
+    pub statistics_tables: Vec<StatisticsTable>,
+    /// How many months lie between two releases; none if nothing is released.
+    pub release_months: Option<i32>,
 }
 
 /// Why an agreement's terms cannot stand.
@@ -203,6 +208,9 @@ pub enum InvalidTerms {
     /// The retention period is not a period.
     #[error("the retention period is not 1 to {MOST_MONTHS} months")]
     NoRetention,
+    /// The statistics tables cannot stand.
+    #[error(transparent)]
+    Tables(#[from] InvalidTables),
 }
 
 impl Agreement {
@@ -226,8 +234,20 @@ impl Agreement {
         if self.retention_months.is_some_and(|months| !(1..=MOST_MONTHS).contains(&months)) {
             return Err(InvalidTerms::NoRetention);
         }
+        self.check_releases()?;
         let beyond = self.scope.categories().into_iter().find(|(_, category)| !self.categories.contains(category));
         beyond.map_or(Ok(()), |(dimension, category)| Err(InvalidTerms::ScopeBeyondCategories(dimension, category)))
+    }
+
+    fn check_releases(&self) -> Result<(), InvalidTables> {
+        check_tables(&self.statistics_tables, &self.categories)?;
+        match (self.release_months, self.statistics_tables.is_empty()) {
+            (None, true) => Ok(()),
+            (Some(_), true) => Err(InvalidTables::NothingToRelease),
+            (_, false) if self.emergency => Err(InvalidTables::Emergency),
+            (Some(LEAST_RELEASE_MONTHS..=MOST_RELEASE_MONTHS), false) => Ok(()),
+            (_, false) => Err(InvalidTables::ReleaseMonths),
+        }
     }
 
     /// What it grants, to compare with what somebody was told.

@@ -137,6 +137,8 @@ mod tests {
             in_force_since: None,
             retention_months: months,
             revoked_at: None,
+            statistics_tables: Vec::new(),
+            release_months: None,
         };
         use AgreementStatus::*;
         let ended = agreement(1, InForce, "2025-01-14", Some(12));

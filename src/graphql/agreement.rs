@@ -14,6 +14,7 @@ use crate::domain::individual::LegalStatus;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};
+use crate::domain::statistics::StatisticsDimension;
 use crate::policy::Released;
 use crate::store::agreements::AgreementFilter as Wanted;
 use crate::store::page::{Position, SortValue};
@@ -76,6 +77,16 @@ impl Agreement {
         self.0.minimum_cell_size
     }
 
+    /// The tables of counts that are released under it.
+    async fn statistics_tables(&self) -> Vec<StatisticsTable> {
+        self.0.statistics_tables.iter().map(StatisticsTable::from).collect()
+    }
+
+    /// How many months lie between two releases; null if nothing is released.
+    async fn release_months(&self) -> Option<i32> {
+        self.0.release_months
+    }
+
     /// First day in force.
     async fn valid_from(&self) -> Date {
         Date(self.0.valid_from)
@@ -101,6 +112,22 @@ impl Agreement {
     /// Where it stands.
     async fn status(&self) -> AgreementStatus {
         self.0.status
+    }
+}
+
+/// A table of counts: people by the values of its dimensions together.
+#[derive(SimpleObject)]
+pub struct StatisticsTable {
+    /// What people are counted by.
+    dimensions: Vec<StatisticsDimension>,
+    /// In how many of its figures one person may be: 1 if no dimension is a list. Of more values one fewer are counted, which a
+    /// keyed hash chooses, and the last figure is that of the people whose values are not all counted.
+    values_per_person: i32,
+}
+
+impl From<&domain::statistics::StatisticsTable> for StatisticsTable {
+    fn from(table: &domain::statistics::StatisticsTable) -> Self {
+        Self { dimensions: table.dimensions.clone(), values_per_person: table.values_per_person }
     }
 }
 

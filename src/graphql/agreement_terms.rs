@@ -3,7 +3,7 @@
 use super::scalars::{GivenCountry, GivenDate};
 use super::user_errors::{UserError, UserErrorCode};
 use crate::domain::Key;
-use crate::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
+use crate::domain::agreement::{Agreement, AgreementStatus, InvalidTerms, Level, PlaceScope, Scope, SolutionScope};
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::LegalStatus;
@@ -12,6 +12,7 @@ use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
+use crate::domain::statistics::{InvalidTables, LEAST_RELEASE_MONTHS, StatisticsDimension, StatisticsTable};
 use crate::store::insert::new_key;
 use crate::store::{Result, Snapshot};
 use async_graphql::InputObject;
@@ -51,10 +52,32 @@ pub struct AgreementTerms {
     valid_until: GivenDate,
     /// How many months after its end the recipient may keep what it got, from 1; without limit where it is left out.
     retention_months: Option<i32>,
+    /// The tables of counts that are released under it, up to eight. One person may be in at most eight figures of a release.
+    #[graphql(default)]
+    statistics_tables: Vec<StatisticsTableInput>,
+    /// How many months lie between two releases, from 3; 3 if it is left out and there are tables.
+    release_months: Option<i32>,
     /// Whether it is for emergencies: once signed it shares nothing until the recipient opens it (openEmergencyAccess), and never
     /// with the country of origin, whatever the person said.
     #[graphql(default)]
     emergency: bool,
+}
+
+/// A table of counts: people by the values of its dimensions together.
+#[derive(Debug, InputObject, Clone)]
+pub struct StatisticsTableInput {
+    /// One to three dimensions, whose categories the agreement grants.
+    dimensions: Vec<StatisticsDimension>,
+    /// How many values of a person are counted at most, if a dimension is a list (needs, solutions, programmes, incidents): 1 to 3,
+    /// or 3 if it is left out.
+    values_per_person: Option<i32>,
+}
+
+impl StatisticsTableInput {
+    fn table(&self) -> StatisticsTable {
+        let table = StatisticsTable::new(self.dimensions.clone());
+        StatisticsTable { values_per_person: self.values_per_person.unwrap_or(table.values_per_person), ..table }
+    }
 }
 
 /// The people that an agreement is about. A dimension that is left out restricts nothing; one that is given covers nobody whose attribute is unknown.
@@ -153,11 +176,24 @@ impl AgreementTerms {
             in_force_since: None,
             retention_months: self.retention_months,
             revoked_at: None,
+            statistics_tables: self.statistics_tables.iter().map(StatisticsTableInput::table).collect(),
+            release_months: self
+                .release_months
+                .or((!self.statistics_tables.is_empty()).then_some(LEAST_RELEASE_MONTHS)),
             emergency: self.emergency,
         };
         match draft.check() {
             Ok(()) => Ok(draft),
-            Err(error) => Err(vec![UserError::at("terms", UserErrorCode::Invalid, error.to_string())]),
+            Err(error) => {
+                let field = match error {
+                    InvalidTerms::Tables(InvalidTables::ReleaseMonths | InvalidTables::NothingToRelease) => {
+                        "terms.releaseMonths"
+                    }
+                    InvalidTerms::Tables(_) => "terms.statisticsTables",
+                    _ => "terms",
+                };
+                Err(vec![UserError::at(field, UserErrorCode::Invalid, error.to_string())])
+            }
         }
     }
 }

@@ -200,8 +200,8 @@ impl Query {
         audit::access_log(context, &individual, PageArguments { first, after, last, before }).await
     }
 
-    /// How many individuals there are, by up to three dimensions. Counts whatever an agreement of any level shares for this
-    /// purpose, under CASE_MANAGEMENT what the agency holds.
+    /// How many individuals there are, by up to three dimensions. Under CASE_MANAGEMENT those whom the agency holds, live and exact.
+    /// Under another purpose as an agreement releases it: one of its statistics tables, or a margin or slice of one.
     async fn caseload_statistics(
         &self,
         context: &Context<'_>,
@@ -211,8 +211,11 @@ impl Query {
         #[graphql(desc = "One value (eq, within) for each of some dimensions; nothing else.")] filter: Option<
             IndividualFilter,
         >,
+        #[graphql(desc = "The agreement under which it is released, if several have such a table.")] agreement: Option<
+            ID,
+        >,
     ) -> Result<CaseloadStatistics, Error> {
-        caseload_statistics::caseload_statistics(context, group_by, filter)
+        caseload_statistics::caseload_statistics(context, group_by, filter, agreement)
     }
 
     /// Published population figures, by year.

@@ -6,6 +6,7 @@ use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
 use crate::domain::place::Place;
 use crate::domain::solution::{SolutionKind, SolutionStage};
+use crate::domain::statistics::{LEAST_RELEASE_MONTHS, StatisticsTable};
 use crate::domain::{Key, Vocabulary, country::CountryCode};
 use crate::store::agencies::by_code;
 use crate::store::connection::AnyConnection;
@@ -18,17 +19,22 @@ use std::collections::{BTreeSet, HashMap};
 const RETENTION: &str = "retention_months";
 const EMERGENCY: &str = "emergency";
 
-/// The header, and two made-up agreements. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
+/// Columns that a file may have besides: the statistics tables, and how many months lie between releases.
+const TABLES: &str = "statistics_tables";
+const RELEASE_MONTHS: &str = "release_months";
+
+/// The header, and two made-up agreements. A statistics table is its dimensions, joined by `*`. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
 pub const TEMPLATE: &str = "\
-reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status
-DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,yes,5,2003-01-01,2008-12-31,IN_FORCE
-DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2003-01-01,2008-12-31,DRAFT
+reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status,statistics_tables,release_months
+DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,yes,5,2024-01-01,2033-12-31,IN_FORCE,,
+DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2024-01-01,2033-12-31,DRAFT,NATIONALITY*SEX*AGE_BAND;REGION,3
 ";
 
 /// Reads a file of agreements.
 pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
-    let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY])
+    let header = TEMPLATE.lines().next().expect("the template has a header").split(',');
+    let columns: Vec<&str> = header.filter(|column| ![TABLES, RELEASE_MONTHS].contains(column)).collect();
+    Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY, TABLES, RELEASE_MONTHS])
 }
 
 /// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
@@ -58,6 +64,14 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
             retention_months: match row.has(RETENTION) {
                 true => agreement.retention_months,
                 false => known.retention_months,
+            },
+            statistics_tables: match row.has(TABLES) {
+                true => agreement.statistics_tables.clone(),
+                false => known.statistics_tables.clone(),
+            },
+            release_months: match row.has(TABLES) {
+                true => agreement.release_months,
+                false => known.release_months,
             },
             emergency: match row.has(EMERGENCY) {
                 true => agreement.emergency,
@@ -137,6 +151,9 @@ fn read(
     let (valid_from, valid_until) = (date("valid_from"), date("valid_until"));
     let status: Option<AgreementStatus> = row.required("status", errors);
     let retention_months = row.value(RETENTION, errors);
+    let statistics_tables: Vec<StatisticsTable> = row.list(TABLES, errors).unwrap_or_default();
+    let release_months = row.value(RELEASE_MONTHS, errors);
+    let release_months = release_months.or((!statistics_tables.is_empty()).then_some(LEAST_RELEASE_MONTHS));
     if errors.len() > before {
         return None;
     }
@@ -161,6 +178,8 @@ fn read(
         in_force_since: began.then_some(valid_from?.and_time(NaiveTime::MIN)),
         retention_months,
         revoked_at: None,
+        statistics_tables,
+        release_months,
         emergency: emergency?,
     };
     let checked = agreement.check().map_err(|error| {

@@ -61,8 +61,6 @@ impl Basis {
 pub struct Grant {
     /// Those that show rows, identified ones first.
     bases: Vec<Basis>,
-    /// Those of every level.
-    counted: Vec<Basis>,
     programme_kinds: Vec<ProgrammeKind>,
 }
 
@@ -91,17 +89,12 @@ impl Grant {
         let mut programme_kinds: Vec<_> = named.flatten().copied().collect();
         programme_kinds.sort_unstable();
         programme_kinds.dedup();
-        Self { bases, counted, programme_kinds }
+        Self { bases, programme_kinds }
     }
 
     /// The bases that show rows, identified ones first; a row is visible when any of them covers it.
     pub fn bases(&self) -> &[Basis] {
         &self.bases
-    }
-
-    /// The bases, of every level, that grant all of some categories: people may be counted by these.
-    pub fn counting(&self, categories: &BTreeSet<DataCategory>) -> Vec<&Basis> {
-        self.counted.iter().filter(|basis| categories.is_subset(&basis.categories)).collect()
     }
 
     /// The kinds of programme that agreements make visible beside the agency's own programmes.

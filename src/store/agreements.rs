@@ -6,10 +6,12 @@ use super::errors::Result;
 use super::page::{Bound, Page, Position, Slice, SortValue, Window, page};
 use super::scopes;
 use super::snapshot::Snapshot;
+use super::statistics;
 use super::tables::agreements;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
 use crate::domain::grants::Grants;
 use crate::domain::purpose::Purpose;
+use crate::domain::statistics::StatisticsTable;
 use crate::domain::{Key, Vocabulary};
 use crate::policy::{Released, Viewer};
 use chrono::{NaiveDate, NaiveDateTime, Utc};
@@ -37,10 +39,11 @@ struct Row {
     proposed_by_id: Option<Key>,
     in_force_since: Option<NaiveDateTime>,
     revoked_at: Option<NaiveDateTime>,
+    release_months: Option<i32>,
 }
 
 impl Row {
-    fn agreement(self, scope: Scope) -> Agreement {
+    fn agreement(self, scope: Scope, statistics_tables: Vec<StatisticsTable>) -> Agreement {
         Agreement {
             id: self.id,
             reference: self.reference,
@@ -61,6 +64,8 @@ impl Row {
             in_force_since: self.in_force_since,
             retention_months: self.retention_months,
             revoked_at: self.revoked_at,
+            statistics_tables,
+            release_months: self.release_months,
         }
     }
 }
@@ -71,9 +76,12 @@ fn agreements_of(connection: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<A
     }
     let keys: Vec<(Key, i64)> = rows.iter().map(|row| (row.id, row.dimensions)).collect();
     let mut scopes = scopes::scopes(connection, &keys)?;
+    let ids = rows.iter().filter(|row| row.release_months.is_some()).map(|row| row.id).collect();
+    let mut tables = statistics::tables::of_agreements(connection, ids)?;
     let agreement = |row: Row| {
         let scope = scopes.remove(&row.id).unwrap_or_default();
-        row.agreement(scope)
+        let tables = tables.remove(&row.id).unwrap_or_default();
+        row.agreement(scope, tables)
     };
     Ok(rows.into_iter().map(agreement).collect())
 }
@@ -177,7 +185,7 @@ impl Snapshot {
 }
 
 /// Every agreement, whoever the parties; for retention and imports.
-pub(super) fn all(connection: &mut AnyConnection) -> Result<Vec<Agreement>> {
+pub fn all(connection: &mut AnyConnection) -> Result<Vec<Agreement>> {
     let rows = agreements::table.load(connection)?;
     agreements_of(connection, rows)
 }

@@ -93,6 +93,7 @@ impl Snapshot {
         let changes: BTreeSet<i64> = rows.iter().flat_map(|row| [Some(row.1), row.2]).flatten().collect();
         let numbers: HashMap<i64, Option<i64>> = coverage_changes::table
             .filter(coverage_changes::id.eq_any(changes))
+            .select((coverage_changes::id, coverage_changes::sequence))
             .load(connection)?
             .into_iter()
             .collect();

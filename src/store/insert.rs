@@ -3,6 +3,7 @@
 use super::connection::AnyConnection;
 use super::errors::{Result, StoreError};
 use super::scopes;
+use super::statistics;
 use super::tables::*;
 use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
@@ -129,8 +130,10 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
         agreements::proposed_by_id.eq(row.proposed_by_id),
         agreements::in_force_since.eq(row.in_force_since),
         agreements::revoked_at.eq(row.revoked_at),
+        agreements::release_months.eq(row.release_months),
     ));
     inserted?;
+    statistics::tables::insert(connection, rows)?;
     let values: Vec<scopes::Value> = rows.iter().flat_map(|row| scopes::values(row.id, &row.scope)).collect();
     insert!(connection, agreement_scopes::table, values, |row| (
         agreement_scopes::agreement_id.eq(row.agreement_id),

@@ -16,7 +16,6 @@ use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditRecord;
 use crate::policy::fingerprint::Fingerprints;
 use crate::policy::seal::{Seal, Secret};
-use crate::policy::statistics::Noise;
 use crate::policy::{Grant, Viewer};
 use chrono::NaiveDate;
 use diesel::RunQueryDsl;
@@ -33,7 +32,6 @@ pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
     statements: Statements,
-    noise: Noise,
     fingerprints: Fingerprints,
     recorder: Recorder,
     viewers: Viewers,
@@ -52,7 +50,6 @@ impl Store {
             readers,
             writers: pool(address.clone(), Use::Writing, WRITERS, statements.clone()),
             statements,
-            noise: Noise::new(secret.derive(&["statistics"])),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
             recorder: Recorder::start(address),
             viewers: Viewers::new(Arc::new(secret)),
@@ -92,7 +89,6 @@ impl Store {
             viewers: self.viewers.clone(),
             writers: self.writers.clone(),
             access_changed: false,
-            noise: self.noise.clone(),
             trace: Trace::default(),
         }
     }
@@ -129,7 +125,6 @@ pub struct Snapshot {
     claim: Claim,
     viewers: Viewers,
     writers: Pool<Manager>,
-    noise: Noise,
     trace: Trace,
 }
 
@@ -157,11 +152,6 @@ impl Snapshot {
     /// What the viewer is granted.
     pub(super) fn grant(&self) -> &Grant {
         &self.known.grant
-    }
-
-    /// What decides how counts are rounded.
-    pub(super) fn noise(&self) -> &Noise {
-        &self.noise
     }
 
     /// How many people the viewer sees, if that was counted since what decides it changed.

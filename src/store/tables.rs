@@ -51,6 +51,44 @@ diesel::table! {
         proposed_by_id -> Nullable<BigInt>,
         in_force_since -> Nullable<Timestamp>,
         revoked_at -> Nullable<Timestamp>,
+        release_months -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    statistics_tables (agreement_id, position) {
+        agreement_id -> BigInt,
+        position -> Integer,
+        dimensions -> Text,
+        values_per_person -> Integer,
+    }
+}
+
+diesel::table! {
+    statistics_releases (id) {
+        id -> BigInt,
+        agreement_id -> BigInt,
+        number -> Integer,
+        as_of -> Date,
+        next_from -> Date,
+    }
+}
+
+diesel::table! {
+    statistics_cells (release_id, table_position, part, cell_values) {
+        release_id -> BigInt,
+        table_position -> Integer,
+        part -> Text,
+        cell_values -> Text,
+        people -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    statistics_counted (agreement_id, individual_id) {
+        agreement_id -> BigInt,
+        individual_id -> BigInt,
+        digest -> BigInt,
     }
 }
 
@@ -193,6 +231,7 @@ diesel::table! {
     coverage_changes (id) {
         id -> BigInt,
         sequence -> Nullable<BigInt>,
+        made_on -> Nullable<Date>,
     }
 }
 
@@ -429,6 +468,8 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(idempotency_keys, row_keys);
+diesel::allow_tables_to_appear_in_same_query!(agreements, statistics_releases);
+diesel::joinable!(statistics_releases -> agreements (agreement_id));
 diesel::joinable!(audit_questions -> audit_entries (sequence));
 diesel::allow_tables_to_appear_in_same_query!(audit_questions, audit_entries);
 diesel::joinable!(coverages -> individuals (individual_id));

@@ -63,7 +63,8 @@ pub fn outside_policy_with<T, E: From<StoreError>>(
     keep(address, Beside::Nothing, tried, || Ok(()), |connection, ()| work(connection))
 }
 
-fn keep<P, T, E: From<StoreError>>(
+/// The same with a part that is prepared before anything waits.
+pub(super) fn keep<P, T, E: From<StoreError>>(
     address: &Address,
     beside: Beside,
     tried: AuditRecord,

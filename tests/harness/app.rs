@@ -51,7 +51,9 @@ impl TestApp {
         let loaded = outside_policy::<_, DemoError>(&database.address, AuditEvent::Demo, "demo", |connection| {
             panoh::demo::load(connection, &secret(), &plan, |_| {})
         });
-        (database, loaded.expect("the demo loads"))
+        let keys = loaded.expect("the demo loads");
+        panoh::demo::release(&database.address, &secret(), &plan).expect("its statistics are released");
+        (database, keys)
     }
 
     fn over(database: Database, keys: Keys) -> Self {

@@ -288,6 +288,8 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
         in_force_since: (status != AgreementStatus::Draft).then(|| day(from).into()),
         retention_months: None,
         revoked_at: None,
+        statistics_tables: Vec::new(),
+        release_months: None,
     }
 }
 

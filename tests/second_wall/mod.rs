@@ -14,14 +14,12 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
 use panoh::policy::columns::columns;
-use panoh::policy::statistics::{BOUND, LEAST_MINIMUM};
 use panoh::store::connection::{Address, AnyConnection};
 use panoh::store::{StoreError, wall};
 use std::collections::BTreeSet;
 
 mod roles;
 mod rows;
-mod statistics;
 mod viewers;
 mod writes;
 

@@ -126,57 +126,50 @@ fn records_of_other_agencies_are_walled() {
     assert_eq!(seen(1, Purpose::CaseManagement, entries), agencies, "whatever may be about its people");
 }
 
-/// Raw questions are answered as far as an agreement grants their categories, with the minimum of the providers that count.
+/// Released cells are their recipient's alone, for their purpose, while the agreement counts; nobody writes them, and who was counted is
+/// nobody's. Tables are proposed with their agreement, and never after.
 #[test]
-fn raw_questions_count_by_what_is_granted_alone() {
+fn released_cells_are_their_recipients_alone() {
     let (_, database) = world(9);
-    let terms = |id: Key, provider: Key, grants: i64, minimum: i32| {
+    let released = |id: Key, recipient: Key, status: &str| {
         format!(
             "INSERT INTO agreements (id, reference, provider_id, recipient_id, purpose, level, grants, dimensions, consent_required, \
-                minimum_cell_size, valid_from, valid_until, status) \
-             VALUES ({id}, 'S-{id}', {provider}, 3, 'STATISTICS', 'STATISTICS', {grants}, 0, false, {minimum}, \
-                '2020-01-01', '2030-01-01', 'IN_FORCE')"
+                minimum_cell_size, valid_from, valid_until, status, release_months) \
+             VALUES ({id}, 'S-{id}', 1, {recipient}, 'STATISTICS', 'STATISTICS', 1, 0, false, 5, '2020-01-01', '2030-01-01', '{status}', 3); \
+             INSERT INTO statistics_tables VALUES ({id}, 0, 'SEX', 1); \
+             INSERT INTO statistics_releases VALUES ({id}, {id}, 1, '2026-01-01', '2026-04-01'); \
+             INSERT INTO statistics_cells VALUES ({id}, 0, 'CELL', '[\"FEMALE\"]', {id}); \
+             INSERT INTO statistics_counted SELECT {id}, min(id), 7 FROM individuals"
         )
     };
-    let both = [
-        terms(101, 1, 9, 6),
-        terms(102, 2, 1, 30),
-        "DELETE FROM emergency_accesses; DELETE FROM agreement_scopes; DELETE FROM agreements WHERE id < 100"
-            .to_owned(),
-    ];
-    postgres(&database.address).batch_execute(&both.join("; ")).unwrap();
+    let rows = [released(101, 3, "IN_FORCE"), released(102, 2, "IN_FORCE"), released(103, 3, "SUSPENDED")];
+    postgres(&database.address).batch_execute(&rows.join("; ")).unwrap();
     let mut server = server(&database);
-    let mut minimum = |dimension: &str| {
-        server.batch_execute(&format!("BEGIN; {}", open("agency-2", Purpose::Statistics))).unwrap();
-        let statement =
-            format!("SELECT minimum AS number FROM wall.statistics('{{{dimension}}}', '{{}}', '{{}}') LIMIT 1");
-        let found: Result<Vec<Number>, _> = diesel::sql_query(statement).load(&mut server);
-        server.batch_execute("COMMIT").unwrap();
-        found.ok().and_then(|rows| rows.first().map(|row| row.number))
+    let mut seen = |agency: &str, purpose: Purpose, statement: &str| {
+        server.batch_execute(&format!("BEGIN; {}", open(agency, purpose))).unwrap();
+        let rows: Result<Vec<Number>, _> = diesel::sql_query(statement).load(&mut server);
+        server.batch_execute("ROLLBACK").unwrap();
+        rows.map(|rows| rows.into_iter().map(|row| row.number).collect::<BTreeSet<Key>>()).ok()
     };
-    assert_eq!(minimum("SEX"), Some(30));
-    assert_eq!(minimum("PLACE"), Some(6));
-    for refused in ["SPECIFIC_NEED", "SOLUTION_KIND", "SEX,SEX", "SEX,NONE", "SEX,REGION,PLACE,NATIONALITY"] {
-        assert_eq!(minimum(refused), None, "{refused}");
+    let cells = "SELECT people AS number FROM statistics_cells";
+    assert_eq!(seen("agency-2", Purpose::Statistics, cells), Some(BTreeSet::from([101])));
+    assert_eq!(seen("agency-1", Purpose::Statistics, cells), Some(BTreeSet::from([102])));
+    for (agency, purpose) in
+        [("agency-2", Purpose::Resettlement), ("agency-0", Purpose::Statistics), ("agency-0", Purpose::CaseManagement)]
+    {
+        assert_eq!(seen(agency, purpose, cells), Some(BTreeSet::new()), "{agency} {purpose}");
     }
-}
-
-/// PostgreSQL's own rounding has the bound, the mean and the variance that `policy/statistics/disclosure.rs` states.
-#[test]
-fn the_walls_rounding_is_unbiased_within_its_bound() {
-    let database = Database::migrated(Engine::Postgres);
-    let rounded = |from: i64, expression: &str| {
-        let statement = format!(
-            "SELECT ({expression})::bigint AS number FROM (SELECT people, wall.rounded(people, key * 7919, 5) - people AS noise \
-             FROM generate_series({from}, {from} + 99) AS people, generate_series(1, 1000) AS key) AS cells"
-        );
-        *keys(&mut postgres(&database.address), &statement).first().unwrap()
-    };
-    assert_eq!(rounded(20, "max(abs(noise))"), BOUND);
-    let thousandths = rounded(20, "1000 * avg(noise)");
-    assert!(thousandths.abs() < 60, "mean noise {thousandths} thousandths");
-    let variance = rounded(20, "10 * var_pop(noise)");
-    assert!((160..=170).contains(&variance), "variance {variance} tenths");
-    assert_eq!(rounded(0, "count(*) FILTER (WHERE people = 0 AND noise <> 0)"), 0, "a true zero stays zero");
-    assert_eq!(rounded(1, "min(people + noise)"), LEAST_MINIMUM);
+    let releases = "SELECT agreement_id AS number FROM statistics_releases";
+    assert_eq!(seen("agency-2", Purpose::Statistics, releases), Some(BTreeSet::from([101])));
+    for refused in [
+        "SELECT digest AS number FROM statistics_counted",
+        "UPDATE statistics_cells SET people = 0 RETURNING people AS number",
+        "INSERT INTO statistics_cells VALUES (101, 0, 'CELL', '[]', 9) RETURNING people AS number",
+        "DELETE FROM statistics_releases RETURNING id AS number",
+        "UPDATE statistics_releases SET next_from = '2026-01-02' RETURNING id AS number",
+        "INSERT INTO statistics_tables VALUES (101, 1, 'REGION', 1) RETURNING agreement_id AS number",
+        "UPDATE statistics_tables SET dimensions = 'REGION' RETURNING agreement_id AS number",
+    ] {
+        assert_eq!(seen("agency-2", Purpose::Statistics, refused), None, "{refused}");
+    }
 }

@@ -1,9 +1,17 @@
-//! Statistics that give nobody away: closed questions, exact tables, and what of a table may be published.
+//! Statistics that give nobody away: closed questions, exact tables for the holder, and what of a table may be released.
 
-pub mod disclosure;
+pub mod answer;
+pub mod bound;
+pub mod drawn;
 pub mod question;
+pub mod released;
 pub mod table;
 
-pub use disclosure::{BASE, BOUND, LEAST_MINIMUM, Noise, Published, PublishedCell};
-pub use question::{MOST_DIMENSIONS, NotClosed, Question, Value, Wanted};
-pub use table::{Atom, Cell, Figure, Key, MOST_CELLS, Table, TooManyCells};
+pub use answer::{Published, PublishedCell};
+pub use drawn::{BASE, Drawn, Figure, LEAST_MINIMUM, Noise};
+pub use question::{NotClosed, Question, Value, Wanted};
+pub use released::{Counting, Person, ReleasedTable, Withheld};
+pub use table::{Atom, MOST_CELLS, Table, TooManyCells};
+
+/// A value for each dimension; none where it is unknown or a list is empty.
+pub type Key = Vec<Option<String>>;

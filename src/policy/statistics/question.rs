@@ -1,14 +1,11 @@
 //! Closed questions: people are counted by fixed dimensions only. Freely chosen sets would average any noise away.
 
 use crate::domain::category::DataCategory;
-use crate::domain::statistics::StatisticsDimension;
+use crate::domain::statistics::{MOST_DIMENSIONS, StatisticsDimension};
 use crate::domain::{self, Vocabulary};
 use crate::policy::filter::{Condition, Filter, SolutionTest};
 use std::collections::BTreeSet;
 use std::fmt::Display;
-
-/// The most dimensions of a question, grouped and filtered together.
-pub const MOST_DIMENSIONS: usize = 3;
 
 /// A question that may be asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -158,7 +155,7 @@ fn wanted(condition: &Condition) -> Result<Wanted, NotClosed> {
         Condition::ArrivedOn(_) => no_dimension("arrivedOn"),
         Condition::RegisteredOn(_) => no_dimension("registeredOn"),
         Condition::CaseNumber(_) => no_dimension("caseNumber"),
-        Condition::Incident(_) => no_dimension("incident"),
+        Condition::Incident(kinds) => code(Dimension::IncidentKind, kinds),
     }
 }
 
@@ -180,6 +177,7 @@ pub fn closed_vocabulary(dimension: StatisticsDimension) -> Vec<&'static str> {
         StatisticsDimension::LegalStatus => codes::<domain::individual::LegalStatus>(),
         StatisticsDimension::SolutionKind => codes::<domain::solution::SolutionKind>(),
         StatisticsDimension::SolutionStage => codes::<domain::solution::SolutionStage>(),
+        StatisticsDimension::IncidentKind => codes::<domain::incident::IncidentKind>(),
         _ => Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::Key;
 use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
 use crate::store::tables::{coverage_changes, coverage_due_agreements, coverage_due_people};
+use chrono::Utc;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{Connection as _, ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
@@ -16,7 +17,10 @@ pub fn keep(connection: &mut AnyConnection) -> Result<()> {
             let agreements: i64 = coverage_due_agreements::table.count().get_result(sqlite)?;
             if people + agreements > 0 {
                 diesel::insert_into(coverage_changes::table)
-                    .values(coverage_changes::sequence.eq(None::<i64>))
+                    .values((
+                        coverage_changes::sequence.eq(None::<i64>),
+                        coverage_changes::made_on.eq(Some(Utc::now().date_naive())),
+                    ))
                     .execute(sqlite)?;
             }
         }

@@ -3,8 +3,6 @@
 
 mod opening;
 mod role;
-mod statistics;
 
 pub(super) use opening::{Granted, speak_for};
-pub use role::{rows_seen_unopened, server_address};
-pub(super) use statistics::statistics;
+pub use role::{is_owners, rows_seen_unopened, server_address};

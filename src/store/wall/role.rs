@@ -51,6 +51,14 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
     Err(refused(&"row level security does not bind it"))
 }
 
+/// Whether an address is that of the tables' owner, as which releases of statistics are made; SQLite knows no other.
+pub fn is_owners(address: &Address) -> Result<bool> {
+    match address.connect(false)? {
+        AnyConnection::Postgresql(mut postgres) => Ok(!is_walled(&mut postgres)?),
+        AnyConnection::Sqlite(_) => Ok(true),
+    }
+}
+
 /// How many rows of protected tables a server's role sees that speaks for nobody.
 pub fn rows_seen_unopened(server: &Address) -> Result<i64> {
     let AnyConnection::Postgresql(mut server) = server.connect(false)? else { return Ok(0) };

@@ -1,0 +1,150 @@
+//! Answers as they may leave: the holder's exactly; others' from a finished table of a release, its margins and slices.
+
+use super::Key;
+use super::question::Question;
+use super::released::ReleasedTable;
+use super::table::{Table, TooManyCells, grid};
+use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A table as it may leave. There is no other way to make one than those here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Published {
+    total: PublishedCell,
+    cells: Vec<PublishedCell>,
+    rest: Option<PublishedCell>,
+    left_out: Option<PublishedCell>,
+}
+
+/// A cell as it may leave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PublishedCell {
+    key: Key,
+    count: Option<i64>,
+    exact: bool,
+    complete: bool,
+}
+
+impl PublishedCell {
+    fn drawn(key: Key, count: Option<i64>, complete: bool) -> Self {
+        Self { key, count, exact: false, complete: complete && count.is_some() }
+    }
+
+    /// The values of the grouping dimensions.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The count; none if it is withheld.
+    pub fn count(&self) -> Option<i64> {
+        self.count
+    }
+
+    /// Whether the count is the true one.
+    pub fn is_exact(&self) -> bool {
+        self.exact
+    }
+
+    /// Whether nothing of what the count sums is withheld.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+}
+
+impl Published {
+    /// The holder's own table, exactly.
+    pub fn exactly(table: Table) -> Self {
+        let exact = |(key, people)| PublishedCell { key, count: Some(people), exact: true, complete: true };
+        Self {
+            total: exact((Key::new(), table.total)),
+            cells: table.cells.into_iter().map(exact).collect(),
+            rest: None,
+            left_out: None,
+        }
+    }
+
+    /// The answer to a question from a table that [can answer](answers) it. `passes` tells whether a value satisfies a condition,
+    /// named by its place among the question's conditions.
+    pub fn released(
+        question: &Question,
+        table: &ReleasedTable,
+        passes: impl Fn(usize, &str) -> bool,
+    ) -> Result<Self, TooManyCells> {
+        let dimensions = &table.table.dimensions;
+        let at = |dimension| dimensions.iter().position(|one| *one == dimension);
+        let groups: Vec<usize> = question.group_by().iter().copied().filter_map(at).collect();
+        let conditions: Vec<usize> = question.conditions().iter().filter_map(|wanted| at(wanted.dimension)).collect();
+        let in_slice = |key: &Key| {
+            let holds = |(nth, at): (usize, &usize)| key[*at].as_deref().is_some_and(|value| passes(nth, value));
+            conditions.iter().enumerate().all(holds)
+        };
+        let slice: BTreeMap<&Key, i64> =
+            table.cells.iter().filter(|(key, _)| in_slice(key)).map(|(key, people)| (key, *people)).collect();
+        let group_of = |key: &Key| groups.iter().map(|at| key[*at].clone()).collect::<Key>();
+        let mut sums: BTreeMap<Key, (i64, usize)> = BTreeMap::new();
+        for (key, people) in &slice {
+            let sum = sums.entry(group_of(key)).or_default();
+            *sum = (sum.0 + people, sum.1 + 1);
+        }
+        let summed = cells_of_a_sum(table, &slice, &groups);
+        let cell = |key: Key| match sums.get(&key) {
+            Some((people, shown)) => PublishedCell::drawn(key, Some(*people), *shown >= summed),
+            None => PublishedCell::drawn(key, None, false),
+        };
+        let cells = grid(question, sums.keys())?.into_iter().map(cell).collect();
+        let whole = conditions.is_empty();
+        let sum = (!slice.is_empty()).then(|| slice.values().sum::<i64>());
+        let total = match (adds_up(question, &table.table), whole) {
+            (false, _) => None,
+            (true, false) => sum,
+            (true, true) => table.rest.map(|rest| rest + sum.unwrap_or_default()),
+        };
+        let part = |count| PublishedCell::drawn(Key::new(), count, true);
+        Ok(Self {
+            total: PublishedCell::drawn(Key::new(), total, whole),
+            cells,
+            rest: (whole && !table.table.is_list()).then(|| part(table.rest)),
+            left_out: table.table.is_list().then(|| part(table.left_out)),
+        })
+    }
+
+    /// Everybody for whom the conditions hold.
+    pub fn total(&self) -> &PublishedCell {
+        &self.total
+    }
+
+    /// The cells, by key.
+    pub fn cells(&self) -> &[PublishedCell] {
+        &self.cells
+    }
+
+    /// Those in withheld cells, if the answer is about the whole of a table that adds up.
+    pub fn rest(&self) -> Option<&PublishedCell> {
+        self.rest.as_ref()
+    }
+
+    /// Those of whom not all values are counted, if the table counts lists.
+    pub fn left_out(&self) -> Option<&PublishedCell> {
+        self.left_out.as_ref()
+    }
+}
+
+/// Whether a question is about a table, a margin of it or a slice. Over a list there is no margin.
+pub fn answers(question: &Question, table: &StatisticsTable) -> bool {
+    let asked: BTreeSet<StatisticsDimension> = question.dimensions().collect();
+    asked.iter().all(|dimension| table.dimensions.contains(dimension))
+        && table.dimensions.iter().all(|dimension| !dimension.is_list() || asked.contains(dimension))
+}
+
+/// Whether the cells of an answer sum to people: none of them may be in two.
+fn adds_up(question: &Question, table: &StatisticsTable) -> bool {
+    let grouped = question.group_by().iter().any(|dimension| dimension.is_list());
+    !grouped && answers(question, table)
+}
+
+/// How many of the table's cells a cell of an answer sums, of the values that are shown anywhere.
+fn cells_of_a_sum(table: &ReleasedTable, slice: &BTreeMap<&Key, i64>, groups: &[usize]) -> usize {
+    let dropped = (0..table.table.dimensions.len()).filter(|at| !groups.contains(at));
+    let values = |at: usize| slice.keys().map(|key| &key[at]).collect::<BTreeSet<_>>().len();
+    dropped.map(values).product()
+}

@@ -1,0 +1,199 @@
+//! Making releases: people are counted in one snapshot, beside everything else; what is finished is kept whole with its audit entry, or
+//! not at all. From two machines at once, one makes it.
+
+use super::cells::{CELL, LEFT_OUT, REST, newest};
+use super::counted::{Changes, counted};
+use super::microdata::{Finished, Of, finish};
+use super::schedule::{Due, due};
+use crate::domain;
+use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
+use crate::domain::statistics::StatisticsTable;
+use crate::policy::statistics::{Noise, Withheld};
+use crate::store::connection::{Address, AnyConnection, Use};
+use crate::store::errors::{Result, StoreError};
+use crate::store::insert::{ROWS, insert, new_key};
+use crate::store::migrations;
+use crate::store::tables::{agreements, statistics_cells, statistics_releases};
+use crate::store::transaction::{Beside, in_transaction, keep};
+use chrono::NaiveDate;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+
+/// The fewest people who must have entered, left or changed before a new release is made.
+pub const LEAST_CHANGES: usize = 20;
+
+/// The share of people who must have, too: one in so many.
+pub const CHANGES_OF: usize = 100;
+
+/// What became of a release that was due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is made, or would be.
+    Made,
+    /// Too few people have changed: the last one stands until the day of the next.
+    Stands,
+    /// Something else happened meanwhile: another machine made it, or the agreement is no longer in force.
+    Overtaken,
+}
+
+/// A release that was due.
+#[derive(Debug, Clone)]
+pub struct Made {
+    /// The agreement's reference.
+    pub reference: String,
+    /// The release's number.
+    pub number: i32,
+    /// The day whose people it counts.
+    pub as_of: NaiveDate,
+    /// The first day of the next.
+    pub next_from: NaiveDate,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How many people are counted.
+    pub people: usize,
+    /// How many have entered, left or changed since the last one.
+    pub changed: usize,
+    /// Its tables, and what of each is withheld.
+    pub tables: Vec<(StatisticsTable, Withheld)>,
+}
+
+/// Which releases are made, and how.
+pub struct Wanted<'w> {
+    /// The day.
+    pub today: NaiveDate,
+    /// The one agreement's reference; all of them if none is given.
+    pub reference: Option<&'w str>,
+    /// Whether nothing is kept.
+    pub dry_run: bool,
+    /// The noise of an agreement's release.
+    pub noise: &'w dyn Fn(&Agreement, i32) -> Noise,
+}
+
+/// Makes the releases that are due. `progress` hears the reference of each, and how many people more were read.
+pub fn release(address: &Address, wanted: &Wanted<'_>, mut progress: impl FnMut(&str, u64)) -> Result<Vec<Made>> {
+    let mut connection = address.connect(false)?;
+    migrations::check(&mut connection)?;
+    let mut made = Vec::new();
+    for due in due(&mut connection, wanted.today, wanted.reference)? {
+        let noise = (wanted.noise)(&due.agreement, due.number());
+        let reference = due.agreement.reference.clone();
+        made.push(one(address, &due, &noise, wanted, |read| progress(&reference, read))?);
+    }
+    Ok(made)
+}
+
+fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progress: impl FnMut(u64)) -> Result<Made> {
+    let count = || -> Result<(Finished, Changes, Made)> {
+        let mut connection = address.connect(false)?;
+        in_transaction(&mut connection, Use::Reading, |connection| {
+            let of = Of { basis: due.agreement.id, as_of: due.as_of, today: wanted.today };
+            let finished = finish(connection, &due.agreement, of, noise, |_| true, progress)?;
+            let before = counted(connection, due.agreement.id)?;
+            let people = finished.counted.len().max(before.len());
+            let changes = Changes::between(before, &finished.counted);
+            let enough = changes.people >= LEAST_CHANGES && changes.people * CHANGES_OF >= people;
+            let made = Made {
+                reference: due.agreement.reference.clone(),
+                number: due.number(),
+                as_of: due.as_of,
+                next_from: due.next_from(),
+                outcome: if due.last.is_none() || enough { Outcome::Made } else { Outcome::Stands },
+                people: finished.counted.len(),
+                changed: changes.people,
+                tables: finished.tables.iter().map(|(table, lost)| (table.table.clone(), *lost)).collect(),
+            };
+            Ok((finished, changes, made))
+        })
+    };
+    if wanted.dry_run {
+        return Ok(count()?.2);
+    }
+    keep(address, Beside::Changes, record(due, None), count, |connection, (finished, changes, made)| {
+        let outcome = store(connection, due, &finished, &changes, made.outcome)?;
+        let record = record(due, Some(&outcome));
+        Ok((Made { outcome, ..made }, vec![record]))
+    })
+}
+
+/// Keeps what was finished, if it is still what is due.
+fn store(
+    connection: &mut AnyConnection,
+    due: &Due,
+    finished: &Finished,
+    changes: &Changes,
+    outcome: Outcome,
+) -> Result<Outcome> {
+    let agreement = due.agreement.id;
+    let status: AgreementStatus = agreements::table.find(agreement).select(agreements::status).first(connection)?;
+    if status != AgreementStatus::InForce || newest(connection, agreement)? != due.last {
+        return Ok(Outcome::Overtaken);
+    }
+    match (outcome, due.last) {
+        (Outcome::Made, _) => {
+            let id = new_key();
+            let row = (
+                statistics_releases::id.eq(id),
+                statistics_releases::agreement_id.eq(agreement),
+                statistics_releases::number.eq(due.number()),
+                statistics_releases::as_of.eq(due.as_of),
+                statistics_releases::next_from.eq(due.next_from()),
+            );
+            diesel::insert_into(statistics_releases::table).values(row).execute(connection)?;
+            cells(connection, id, finished)?;
+            changes.keep(connection, agreement)?;
+            Ok(Outcome::Made)
+        }
+        (_, Some(last)) => {
+            diesel::update(statistics_releases::table.find(last.id))
+                .set(statistics_releases::next_from.eq(due.next_from()))
+                .execute(connection)?;
+            Ok(Outcome::Stands)
+        }
+        (outcome, None) => Ok(outcome),
+    }
+}
+
+fn cells(connection: &mut AnyConnection, release: domain::Key, finished: &Finished) -> Result<()> {
+    type Row = (i32, &'static str, String, Option<i64>);
+    let mut rows: Vec<Row> = Vec::new();
+    for (at, (table, _)) in (0..).zip(&finished.tables) {
+        for (key, people) in &table.cells {
+            let values = serde_json::to_string(key).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            rows.push((at, CELL, values, Some(*people)));
+        }
+        match table.table.is_list() {
+            true => rows.push((at, LEFT_OUT, String::new(), table.left_out)),
+            false => rows.push((at, REST, String::new(), table.rest)),
+        }
+    }
+    insert!(connection, statistics_cells::table, rows, |row| (
+        statistics_cells::release_id.eq(release),
+        statistics_cells::table_position.eq(row.0),
+        statistics_cells::part.eq(row.1),
+        statistics_cells::cell_values.eq(&row.2),
+        statistics_cells::people.eq(row.3),
+    ))
+}
+
+/// The record of a release: a question about everybody whom the agreement covers, in the recipient's name.
+fn record(due: &Due, outcome: Option<&Outcome>) -> AuditRecord {
+    let agreement = &due.agreement;
+    let what = match outcome {
+        Some(Outcome::Made) | None => "",
+        Some(Outcome::Stands) => ": too few have changed, the last one stands",
+        Some(Outcome::Overtaken) => ": overtaken",
+    };
+    let categories = agreement.statistics_tables.iter().flat_map(StatisticsTable::categories).collect();
+    let asked = match outcome {
+        Some(Outcome::Made) => vec![Question { categories, found: 0 }],
+        _ => Vec::new(),
+    };
+    let detail = format!("statistics release {} as of {}{what}", due.number(), due.as_of);
+    AuditRecord {
+        agency_id: Some(agreement.recipient_id),
+        purpose: Some(agreement.purpose),
+        agreements: vec![agreement.reference.clone()],
+        questions: Questions::new(asked, vec![agreement.id]),
+        ..AuditRecord::of_change(AuditEvent::Administration, detail)
+    }
+}

@@ -1,0 +1,126 @@
+//! Who is counted, with the cells that each is in.
+
+use super::columns::{Columns, Identifiers};
+use crate::domain;
+use crate::domain::agreement::Agreement;
+use crate::domain::programme::ProgrammeKind;
+use crate::policy::statistics::{Counting, Noise, Person, ReleasedTable, Withheld};
+use crate::store::agreements;
+use crate::store::codes::codes;
+use crate::store::connection::AnyConnection;
+use crate::store::errors::Result;
+use crate::store::tables::programmes;
+use chrono::NaiveDate;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
+};
+use sha2::{Digest, Sha256};
+
+/// How many people one statement reads.
+const PEOPLE: i64 = 20_000;
+
+/// Which people are counted, and as they are on which day: those whom a basis covered at the end of that day and still covers today.
+/// So nobody is counted who was registered, or has refused, since.
+#[derive(Debug, Clone, Copy)]
+pub struct Of {
+    /// The basis.
+    pub basis: domain::Key,
+    /// The day.
+    pub as_of: NaiveDate,
+    /// Today.
+    pub today: NaiveDate,
+}
+
+/// The finished tables of an agreement, and what they are made from.
+#[derive(Debug)]
+pub struct Finished {
+    /// What may leave.
+    pub tables: Vec<(ReleasedTable, Withheld)>,
+    /// Who was counted, with a hash of the values.
+    pub counted: Vec<(domain::Key, i64)>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    id: domain::Key,
+    #[diesel(sql_type = BigInt)]
+    record_key: i64,
+    #[diesel(sql_type = Text)]
+    joined: String,
+}
+
+/// Counts people for an agreement's tables, as they are on a day, and finishes these. `counts` decides about each; `progress` hears how
+/// many were read.
+pub fn finish(
+    connection: &mut AnyConnection,
+    agreement: &Agreement,
+    of: Of,
+    noise: &Noise,
+    counts: impl Fn(domain::Key) -> bool,
+    mut progress: impl FnMut(u64),
+) -> Result<Finished> {
+    let programmes = known_programmes(connection, agreement, of.as_of)?;
+    let dimensions = agreement.statistics_tables.iter().flat_map(|table| table.dimensions.iter().copied());
+    let columns = Columns::of(dimensions);
+    let mut tables: Vec<Counting> = agreement.statistics_tables.iter().cloned().map(Counting::new).collect();
+    let mut counted = Vec::new();
+    let mut after = domain::Key::MIN;
+    loop {
+        let rows = read(connection, &columns, of, after)?;
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        progress(rows.len() as u64);
+        for row in rows.into_iter().filter(|row| counts(row.id)) {
+            let mut hash = Sha256::new();
+            for (table, counting) in agreement.statistics_tables.iter().zip(&mut tables) {
+                let cells = columns.keys(&table.dimensions, &row.joined, &programmes);
+                hash.update(serde_json::to_vec(&cells).expect("texts are plain data"));
+                counting.add(&Person { record_key: row.record_key, cells }, noise);
+            }
+            let hash: [u8; 32] = hash.finalize().into();
+            counted.push((row.id, hash.iter().take(8).fold(0, |sum, byte| sum << 8 | i64::from(*byte))));
+        }
+    }
+    let minimum = agreement.minimum_cell_size.into();
+    Ok(Finished { tables: tables.into_iter().map(|table| table.finish(minimum, noise)).collect(), counted })
+}
+
+fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: domain::Key) -> Result<Vec<Row>> {
+    let Of { basis, as_of, today } = of;
+    let since = match as_of < today {
+        true => {
+            format!("since IN (SELECT id FROM coverage_changes WHERE made_on IS NULL OR made_on <= '{as_of}') AND ")
+        }
+        false => String::new(),
+    };
+    let statement = format!(
+        "SELECT individuals.id AS id, record_key, {} AS joined FROM coverages JOIN individuals ON individuals.id = individual_id \
+         WHERE {since}basis_id = {basis} AND ended IS NULL AND (until IS NULL OR until > '{today}') AND individual_id > {after} \
+         ORDER BY individual_id LIMIT {PEOPLE}",
+        columns.expression(connection, as_of)
+    );
+    let query = diesel::sql_query(statement);
+    Ok(match connection {
+        AnyConnection::Sqlite(sqlite) => query.load(sqlite)?,
+        AnyConnection::Postgresql(postgres) => query.load(postgres)?,
+    })
+}
+
+/// The programmes that an agreement's recipient knows for its purpose.
+fn known_programmes(connection: &mut AnyConnection, agreement: &Agreement, day: NaiveDate) -> Result<Identifiers> {
+    let is_party = |one: &Agreement| [one.provider_id, one.recipient_id].contains(&agreement.recipient_id);
+    let counting = |one: &Agreement| one.purpose == agreement.purpose && one.in_force(day) && is_party(one);
+    let all = agreements::all(connection)?;
+    let named = all.iter().filter(|one| counting(one)).chain([agreement]);
+    let kinds: Vec<ProgrammeKind> = named.filter_map(|one| one.scope.programmes.clone()).flatten().collect();
+    let own = programmes::lead_id.eq(agreement.recipient_id);
+    let implementer = programmes::implementer_id;
+    let implemented = implementer.is_not_null().and(implementer.assume_not_null().eq(agreement.recipient_id));
+    let rows: Vec<(domain::Key, String)> = programmes::table
+        .filter(own.or(implemented).or(programmes::kind.eq_any(codes(&kinds))))
+        .select((programmes::id, programmes::identifier))
+        .load(connection)?;
+    Ok(rows.into_iter().map(|(id, identifier)| (id.to_string(), identifier)).collect())
+}
