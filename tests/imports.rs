@@ -173,8 +173,23 @@ fn bad_files_are_refused_whole() {
             ),
             (
                 Kind::Agreements,
-                agreements.replace("2008-12-31,DRAFT", "2001-12-31,DRAFT").into(),
+                agreements.replace("2033-12-31,DRAFT", "2001-12-31,DRAFT").into(),
                 "line 3: it ends before it begins",
+            ),
+            (
+                Kind::Agreements,
+                agreements.replace("AGE_BAND;REGION", "AGE_BAND;REGION*PLACE").into(),
+                "line 3: the statistics table REGION × PLACE counts by PLACE, which belongs to LOCATION",
+            ),
+            (
+                Kind::Agreements,
+                agreements.replace("AGE_BAND;REGION", "AGE_BAND;AREA").into(),
+                "line 3, statistics_tables: expected dimensions joined by *",
+            ),
+            (
+                Kind::Agreements,
+                agreements.replace("REGION,3", "REGION,2").into(),
+                "line 3: releases are 3 to 60 months apart",
             ),
             (
                 Kind::Agreements,
@@ -238,7 +253,7 @@ fn the_country_of_origin_sees_nobody_without_consent() {
             serde_json::from_str::<serde_json::Value>(&answer).unwrap()["data"]["individuals"].clone()
         };
         let (header, _) = template(Kind::Agreements).unwrap().split_once('\n').unwrap();
-        let terms = "DSA-2026-02,unhcr,embassy-af,VOLUNTARY_REPATRIATION,IDENTIFIED,DEMOGRAPHICS;IDENTITY,,,,,,,no,5,2025-01-01,2027-01-01,IN_FORCE";
+        let terms = "DSA-2026-02,unhcr,embassy-af,VOLUNTARY_REPATRIATION,IDENTIFIED,DEMOGRAPHICS;IDENTITY,,,,,,,no,5,2025-01-01,2027-01-01,IN_FORCE,,";
         load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms}\n")).unwrap();
         let elsewhere = people();
         assert_eq!(elsewhere["totalCount"], 4, "those of other nationalities need no consent");
@@ -277,6 +292,8 @@ fn imported_agreements_and_consents_take_effect() {
             .collect();
         let before = total();
         let (header, _) = template(Kind::Agreements).unwrap().split_once('\n').unwrap();
+        // A file need not have the columns for statistics.
+        let header = header.strip_suffix(",statistics_tables,release_months").unwrap();
         let terms = "DSA-2026-01,unhcr,embassy-ca,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;LEGAL_STATUS,,,REFUGEE,,,,yes,5,2025-01-01,2027-01-01";
         load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms},IN_FORCE\n")).unwrap();
         let shared = total();

@@ -110,7 +110,7 @@ fn tell(made: &Made, dry_run: bool) {
                 "{reference}: release {number} as of {as_of} {verb}, of {people} people; the next from {next_from}"
             );
             for (table, lost) in &made.tables {
-                println!("  {table}: withheld {}", share(*lost));
+                println!("  {table}: withheld {}", share(lost));
             }
         }
         Outcome::Stands => println!(
@@ -121,7 +121,7 @@ fn tell(made: &Made, dry_run: bool) {
     }
 }
 
-fn share(lost: Withheld) -> String {
+fn share(lost: &Withheld) -> String {
     let percent = |part: f64, whole: f64| if whole > 0.0 { 100.0 * part / whole } else { 0.0 };
     format!(
         "{} of {} cells with people, {:.1} % of people; mean error of the others {:.1}",

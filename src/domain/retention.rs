@@ -55,8 +55,6 @@ pub struct Anonymised {
     pub region_id: Option<Key>,
     /// Age band on that day.
     pub age_band: Option<AgeBand>,
-    /// By what the statistics' noise knows the person.
-    pub record_key: i64,
 }
 
 /// What consents are given for: a provider's sharing with a recipient for a purpose.

@@ -5,6 +5,7 @@ use super::desk::Desk;
 use super::errors::Code;
 use super::individual::Individual;
 use super::selected::Selected;
+use super::statistics_preview::{self, StatisticsPreview};
 use super::user_errors::UserError;
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
@@ -48,6 +49,8 @@ pub struct AgreementPreview {
     dates_by_year: bool,
     /// What the mere presence of a person would tell, whatever fields are revealed.
     presence_tells: Vec<String>,
+    /// What would be released of its statistics tables; null without any.
+    statistics: Option<StatisticsPreview>,
     /// Up to five of the viewer's own records with the fields that the recipient would get; cases and programmes below them
     /// as the viewer sees them. None at level STATISTICS.
     sample: Vec<Individual>,
@@ -103,6 +106,7 @@ pub(super) fn preview(context: &Context<'_>, input: &AgreementPreviewInput) -> R
         fields: selected.fields_of("Individual", &revealed),
         dates_by_year: !reveal.is_identified(),
         presence_tells: draft.scope.presence_tells(),
+        statistics: statistics_preview::of(&draft, found.tables, found.other_figures)?,
         sample: found.sample.into_iter().map(Individual).collect(),
     };
     Ok(AgreementPreviewPayload { preview: Some(preview), user_errors: Vec::new() })

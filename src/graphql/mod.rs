@@ -31,6 +31,7 @@ mod programme;
 mod query;
 mod scalars;
 mod selected;
+mod statistics_preview;
 mod text_limits;
 mod user_errors;
 mod vocabularies;

@@ -136,7 +136,7 @@ protected_fields! { Individual in "individuals" {
     dates { arrived_on: LegalStatus, registered_on: LegalStatus }
     internal {
         "given_name_key", "family_name_key", "registration_number_key",
-        "arrived_year_on", "registered_year_on", "record_key", "audit_key",
+        "arrived_year_on", "registered_year_on", "audit_key",
         "anonymised", "retained_from"
     }
 } }

@@ -124,21 +124,20 @@ fn erase_consents(connection: &mut AnyConnection, sharing: &Sharing, people: &[K
 
 /// Replaces people by rows under new keys, which nothing refers to.
 fn anonymise(connection: &mut AnyConnection, people: &[Key], today: NaiveDate) -> Result<()> {
-    type Row = (Key, Option<Sex>, Option<CountryCode>, Option<Key>, Option<NaiveDate>, i64);
+    type Row = (Key, Option<Sex>, Option<CountryCode>, Option<Key>, Option<NaiveDate>);
     use individuals as i;
     let rows: Vec<Row> = i::table
         .filter(i::id.eq_any(people.to_vec()))
-        .select((i::holder_id, i::sex, i::nationality, i::region_id, i::date_of_birth, i::record_key))
+        .select((i::holder_id, i::sex, i::nationality, i::region_id, i::date_of_birth))
         .load(connection)?;
     let kept: Vec<Anonymised> = rows
         .into_iter()
-        .map(|(holder_id, sex, nationality, region_id, born, record_key)| Anonymised {
+        .map(|(holder_id, sex, nationality, region_id, born)| Anonymised {
             holder_id,
             sex,
             nationality,
             region_id,
             age_band: born.map(|born| AgeBand::on(today, born)),
-            record_key,
         })
         .collect();
     insert::anonymised(connection, &kept)?;

@@ -191,11 +191,6 @@ pub fn cases(connection: &mut AnyConnection, rows: &[Case]) -> Result<()> {
     ))
 }
 
-/// A random number of 40 bits.
-fn record_key() -> i64 {
-    rand::random_range(0..1 << 40)
-}
-
 /// Inserts individuals, with the keys and years by which they are searched and ordered.
 pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Result<()> {
     let key = |text: &Option<String>| text.as_deref().map(fold);
@@ -222,7 +217,6 @@ pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Resul
         individuals::arrived_year_on.eq(row.1.arrived_on.map(coarse)),
         individuals::registered_on.eq(row.1.registered_on),
         individuals::registered_year_on.eq(row.1.registered_on.map(coarse)),
-        individuals::record_key.eq(record_key()),
         individuals::audit_key.eq(row.0),
     ))
 }
@@ -242,7 +236,6 @@ pub(super) fn anonymised(connection: &mut AnyConnection, rows: &[Anonymised]) ->
         individuals::sex.eq(code(row.1.sex)),
         individuals::nationality.eq(text(row.1.nationality)),
         individuals::region_id.eq(row.1.region_id),
-        individuals::record_key.eq(row.1.record_key),
         individuals::audit_key.eq(row.0.0),
         individuals::anonymised.eq(true),
         individuals::age_band.eq(code(row.1.age_band)),

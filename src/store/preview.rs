@@ -5,11 +5,14 @@ use super::connection::AnyConnection;
 use super::errors::Result;
 use super::insert;
 use super::snapshot::Snapshot;
+use super::statistics::microdata::{self, Of};
 use super::tables::{coverages, individuals, places};
 use crate::domain::Key;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level};
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
+use crate::domain::statistics::figures_per_person;
+use crate::policy::statistics::{Noise, ReleasedTable, Withheld};
 use crate::policy::{Basis, Released, Reveal, Viewer};
 use diesel::sql_types::{BigInt, Date};
 use diesel::{
@@ -33,6 +36,10 @@ pub struct Preview {
     pub by_place: Vec<(Option<String>, i64)>,
     /// Some of them, as the recipient would get them from this agreement alone; none at level `STATISTICS`.
     pub sample: Vec<Released<Individual>>,
+    /// What would be released of each of its statistics tables, were it today, and what would be withheld.
+    pub tables: Vec<(ReleasedTable, Withheld)>,
+    /// In how many figures of releases under other agreements in force one person may be for the same recipient.
+    pub other_figures: i32,
 }
 
 impl Snapshot {
@@ -77,6 +84,8 @@ impl Snapshot {
             by_nationality: by_nationality.into_iter().collect(),
             by_place: by_place.into_iter().collect(),
             sample: self.individuals_as(&sample, Reveal::by(draft))?,
+            tables: self.would_release(draft, &covered)?,
+            other_figures: self.other_figures(draft)?,
         }))
     }
 
@@ -103,6 +112,27 @@ impl Snapshot {
             AnyConnection::Postgresql(postgres) => query.load(postgres)?,
         };
         Ok(covered.into_iter().map(|row| row.id).collect())
+    }
+
+    /// The tables that would be released of people, by noise that serves this once.
+    fn would_release(&mut self, draft: &Agreement, covered: &HashSet<Key>) -> Result<Vec<(ReleasedTable, Withheld)>> {
+        if draft.statistics_tables.is_empty() {
+            return Ok(Vec::new());
+        }
+        let today = self.viewer().today;
+        let of = Of { basis: Basis::held(draft.provider_id).id, as_of: today, today };
+        let counts = |id| covered.contains(&id);
+        Ok(microdata::finish(self.connection(), draft, of, &Noise::random(), counts, |_| {})?.tables)
+    }
+
+    fn other_figures(&mut self, draft: &Agreement) -> Result<i32> {
+        let today = self.viewer().today;
+        let others = agreements::all(self.connection())?.into_iter().filter(|other| {
+            (other.provider_id, other.recipient_id) == (draft.provider_id, draft.recipient_id)
+                && other.in_force(today)
+                && draft.replaces_id != Some(other.id)
+        });
+        Ok(others.map(|other| figures_per_person(&other.statistics_tables)).sum())
     }
 
     /// The people whom agreements in force share with a recipient for its purpose.

@@ -167,7 +167,6 @@ diesel::table! {
         arrived_year_on -> Nullable<Date>,
         registered_on -> Nullable<Date>,
         registered_year_on -> Nullable<Date>,
-        record_key -> BigInt,
         audit_key -> BigInt,
         anonymised -> Bool,
         age_band -> Nullable<Text>,

@@ -127,7 +127,7 @@ fn share_broadly(app: &TestApp, reference: &str) {
 fn import_agreement(app: &TestApp, reference: &str, categories: &str, consent: &str, status: &str) {
     let (header, _) = template(Kind::Agreements).unwrap().split_once('\n').unwrap();
     let row = format!(
-        "{reference},unhcr,embassy-ca,{PURPOSE},IDENTIFIED,{categories},,,,,,,{consent},5,2020-01-01,2030-01-01,{status}"
+        "{reference},unhcr,embassy-ca,{PURPOSE},IDENTIFIED,{categories},,,,,,,{consent},5,2020-01-01,2030-01-01,{status},,"
     );
     load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{row}\n")).unwrap();
 }

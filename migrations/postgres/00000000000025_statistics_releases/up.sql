@@ -75,3 +75,6 @@ CREATE POLICY outside_policy ON statistics_counted TO CURRENT_USER USING (true) 
 
 GRANT SELECT ON statistics_tables, statistics_releases, statistics_cells TO panoh_server;
 GRANT INSERT ON statistics_tables TO panoh_server;
+
+-- A release has noise of its own: nothing of a person need be kept for it, least of all of people who are anonymised.
+ALTER TABLE individuals DROP COLUMN record_key;

@@ -42,3 +42,6 @@ CREATE INDEX statistics_counted_individual ON statistics_counted (individual_id)
 
 -- The day of a change of coverage; unknown for those of before.
 ALTER TABLE coverage_changes ADD COLUMN made_on DATE;
+
+-- A release has noise of its own: nothing of a person need be kept for it, least of all of people who are anonymised.
+ALTER TABLE individuals DROP COLUMN record_key;

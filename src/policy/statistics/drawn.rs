@@ -10,6 +10,7 @@
 //! - Whoever knows everybody else exactly sees a different sum in one case of ten, with one person more or less. So the chance to
 //!   tell whether a person is in one figure is better than guessing by at most 0.1; that holds for what is withheld too.
 
+use crate::domain::Key;
 use hkdf::Hkdf;
 use rand::Rng;
 use sha2::Sha256;
@@ -20,26 +21,26 @@ pub const BASE: i64 = 10;
 /// The least count that is ever shown to others, whatever agreements say.
 pub const LEAST_MINIMUM: i64 = 5;
 
-/// A set of people: how many, and the sum of the keys by which noise knows them.
+/// A set of people: how many, and the sum of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figure {
     /// How many.
     pub people: i64,
-    /// The sum of their record keys.
-    pub record_keys: i64,
+    /// The sum of their keys.
+    pub keys: Key,
 }
 
 impl Figure {
     /// One person.
-    pub fn of(record_key: i64) -> Self {
-        Self { people: 1, record_keys: record_key }
+    pub fn of(person: Key) -> Self {
+        Self { people: 1, keys: person }
     }
 
     /// Adds people who are not in it yet.
     pub fn add(&mut self, other: Self) {
         self.people += other.people;
         // Wraps if people are counted beyond any country's caseload; the sum then still tells sets apart.
-        self.record_keys = self.record_keys.wrapping_add(other.record_keys);
+        self.keys = self.keys.wrapping_add(other.keys);
     }
 }
 
@@ -65,13 +66,13 @@ impl Noise {
 
     /// The count of a set with what is added to it: the same for the same set.
     pub fn draw(&self, figure: Figure) -> Drawn {
-        let set = [figure.record_keys.to_be_bytes(), figure.people.to_be_bytes()].concat();
+        let set = [figure.keys.to_be_bytes(), figure.people.to_be_bytes()].concat();
         Drawn(figure.people + (self.hash(&[b"set", &set]) % BASE as u64) as i64)
     }
 
     /// The place of one of a person's values among them, by which it is decided which are counted.
-    pub(super) fn place(&self, record_key: i64, value: &[u8]) -> u64 {
-        self.hash(&[b"value", &record_key.to_be_bytes(), value])
+    pub(super) fn place(&self, person: Key, value: &[u8]) -> u64 {
+        self.hash(&[b"value", &person.to_be_bytes(), value])
     }
 
     fn hash(&self, parts: &[&[u8]]) -> u64 {
@@ -110,7 +111,7 @@ mod tests {
     }
 
     fn figure(people: i64, rng: &mut ChaCha8Rng) -> Figure {
-        Figure { people, record_keys: rng.random() }
+        Figure { people, keys: rng.random() }
     }
 
     /// Over 100,000 sets: the same is the same again, the number is within 9, unbiased, of the variance that is stated.
@@ -145,18 +146,19 @@ mod tests {
     #[test]
     fn the_threshold_is_drawn_too() {
         let (noise, mut rng) = (Noise::of([8; 32]), rng());
-        let mut before: Option<Vec<f64>> = None;
+        let mut before: Option<[i32; 7]> = None;
         for people in 0..40 {
-            let mut seen = vec![0.0; 7];
+            let mut seen = [0; 7];
             for _ in 0..20_000 {
                 let drawn = noise.draw(figure(people, &mut rng));
                 let symbol = if drawn.may_show(5) { 1 + drawn.rounded() / 10 } else { 0 };
-                seen[symbol as usize] += 1.0 / 20_000.0;
+                seen[symbol as usize] += 1;
             }
-            assert!(people >= 5 || seen[0] == 1.0, "{people}: {seen:?}");
-            assert!(people < 14 || seen[0] == 0.0, "{people}: {seen:?}");
+            assert!(people >= 5 || seen[0] == 20_000, "{people}: {seen:?}");
+            assert!(people < 14 || seen[0] == 0, "{people}: {seen:?}");
             if let Some(before) = before {
-                let distance: f64 = before.iter().zip(&seen).map(|(one, other)| (one - other).abs()).sum::<f64>() / 2.0;
+                let moved: i32 = before.iter().zip(&seen).map(|(one, other)| (one - other).abs()).sum();
+                let distance = f64::from(moved) / 40_000.0;
                 assert!(distance < 0.115, "{people}: {distance}");
             }
             before = Some(seen);

@@ -1,14 +1,15 @@
 //! Finished tables of a release: what is counted, what is withheld, and what is drawn.
 
 use super::{Drawn, Figure, Key, LEAST_MINIMUM, Noise};
+use crate::domain;
 use crate::domain::statistics::StatisticsTable;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A person who is counted.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// By what noise knows the person.
-    pub record_key: i64,
+    /// The person's key.
+    pub id: domain::Key,
     /// The cells that the person is in: one, or several in a table of lists.
     pub cells: BTreeSet<Key>,
 }
@@ -35,7 +36,7 @@ pub struct ReleasedTable {
 }
 
 /// How much of a table is withheld, which only its provider may know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Withheld {
     /// The cells with people in them.
     pub cells: usize,
@@ -47,6 +48,8 @@ pub struct Withheld {
     pub withheld_people: i64,
     /// The sum of the errors of shown cells, each taken as positive.
     pub error: i64,
+    /// For each dimension, the share of people who have its most frequent value: so often a guess is right without the table.
+    pub most_frequent: Vec<f64>,
 }
 
 impl Counting {
@@ -58,7 +61,7 @@ impl Counting {
     /// Counts a person, in at most as many figures as the table lets one be in. Of more values a keyed hash chooses one fewer, and
     /// the last figure is that of people whose values are not all counted.
     pub fn add(&mut self, person: &Person, noise: &Noise) {
-        let figure = Figure::of(person.record_key);
+        let figure = Figure::of(person.id);
         let most = usize::try_from(self.table.values_per_person).unwrap_or_default();
         if person.cells.len() <= most {
             person.cells.iter().for_each(|cell| self.count(cell, figure));
@@ -67,7 +70,7 @@ impl Counting {
         let mut chosen: Vec<(u64, &Key)> = Vec::new();
         for cell in &person.cells {
             let name = serde_json::to_vec(cell).expect("texts are plain data");
-            chosen.push((noise.place(person.record_key, &name), cell));
+            chosen.push((noise.place(person.id, &name), cell));
         }
         chosen.sort_unstable();
         chosen.into_iter().take(most - 1).for_each(|(_, cell)| self.count(cell, figure));
@@ -119,7 +122,17 @@ impl Counting {
                 }
             }
         }
+        lost.most_frequent = (0..self.table.dimensions.len()).map(|at| self.most_frequent(at)).collect();
         lost
+    }
+
+    fn most_frequent(&self, at: usize) -> f64 {
+        let mut by_value: BTreeMap<&Option<String>, i64> = BTreeMap::new();
+        for (key, figure) in &self.cells {
+            *by_value.entry(&key[at]).or_default() += figure.people;
+        }
+        let most = by_value.values().max().copied().unwrap_or_default();
+        most as f64 / by_value.values().sum::<i64>().max(1) as f64
     }
 }
 

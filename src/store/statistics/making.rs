@@ -100,7 +100,7 @@ fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progres
                 outcome: if due.last.is_none() || enough { Outcome::Made } else { Outcome::Stands },
                 people: finished.counted.len(),
                 changed: changes.people,
-                tables: finished.tables.iter().map(|(table, lost)| (table.table.clone(), *lost)).collect(),
+                tables: finished.tables.iter().map(|(table, lost)| (table.table.clone(), lost.clone())).collect(),
             };
             Ok((finished, changes, made))
         })

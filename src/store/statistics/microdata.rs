@@ -45,8 +45,6 @@ pub struct Finished {
 struct Row {
     #[diesel(sql_type = BigInt)]
     id: domain::Key,
-    #[diesel(sql_type = BigInt)]
-    record_key: i64,
     #[diesel(sql_type = Text)]
     joined: String,
 }
@@ -77,7 +75,7 @@ pub fn finish(
             for (table, counting) in agreement.statistics_tables.iter().zip(&mut tables) {
                 let cells = columns.keys(&table.dimensions, &row.joined, &programmes);
                 hash.update(serde_json::to_vec(&cells).expect("texts are plain data"));
-                counting.add(&Person { record_key: row.record_key, cells }, noise);
+                counting.add(&Person { id: row.id, cells }, noise);
             }
             let hash: [u8; 32] = hash.finalize().into();
             counted.push((row.id, hash.iter().take(8).fold(0, |sum, byte| sum << 8 | i64::from(*byte))));
@@ -96,7 +94,7 @@ fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: domain
         false => String::new(),
     };
     let statement = format!(
-        "SELECT individuals.id AS id, record_key, {} AS joined FROM coverages JOIN individuals ON individuals.id = individual_id \
+        "SELECT individuals.id AS id, {} AS joined FROM coverages JOIN individuals ON individuals.id = individual_id \
          WHERE {since}basis_id = {basis} AND ended IS NULL AND (until IS NULL OR until > '{today}') AND individual_id > {after} \
          ORDER BY individual_id LIMIT {PEOPLE}",
         columns.expression(connection, as_of)
