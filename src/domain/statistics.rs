@@ -247,8 +247,7 @@ mod tests {
 
     #[test]
     fn tables_are_refused_with_what_is_wrong_with_them() {
-        let eight =
-            vec![&[Sex][..], &[AgeBand], &[Region], &[LegalStatus], &[Nationality], &[ArrivalYear], &[Sex, Region]];
+        let eight = [&[Sex][..], &[AgeBand], &[Region], &[LegalStatus], &[Nationality], &[ArrivalYear], &[Sex, Region]];
         check(&[&eight[..], &[&[AgeBand, Sex][..]]].concat()).unwrap();
         let refused = [
             (
