@@ -11,7 +11,10 @@ use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
 
-/// How often a server looks whether a release is due.
+/// When a server first looks whether a release is due: once it has begun to answer.
+const FIRST_LOOK: Duration = Duration::from_secs(10);
+
+/// How often it looks from then on.
 const LOOK: Duration = Duration::from_secs(3_600);
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +60,7 @@ impl Statistics {
 /// Makes what is due now and then, for as long as the process runs, if the address is the tables' owner's.
 pub(super) fn in_background(address: Address) {
     std::thread::spawn(move || {
+        std::thread::sleep(FIRST_LOOK);
         loop {
             match wall::is_owners(&address) {
                 Ok(false) => return,

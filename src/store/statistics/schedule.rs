@@ -33,7 +33,7 @@ impl Due {
 /// The releases that are due on a day; of one agreement, if its reference is given.
 ///
 /// An agreement's first release is as of the day on which it is made, and begins its first period. A new agreement between the same
-/// parties, for the same purpose, does not bring the next one forward: it waits for the day of the other's next release.
+/// parties, for the same purpose, begins where the others stand: its own months after the last release of any of them.
 pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<Due>> {
     let mut all = Vec::new();
     for agreement in agreements::all(connection)? {
@@ -54,7 +54,8 @@ pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&
                 let sharing = |one: &Agreement| (one.provider_id, one.recipient_id, one.purpose);
                 let others = all.iter().filter(|(other, _)| sharing(other) == sharing(agreement));
                 let mut standing = others.filter_map(|(_, last)| *last).filter(|last| last.as_of < today);
-                standing.all(|last| last.next_from <= today).then_some(today)
+                let months = agreement.release_months.unwrap_or_default();
+                standing.all(|last| later(last.as_of, months) <= today).then_some(today)
             }
         };
         if let Some(as_of) = as_of.filter(|as_of| agreement.valid_from <= *as_of) {
