@@ -2,6 +2,7 @@
 
 use super::{Database, Engine};
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use panoh::demo::{DemoError, Keys, Plan};
 use panoh::domain::audit::AuditEvent;
 use panoh::http::{Addresses, Application, Clock, Settings, block_on};
@@ -54,6 +55,14 @@ impl TestApp {
         let keys = loaded.expect("the demo loads");
         panoh::demo::release(&database.address, &secret(), &plan).expect("its statistics are released");
         (database, keys)
+    }
+
+    /// Makes the first releases of statistics again, of whoever is there now.
+    pub fn release_anew(&self) {
+        let gone = "DELETE FROM statistics_cells; DELETE FROM statistics_releases; DELETE FROM statistics_counted";
+        self.database.address.connect(false).expect("a connection").batch_execute(gone).expect("they are gone");
+        let plan = Plan { people: 0, as_of: today() };
+        panoh::demo::release(&self.database.address, &secret(), &plan).expect("statistics are released");
     }
 
     fn over(database: Database, keys: Keys) -> Self {
