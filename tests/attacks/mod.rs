@@ -3,6 +3,7 @@
 mod birthdays;
 mod consents;
 mod orders;
+mod releases;
 mod timing;
 mod two_worlds;
 mod unrecorded;

@@ -1,0 +1,111 @@
+//! Attacks on a series of releases: whatever is known of who changed and when, the numbers tell hardly more of anybody than the base
+//! rates do.
+
+mod averages;
+mod campaign;
+mod changes;
+mod guesses;
+mod intervals;
+mod truth;
+mod withheld;
+
+use crate::harness::each_engine;
+use campaign::{CA, Campaign, UNDP, UNDP_OTHERWISE, US};
+use changes::Kind;
+use guesses::{Method, Reading, Score, attack};
+use panoh::policy::statistics::bound::right_at_most;
+use std::collections::BTreeMap;
+
+/// How much better than by base rates values may be guessed, over all that are guessed of at least 200 people.
+const MOST: f64 = 0.05;
+
+const BY_UNDP: Reading = Reading { of: &[UNDP], against: &[] };
+
+/// Runs an attack by both methods, prints what it guessed, and holds it against the base rates.
+fn hold(campaign: &Campaign, name: &str, reading: &Reading, wanted: &[&'static str]) {
+    for method in [Method::ByHowMuch, Method::Whether] {
+        let scores: BTreeMap<&str, Score> = attack(campaign, reading, method, wanted);
+        let mut all = Score::default();
+        for (dimension, score) in scores {
+            let (right, by_rates) = score.shares();
+            println!(
+                "{name}, {method:?}: {} people, {dimension} guessed {:.1} %, by base rates {:.1} %, at most {:.1} %",
+                score.guessed,
+                right * 100.0,
+                by_rates * 100.0,
+                right_at_most(by_rates, reading.figures(dimension)) * 100.0
+            );
+            all.add(score);
+        }
+        let (right, by_rates) = all.shares();
+        println!(
+            "{name}, {method:?}: {} values guessed {:.1} %, by base rates {:.1} %",
+            all.guessed,
+            right * 100.0,
+            by_rates * 100.0
+        );
+        assert!(all.guessed >= 200, "{name}: {} values", all.guessed);
+        assert!(right <= by_rates + MOST, "{name}, {method:?}: {right:.3} beside {by_rates:.3}");
+    }
+}
+
+/// Whoever knows who passes from one age band to another in a quarter guesses sex, nationality, status and region hardly better.
+#[test]
+fn birthdays_tell_nothing_else() {
+    each_engine(|engine| {
+        let campaign = Campaign::run(engine, Kind::Birthdays);
+        let wanted = ["SEX", "NATIONALITY", "LEGAL_STATUS", "REGION", "SPECIFIC_NEED"];
+        hold(&campaign, "birthdays", &BY_UNDP, &wanted);
+        withheld::hold(&campaign);
+    });
+}
+
+const ALL: [&str; 7] = ["SEX", "NATIONALITY", "AGE_BAND", "LEGAL_STATUS", "REGION", "SPECIFIC_NEED", "ARRIVAL_YEAR"];
+
+const COMMON: [&str; 6] = ["SEX", "NATIONALITY", "AGE_BAND", "LEGAL_STATUS", "REGION", "SPECIFIC_NEED"];
+
+/// Who refuses tells nothing by it: not by the cells that fall, nor by what others are still told on the same day, nor by what the
+/// same agency is told for another purpose.
+#[test]
+fn refusals_tell_nothing() {
+    each_engine(|engine| {
+        let campaign = Campaign::run(engine, Kind::Refusals);
+        hold(&campaign, "refusals", &BY_UNDP, &ALL);
+        let two = Reading { of: &[UNDP], against: &[US] };
+        hold(&campaign, "refusals, beside a second agency", &two, &COMMON);
+        let three = Reading { of: &[UNDP], against: &[US, CA] };
+        hold(&campaign, "refusals, beside a second and a third agency", &three, &COMMON);
+        let other_purpose = Reading { of: &[UNDP], against: &[UNDP_OTHERWISE] };
+        hold(&campaign, "refusals, beside another purpose", &other_purpose, &COMMON);
+        withheld::hold(&campaign);
+    });
+}
+
+/// Who arrives or departs is not told by the cells that grow or fall, nor by the cells of two or three agencies, or of one for two
+/// purposes, taken together.
+#[test]
+fn arrivals_and_departures_tell_nothing() {
+    each_engine(|engine| {
+        let campaign = Campaign::run(engine, Kind::Moves);
+        hold(&campaign, "arrivals and departures", &BY_UNDP, &ALL);
+        let two = Reading { of: &[UNDP, US], against: &[] };
+        hold(&campaign, "arrivals and departures, two agencies", &two, &COMMON);
+        let three = Reading { of: &[UNDP, US, CA], against: &[] };
+        hold(&campaign, "arrivals and departures, three agencies", &three, &COMMON);
+        let two_purposes = Reading { of: &[UNDP, UNDP_OTHERWISE], against: &[] };
+        hold(&campaign, "arrivals and departures, two purposes", &two_purposes, &COMMON);
+        withheld::hold(&campaign);
+    });
+}
+
+/// Whose legal status or region is known to have changed from a known value is not told by it what it changed to. What all releases
+/// together tell of whoever did not change is stated beside the bound.
+#[test]
+fn edits_tell_nothing() {
+    each_engine(|engine| {
+        let campaign = Campaign::run(engine, Kind::Edits);
+        hold(&campaign, "edits", &BY_UNDP, &["LEGAL_STATUS", "REGION"]);
+        averages::state(&campaign);
+        withheld::hold(&campaign);
+    });
+}
