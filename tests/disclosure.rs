@@ -133,3 +133,32 @@ fn one_person_more_changes_a_table_in_one_case_of_ten() {
     }
     assert!(worst < 0.13, "{worst}");
 }
+
+/// Whether a person is in one cell or another of a table is told in at most 19 of a hundred cases, even if all others of that cell are
+/// a cell of another table: the same people are drawn apart in each, so that equal numbers tell nothing.
+#[test]
+fn cells_of_two_tables_are_drawn_apart() {
+    const KEYS: u64 = 20_000;
+    let person = |id: i64, value: &str| Person { id, cells: BTreeSet::from([vec![Some(value.to_owned())]]) };
+    let both = |x_by_sex: &str, number: u64| {
+        let people = |value: &str| -> Vec<Person> { (1..=34).map(|id| person(id, value)).collect() };
+        let (women, refugees) = (people("FEMALE"), people("REFUGEE"));
+        let others = |value: &'static str| (200..214).map(move |id| person(id, value));
+        let women: Vec<Person> = women.into_iter().chain([person(99, x_by_sex)]).chain(others("MALE")).collect();
+        let refugees: Vec<Person> = refugees.into_iter().chain(others("CITIZEN")).collect();
+        let noise = noise(number);
+        let cells = |text: &str, people: &[Person]| finish(&table(text), people, 5, &noise).0.cells;
+        format!("{:?}", (cells("SEX", &women), cells("LEGAL_STATUS", &refugees)))
+    };
+    let mut seen: HashMap<String, i64> = HashMap::new();
+    for number in 0..KEYS {
+        *seen.entry(both("FEMALE", 2 * number)).or_default() += 1;
+        *seen.entry(both("MALE", 2 * number + 1)).or_default() -= 1;
+    }
+    let distance = seen.values().map(|count| count.abs()).sum::<i64>() as f64 / (2 * KEYS) as f64;
+    println!(
+        "her sex is told in {:.1} % of cases, by two tables that count the same people but for her",
+        100.0 * distance
+    );
+    assert!((0.05..0.22).contains(&distance), "{distance}");
+}

@@ -4,7 +4,7 @@
     PANOH=target/release/panoh /tmp/cell-key/bin/python tests/long/cell_key.py
 
 For each table: the share of cells with people, and of people, that are withheld; the mean absolute error of the cells that are shown.
-The package's own rule is used (its table `10_5`: a threshold of 10, rounding to fives), with random record keys.
+The package's own sample table is used (`10_5`: a threshold of 10, and rounding to the nearest five, whatever the record keys).
 """
 
 import contextlib, json, os, subprocess, sys, tempfile, urllib.request
@@ -78,7 +78,11 @@ def perturbed(rows, dimensions):
 
 
 def main():
-    folder = tempfile.mkdtemp()
+    with tempfile.TemporaryDirectory() as folder:
+        compare(folder)
+
+
+def compare(folder):
     command = [os.environ.get("PANOH", "target/release/panoh"), "demo", "--database", f"sqlite://{folder}/panoh.db", "--listen", "127.0.0.1:0"]
     server = subprocess.Popen([*command, "--keys", f"{folder}/keys.json"], stdout=subprocess.PIPE, text=True)
     try:
@@ -104,6 +108,7 @@ def main():
                 print(f"| {' × '.join(dimensions)} | {' | '.join(shares)} |")
     finally:
         server.terminate()
+        server.wait()
 
 
 sys.exit(main())

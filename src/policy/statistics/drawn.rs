@@ -1,14 +1,15 @@
-//! The noise of released counts: random rounding to tens, drawn once for a set of people, an agreement and a release.
+//! The noise of released counts: random rounding to tens, drawn once for a set of people in a figure of an agreement's release.
 //!
 //! To a set of `n` people a keyed hash adds `d`, each of 0 to 9 as likely. Everything that leaves follows from the sums `n + d`
 //! alone: the number shown is the sum rounded down to tens, and a cell is shown only if its sum is at least `minimum + 9`. So:
 //!
 //! - A shown number is at most 9 from the truth. From `minimum + 9` people on every cell is shown, and the number is unbiased with
 //!   variance r · (10 − r), where r is the remainder of `n` by ten: 16.5 on average. Below, a cell is shown in n − minimum + 1 of 10
-//!   cases, and then its number is too high by 5 at most, on average.
+//!   cases, and then its number is too high: by 5 at most, on average, if the minimum is 5, and by 9 at most for any.
 //! - Fewer than `minimum` people are never shown.
 //! - Whoever knows everybody else exactly sees a different sum in one case of ten, with one person more or less. So the chance to
-//!   tell whether a person is in one figure is better than guessing by at most 0.1; that holds for what is withheld too.
+//!   tell whether a person is in one figure is better than guessing by at most 0.1; that holds for what is withheld too. Figures are
+//!   drawn apart from each other, so of `k` figures it is at most 1 − 0.9^k.
 
 use crate::domain::Key;
 use hkdf::Hkdf;
@@ -44,7 +45,7 @@ impl Figure {
     }
 }
 
-/// The keyed hash of one release, which decides what is added. It never prints, and nobody keeps it.
+/// The keyed hash of one release, which decides what is added. It never prints, and is not kept.
 pub struct Noise([u8; 32]);
 
 /// A count to which noise was added: from here on the true one is gone.
@@ -64,10 +65,11 @@ impl Noise {
         Self(key)
     }
 
-    /// The count of a set with what is added to it: the same for the same set.
-    pub fn draw(&self, figure: Figure) -> Drawn {
+    /// The count of a set in a figure, with what is added to it: the same for the same set in the same figure. Another figure that
+    /// holds the same people is drawn apart: if it showed the same number, unequal ones would tell that the sets differ.
+    pub fn draw(&self, figure_name: &str, figure: Figure) -> Drawn {
         let set = [figure.keys.to_be_bytes(), figure.people.to_be_bytes()].concat();
-        Drawn(figure.people + (self.hash(&[b"set", &set]) % BASE as u64) as i64)
+        Drawn(figure.people + (self.hash(&[b"set", &set, figure_name.as_bytes()]) % BASE as u64) as i64)
     }
 
     /// The place of one of a person's values among them, by which it is decided which are counted.
@@ -122,8 +124,8 @@ mod tests {
         for _ in 0..100_000 {
             let people = rng.random_range(14..500);
             let set = figure(people, &mut rng);
-            let drawn = noise.draw(set);
-            assert_eq!(drawn, noise.draw(set));
+            let drawn = noise.draw("a", set);
+            assert_eq!(drawn, noise.draw("a", set));
             assert!(drawn.may_show(5));
             let error = (drawn.rounded() - people) as f64;
             assert!(error.abs() <= 9.0 && drawn.rounded() % 10 == 0);
@@ -150,7 +152,7 @@ mod tests {
         for people in 0..40 {
             let mut seen = [0; 7];
             for _ in 0..20_000 {
-                let drawn = noise.draw(figure(people, &mut rng));
+                let drawn = noise.draw("a", figure(people, &mut rng));
                 let symbol = if drawn.may_show(5) { 1 + drawn.rounded() / 10 } else { 0 };
                 seen[symbol as usize] += 1;
             }
@@ -172,7 +174,7 @@ mod tests {
         let mut pairs = [[0.0_f64; 10]; 10];
         for _ in 0..100_000 {
             let set = figure(100, &mut rng);
-            pairs[(one.draw(set).0 - 100) as usize][(other.draw(set).0 - 100) as usize] += 1.0;
+            pairs[(one.draw("a", set).0 - 100) as usize][(other.draw("a", set).0 - 100) as usize] += 1.0;
         }
         let chi: f64 = pairs.iter().flatten().map(|seen| (seen - 1_000.0).powi(2) / 1_000.0).sum();
         println!("chi-square with 99 degrees of freedom: {chi:.1}");

@@ -89,8 +89,9 @@ impl Counting {
     /// What may leave, by an agreement's minimum. Everything is decided by what was drawn, and nothing by a true count.
     pub fn finish(self, minimum: i64, noise: &Noise) -> (ReleasedTable, Withheld) {
         let minimum = minimum.max(LEAST_MINIMUM);
-        let drawn: BTreeMap<Key, Drawn> =
-            self.cells.iter().map(|(key, figure)| (key.clone(), noise.draw(*figure))).collect();
+        let named = |part: &str| format!("{} {part}", self.table);
+        let draw = |(key, figure): (&Key, &Figure)| (key.clone(), noise.draw(&named(&format!("{key:?}")), *figure));
+        let drawn: BTreeMap<Key, Drawn> = self.cells.iter().map(draw).collect();
         let (mut shown, mut withheld): (BTreeMap<_, _>, BTreeMap<_, _>) =
             drawn.into_iter().partition(|(_, drawn)| drawn.may_show(minimum));
         let is_list = self.table.is_list();
@@ -98,7 +99,7 @@ impl Counting {
             suppress_beside(&mut shown, &mut withheld, minimum);
         }
         let rest: i64 = withheld.values().map(|drawn| drawn.rounded()).sum();
-        let left_out = noise.draw(self.left_out);
+        let left_out = noise.draw(&named("left out"), self.left_out);
         let lost = self.lost(&shown);
         let released = ReleasedTable {
             cells: shown.into_iter().map(|(key, drawn)| (key, drawn.rounded())).collect(),

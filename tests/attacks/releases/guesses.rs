@@ -1,6 +1,6 @@
 //! The attacker: for everybody who is known to have changed, the values that explain best how the numbers moved.
 
-use super::campaign::{Campaign, READERS, ReadTable};
+use super::campaign::{Campaign, READERS, ReadTable, UNDP};
 use super::changes::Change;
 use super::truth::{Cell, Value};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub enum Method {
     ByHowMuch,
     /// As if unchanged people were always shown by the same number: by whether it moved at all.
     Whether,
+    /// As if numbers were exact, and nobody else had changed.
+    Exactly,
 }
 
 /// What an attacker reads: the recipients whose numbers are added, and those whose numbers are held against them.
@@ -101,36 +103,74 @@ pub fn attack(
         let changes: Vec<&Change> = campaign.changes_of(release).collect();
         let moved: Vec<Moved> =
             tables(reading).into_iter().map(|table| moved(campaign, release, reading, table)).collect();
-        let by_table: Vec<Vec<Vec<Guess>>> = moved
-            .iter()
-            .map(|moved| changes.iter().map(|change| guesses(change, moved.dimensions, &rates)).collect())
-            .collect();
-        let expected: Vec<BTreeMap<&Cell, (f64, f64)>> = by_table.iter().map(|people| expectation(people)).collect();
-        for (person, change) in changes.iter().enumerate() {
-            for dimension in wanted.iter().copied() {
-                let Some((known, truth)) = unknown(change, dimension) else { continue };
-                let candidates: Vec<&(Value, f64)> =
-                    rates[dimension].iter().filter(|(value, _)| known.as_ref() != Some(value)).collect();
-                let mut best: Option<(&Value, f64)> = None;
-                for (value, rate) in &candidates {
-                    let mut score = rate.ln();
-                    for ((moved, people), expected) in moved.iter().zip(&by_table).zip(&expected) {
-                        score += evidence(moved, &people[person], expected, method, dimension, value);
-                    }
-                    if best.is_none_or(|(_, most)| score > most) {
-                        best = Some((value, score));
-                    }
-                }
-                let is_right = |value: &Value| usize::from(truth.contains(value));
-                scores.entry(dimension).or_default().add(Score {
-                    guessed: 1,
-                    right: is_right(best.expect("there are values").0),
-                    by_rates: is_right(&candidates[0].0),
-                });
-            }
-        }
+        guess(&changes, &moved, &rates, method, wanted, &mut scores);
     }
     scores
+}
+
+/// The same attack on what there was before releases, if it had been exact: live tables, read before and after each change.
+pub fn attack_live(campaign: &Campaign, wanted: &[&'static str]) -> BTreeMap<&'static str, Score> {
+    let rates = rates(campaign);
+    let mut scores: BTreeMap<&'static str, Score> = BTreeMap::new();
+    for change in &campaign.changes {
+        let moved = |dimensions: &'static [&'static str]| {
+            let mut cells: BTreeMap<Cell, f64> = BTreeMap::new();
+            for (profile, by) in [(&change.before, -1.0), (&change.after, 1.0)] {
+                let mut all = vec![Cell::new()];
+                for dimension in dimensions {
+                    let values: &[Value] = profile.as_ref().map_or(&[], |profile| &profile[dimension]);
+                    let with = |cell: &Cell| {
+                        values.iter().map(|value| [cell.clone(), vec![value.clone()]].concat()).collect::<Vec<_>>()
+                    };
+                    all = all.iter().flat_map(with).collect();
+                }
+                all.into_iter().for_each(|cell| *cells.entry(cell).or_default() += by);
+            }
+            Moved { dimensions, cells, variance: 0.0 }
+        };
+        let moved: Vec<Moved> = tables(&Reading { of: &[UNDP], against: &[] }).into_iter().map(moved).collect();
+        guess(&[change], &moved, &rates, Method::Exactly, wanted, &mut scores);
+    }
+    scores
+}
+
+/// Guesses values of people who changed, by how cells moved.
+fn guess(
+    changes: &[&Change],
+    moved: &[Moved],
+    rates: &Rates,
+    method: Method,
+    wanted: &[&'static str],
+    scores: &mut BTreeMap<&'static str, Score>,
+) {
+    let by_table: Vec<Vec<Vec<Guess>>> = moved
+        .iter()
+        .map(|moved| changes.iter().map(|change| guesses(change, moved.dimensions, rates)).collect())
+        .collect();
+    let expected: Vec<BTreeMap<&Cell, (f64, f64)>> = by_table.iter().map(|people| expectation(people)).collect();
+    for (person, change) in changes.iter().enumerate() {
+        for dimension in wanted.iter().copied() {
+            let Some((known, truth)) = unknown(change, dimension) else { continue };
+            let candidates: Vec<&(Value, f64)> =
+                rates[dimension].iter().filter(|(value, _)| known.as_ref() != Some(value)).collect();
+            let mut best: Option<(&Value, f64)> = None;
+            for (value, rate) in &candidates {
+                let mut score = rate.ln();
+                for ((moved, people), expected) in moved.iter().zip(&by_table).zip(&expected) {
+                    score += evidence(moved, &people[person], expected, method, dimension, value);
+                }
+                if best.is_none_or(|(_, most)| score > most) {
+                    best = Some((value, score));
+                }
+            }
+            let is_right = |value: &Value| usize::from(truth.contains(value));
+            scores.entry(dimension).or_default().add(Score {
+                guessed: 1,
+                right: is_right(best.expect("there are values").0),
+                by_rates: is_right(&candidates[0].0),
+            });
+        }
+    }
 }
 
 /// The true values of a dimension that attackers want, and the one value that they know it is not.
@@ -248,12 +288,18 @@ fn evidence(
     for guess in guesses.iter().filter(|guess| guess.values.get(dimension) == Some(value)) {
         let mut log = 0.0;
         for (cell, by) in &guess.moves {
-            let Some(seen) = moved.cells.get(cell) else { continue };
+            let seen = match (moved.cells.get(cell), method) {
+                (Some(seen), _) => seen,
+                (None, Method::Exactly) => &0.0,
+                (None, _) => continue,
+            };
             let (mean, spread) = expected[cell];
             log += match method {
                 Method::ByHowMuch => (by * (seen - mean) - 0.5) / (moved.variance + spread),
                 Method::Whether if *seen == 0.0 => -2.0,
                 Method::Whether => 0.0,
+                Method::Exactly if *seen == *by => 0.0,
+                Method::Exactly => -20.0,
             };
         }
         likely += guess.likely;
