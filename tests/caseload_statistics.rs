@@ -223,7 +223,13 @@ fn other_questions_are_refused_by_name() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 60);
         for (agency, purpose, arguments, code, named) in [
-            ("undp", "STATISTICS", "groupBy: [PLACE]", "FORBIDDEN", "PLACE together are not an agreed table"),
+            (
+                "undp",
+                "STATISTICS",
+                "groupBy: [PLACE]",
+                "FORBIDDEN",
+                "no agreed table, margin or slice of one is by PLACE",
+            ),
             (
                 "undp",
                 "STATISTICS",

@@ -286,6 +286,7 @@ fn a_renewed_agreement_waits_for_the_others_day() {
                 json!({}),
             )
         };
+        assert_eq!(on(today()), Vec::<String>::new(), "not beside the other on its day either");
         assert_eq!(on(today() + Days::new(30)), Vec::<String>::new());
         assert_eq!(ask()["errors"][0]["extensions"]["code"], "UNAVAILABLE");
         assert_eq!(on(quarter(1)), ["DSA-2003-02-B"]);

@@ -93,7 +93,7 @@ pub enum InvalidTables {
     #[error("there are {0} statistics tables, and at most {MOST_TABLES} may be agreed")]
     TooMany(usize),
     /// A table of too many dimensions, or of none.
-    #[error("a statistics table has 1 to {MOST_DIMENSIONS} dimensions; {0} has {1}")]
+    #[error("a statistics table has 1 to {MOST_DIMENSIONS} dimensions; this one has {1}: {0}")]
     Dimensions(StatisticsTable, usize),
     /// A dimension is named twice in a table.
     #[error("the statistics table {0} names a dimension twice")]
@@ -255,7 +255,7 @@ mod tests {
                 "there are 9 statistics tables",
             ),
             (check(&[&[]]), "1 to 3 dimensions"),
-            (check(&[&[Sex, AgeBand, Region, LegalStatus]]), "SEX × AGE_BAND × REGION × LEGAL_STATUS has 4"),
+            (check(&[&[Sex, AgeBand, Region, LegalStatus]]), "this one has 4: SEX × AGE_BAND × REGION × LEGAL_STATUS"),
             (check(&[&[Sex, Sex]]), "names a dimension twice"),
             (check(&[&[Sex, Region], &[Region, Sex]]), "REGION × SEX is there twice"),
             (check(&[&[Sex, Place]]), "PLACE, which belongs to LOCATION"),

@@ -25,7 +25,7 @@ pub enum StatisticsError {
     NoTables,
     /// It is about none of the agreed tables.
     #[error(
-        "{0} together are not an agreed table, nor a margin or slice of one. What may be asked: {1}; with some dimensions left out, \
+        "no agreed table, margin or slice of one is by {0}. What may be asked: {1}; with some dimensions left out, \
          but for those of which a person has several values, and filtered by single values"
     )]
     NotAgreed(String, String),

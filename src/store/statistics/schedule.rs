@@ -2,10 +2,12 @@
 
 use super::cells::{Release, newest};
 use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::statistics::StatisticsDimension;
 use crate::store::agreements;
 use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
 use chrono::{Months, NaiveDate};
+use std::collections::BTreeSet;
 
 /// A release that is due.
 #[derive(Debug, Clone)]
@@ -33,7 +35,8 @@ impl Due {
 /// The releases that are due on a day; of one agreement, if its reference is given.
 ///
 /// An agreement's first release is as of the day on which it is made, and begins its first period. A new agreement between the same
-/// parties, for the same purpose, begins where the others stand: its own months after the last release of any of them.
+/// parties, for the same purpose, begins where the others stand: its own months after the last release of any of them. Only on one day
+/// several may begin, if their tables have no dimension in common.
 pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<Due>> {
     let mut all = Vec::new();
     for agreement in agreements::all(connection)? {
@@ -52,10 +55,13 @@ pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&
             Some(last) => begun(last.next_from, agreement.release_months.unwrap_or_default(), today),
             None => {
                 let sharing = |one: &Agreement| (one.provider_id, one.recipient_id, one.purpose);
-                let others = all.iter().filter(|(other, _)| sharing(other) == sharing(agreement));
-                let mut standing = others.filter_map(|(_, last)| *last).filter(|last| last.as_of < today);
                 let months = agreement.release_months.unwrap_or_default();
-                standing.all(|last| later(last.as_of, months) <= today).then_some(today)
+                let stands = |(other, last): &(Agreement, Option<Release>)| {
+                    let beside = |last: &Release| last.as_of < today || overlap(other, agreement);
+                    sharing(other) == sharing(agreement)
+                        && last.as_ref().is_some_and(|last| beside(last) && later(last.as_of, months) > today)
+                };
+                (!all.iter().any(stands)).then_some(today)
             }
         };
         if let Some(as_of) = as_of.filter(|as_of| agreement.valid_from <= *as_of) {
@@ -64,6 +70,14 @@ pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&
     }
     found.sort_by(|one, other| one.agreement.reference.cmp(&other.agreement.reference));
     Ok(found)
+}
+
+/// Whether tables of two agreements have a dimension in common.
+fn overlap(one: &Agreement, other: &Agreement) -> bool {
+    let dimensions = |agreement: &Agreement| -> BTreeSet<StatisticsDimension> {
+        agreement.statistics_tables.iter().flat_map(|table| table.dimensions.iter().copied()).collect()
+    };
+    !dimensions(one).is_disjoint(&dimensions(other))
 }
 
 /// The first day of the period in which a day lies; none before the period that begins on `next_from`.
