@@ -72,6 +72,29 @@ fn table(app: &TestApp, group_by: &str) -> Value {
     answer["data"]["caseloadStatistics"].clone()
 }
 
+/// Of two agreements between the same parties, for the same purpose, whose tables overlap, one begins.
+#[test]
+fn two_agreements_with_a_dimension_in_common_do_not_begin_together() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 100);
+        for (reference, tables) in [("TWIN-1", "{ dimensions: [SEX] }"), ("TWIN-2", "{ dimensions: [SEX AGE_BAND] }")] {
+            done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} }}", terms(reference, tables))));
+            done(&change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", reference)));
+            done(&change(&app, "undp", "signAgreement", &agreement(&app, "undp", reference)));
+        }
+        change_people(
+            &app,
+            "DELETE FROM statistics_cells; DELETE FROM statistics_releases; DELETE FROM statistics_counted; \
+             UPDATE agreements SET status = 'SUSPENDED' WHERE reference = 'DSA-2003-02'",
+        );
+        let wanted = Wanted { today: today(), reference: None, dry_run: false, noise: &|_, _| Noise::random() };
+        let made = release(&app.database.address, &wanted, |_, _| {}).unwrap();
+        let twins: Vec<Outcome> =
+            made.into_iter().filter(|made| made.reference.starts_with("TWIN")).map(|made| made.outcome).collect();
+        assert_eq!(twins, [Outcome::Made, Outcome::Overtaken]);
+    });
+}
+
 /// Gives everybody one age and legal status, so that nobody changes by itself.
 fn stand_still(app: &TestApp) {
     change_people(app, "UPDATE individuals SET date_of_birth = '1990-06-15', legal_status = 'REFUGEE'");

@@ -121,7 +121,10 @@ fn tell(made: &Made, dry_run: bool) {
             "{reference}: the last release stands until {next_from}: {changed} of {people} people have entered, left or changed, and \
              {LEAST_CHANGES} and one in a hundred must have"
         ),
-        Outcome::Overtaken => println!("{reference}: another machine was faster, or the agreement has just ended"),
+        Outcome::Overtaken => println!(
+            "{reference}: no longer due: another machine was faster, the agreement has just ended, or it waits for the release of another \
+             one between the same parties"
+        ),
     }
 }
 

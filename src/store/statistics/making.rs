@@ -1,12 +1,12 @@
 //! Making releases: people are counted in one snapshot, beside everything else; what is finished is kept whole with its audit entry, or
 //! not at all. From two machines at once, one makes it.
 
-use super::cells::{CELL, LEFT_OUT, REST, newest};
+use super::cells::{CELL, LEFT_OUT, REST};
 use super::counted::{Changes, counted};
 use super::microdata::{Finished, Of, finish};
-use super::schedule::{Due, due};
+use super::schedule::{self, Due, due};
 use crate::domain;
-use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
 use crate::domain::statistics::StatisticsTable;
 use crate::policy::statistics::{Noise, Withheld};
@@ -14,7 +14,7 @@ use crate::store::connection::{Address, AnyConnection, Use};
 use crate::store::errors::{Result, StoreError};
 use crate::store::insert::{ROWS, insert, new_key};
 use crate::store::migrations;
-use crate::store::tables::{agreements, statistics_cells, statistics_releases};
+use crate::store::tables::{statistics_cells, statistics_releases};
 use crate::store::transaction::{Beside, in_transaction, keep};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
@@ -32,7 +32,8 @@ pub enum Outcome {
     Made,
     /// Too few people have changed: the last one stands until the day of the next.
     Stands,
-    /// Something else happened meanwhile: another machine made it, or the agreement is no longer in force.
+    /// It is no longer due: another machine made it, the agreement has ended, or it waits for a release that was made just now under
+    /// another one between the same parties.
     Overtaken,
 }
 
@@ -109,7 +110,7 @@ fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progres
         return Ok(count()?.2);
     }
     keep(address, Beside::Changes, record(due, None), count, |connection, (finished, changes, made)| {
-        let outcome = store(connection, due, &finished, &changes, made.outcome)?;
+        let outcome = store(connection, (due, wanted.today), &finished, &changes, made.outcome)?;
         let record = record(due, Some(&outcome));
         Ok((Made { outcome, ..made }, vec![record]))
     })
@@ -118,14 +119,14 @@ fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progres
 /// Keeps what was finished, if it is still what is due.
 fn store(
     connection: &mut AnyConnection,
-    due: &Due,
+    (due, today): (&Due, NaiveDate),
     finished: &Finished,
     changes: &Changes,
     outcome: Outcome,
 ) -> Result<Outcome> {
     let agreement = due.agreement.id;
-    let status: AgreementStatus = agreements::table.find(agreement).select(agreements::status).first(connection)?;
-    if status != AgreementStatus::InForce || newest(connection, agreement)? != due.last {
+    let still = schedule::due(connection, today, Some(&due.agreement.reference))?;
+    if !still.iter().any(|still| (still.agreement.id, still.last, still.as_of) == (agreement, due.last, due.as_of)) {
         return Ok(Outcome::Overtaken);
     }
     match (outcome, due.last) {
