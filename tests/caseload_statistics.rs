@@ -192,6 +192,22 @@ fn released_numbers_are_protected_and_add_up() {
         let (margin, same_total) = undp("groupBy: [SEX NATIONALITY]");
         assert_eq!(same_total, total);
         assert_eq!(margin["[\"FEMALE\",\"AFG\"]"], Some(sum("[\"AFG\",\"FEMALE\"")));
+        let said = |arguments: &str| {
+            let query = format!("{{ caseloadStatistics({arguments}) {{ cells {{ cell {{ count complete }} }} }} }}");
+            let answer = app.ask_for("undp", Some("STATISTICS"), &query, Value::Null);
+            let cells = answer["data"]["caseloadStatistics"]["cells"].as_array().unwrap().clone();
+            let shown = cells.iter().map(|cell| &cell["cell"]).filter(|cell| !cell["count"].is_null());
+            shown.map(|cell| cell["complete"].as_bool().unwrap()).collect::<BTreeSet<bool>>()
+        };
+        assert_eq!(said("groupBy: [REGION LEGAL_STATUS]"), BTreeSet::from([true]));
+        assert_eq!(said("groupBy: [REGION], filter: { legalStatus: { eq: REFUGEE } }"), BTreeSet::from([true]));
+        for margin in ["REGION", "LEGAL_STATUS", "SEX", "PROGRAMME", "SPECIFIC_NEED"] {
+            assert_eq!(
+                said(&format!("groupBy: [{margin}]")),
+                BTreeSet::from([false]),
+                "{margin}: somebody may be missing"
+            );
+        }
         let slice = "groupBy: [AGE_BAND], filter: { and: [{ nationality: { eq: \"AFG\" } }, { sex: { eq: FEMALE } }] }";
         let (slice, slice_total) = undp(slice);
         assert_eq!(slice["[\"AGE_18_59\"]"], cells["[\"AFG\",\"FEMALE\",\"AGE_18_59\"]"]);

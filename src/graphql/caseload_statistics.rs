@@ -108,7 +108,7 @@ pub struct Cell {
     suppressed: bool,
     /// Whether the count is the true one, as the holder sees it.
     exact: bool,
-    /// Whether the count has everybody in it: a margin leaves out cells that are withheld.
+    /// Whether the count has everybody in it. A margin may leave out cells that are withheld: then it is false.
     complete: bool,
 }
 

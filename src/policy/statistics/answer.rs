@@ -1,7 +1,7 @@
 //! Answers as they may leave: the holder's exactly; others' from a finished table of a release, its margins and slices.
 
 use super::Key;
-use super::question::Question;
+use super::question::{Question, Value, Wanted};
 use super::released::ReleasedTable;
 use super::table::{Table, TooManyCells, grid};
 use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
@@ -81,15 +81,14 @@ impl Published {
         let slice: BTreeMap<&Key, i64> =
             table.cells.iter().filter(|(key, _)| in_slice(key)).map(|(key, people)| (key, *people)).collect();
         let group_of = |key: &Key| groups.iter().map(|at| key[*at].clone()).collect::<Key>();
-        let mut sums: BTreeMap<Key, (i64, usize)> = BTreeMap::new();
+        let mut sums: BTreeMap<Key, i64> = BTreeMap::new();
         for (key, people) in &slice {
-            let sum = sums.entry(group_of(key)).or_default();
-            *sum = (sum.0 + people, sum.1 + 1);
+            *sums.entry(group_of(key)).or_default() += people;
         }
-        let summed = cells_of_a_sum(table, &slice, &groups);
-        let cell = |key: Key| match sums.get(&key) {
-            Some((people, shown)) => PublishedCell::drawn(key, Some(*people), *shown >= summed),
-            None => PublishedCell::drawn(key, None, false),
+        let is_inner = is_inner(question, &table.table);
+        let cell = |key: Key| {
+            let people = sums.get(&key).copied();
+            PublishedCell::drawn(key, people, is_inner)
         };
         let cells = grid(question, sums.keys())?.into_iter().map(cell).collect();
         let whole = conditions.is_empty();
@@ -142,9 +141,9 @@ fn adds_up(question: &Question, table: &StatisticsTable) -> bool {
     !grouped && answers(question, table)
 }
 
-/// How many of the table's cells a cell of an answer sums, of the values that are shown anywhere.
-fn cells_of_a_sum(table: &ReleasedTable, slice: &BTreeMap<&Key, i64>, groups: &[usize]) -> usize {
-    let dropped = (0..table.table.dimensions.len()).filter(|at| !groups.contains(at));
-    let values = |at: usize| slice.keys().map(|key| &key[at]).collect::<BTreeSet<_>>().len();
-    dropped.map(values).product()
+/// Whether each cell of an answer is one of the table's own. A sum may always lack somebody: zeros are withheld, so no list of cells is whole.
+fn is_inner(question: &Question, table: &StatisticsTable) -> bool {
+    let is_one =
+        |wanted: &Wanted| !matches!((wanted.dimension, &wanted.value), (StatisticsDimension::Place, Value::Within(_)));
+    question.dimensions().count() == table.dimensions.len() && question.conditions().iter().all(is_one)
 }
