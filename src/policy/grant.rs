@@ -2,12 +2,10 @@
 
 use super::{Reveal, Viewer};
 use crate::domain::Key;
-use crate::domain::Vocabulary;
 use crate::domain::agreement::{Agreement, Level};
 use crate::domain::category::DataCategory;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
-use std::collections::BTreeSet;
 
 /// A basis on which people are covered: an agreement that shares them, or being held by the viewer's agency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,19 +17,12 @@ pub struct Basis {
     /// What it reveals of them.
     pub reveal: Reveal,
     level: Level,
-    categories: BTreeSet<DataCategory>,
 }
 
 impl Basis {
     /// What an agency holds itself: its key, negated.
     pub fn held(holder_id: Key) -> Self {
-        Self {
-            id: -holder_id,
-            holder_id,
-            reveal: Reveal::everything(),
-            level: Level::Identified,
-            categories: DataCategory::ALL.iter().copied().collect(),
-        }
+        Self { id: -holder_id, holder_id, reveal: Reveal::everything(), level: Level::Identified }
     }
 
     /// What an agreement shares.
@@ -41,7 +32,6 @@ impl Basis {
             holder_id: agreement.provider_id,
             reveal: Reveal::by(agreement),
             level: agreement.level,
-            categories: agreement.categories.clone(),
         }
     }
 
