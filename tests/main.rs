@@ -23,6 +23,7 @@ mod leak_elsewhere;
 mod members;
 mod migrations;
 mod policy_oracle;
+mod release_agreements;
 mod releases;
 mod retention;
 mod same_answers;

@@ -4,7 +4,9 @@ use super::{CliError, Database};
 use crate::domain::agreement::Agreement;
 use crate::policy::statistics::{Noise, Withheld};
 use crate::store::connection::{Address, AnyConnection};
-use crate::store::statistics::making::{LEAST_CHANGES, Made, Outcome, Wanted, release};
+use crate::store::statistics::counted::LEAST_CHANGES;
+use crate::store::statistics::making::{Made, Outcome, Wanted, release};
+use crate::store::statistics::schedule::coming;
 use crate::store::{StoreError, agreements, migrations, wall};
 use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
@@ -49,6 +51,9 @@ impl Statistics {
         bar.finish_and_clear();
         if made.is_empty() {
             println!("no release is due");
+            for (reference, from) in coming(&mut connection, today(), agreement.as_deref())? {
+                println!("{reference}: the next release may be made from {from} on");
+            }
         }
         for made in &made {
             tell(made, dry_run);
@@ -64,12 +69,20 @@ pub(super) fn in_background(address: Address) {
         loop {
             match wall::is_owners(&address) {
                 Ok(false) => return,
-                Ok(true) => report(release_with(&address, None, false, |_, _| {})),
+                Ok(true) => look(&address),
                 Err(error) => tracing::warn!(%error, "whether releases are due cannot be told"),
             }
             std::thread::sleep(LOOK);
         }
     });
+}
+
+/// A panic is on record in the log, and ends this attempt only.
+fn look(address: &Address) {
+    let attempt = std::panic::AssertUnwindSafe(|| report(release_with(address, None, false, |_, _| {})));
+    if std::panic::catch_unwind(attempt).is_err() {
+        tracing::error!("releasing statistics panicked; the next attempt is in an hour");
+    }
 }
 
 fn report(made: Result<Vec<Made>, StoreError>) {
@@ -107,7 +120,7 @@ fn exists(connection: &mut AnyConnection, reference: &str, today: NaiveDate) -> 
 
 fn tell(made: &Made, dry_run: bool) {
     let Made { reference, number, as_of, next_from, people, changed, .. } = made;
-    match made.outcome {
+    match &made.outcome {
         Outcome::Made => {
             let verb = if dry_run { "would be made" } else { "made" };
             println!(
@@ -121,6 +134,10 @@ fn tell(made: &Made, dry_run: bool) {
             "{reference}: the last release stands until {next_from}: {changed} of {people} people have entered, left or changed, and \
              {LEAST_CHANGES} and one in a hundred must have"
         ),
+        Outcome::TakenOver(from) => {
+            let verb = if dry_run { "would take" } else { "takes" };
+            println!("{reference}: {verb} over release {number} as of {as_of} from {from}; the next from {next_from}");
+        }
         Outcome::Overtaken => println!(
             "{reference}: no longer due: another machine was faster, the agreement has just ended, or it waits for the release of another \
              one between the same parties"

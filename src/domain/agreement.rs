@@ -9,7 +9,9 @@ use super::purpose::Purpose;
 use super::retention::MOST_MONTHS;
 use super::solution::{SolutionKind, SolutionStage};
 use super::specific_need::NeedCode;
-use super::statistics::{InvalidTables, LEAST_RELEASE_MONTHS, MOST_RELEASE_MONTHS, StatisticsTable, check_tables};
+use super::statistics::{
+    InvalidTables, LEAST_RELEASE_MONTHS, MOST_RELEASE_MONTHS, Named, StatisticsTable, check_tables, check_tables_beside,
+};
 use super::{Key, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -248,6 +250,41 @@ impl Agreement {
             (Some(LEAST_RELEASE_MONTHS..=MOST_RELEASE_MONTHS), false) => Ok(()),
             (_, false) => Err(InvalidTables::ReleaseMonths),
         }
+    }
+
+    /// Whether another is between the same parties, for the same purpose.
+    pub fn shares_like(&self, other: &Self) -> bool {
+        let sharing = |one: &Self| (one.provider_id, one.recipient_id, one.purpose);
+        sharing(self) == sharing(other)
+    }
+
+    /// Whether another shares like it and may be in force on the same day: then what is told of a person under both is counted together.
+    pub fn is_counted_with(&self, other: &Self) -> bool {
+        let stands = matches!(other.status, AgreementStatus::InForce | AgreementStatus::Suspended);
+        self.shares_like(other)
+            && stands
+            && self.valid_from <= other.valid_until
+            && other.valid_from <= self.valid_until
+    }
+
+    /// Holds its statistics tables against those of the agreements beside which it would be in force. One that it replaces ends with it.
+    pub fn check_beside(&self, others: &[Self]) -> Result<(), InvalidTables> {
+        let beside =
+            |other: &&Self| ![Some(self.id), self.replaces_id].contains(&Some(other.id)) && self.is_counted_with(other);
+        let others: Vec<Named<'_>> = others.iter().filter(beside).map(Self::named_tables).collect();
+        check_tables_beside(self.named_tables(), &others)
+    }
+
+    fn named_tables(&self) -> Named<'_> {
+        (&self.reference, &self.statistics_tables)
+    }
+
+    /// Whether its releases would be of the same people in the same tables as another's between the same parties.
+    pub fn releases_like(&self, other: &Self) -> bool {
+        self.shares_like(other)
+            && self.statistics_tables == other.statistics_tables
+            && self.scope == other.scope
+            && (self.consent_required, self.minimum_cell_size) == (other.consent_required, other.minimum_cell_size)
     }
 
     /// What it grants, to compare with what somebody was told.

@@ -3,6 +3,9 @@
 use super::Key;
 use super::country::CountryCode;
 
+/// The administrative level of regions.
+pub const REGION_LEVEL: i32 = 1;
+
 /// An administrative place. Its P-code is its key; names are not unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -12,7 +15,7 @@ pub struct Place {
     pub code: String,
     /// Name.
     pub name: String,
-    /// Administrative level: 1 is a region.
+    /// Administrative level.
     pub level: i32,
     /// The place that holds this one.
     pub parent_id: Option<Key>,

@@ -93,8 +93,8 @@ pub enum InvalidTables {
     #[error("there are {0} statistics tables, and at most {MOST_TABLES} may be agreed")]
     TooMany(usize),
     /// A table of too many dimensions, or of none.
-    #[error("a statistics table has 1 to {MOST_DIMENSIONS} dimensions; this one has {1}: {0}")]
-    Dimensions(StatisticsTable, usize),
+    #[error("a statistics table has 1 to {MOST_DIMENSIONS} dimensions, not {}{}", .0.dimensions.len(), named(.0))]
+    Dimensions(StatisticsTable),
     /// A dimension is named twice in a table.
     #[error("the statistics table {0} names a dimension twice")]
     Twice(StatisticsTable),
@@ -121,12 +121,28 @@ pub enum InvalidTables {
     /// The months from one release to the next are missing, too few or too many.
     #[error("releases are {LEAST_RELEASE_MONTHS} to {MOST_RELEASE_MONTHS} months apart")]
     ReleaseMonths,
+    /// Tables of regions beside tables of places.
+    #[error(
+        "{0} counts by region and {1} by place: places tell the regions that are withheld. A table by PLACE answers for regions too, \
+         with the filter place"
+    )]
+    RegionsAndPlaces(StatisticsTable, StatisticsTable),
+    /// One person would be in too many figures of all agreements between the same parties for the same purpose.
+    #[error(
+        "one person could be in {0} figures of releases to this recipient for this purpose, and at most {MOST_FIGURES} may be told of \
+         anybody: {1}. Leave tables out, or renew that agreement instead"
+    )]
+    TooManyFiguresTogether(i32, String),
     /// Releases without tables.
     #[error("it states months between releases, but no statistics tables")]
     NothingToRelease,
     /// An emergency agreement.
     #[error("an emergency agreement has no statistics tables: it shares nothing on the days of releases")]
     Emergency,
+}
+
+fn named(table: &StatisticsTable) -> String {
+    if table.dimensions.is_empty() { String::new() } else { format!(": {table}") }
 }
 
 impl StatisticsTable {
@@ -149,7 +165,7 @@ impl StatisticsTable {
     fn check(&self, granted: &BTreeSet<DataCategory>) -> Result<(), InvalidTables> {
         let named: BTreeSet<_> = self.dimensions.iter().collect();
         if !(1..=MOST_DIMENSIONS).contains(&self.dimensions.len()) {
-            return Err(InvalidTables::Dimensions(self.clone(), self.dimensions.len()));
+            return Err(InvalidTables::Dimensions(self.clone()));
         }
         if named.len() < self.dimensions.len() {
             return Err(InvalidTables::Twice(self.clone()));
@@ -179,7 +195,7 @@ impl FromStr for StatisticsTable {
     fn from_str(text: &str) -> Result<Self, NotATable> {
         let (names, values) = text.split_once(':').map_or((text, None), |(names, values)| (names, Some(values)));
         let dimensions: Result<Vec<_>, _> =
-            names.split('*').map(|name| StatisticsDimension::parse(name.trim())).collect();
+            names.split(['*', '×']).map(|name| StatisticsDimension::parse(name.trim())).collect();
         let mut table = Self::new(dimensions.map_err(|_| NotATable)?);
         if let Some(values) = values {
             table.values_per_person = values.trim().parse().map_err(|_| NotATable)?;
@@ -198,6 +214,31 @@ impl Display for StatisticsTable {
 /// In how many figures of a release of these tables one person may be.
 pub fn figures_per_person(tables: &[StatisticsTable]) -> i32 {
     tables.iter().map(|table| table.values_per_person).sum()
+}
+
+/// The tables of an agreement, by its reference.
+pub type Named<'a> = (&'a str, &'a [StatisticsTable]);
+
+/// Holds an agreement's tables against those of others between the same parties for the same purpose, beside which it would be in force:
+/// whoever reads them all can combine them.
+pub fn check_tables_beside(one: Named<'_>, others: &[Named<'_>]) -> Result<(), InvalidTables> {
+    let all: Vec<Named<'_>> = others.iter().copied().chain([one]).filter(|(_, tables)| !tables.is_empty()).collect();
+    let tables: Vec<&StatisticsTable> = all.iter().flat_map(|(_, tables)| *tables).collect();
+    let figures = tables.iter().map(|table| table.values_per_person).sum();
+    if figures > MOST_FIGURES && !one.1.is_empty() {
+        let of = |(reference, tables): &Named<'_>| format!("{reference} ({})", figures_per_person(tables));
+        let named: Vec<String> = all.iter().map(of).collect();
+        return Err(InvalidTables::TooManyFiguresTogether(figures, named.join(", ")));
+    }
+    check_regions(&tables)
+}
+
+fn check_regions(tables: &[&StatisticsTable]) -> Result<(), InvalidTables> {
+    let by = |dimension| tables.iter().find(|table| table.dimensions.contains(&dimension));
+    match (by(StatisticsDimension::Region), by(StatisticsDimension::Place)) {
+        (Some(regions), Some(places)) => Err(InvalidTables::RegionsAndPlaces((*regions).clone(), (*places).clone())),
+        _ => Ok(()),
+    }
 }
 
 /// Holds an agreement's tables against the rules for them.
@@ -219,7 +260,7 @@ pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>
         let named: Vec<String> = named.iter().map(|table| format!("{table} ({})", table.values_per_person)).collect();
         return Err(InvalidTables::TooManyFigures(figures, named.join(", ")));
     }
-    Ok(())
+    check_regions(&tables.iter().collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -240,6 +281,7 @@ mod tests {
         assert_eq!(table("NATIONALITY*SEX").unwrap(), StatisticsTable::new(vec![Nationality, Sex]));
         let two = StatisticsTable { dimensions: vec![Region, Programme], values_per_person: 2 };
         assert_eq!(table("REGION * PROGRAMME: 2").unwrap(), two);
+        assert_eq!(table(&format!("{two}:2")).unwrap(), two);
         for wrong in ["", "AGE", "SEX*", "SEX:many"] {
             assert_eq!(table(wrong), Err(NotATable), "{wrong}");
         }
@@ -254,8 +296,8 @@ mod tests {
                 check(&[&eight[..], &[&[AgeBand, Sex][..], &[AgeBand, Region]]].concat()),
                 "there are 9 statistics tables",
             ),
-            (check(&[&[]]), "1 to 3 dimensions"),
-            (check(&[&[Sex, AgeBand, Region, LegalStatus]]), "this one has 4: SEX × AGE_BAND × REGION × LEGAL_STATUS"),
+            (check(&[&[]]), "1 to 3 dimensions, not 0"),
+            (check(&[&[Sex, AgeBand, Region, LegalStatus]]), "not 4: SEX × AGE_BAND × REGION × LEGAL_STATUS"),
             (check(&[&[Sex, Sex]]), "names a dimension twice"),
             (check(&[&[Sex, Region], &[Region, Sex]]), "REGION × SEX is there twice"),
             (check(&[&[Sex, Place]]), "PLACE, which belongs to LOCATION"),

@@ -134,6 +134,9 @@ fn add(
             "an agreement between the two has this reference already",
         );
     }
+    if let Err(refused) = snapshot.check_beside(&draft)? {
+        return refuse("terms.statisticsTables", UserErrorCode::Invalid, &refused.to_string());
+    }
     snapshot.add_agreement(&draft)?;
     Ok(Ok(draft.id))
 }
@@ -156,6 +159,9 @@ fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Re
     let mut signed = snapshot.signatures(agreement.id)?;
     if signed.contains(&own) {
         return Ok(Err(vec![UserError::of(UserErrorCode::WrongStatus, "the agency has signed it already")]));
+    }
+    if let Err(refused) = snapshot.check_beside(agreement)? {
+        return Ok(Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, refused.to_string())]));
     }
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     snapshot.sign_agreement(agreement.id, now)?;

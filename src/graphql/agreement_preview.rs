@@ -3,16 +3,17 @@
 use super::agreement_terms::{AgreementTerms, Known};
 use super::desk::Desk;
 use super::errors::Code;
+use super::ids;
 use super::individual::Individual;
 use super::selected::Selected;
 use super::statistics_preview::{self, StatisticsPreview};
-use super::user_errors::UserError;
+use super::user_errors::{UserError, UserErrorCode};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::Reveal;
-use async_graphql::{Context, Error, InputObject, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ use std::sync::Arc;
 pub struct AgreementPreviewInput {
     /// The terms; the viewer's agency is their provider.
     terms: AgreementTerms,
+    /// The agreement that it would replace, if it is a new version.
+    agreement: Option<ID>,
 }
 
 /// What the recipient would see, were the agreement in force today; or what is wrong with the terms.
@@ -83,12 +86,18 @@ pub(super) fn preview(context: &Context<'_>, input: &AgreementPreviewInput) -> R
         return Err(Code::Forbidden.error(message));
     }
     let known = desk.read(|snapshot| Known::of(snapshot, &input.terms))?;
-    let draft = match input.terms.draft(&known, None) {
+    let replaced =
+        input.agreement.as_ref().map(|id| ids::open(desk, "Agreement", "input.agreement", id)).transpose()?;
+    let draft = match input.terms.draft(&known, replaced) {
         Ok(draft) => draft,
         Err(user_errors) => return Ok(AgreementPreviewPayload { preview: None, user_errors }),
     };
     if draft.provider_id != viewer.agency.id {
         return Err(Code::Forbidden.at("input.terms.provider", "previews are of the agency's own records"));
+    }
+    if let Err(refused) = desk.read(|snapshot| snapshot.check_beside(&draft))? {
+        let refused = UserError::at("terms.statisticsTables", UserErrorCode::Invalid, refused.to_string());
+        return Ok(AgreementPreviewPayload { preview: None, user_errors: vec![refused] });
     }
     let Some(found) = desk.read(|snapshot| snapshot.preview(&draft))? else {
         return Err(Code::Internal.error("an agency is missing"));
@@ -106,7 +115,7 @@ pub(super) fn preview(context: &Context<'_>, input: &AgreementPreviewInput) -> R
         fields: selected.fields_of("Individual", &revealed),
         dates_by_year: !reveal.is_identified(),
         presence_tells: draft.scope.presence_tells(),
-        statistics: statistics_preview::of(&draft, found.tables, found.other_figures)?,
+        statistics: statistics_preview::of(&draft, found.tables, (found.other_figures, found.first_release_from))?,
         sample: found.sample.into_iter().map(Individual).collect(),
     };
     Ok(AgreementPreviewPayload { preview: Some(preview), user_errors: Vec::new() })

@@ -149,7 +149,7 @@ pub(super) fn caseload_statistics(
     let question = Question::new(&group_by, &filter).map_err(|refusal| {
         let (code, argument) = match refusal {
             NotClosed::TooManyDimensions(_) => (Code::Limit, "groupBy"),
-            NotClosed::Twice(_) => (Code::BadInput, "groupBy"),
+            NotClosed::GroupedTwice(_) => (Code::BadInput, "groupBy"),
             _ => (Code::BadInput, "filter"),
         };
         code.at(argument, refusal.to_string())
@@ -163,8 +163,9 @@ pub(super) fn caseload_statistics(
         StatisticsError::NoTables | StatisticsError::NotAgreed(..) => {
             Code::Forbidden.at("groupBy", refusal.to_string())
         }
+        StatisticsError::BelowRegions => Code::BadInput.at("filter.region", refusal.to_string()),
         StatisticsError::Several(_) => Code::BadInput.at("agreement", refusal.to_string()),
-        StatisticsError::NotReleased(_) => Code::Unavailable.error(refusal.to_string()),
+        StatisticsError::NotReleased(..) => Code::Unavailable.error(refusal.to_string()),
         StatisticsError::Store(error) => failure(&error),
         StatisticsError::TooManyCells(_) => Code::Limit.at("groupBy", refusal.to_string()),
     })?;

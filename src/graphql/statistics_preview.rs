@@ -3,12 +3,14 @@
 use super::agreement::StatisticsTable;
 use super::caseload_statistics::{Cell, StatisticsCell, statistics_cells};
 use super::errors::Code;
+use super::scalars::Date;
 use crate::domain::agreement::Agreement;
 use crate::domain::statistics::{StatisticsDimension, figures_per_person};
 use crate::policy::filter::Filter;
 use crate::policy::statistics::bound::{advantage, right_at_most};
 use crate::policy::statistics::{Published, Question, ReleasedTable, Withheld};
 use async_graphql::{Error, SimpleObject};
+use chrono::NaiveDate;
 
 /// What would be released, and what can be inferred from it at most.
 #[derive(SimpleObject)]
@@ -18,6 +20,9 @@ pub struct StatisticsPreview {
     /// The same together with the releases under all other agreements in force with this recipient: whoever reads them all can
     /// combine them.
     figures_per_person_in_all: i32,
+    /// The first day on which something may be released: releases to one recipient for one purpose have one calendar. A new version with
+    /// the same tables, scope, consent and minimum shows the last release from its first day.
+    first_release_from: Date,
     /// What somebody can find out at most who knows everybody else exactly, in words.
     says: String,
     /// The same of each dimension.
@@ -58,20 +63,22 @@ pub struct StatisticsTablePreview {
 pub(super) fn of(
     draft: &Agreement,
     tables: Vec<(ReleasedTable, Withheld)>,
-    other_figures: i32,
+    (other_figures, first_release_from): (i32, NaiveDate),
 ) -> Result<Option<StatisticsPreview>, Error> {
     if tables.is_empty() {
         return Ok(None);
     }
     let figures = figures_per_person(&draft.statistics_tables);
     let says = format!(
-        "A person is in at most {figures} figures of a release. Somebody who knows everybody else exactly tells whether this person is \
-         counted right in at most {} of 100 cases, instead of 50.",
+        "A person is in at most {figures} {} of a release. Whether a person is counted in it, somebody who knows everybody else exactly \
+         guesses right in at most {} of 100 cases, instead of 50.",
+        if figures == 1 { "figure" } else { "figures" },
         in_100(0.5 + advantage(figures) / 2.0)
     );
     Ok(Some(StatisticsPreview {
         figures_per_person: figures,
         figures_per_person_in_all: figures + other_figures,
+        first_release_from: Date(first_release_from),
         says,
         inferences: inferences(&tables),
         tables: tables.into_iter().map(table).collect::<Result<_, _>>()?,

@@ -46,7 +46,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
     let mut seen: HashMap<(String, [Key; 2]), u64> = HashMap::new();
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let mut report = Report::default();
-    let (mut added, mut changed) = (Vec::new(), Vec::new());
+    let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), HashMap::new());
     for row in &table.rows {
         let Some(agreement) = read(row, &agencies, &places, &mut errors) else { continue };
         let named = (agreement.reference.clone(), register::parties(&agreement));
@@ -80,17 +80,32 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
             ..agreement.clone()
         };
         match stored.get(&named).map(|known| (known, as_stored(known))) {
-            None => added.push(agreement),
+            None => {
+                lines.insert(agreement.id, row.line);
+                added.push(agreement);
+            }
             Some((known, stated)) if *known == stated => report.unchanged += 1,
             Some((known, _)) if known.status == AgreementStatus::Revoked => {
                 errors
                     .push(row.error("status", "it is revoked, which is final; a new agreement needs a new reference"));
             }
             Some((known, stated)) if *known == (Agreement { status: known.status, ..stated.clone() }) => {
+                lines.insert(known.id, row.line);
                 changed.push((known.id, agreement.status));
             }
             Some(_) => errors
                 .push(row.error("reference", "it is stored with other terms; a new version needs a new reference")),
+        }
+    }
+    let as_changed = |known: &Agreement| Agreement {
+        status: changed.iter().find(|(id, _)| *id == known.id).map_or(known.status, |(_, status)| *status),
+        ..known.clone()
+    };
+    let all: Vec<Agreement> = stored.values().map(as_changed).chain(added.iter().cloned()).collect();
+    for agreement in all.iter().filter(|one| one.status != AgreementStatus::Revoked) {
+        let line = lines.get(&agreement.id);
+        if let (Some(line), Err(refused)) = (line, agreement.check_beside(&all)) {
+            errors.push(RowError { line: *line, column: Some(TABLES.to_owned()), reason: refused.to_string() });
         }
     }
     Table::finish(errors)?;
@@ -152,7 +167,7 @@ fn read(
     let status: Option<AgreementStatus> = row.required("status", errors);
     let retention_months = row.value(RETENTION, errors);
     let statistics_tables: Vec<StatisticsTable> = row.list(TABLES, errors).unwrap_or_default();
-    let release_months = row.value(RELEASE_MONTHS, errors);
+    let release_months = row.number(RELEASE_MONTHS, errors).and_then(|months| i32::try_from(months).ok());
     let release_months = release_months.or((!statistics_tables.is_empty()).then_some(LEAST_RELEASE_MONTHS));
     if errors.len() > before {
         return None;

@@ -6,7 +6,7 @@ use crate::domain::Key;
 use crate::domain::case::Case;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
-use crate::domain::place::Place;
+use crate::domain::place::{Place, REGION_LEVEL};
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
@@ -234,7 +234,7 @@ fn read(
 }
 
 fn is_region(places: &HashMap<String, (Place, Vec<Key>)>, id: Key) -> bool {
-    places.values().any(|(place, _)| place.id == id && place.level == 1)
+    places.values().any(|(place, _)| place.id == id && place.level == REGION_LEVEL)
 }
 
 fn solution(row: &Row, today: NaiveDate, errors: &mut Vec<RowError>) -> Option<Solution> {

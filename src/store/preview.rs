@@ -6,19 +6,22 @@ use super::errors::Result;
 use super::insert;
 use super::snapshot::Snapshot;
 use super::statistics::microdata::{self, Of};
+use super::statistics::schedule;
 use super::tables::{coverages, individuals, places};
 use crate::domain::Key;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level};
+use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
-use crate::domain::statistics::figures_per_person;
+use crate::domain::statistics::{InvalidTables, StatisticsTable, figures_per_person};
 use crate::policy::statistics::{Noise, ReleasedTable, Withheld};
 use crate::policy::{Basis, Released, Reveal, Viewer};
+use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Date};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How many people a preview shows as the recipient would get them.
 const SAMPLE: usize = 5;
@@ -40,6 +43,8 @@ pub struct Preview {
     pub tables: Vec<(ReleasedTable, Withheld)>,
     /// In how many figures of releases under other agreements in force one person may be for the same recipient.
     pub other_figures: i32,
+    /// The first day on which something may be released.
+    pub first_release_from: NaiveDate,
 }
 
 impl Snapshot {
@@ -86,6 +91,7 @@ impl Snapshot {
             sample: self.individuals_as(&sample, Reveal::by(draft))?,
             tables: self.would_release(draft, &covered)?,
             other_figures: self.other_figures(draft)?,
+            first_release_from: schedule::first_from(self.connection(), draft, viewer.today)?,
         }))
     }
 
@@ -122,7 +128,10 @@ impl Snapshot {
         let today = self.viewer().today;
         let of = Of { basis: Basis::held(draft.provider_id).id, as_of: today, today };
         let counts = |id| covered.contains(&id);
-        Ok(microdata::finish(self.connection(), draft, of, &Noise::random(), counts, |_| {})?.tables)
+        let categories: BTreeSet<DataCategory> =
+            draft.statistics_tables.iter().flat_map(StatisticsTable::categories).collect();
+        self.trace().ask(categories, vec![of.basis], covered.len() as i64);
+        Ok(microdata::finish(self.connection(), draft, &[], of, &Noise::random(), counts, |_| {})?.tables)
     }
 
     fn other_figures(&mut self, draft: &Agreement) -> Result<i32> {
@@ -133,6 +142,12 @@ impl Snapshot {
                 && draft.replaces_id != Some(other.id)
         });
         Ok(others.map(|other| figures_per_person(&other.statistics_tables)).sum())
+    }
+
+    /// Whether a draft's statistics tables can stand beside those of the agreements beside which it would be in force.
+    pub fn check_beside(&mut self, draft: &Agreement) -> Result<Result<(), InvalidTables>> {
+        let others = agreements::between(self.connection(), draft.provider_id, draft.recipient_id, draft.purpose)?;
+        Ok(draft.check_beside(&others))
     }
 
     /// The people whom agreements in force share with a recipient for its purpose.

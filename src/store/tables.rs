@@ -71,6 +71,7 @@ diesel::table! {
         number -> Integer,
         as_of -> Date,
         next_from -> Date,
+        made_on -> Date,
     }
 }
 

@@ -64,8 +64,8 @@ fn every_protected_table_has_a_policy() {
              AND 'panoh_server'::regrole = ANY (polroles) AND pg_get_expr(polqual, polrelid) LIKE '%wall.%')",
     );
     let protected: BTreeSet<String> = protected().into_iter().map(str::to_owned).collect();
-    let releases = "statistics_releases".to_owned();
-    assert_eq!(walled, protected.iter().cloned().chain([releases]).collect());
+    let cells = "statistics_cells".to_owned();
+    assert_eq!(walled, protected.iter().cloned().chain([cells]).collect());
     let of_people = names(
         &mut owner,
         "SELECT relname::text AS name FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid \

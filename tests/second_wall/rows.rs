@@ -126,7 +126,8 @@ fn records_of_other_agencies_are_walled() {
     assert_eq!(seen(1, Purpose::CaseManagement, entries), agencies, "whatever may be about its people");
 }
 
-/// Released cells are their recipient's alone, for their purpose, while the agreement counts; nobody writes them, and who was counted is
+/// Released cells are their recipient's alone, for their purpose, while the agreement counts; only the days of releases are known to both
+/// parties of an agreement, whatever became of it. Nobody writes them, and who was counted is
 /// nobody's. Tables are proposed with their agreement, and never after.
 #[test]
 fn released_cells_are_their_recipients_alone() {
@@ -137,7 +138,7 @@ fn released_cells_are_their_recipients_alone() {
                 minimum_cell_size, valid_from, valid_until, status, release_months) \
              VALUES ({id}, 'S-{id}', 1, {recipient}, 'STATISTICS', 'STATISTICS', 1, 0, false, 5, '2020-01-01', '2030-01-01', '{status}', 3); \
              INSERT INTO statistics_tables VALUES ({id}, 0, 'SEX', 1); \
-             INSERT INTO statistics_releases VALUES ({id}, {id}, 1, '2026-01-01', '2026-04-01'); \
+             INSERT INTO statistics_releases VALUES ({id}, {id}, 1, '2026-01-01', '2026-04-01', '2026-01-01'); \
              INSERT INTO statistics_cells VALUES ({id}, 0, 'CELL', '[\"FEMALE\"]', {id}); \
              INSERT INTO statistics_counted SELECT {id}, min(id), 7 FROM individuals"
         )
@@ -160,7 +161,13 @@ fn released_cells_are_their_recipients_alone() {
         assert_eq!(seen(agency, purpose, cells), Some(BTreeSet::new()), "{agency} {purpose}");
     }
     let releases = "SELECT agreement_id AS number FROM statistics_releases";
-    assert_eq!(seen("agency-2", Purpose::Statistics, releases), Some(BTreeSet::from([101])));
+    assert_eq!(
+        seen("agency-2", Purpose::Statistics, releases),
+        Some(BTreeSet::from([101, 103])),
+        "its days, as a party"
+    );
+    assert_eq!(seen("agency-1", Purpose::Statistics, releases), Some(BTreeSet::from([102])));
+    assert_eq!(seen("agency-0", Purpose::CaseManagement, releases), Some(BTreeSet::from([101, 102, 103])));
     for refused in [
         "SELECT digest AS number FROM statistics_counted",
         "UPDATE statistics_cells SET people = 0 RETURNING people AS number",

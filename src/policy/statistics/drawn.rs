@@ -86,6 +86,11 @@ impl Noise {
 }
 
 impl Drawn {
+    #[cfg(test)]
+    pub(super) fn from_sum(sum: i64) -> Self {
+        Self(sum)
+    }
+
     /// Whether at least `minimum` people are in it for certain, and it may be shown.
     pub fn may_show(self, minimum: i64) -> bool {
         self.certain() >= minimum
@@ -97,7 +102,7 @@ impl Drawn {
     }
 
     /// How many people it holds at least.
-    pub fn certain(self) -> i64 {
+    fn certain(self) -> i64 {
         (self.0 - (BASE - 1)).max(0)
     }
 }

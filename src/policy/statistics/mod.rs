@@ -6,12 +6,14 @@ pub mod drawn;
 pub mod question;
 pub mod released;
 pub mod table;
+mod withholding;
 
 pub use answer::{Published, PublishedCell};
 pub use drawn::{BASE, Drawn, Figure, LEAST_MINIMUM, Noise};
 pub use question::{NotClosed, Question, Value, Wanted};
 pub use released::{Counting, Person, ReleasedTable, Withheld};
 pub use table::{Atom, MOST_CELLS, Table, TooManyCells};
+pub use withholding::MOST_WITH_REST;
 
 /// A value for each dimension; none where it is unknown or a list is empty.
 pub type Key = Vec<Option<String>>;

@@ -3,7 +3,8 @@
 use crate::domain::category::DataCategory;
 use crate::domain::statistics::{MOST_DIMENSIONS, StatisticsDimension};
 use crate::domain::{self, Vocabulary};
-use crate::policy::filter::{Condition, Filter, SolutionTest};
+use crate::policy::filter::{Condition, DateTest, Filter, SolutionTest};
+use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
@@ -40,9 +41,17 @@ pub enum NotClosed {
     /// More dimensions than may be combined.
     #[error("at most {MOST_DIMENSIONS} dimensions together, grouped and filtered; these are {0}")]
     TooManyDimensions(usize),
-    /// A dimension is named twice.
+    /// A dimension is grouped by twice.
     #[error("{0} is named twice")]
-    Twice(StatisticsDimension),
+    GroupedTwice(StatisticsDimension),
+    /// A dimension is filtered by twice, or filtered by and grouped by.
+    #[error("{0} is filtered by twice, or grouped by too: a filter leaves one value of it")]
+    FilteredTwice(StatisticsDimension),
+    /// A range of arrivals that is not a year.
+    #[error(
+        "statistics are filtered by one year of arrival at a time: arrivedOn takes its 1 January as from, and its 31 December as until"
+    )]
+    NotAYear,
     /// A condition on something that people are not counted by.
     #[error("statistics are not filtered by {0}, which is not one of their dimensions")]
     NotADimension(&'static str),
@@ -64,10 +73,11 @@ impl Question {
         collect(filter, &mut conditions)?;
         let question = Self { group_by: group_by.to_vec(), conditions };
         let mut seen = BTreeSet::new();
-        for dimension in question.dimensions() {
-            if !seen.insert(dimension) {
-                return Err(NotClosed::Twice(dimension));
-            }
+        if let Some(twice) = question.group_by.iter().find(|dimension| !seen.insert(**dimension)) {
+            return Err(NotClosed::GroupedTwice(*twice));
+        }
+        if let Some(twice) = question.conditions.iter().find(|wanted| !seen.insert(wanted.dimension)) {
+            return Err(NotClosed::FilteredTwice(twice.dimension));
         }
         match seen.len() {
             0..=MOST_DIMENSIONS => Ok(question),
@@ -152,11 +162,17 @@ fn wanted(condition: &Condition) -> Result<Wanted, NotClosed> {
         Condition::RegistrationNumber(_) => no_dimension("registrationNumber"),
         Condition::DateOfBirth(_) => no_dimension("dateOfBirth"),
         Condition::Phone(_) => no_dimension("phone"),
-        Condition::ArrivedOn(_) => no_dimension("arrivedOn"),
+        Condition::ArrivedOn(test) => year(test).map(|value| Wanted { dimension: Dimension::ArrivalYear, value }),
         Condition::RegisteredOn(_) => no_dimension("registeredOn"),
         Condition::CaseNumber(_) => no_dimension("caseNumber"),
         Condition::Incident(kinds) => code(Dimension::IncidentKind, kinds),
     }
+}
+
+fn year(test: &DateTest) -> Result<Value, NotClosed> {
+    let year = test.from.map(|from| from.year()).ok_or(NotClosed::NotAYear)?;
+    let whole = DateTest { from: NaiveDate::from_ymd_opt(year, 1, 1), until: NaiveDate::from_ymd_opt(year, 12, 31) };
+    if *test == whole { Ok(Value::Code(year.to_string())) } else { Err(NotClosed::NotAYear) }
 }
 
 fn code<C: Display>(dimension: StatisticsDimension, values: &[C]) -> Result<Wanted, NotClosed> {

@@ -1,5 +1,6 @@
 //! Finished tables of a release: what is counted, what is withheld, and what is drawn.
 
+use super::withholding::{Withholding, withhold};
 use super::{Drawn, Figure, Key, LEAST_MINIMUM, Noise};
 use crate::domain;
 use crate::domain::statistics::StatisticsTable;
@@ -92,18 +93,13 @@ impl Counting {
         let named = |part: &str| format!("{} {part}", self.table);
         let draw = |(key, figure): (&Key, &Figure)| (key.clone(), noise.draw(&named(&format!("{key:?}")), *figure));
         let drawn: BTreeMap<Key, Drawn> = self.cells.iter().map(draw).collect();
-        let (mut shown, mut withheld): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            drawn.into_iter().partition(|(_, drawn)| drawn.may_show(minimum));
         let is_list = self.table.is_list();
-        if !is_list {
-            suppress_beside(&mut shown, &mut withheld, minimum);
-        }
-        let rest: i64 = withheld.values().map(|drawn| drawn.rounded()).sum();
+        let Withholding { shown, rest } = withhold(drawn, minimum, !is_list);
         let left_out = noise.draw(&named("left out"), self.left_out);
         let lost = self.lost(&shown);
         let released = ReleasedTable {
             cells: shown.into_iter().map(|(key, drawn)| (key, drawn.rounded())).collect(),
-            rest: (!is_list && certain(&withheld) >= minimum).then_some(rest),
+            rest,
             left_out: (is_list && left_out.may_show(minimum)).then_some(left_out.rounded()),
             table: self.table,
         };
@@ -135,20 +131,4 @@ impl Counting {
         let most = by_value.values().max().copied().unwrap_or_default();
         most as f64 / by_value.values().sum::<i64>().max(1) as f64
     }
-}
-
-/// Complementary suppression, of the whole table at once. Zeros are withheld, so something always is, whether or not there is anybody
-/// in it; it is the rest of the table's total. So it holds for certain at least `minimum` people, who may all be in any one of the
-/// withheld cells, or in none. The smallest shown cells go until it does.
-fn suppress_beside(shown: &mut BTreeMap<Key, Drawn>, withheld: &mut BTreeMap<Key, Drawn>, minimum: i64) {
-    while certain(withheld) < minimum {
-        let Some(smallest) = shown.iter().min_by_key(|(_, drawn)| drawn.rounded()).map(|(key, _)| key.clone()) else {
-            return;
-        };
-        withheld.extend(shown.remove_entry(&smallest));
-    }
-}
-
-fn certain(cells: &BTreeMap<Key, Drawn>) -> i64 {
-    cells.values().map(|drawn| drawn.certain()).sum()
 }

@@ -1,6 +1,6 @@
 //! Reading what is released: the finished cells of an agreement, and never a person's row.
 
-use super::{Answer, StatisticsError};
+use super::{Answer, StatisticsError, schedule};
 use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::statistics::StatisticsTable;
@@ -11,6 +11,7 @@ use crate::store::errors::{Result, StoreError};
 use crate::store::snapshot::Snapshot;
 use crate::store::tables::{statistics_cells, statistics_releases};
 use chrono::NaiveDate;
+use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 
 /// A release of an agreement's tables.
@@ -26,6 +27,8 @@ pub struct Release {
     pub as_of: NaiveDate,
     /// The first day on which the next one may be made.
     pub next_from: NaiveDate,
+    /// The day on which it was made.
+    pub made_on: NaiveDate,
 }
 
 /// The parts of a finished table, as they are stored.
@@ -53,8 +56,11 @@ impl Snapshot {
                 return Err(StatisticsError::Several(references.join(", ")));
             }
         };
-        let release = newest(self.connection(), agreement.id)?;
-        let release = release.ok_or_else(|| StatisticsError::NotReleased(agreement.reference.clone()))?;
+        let Some(release) = newest(self.connection(), agreement.id)? else {
+            let today = self.viewer().today;
+            let first = schedule::first_from(self.connection(), agreement, today)?;
+            return Err(StatisticsError::NotReleased(agreement.reference.clone(), first));
+        };
         let wanted = self.wanted(question)?;
         let table = table(self.connection(), release.id, at, &agreement.statistics_tables[at])?;
         let published = Published::released(question, &table, |nth, value| wanted[nth].contains(value))?;
@@ -119,4 +125,12 @@ fn table(
         }
     }
     Ok(table)
+}
+
+/// Lets a release have the cells of another.
+pub(super) fn copy_cells(connection: &mut AnyConnection, from: domain::Key, to: domain::Key) -> Result<()> {
+    Ok(connection.batch_execute(&format!(
+        "INSERT INTO statistics_cells (release_id, table_position, part, cell_values, people) \
+         SELECT {to}, table_position, part, cell_values, people FROM statistics_cells WHERE release_id = {from}"
+    ))?)
 }

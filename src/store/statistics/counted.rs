@@ -5,11 +5,12 @@ use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
 use crate::store::insert::{ROWS, insert};
 use crate::store::tables::statistics_counted;
+use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
 
 /// Who was counted, each with a hash of the values.
-pub(super) type Counted = HashMap<Key, i64>;
+pub(super) type Known = HashMap<Key, i64>;
 
 /// How a release differs from the one before.
 #[derive(Debug, Clone, Default)]
@@ -20,10 +21,12 @@ pub(super) struct Changes {
     unset: Vec<Key>,
     /// How many people entered, left or changed.
     pub people: usize,
+    /// How many are counted, or were.
+    of: usize,
 }
 
 /// Who was counted in the newest release.
-pub(super) fn counted(connection: &mut AnyConnection, agreement: Key) -> Result<Counted> {
+pub(super) fn counted(connection: &mut AnyConnection, agreement: Key) -> Result<Known> {
     let rows: Vec<(Key, i64)> = statistics_counted::table
         .filter(statistics_counted::agreement_id.eq(agreement))
         .select((statistics_counted::individual_id, statistics_counted::digest))
@@ -31,10 +34,21 @@ pub(super) fn counted(connection: &mut AnyConnection, agreement: Key) -> Result<
     Ok(rows.into_iter().collect())
 }
 
+/// The fewest people who must have entered, left or changed before a new release is made.
+pub const LEAST_CHANGES: usize = 20;
+
+/// The share of people who must have, too: one in so many.
+pub const CHANGES_OF: usize = 100;
+
 impl Changes {
+    /// Whether a new release may be made.
+    pub fn are_enough(&self) -> bool {
+        self.people >= LEAST_CHANGES && self.people * CHANGES_OF >= self.of
+    }
+
     /// What is between those who were counted and those who are now.
-    pub fn between(mut before: Counted, now: &[(Key, i64)]) -> Self {
-        let mut changes = Self::default();
+    pub fn between(mut before: Known, now: &[(Key, i64)]) -> Self {
+        let mut changes = Self { of: now.len().max(before.len()), ..Self::default() };
         for (id, digest) in now {
             match before.remove(id) {
                 Some(same) if same == *digest => {}
@@ -64,4 +78,12 @@ impl Changes {
             statistics_counted::digest.eq(row.1),
         ))
     }
+}
+
+/// Counts for one agreement whoever was counted for another, whose tables and people are the same.
+pub(super) fn copy_counted(connection: &mut AnyConnection, from: Key, to: Key) -> Result<()> {
+    Ok(connection.batch_execute(&format!(
+        "INSERT INTO statistics_counted (agreement_id, individual_id, digest) \
+         SELECT {to}, individual_id, digest FROM statistics_counted WHERE agreement_id = {from}"
+    ))?)
 }

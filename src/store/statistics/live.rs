@@ -2,10 +2,11 @@
 
 use super::StatisticsError;
 use super::columns::{Columns, Identifiers};
+use crate::domain::place::REGION_LEVEL;
 use crate::domain::statistics::StatisticsDimension as Dimension;
 use crate::domain::{self};
 use crate::policy::Basis;
-use crate::policy::statistics::{Atom, Published, Question, Table, Value};
+use crate::policy::statistics::{Atom, Published, Question, Table, Value, Wanted};
 use crate::store::errors::Result;
 use crate::store::programmes::visible_programmes;
 use crate::store::snapshot::Snapshot;
@@ -57,15 +58,19 @@ impl Snapshot {
     }
 
     /// For each condition, the values that pass.
-    pub(super) fn wanted(&mut self, question: &Question) -> Result<Vec<BTreeSet<String>>> {
-        let values = |value: &Value| {
-            Ok(match value {
+    pub(super) fn wanted(&mut self, question: &Question) -> Result<Vec<BTreeSet<String>>, StatisticsError> {
+        let values = |wanted: &Wanted| {
+            Ok(match &wanted.value {
                 Value::Code(code) => BTreeSet::from([code.clone()]),
                 Value::Programme(id) => {
                     let query = programmes::table.filter(visible_programmes!(self)).filter(programmes::id.eq(id));
                     query.select(programmes::identifier).load::<String>(self.connection())?.into_iter().collect()
                 }
                 Value::Within(place) => {
+                    let level: i32 = places::table.find(place).select(places::level).first(self.connection())?;
+                    if wanted.dimension == Dimension::Region && level > REGION_LEVEL {
+                        return Err(StatisticsError::BelowRegions);
+                    }
                     let below = place_ancestors::table
                         .inner_join(places::table.on(places::id.eq(place_ancestors::place_id)))
                         .filter(place_ancestors::ancestor_id.eq(place))
@@ -74,6 +79,6 @@ impl Snapshot {
                 }
             })
         };
-        question.conditions().iter().map(|wanted| &wanted.value).map(values).collect()
+        question.conditions().iter().map(values).collect()
     }
 }

@@ -1,10 +1,10 @@
 //! Making releases: people are counted in one snapshot, beside everything else; what is finished is kept whole with its audit entry, or
 //! not at all. From two machines at once, one makes it.
 
-use super::cells::{CELL, LEFT_OUT, REST};
-use super::counted::{Changes, counted};
+use super::cells::{CELL, LEFT_OUT, REST, Release, copy_cells};
+use super::counted::{Changes, copy_counted, counted};
 use super::microdata::{Finished, Of, finish};
-use super::schedule::{self, Due, due};
+use super::schedule::{self, Due, TakenOver, due};
 use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
@@ -15,15 +15,9 @@ use crate::store::errors::{Result, StoreError};
 use crate::store::insert::{ROWS, insert, new_key};
 use crate::store::migrations;
 use crate::store::tables::{statistics_cells, statistics_releases};
-use crate::store::transaction::{Beside, in_transaction, keep};
+use crate::store::transaction::{Beside, in_transaction, keep, outside_policy_with};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-
-/// The fewest people who must have entered, left or changed before a new release is made.
-pub const LEAST_CHANGES: usize = 20;
-
-/// The share of people who must have, too: one in so many.
-pub const CHANGES_OF: usize = 100;
 
 /// What became of a release that was due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +26,8 @@ pub enum Outcome {
     Made,
     /// Too few people have changed: the last one stands until the day of the next.
     Stands,
+    /// It is the newest of the agreement with this reference, whose tables and people are the same.
+    TakenOver(String),
     /// It is no longer due: another machine made it, the agreement has ended, or it waits for a release that was made just now under
     /// another one between the same parties.
     Overtaken,
@@ -75,6 +71,9 @@ pub fn release(address: &Address, wanted: &Wanted<'_>, mut progress: impl FnMut(
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;
     let mut made = Vec::new();
+    for taken_over in schedule::taken_over(&mut connection, wanted.today, wanted.reference)? {
+        made.push(take_over(address, taken_over, wanted)?);
+    }
     for due in due(&mut connection, wanted.today, wanted.reference)? {
         let noise = (wanted.noise)(&due.agreement, due.number());
         let reference = due.agreement.reference.clone();
@@ -84,74 +83,78 @@ pub fn release(address: &Address, wanted: &Wanted<'_>, mut progress: impl FnMut(
 }
 
 fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progress: impl FnMut(u64)) -> Result<Made> {
-    let count = || -> Result<(Finished, Changes, Made)> {
+    let count = || -> Result<Counting> {
         let mut connection = address.connect(false)?;
         in_transaction(&mut connection, Use::Reading, |connection| {
             let of = Of { basis: due.agreement.id, as_of: due.as_of, today: wanted.today };
-            let finished = finish(connection, &due.agreement, of, noise, |_| true, progress)?;
-            let before = counted(connection, due.agreement.id)?;
-            let people = finished.counted.len().max(before.len());
-            let changes = Changes::between(before, &finished.counted);
-            let enough = changes.people >= LEAST_CHANGES && changes.people * CHANGES_OF >= people;
+            let others: Vec<&Agreement> = due.others.iter().map(|other| &other.agreement).collect();
+            let finished = finish(connection, &due.agreement, &others, of, noise, |_| true, progress)?;
+            let changes = Changes::between(counted(connection, due.agreement.id)?, &finished.counted);
+            let mut enough = due.last.is_none() || changes.are_enough();
+            let mut changed = changes.people;
+            for (other, now) in due.others.iter().zip(&finished.by_others) {
+                let since = Changes::between(counted(connection, other.agreement.id)?, now);
+                enough &= since.are_enough();
+                changed = changed.min(since.people);
+            }
             let made = Made {
                 reference: due.agreement.reference.clone(),
                 number: due.number(),
                 as_of: due.as_of,
-                next_from: due.next_from(),
-                outcome: if due.last.is_none() || enough { Outcome::Made } else { Outcome::Stands },
+                next_from: due.next_from,
+                outcome: if enough { Outcome::Made } else { Outcome::Stands },
                 people: finished.counted.len(),
-                changed: changes.people,
+                changed,
                 tables: finished.tables.iter().map(|(table, lost)| (table.table.clone(), lost.clone())).collect(),
             };
-            Ok((finished, changes, made))
+            Ok(Counting { finished, changes, made })
         })
     };
     if wanted.dry_run {
-        return Ok(count()?.2);
+        return Ok(count()?.made);
     }
-    keep(address, Beside::Changes, record(due, None), count, |connection, (finished, changes, made)| {
-        let outcome = store(connection, (due, wanted.today), &finished, &changes, made.outcome)?;
+    keep(address, Beside::Changes, record(due, None), count, |connection, counting| {
+        let outcome = store(connection, (due, wanted.today), &counting)?;
         let record = record(due, Some(&outcome));
-        Ok((Made { outcome, ..made }, vec![record]))
+        Ok((Made { outcome, ..counting.made }, vec![record]))
     })
 }
 
+/// People who were counted, and what follows.
+struct Counting {
+    finished: Finished,
+    /// Since the agreement's own last release.
+    changes: Changes,
+    made: Made,
+}
+
 /// Keeps what was finished, if it is still what is due.
-fn store(
-    connection: &mut AnyConnection,
-    (due, today): (&Due, NaiveDate),
-    finished: &Finished,
-    changes: &Changes,
-    outcome: Outcome,
-) -> Result<Outcome> {
+fn store(connection: &mut AnyConnection, (due, today): (&Due, NaiveDate), counting: &Counting) -> Result<Outcome> {
     let agreement = due.agreement.id;
     let still = schedule::due(connection, today, Some(&due.agreement.reference))?;
     if !still.iter().any(|still| (still.agreement.id, still.last, still.as_of) == (agreement, due.last, due.as_of)) {
         return Ok(Outcome::Overtaken);
     }
-    match (outcome, due.last) {
-        (Outcome::Made, _) => {
-            let id = new_key();
-            let row = (
-                statistics_releases::id.eq(id),
-                statistics_releases::agreement_id.eq(agreement),
-                statistics_releases::number.eq(due.number()),
-                statistics_releases::as_of.eq(due.as_of),
-                statistics_releases::next_from.eq(due.next_from()),
-            );
-            diesel::insert_into(statistics_releases::table).values(row).execute(connection)?;
-            cells(connection, id, finished)?;
-            changes.keep(connection, agreement)?;
-            Ok(Outcome::Made)
-        }
-        (_, Some(last)) => {
-            diesel::update(statistics_releases::table.find(last.id))
-                .set(statistics_releases::next_from.eq(due.next_from()))
-                .execute(connection)?;
-            Ok(Outcome::Stands)
-        }
-        (outcome, None) => Ok(outcome),
+    if counting.made.outcome == Outcome::Stands {
+        let others = due.others.iter().filter_map(|other| other.last);
+        let standing: Vec<domain::Key> = due.last.into_iter().chain(others).map(|last| last.id).collect();
+        diesel::update(statistics_releases::table.filter(statistics_releases::id.eq_any(standing)))
+            .set(statistics_releases::next_from.eq(due.next_from))
+            .execute(connection)?;
+        return Ok(Outcome::Stands);
     }
+    let release = Release {
+        id: new_key(),
+        agreement_id: agreement,
+        number: due.number(),
+        as_of: due.as_of,
+        next_from: due.next_from,
+        made_on: today,
+    };
+    let id = insert_release(connection, release)?;
+    cells(connection, id, &counting.finished)?;
+    counting.changes.keep(connection, agreement)?;
+    Ok(Outcome::Made)
 }
 
 fn cells(connection: &mut AnyConnection, release: domain::Key, finished: &Finished) -> Result<()> {
@@ -176,11 +179,54 @@ fn cells(connection: &mut AnyConnection, release: domain::Key, finished: &Finish
     ))
 }
 
+/// Lets an agreement have the newest release of another with the same tables and people. Nothing is counted, and nothing is drawn.
+fn take_over(address: &Address, TakenOver { agreement, from, last }: TakenOver, wanted: &Wanted<'_>) -> Result<Made> {
+    let reference = from.reference.clone();
+    let made = |outcome| Made {
+        reference: agreement.reference.clone(),
+        number: last.number,
+        as_of: last.as_of,
+        next_from: last.next_from,
+        outcome,
+        people: 0,
+        changed: 0,
+        tables: Vec::new(),
+    };
+    if wanted.dry_run {
+        return Ok(made(Outcome::TakenOver(reference)));
+    }
+    let detail = format!("statistics release {} as of {} taken over from {reference}", last.number, last.as_of);
+    let record = AuditRecord::of_change(AuditEvent::Administration, detail);
+    outside_policy_with(address, record.clone(), |connection| {
+        let still = schedule::taken_over(connection, wanted.today, Some(&agreement.reference))?;
+        if !still.iter().any(|still| (still.agreement.id, still.last) == (agreement.id, last)) {
+            return Ok((made(Outcome::Overtaken), Vec::new()));
+        }
+        let id = insert_release(connection, Release { id: new_key(), agreement_id: agreement.id, ..last })?;
+        copy_cells(connection, last.id, id)?;
+        copy_counted(connection, from.id, agreement.id)?;
+        Ok((made(Outcome::TakenOver(reference)), vec![record]))
+    })
+}
+
+fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<domain::Key> {
+    let row = (
+        statistics_releases::id.eq(release.id),
+        statistics_releases::agreement_id.eq(release.agreement_id),
+        statistics_releases::number.eq(release.number),
+        statistics_releases::as_of.eq(release.as_of),
+        statistics_releases::next_from.eq(release.next_from),
+        statistics_releases::made_on.eq(release.made_on),
+    );
+    diesel::insert_into(statistics_releases::table).values(row).execute(connection)?;
+    Ok(release.id)
+}
+
 /// The record of a release: a question about everybody whom the agreement covers, in the recipient's name.
 fn record(due: &Due, outcome: Option<&Outcome>) -> AuditRecord {
     let agreement = &due.agreement;
     let what = match outcome {
-        Some(Outcome::Made) | None => "",
+        Some(Outcome::Made | Outcome::TakenOver(_)) | None => "",
         Some(Outcome::Stands) => ": too few have changed, the last one stands",
         Some(Outcome::Overtaken) => ": overtaken",
     };

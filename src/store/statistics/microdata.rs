@@ -4,7 +4,8 @@ use super::columns::{Columns, Identifiers};
 use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::programme::ProgrammeKind;
-use crate::policy::statistics::{Counting, Noise, Person, ReleasedTable, Withheld};
+use crate::domain::statistics::StatisticsTable;
+use crate::policy::statistics::{Counting, Key, Noise, Person, ReleasedTable, Withheld};
 use crate::store::agreements;
 use crate::store::codes::codes;
 use crate::store::connection::AnyConnection;
@@ -16,6 +17,7 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
 };
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// How many people one statement reads.
 const PEOPLE: i64 = 20_000;
@@ -37,8 +39,38 @@ pub struct Of {
 pub struct Finished {
     /// What may leave.
     pub tables: Vec<(ReleasedTable, Withheld)>,
-    /// Who was counted, with a hash of the values.
-    pub counted: Vec<(domain::Key, i64)>,
+    /// Who was counted, with a hash of the values by its tables.
+    pub counted: Vec<Counted>,
+    /// The same people, with a hash by the tables of each of the other agreements.
+    pub by_others: Vec<Vec<Counted>>,
+}
+
+/// Somebody who was counted, with a hash of the values.
+pub type Counted = (domain::Key, i64);
+
+/// The cells that a person is in, of an agreement's tables.
+struct Counter<'a> {
+    tables: &'a [StatisticsTable],
+    programmes: Identifiers,
+}
+
+impl<'a> Counter<'a> {
+    fn new(connection: &mut AnyConnection, agreement: &'a Agreement, as_of: NaiveDate) -> Result<Self> {
+        let programmes = known_programmes(connection, agreement, as_of)?;
+        Ok(Self { tables: &agreement.statistics_tables, programmes })
+    }
+
+    fn cells(&self, columns: &Columns, row: &Row) -> Vec<BTreeSet<Key>> {
+        let cells = |table: &StatisticsTable| columns.keys(&table.dimensions, &row.joined, &self.programmes);
+        self.tables.iter().map(cells).collect()
+    }
+}
+
+fn counted(row: &Row, cells: &[BTreeSet<Key>]) -> Counted {
+    let mut hash = Sha256::new();
+    cells.iter().for_each(|cells| hash.update(serde_json::to_vec(cells).expect("texts are plain data")));
+    let hash: [u8; 32] = hash.finalize().into();
+    (row.id, hash.iter().take(8).fold(0, |sum, byte| sum << 8 | i64::from(*byte)))
 }
 
 #[derive(QueryableByName)]
@@ -49,21 +81,24 @@ struct Row {
     joined: String,
 }
 
-/// Counts people for an agreement's tables, as they are on a day, and finishes these. `counts` decides about each; `progress` hears how
-/// many were read.
+/// Counts people for an agreement's tables, as they are on a day, and finishes these. `others` are agreements whose counts these are held
+/// against; `counts` decides about each person; `progress` hears how many were read.
 pub fn finish(
     connection: &mut AnyConnection,
     agreement: &Agreement,
+    others: &[&Agreement],
     of: Of,
     noise: &Noise,
     counts: impl Fn(domain::Key) -> bool,
     mut progress: impl FnMut(u64),
 ) -> Result<Finished> {
-    let programmes = known_programmes(connection, agreement, of.as_of)?;
-    let dimensions = agreement.statistics_tables.iter().flat_map(|table| table.dimensions.iter().copied());
-    let columns = Columns::of(dimensions);
-    let mut tables: Vec<Counting> = agreement.statistics_tables.iter().cloned().map(Counting::new).collect();
-    let mut counted = Vec::new();
+    let own = Counter::new(connection, agreement, of.as_of)?;
+    let others: Vec<Counter<'_>> =
+        others.iter().map(|other| Counter::new(connection, other, of.as_of)).collect::<Result<_>>()?;
+    let tables = others.iter().chain([&own]).flat_map(|counter| counter.tables);
+    let columns = Columns::of(tables.flat_map(|table| table.dimensions.iter().copied()));
+    let mut tables: Vec<Counting> = own.tables.iter().cloned().map(Counting::new).collect();
+    let mut finished = Finished { tables: Vec::new(), counted: Vec::new(), by_others: vec![Vec::new(); others.len()] };
     let mut after = domain::Key::MIN;
     loop {
         let rows = read(connection, &columns, of, after)?;
@@ -71,18 +106,19 @@ pub fn finish(
         after = last.id;
         progress(rows.len() as u64);
         for row in rows.into_iter().filter(|row| counts(row.id)) {
-            let mut hash = Sha256::new();
-            for (table, counting) in agreement.statistics_tables.iter().zip(&mut tables) {
-                let cells = columns.keys(&table.dimensions, &row.joined, &programmes);
-                hash.update(serde_json::to_vec(&cells).expect("texts are plain data"));
+            let cells = own.cells(&columns, &row);
+            finished.counted.push(counted(&row, &cells));
+            for (other, by_other) in others.iter().zip(&mut finished.by_others) {
+                by_other.push(counted(&row, &other.cells(&columns, &row)));
+            }
+            for (counting, cells) in tables.iter_mut().zip(cells) {
                 counting.add(&Person { id: row.id, cells }, noise);
             }
-            let hash: [u8; 32] = hash.finalize().into();
-            counted.push((row.id, hash.iter().take(8).fold(0, |sum, byte| sum << 8 | i64::from(*byte))));
         }
     }
     let minimum = agreement.minimum_cell_size.into();
-    Ok(Finished { tables: tables.into_iter().map(|table| table.finish(minimum, noise)).collect(), counted })
+    finished.tables = tables.into_iter().map(|table| table.finish(minimum, noise)).collect();
+    Ok(finished)
 }
 
 fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: domain::Key) -> Result<Vec<Row>> {

@@ -2,7 +2,7 @@
 
 pub mod cells;
 mod columns;
-mod counted;
+pub mod counted;
 mod live;
 pub mod making;
 pub mod microdata;
@@ -16,6 +16,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
 use crate::policy::statistics::{Published, Question, TooManyCells};
 use cells::Release;
+use chrono::NaiveDate;
 
 /// Why a question is not answered.
 #[derive(Debug, thiserror::Error)]
@@ -30,11 +31,17 @@ pub enum StatisticsError {
     )]
     NotAgreed(String, String),
     /// Several agreements would answer it.
-    #[error("several agreements have such a table, each with counts of its own: name one of {0}")]
+    #[error(
+        "several agreements have such a table, each with counts of its own: {0}. Name one by its id, which `viewer {{ agreements {{ id \
+         reference }} }}` gives"
+    )]
     Several(String),
     /// The agreement has not been released yet.
-    #[error("the first release under {0} has not been made yet")]
-    NotReleased(String),
+    #[error("nothing is released under {0} yet: the first release may be made from {1} on")]
+    NotReleased(String, NaiveDate),
+    /// A region is asked for by a place below one.
+    #[error("this place lies below a region, and people are counted by whole regions")]
+    BelowRegions,
     /// Its answer is too large.
     #[error(transparent)]
     TooManyCells(#[from] TooManyCells),

@@ -1,13 +1,22 @@
 //! Which releases are due.
 
 use super::cells::{Release, newest};
-use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::agreement::Agreement;
 use crate::domain::statistics::StatisticsDimension;
 use crate::store::agreements;
 use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
 use chrono::{Months, NaiveDate};
 use std::collections::BTreeSet;
+
+/// An agreement that names statistics tables, with the release of it that stands.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The agreement.
+    pub agreement: Agreement,
+    /// Its newest release; none before the first.
+    pub last: Option<Release>,
+}
 
 /// A release that is due.
 #[derive(Debug, Clone)]
@@ -18,6 +27,10 @@ pub struct Due {
     pub last: Option<Release>,
     /// The day whose people it is to count: the first of a period.
     pub as_of: NaiveDate,
+    /// The first day on which the one after it may be made.
+    pub next_from: NaiveDate,
+    /// Before the first: the other agreements since whose releases enough people must have changed, as they have a dimension in common.
+    pub others: Vec<Standing>,
 }
 
 impl Due {
@@ -25,59 +38,122 @@ impl Due {
     pub fn number(&self) -> i32 {
         self.last.map_or(1, |last| last.number + 1)
     }
-
-    /// The first day of the next period.
-    pub fn next_from(&self) -> NaiveDate {
-        later(self.as_of, self.agreement.release_months.unwrap_or_default())
-    }
 }
 
-/// The releases that are due on a day; of one agreement, if its reference is given.
+/// The agreements that have statistics tables, whatever became of them.
+pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
+    let named = agreements::all(connection)?.into_iter().filter(|agreement| !agreement.statistics_tables.is_empty());
+    named.map(|agreement| Ok(Standing { last: newest(connection, agreement.id)?, agreement })).collect()
+}
+
+/// The releases that are due on a day; of one agreement, if its reference is given. Those of agreements that have one come first.
 ///
-/// An agreement's first release is as of the day on which it is made, and begins its first period. A new agreement between the same
-/// parties, for the same purpose, begins where the others stand: its own months after the last release of any of them. Only on one day
-/// several may begin, if their tables have no dimension in common.
+/// An agreement's first release is as of the day on which it is made. It waits for the day of all other agreements between the same
+/// parties for the same purpose, also of those that have ended: so these have one calendar, and a new version draws no noise early.
+/// Releases are made months after those before them were, however late these were.
 pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<Due>> {
-    let mut all = Vec::new();
-    for agreement in agreements::all(connection)? {
-        if !agreement.statistics_tables.is_empty() {
-            let last = newest(connection, agreement.id)?;
-            all.push((agreement, last));
-        }
-    }
-    let mut found = Vec::new();
-    for (agreement, last) in &all {
-        let counts = agreement.status == AgreementStatus::InForce && agreement.in_force(today);
-        if !counts || reference.is_some_and(|reference| agreement.reference != reference) {
-            continue;
-        }
-        let as_of = match last {
-            Some(last) => begun(last.next_from, agreement.release_months.unwrap_or_default(), today),
-            None => {
-                let sharing = |one: &Agreement| (one.provider_id, one.recipient_id, one.purpose);
-                let months = agreement.release_months.unwrap_or_default();
-                let stands = |(other, last): &(Agreement, Option<Release>)| {
-                    let beside = |last: &Release| last.as_of < today || overlap(other, agreement);
-                    sharing(other) == sharing(agreement)
-                        && last.as_ref().is_some_and(|last| beside(last) && later(last.as_of, months) > today)
-                };
-                (!all.iter().any(stands)).then_some(today)
-            }
-        };
-        if let Some(as_of) = as_of.filter(|as_of| agreement.valid_from <= *as_of) {
-            found.push(Due { agreement: agreement.clone(), last: *last, as_of });
-        }
-    }
-    found.sort_by(|one, other| one.agreement.reference.cmp(&other.agreement.reference));
+    let all = standing(connection)?;
+    let counting = all.iter().filter(|one| one.counts(today, reference));
+    let mut found: Vec<Due> = counting.filter_map(|one| one.due(&all, today)).collect();
+    found.sort_by(|one, other| {
+        let order = |due: &Due| (due.last.is_none(), due.agreement.reference.clone());
+        order(one).cmp(&order(other))
+    });
     Ok(found)
 }
 
-/// Whether tables of two agreements have a dimension in common.
-fn overlap(one: &Agreement, other: &Agreement) -> bool {
-    let dimensions = |agreement: &Agreement| -> BTreeSet<StatisticsDimension> {
-        agreement.statistics_tables.iter().flat_map(|table| table.dimensions.iter().copied()).collect()
+/// A release that an agreement without one takes over: of the same tables and people, to the same recipient.
+#[derive(Debug, Clone)]
+pub struct TakenOver {
+    /// The agreement that has none.
+    pub agreement: Agreement,
+    /// The one under which it was made.
+    pub from: Agreement,
+    /// The release.
+    pub last: Release,
+}
+
+/// The releases that are taken over on a day; by one agreement, if its reference is given.
+pub fn taken_over(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<TakenOver>> {
+    let all = standing(connection)?;
+    let newest = |agreement: &Agreement| {
+        let like = all.iter().filter(|other| agreement.releases_like(&other.agreement));
+        like.filter_map(|other| Some((other.agreement.clone(), other.last?)))
+            .max_by_key(|(_, last)| (last.made_on, last.next_from))
     };
-    !dimensions(one).is_disjoint(&dimensions(other))
+    let lacking = all.iter().filter(|one| one.last.is_none() && one.counts(today, reference));
+    Ok(lacking
+        .filter_map(|one| {
+            let (from, last) = newest(&one.agreement)?;
+            Some(TakenOver { agreement: one.agreement.clone(), from, last })
+        })
+        .collect())
+}
+
+/// The first day on which something may be released under an agreement that has no release yet: it may not be made that day, if too few
+/// people have changed.
+pub fn first_from(connection: &mut AnyConnection, agreement: &Agreement, today: NaiveDate) -> Result<NaiveDate> {
+    let all = standing(connection)?;
+    let takes_over = all.iter().any(|other| other.last.is_some() && agreement.releases_like(&other.agreement));
+    let first = Standing { agreement: agreement.clone(), last: None };
+    Ok(if takes_over { today.max(agreement.valid_from) } else { first.next_from(&all, today).max(today) })
+}
+
+/// From when on the next release of each agreement may be made, by reference; of one, if its reference is given.
+pub fn coming(
+    connection: &mut AnyConnection,
+    today: NaiveDate,
+    reference: Option<&str>,
+) -> Result<Vec<(String, NaiveDate)>> {
+    let all = standing(connection)?;
+    let counting = all.iter().filter(|one| one.counts(today, reference));
+    let mut found: Vec<_> = counting.map(|one| (one.agreement.reference.clone(), one.next_from(&all, today))).collect();
+    found.sort();
+    Ok(found)
+}
+
+impl Standing {
+    fn counts(&self, today: NaiveDate, reference: Option<&str>) -> bool {
+        self.agreement.in_force(today) && reference.is_none_or(|reference| self.agreement.reference == reference)
+    }
+
+    fn due(&self, all: &[Self], today: NaiveDate) -> Option<Due> {
+        let months = self.agreement.release_months.unwrap_or_default();
+        let next_from = self.next_from(all, today);
+        let (as_of, others) = match self.last {
+            Some(_) => (begun(next_from, months, today)?.max(self.agreement.valid_from), Vec::new()),
+            None if next_from <= today => {
+                (today, self.others(all, today).filter(|other| self.overlaps(other)).cloned().collect())
+            }
+            None => return None,
+        };
+        let (agreement, last) = (self.agreement.clone(), self.last);
+        Some(Due { agreement, last, as_of, next_from: later(today, months), others })
+    }
+
+    fn next_from(&self, all: &[Self], today: NaiveDate) -> NaiveDate {
+        let others = || self.others(all, today).filter_map(|other| other.last).map(|last| last.next_from).max();
+        self.last.map(|last| last.next_from).or_else(others).unwrap_or_default().max(self.agreement.valid_from)
+    }
+
+    /// The agreements with a release for whose day its first one waits. It does not for those that are made on one day with it and whose
+    /// figures are counted with its own.
+    fn others<'s>(&'s self, all: &'s [Self], today: NaiveDate) -> impl Iterator<Item = &'s Self> {
+        all.iter().filter(move |other| {
+            let beside = |last: Release| last.made_on == today && self.agreement.is_counted_with(&other.agreement);
+            self.agreement.id != other.agreement.id
+                && self.agreement.shares_like(&other.agreement)
+                && other.last.is_some_and(|last| !beside(last))
+        })
+    }
+
+    /// Whether its tables have a dimension in common with another's.
+    fn overlaps(&self, other: &Self) -> bool {
+        let dimensions = |one: &Self| -> BTreeSet<StatisticsDimension> {
+            one.agreement.statistics_tables.iter().flat_map(|table| table.dimensions.iter().copied()).collect()
+        };
+        !dimensions(self).is_disjoint(&dimensions(other))
+    }
 }
 
 /// The first day of the period in which a day lies; none before the period that begins on `next_from`.

@@ -1,0 +1,221 @@
+//! Releases under several agreements between the same parties for the same purpose: what is told of a person is counted together, and
+//! no new version draws noise early.
+
+use crate::changes::{agreement, change, done, refused};
+use crate::harness::app::today;
+use crate::harness::{Engine, TestApp, each_engine};
+use crate::releases::{change_people, count, edit, make_all, quarter, stand_still};
+use chrono::{Days, NaiveDate};
+use panoh::store::statistics::making::{Made, Outcome};
+use serde_json::{Value, json};
+
+fn terms(reference: &str, tables: &str) -> String {
+    terms_with(reference, "[DEMOGRAPHICS SPECIFIC_NEEDS]", tables)
+}
+
+fn terms_with(reference: &str, categories: &str, tables: &str) -> String {
+    format!(
+        "reference: \"{reference}\", provider: \"unhcr\", recipient: \"undp\", purpose: STATISTICS, level: STATISTICS, \
+         categories: {categories}, consentRequired: false, validFrom: \"2025-01-01\", validUntil: \"2030-01-01\", \
+         statisticsTables: [{tables}]"
+    )
+}
+
+/// The terms of DSA-2003-02 under another reference.
+fn the_demos(reference: &str) -> String {
+    let tables = "{ dimensions: [NATIONALITY SEX AGE_BAND] }, { dimensions: [REGION LEGAL_STATUS] }, \
+        { dimensions: [SPECIFIC_NEED SEX] }, { dimensions: [REGION PROGRAMME], valuesPerPerson: 2 }, { dimensions: [ARRIVAL_YEAR] }";
+    terms_with(reference, "[DEMOGRAPHICS LEGAL_STATUS SPECIFIC_NEEDS ASSISTANCE]", tables)
+}
+
+fn sign(app: &TestApp, reference: &str) {
+    done(&change(app, "unhcr", "signAgreement", &agreement(app, "unhcr", reference)));
+    done(&change(app, "undp", "signAgreement", &agreement(app, "undp", reference)));
+}
+
+fn propose_and_sign(app: &TestApp, terms: &str, reference: &str) {
+    done(&change(app, "unhcr", "proposeAgreement", &format!("terms: {{ {terms} }}")));
+    sign(app, reference);
+}
+
+fn renew(app: &TestApp, replaced: &str, terms: &str, reference: &str) {
+    let renewal = format!("{}, terms: {{ {terms} }}", agreement(app, "unhcr", replaced));
+    done(&change(app, "unhcr", "renewAgreement", &renewal));
+    sign(app, reference);
+}
+
+fn revoke(app: &TestApp, reference: &str) {
+    done(&change(app, "unhcr", "revokeAgreement", &agreement(app, "unhcr", reference)));
+}
+
+/// What became of the releases to UNDP that were due.
+fn outcomes(app: &TestApp, day: NaiveDate) -> Vec<(String, Outcome)> {
+    let one = |made: Made| (made.reference, made.outcome);
+    make_all(app, day, None).into_iter().map(one).filter(|(reference, _)| reference != "DSA-2003-05").collect()
+}
+
+fn made(reference: &str) -> (String, Outcome) {
+    (reference.to_owned(), Outcome::Made)
+}
+
+fn stands(reference: &str) -> (String, Outcome) {
+    (reference.to_owned(), Outcome::Stands)
+}
+
+fn ask(app: &TestApp, group_by: &str) -> Value {
+    let query = format!(
+        "{{ caseloadStatistics(groupBy: [{group_by}]) {{ release {{ number asOf nextFrom }} agreement {{ reference }} \
+         cells {{ key {{ value }} cell {{ count }} }} }} }}"
+    );
+    app.ask_for("undp", Some("STATISTICS"), &query, json!({}))
+}
+
+/// A new version whose tables and people are the same goes on with the release that stands: nothing is drawn anew, and enough people must
+/// have changed since.
+#[test]
+fn a_new_version_takes_over_the_release_that_stands() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        stand_still(&app);
+        let before = ask(&app, "REGION LEGAL_STATUS")["data"]["caseloadStatistics"].clone();
+        renew(&app, "DSA-2003-02", &the_demos("NEW"), "NEW");
+        let day = today() + Days::new(30);
+        assert_eq!(outcomes(&app, day), [("NEW".to_owned(), Outcome::TakenOver("DSA-2003-02".to_owned()))]);
+        assert_eq!(outcomes(&app, day), []);
+        let after = ask(&app, "REGION LEGAL_STATUS")["data"]["caseloadStatistics"].clone();
+        assert_eq!((&after["release"], &after["cells"]), (&before["release"], &before["cells"]));
+        assert_eq!(after["agreement"]["reference"], "NEW");
+
+        assert_eq!(outcomes(&app, quarter(1)), [made("NEW")], "all stand still since the first release");
+        for (nth, reference) in [(2, "NEWER"), (3, "NEWEST")] {
+            let last = if nth == 2 { "NEW" } else { "NEWER" };
+            edit(&app, 19, "OTHER");
+            renew(&app, last, &the_demos(reference), reference);
+            let taken_over = (reference.to_owned(), Outcome::TakenOver(last.to_owned()));
+            assert_eq!(outcomes(&app, quarter(nth)), [taken_over, stands(reference)]);
+        }
+        edit(&app, 20, "OTHER");
+        assert_eq!(outcomes(&app, quarter(4)), [made("NEWEST")]);
+        assert_eq!(ask(&app, "REGION")["data"]["caseloadStatistics"]["release"]["number"], 3);
+    });
+}
+
+/// A new version with other tables waits for the day of what it replaces, and for enough changes since, by the tables of that.
+#[test]
+fn other_tables_wait_for_the_day_and_for_changes() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        stand_still(&app);
+        renew(&app, "DSA-2003-02", &terms("OTHER", "{ dimensions: [SEX AGE_BAND] }"), "OTHER");
+        assert_eq!(outcomes(&app, today()), [], "not on the day of the one that it replaced");
+        assert_eq!(outcomes(&app, quarter(1) - Days::new(1)), []);
+        let error = ask(&app, "SEX")["errors"][0].clone();
+        assert_eq!(error["extensions"]["code"], "UNAVAILABLE");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("OTHER") && message.contains("from 2026-04-15 on"), "{message}");
+        change_people(
+            &app,
+            "DELETE FROM statistics_counted WHERE individual_id IN (SELECT id FROM individuals LIMIT 0)",
+        );
+        assert_eq!(outcomes(&app, quarter(1)), [made("OTHER")], "everybody has stood still since the demo's release");
+
+        revoke(&app, "OTHER");
+        edit(&app, 30, "OTHER");
+        propose_and_sign(&app, &terms("AGAIN", "{ dimensions: [SEX] }"), "AGAIN");
+        assert_eq!(outcomes(&app, quarter(2)), [stands("AGAIN")], "nobody's sex or age is another");
+        assert_eq!(outcomes(&app, quarter(2) + Days::new(1)), [], "it waits for the next period");
+        let message = ask(&app, "SEX")["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains("from 2026-10-15 on"), "{message}");
+        change_people(
+            &app,
+            "UPDATE individuals SET date_of_birth = '2020-01-01' WHERE id IN (SELECT id FROM individuals ORDER BY id LIMIT 20)",
+        );
+        assert_eq!(outcomes(&app, quarter(3)), [made("AGAIN")]);
+    });
+}
+
+/// Agreements that are in force together have one calendar, and their figures are counted together: of more than eight no more can be
+/// agreed, by proposal, by signature or by import.
+#[test]
+fn agreements_are_counted_together() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let propose = |terms: &str| change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {terms} }}"));
+        let payload = propose(&terms("T-1", "{ dimensions: [SEX] }"));
+        assert_eq!(refused(&payload), ("terms.statisticsTables".to_owned(), "INVALID".to_owned()));
+        let message = payload["userErrors"][0]["message"].as_str().unwrap();
+        assert!(message.contains("in 9 figures") && message.contains("DSA-2003-02 (8), T-1 (1)"), "{message}");
+        revoke(&app, "DSA-2003-02");
+
+        let five = "{ dimensions: [SEX] }, { dimensions: [REGION] }, { dimensions: [SPECIFIC_NEED] }";
+        for reference in ["A", "B"] {
+            done(&propose(&terms(reference, five)));
+        }
+        sign(&app, "A");
+        let payload = change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", "B"));
+        assert_eq!(refused(&payload), ("agreement".to_owned(), "WRONG_STATUS".to_owned()));
+        assert!(payload.to_string().contains("A (5), B (5)"), "{payload}");
+        propose_and_sign(&app, &terms("C", "{ dimensions: [AGE_BAND] }"), "C");
+        let payload = propose(&terms_with("D", "[DEMOGRAPHICS LOCATION]", "{ dimensions: [PLACE] }"));
+        assert_eq!(refused(&payload).0, "terms.statisticsTables");
+        assert!(payload.to_string().contains("places tell the regions that are withheld"), "{payload}");
+
+        stand_still(&app);
+        assert_eq!(outcomes(&app, quarter(1)), [made("A"), made("C")], "all that is in force, on one day");
+        propose_and_sign(&app, &terms("E", "{ dimensions: [NATIONALITY] }"), "E");
+        assert_eq!(outcomes(&app, quarter(1)), [made("E")]);
+        revoke(&app, "E");
+        propose_and_sign(&app, &terms("F", "{ dimensions: [NATIONALITY AGE_BAND] }"), "F");
+        assert_eq!(outcomes(&app, quarter(1)), [], "what E told counts until the next day");
+    });
+}
+
+/// Proposals whose releases would tell too much are refused with the number and the tables; a preview tells the provider what a
+/// release would, before it signs.
+#[test]
+fn tables_are_agreed_within_bounds_and_previewed() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        revoke(&app, "DSA-2003-02");
+        let propose = |tables: &str, more: &str| {
+            change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} {more} }}", terms("T-1", tables)))
+        };
+        let lists = "{ dimensions: [SPECIFIC_NEED] }, { dimensions: [SPECIFIC_NEED SEX] }, { dimensions: [SPECIFIC_NEED REGION] }";
+        let payload = propose(lists, "");
+        assert_eq!(refused(&payload), ("terms.statisticsTables".to_owned(), "INVALID".to_owned()));
+        let message = payload["userErrors"][0]["message"].as_str().unwrap();
+        assert!(message.contains("in 9 figures") && message.contains("SPECIFIC_NEED × SEX (3)"), "{message}");
+        assert_eq!(refused(&propose("{ dimensions: [PLACE] }", "")).0, "terms.statisticsTables");
+        assert_eq!(refused(&propose("{ dimensions: [SEX] }", "releaseMonths: 2")).0, "terms.releaseMonths");
+        assert_eq!(refused(&propose("", "releaseMonths: 3")).0, "terms.releaseMonths");
+        assert_eq!(refused(&propose("{ dimensions: [SEX] }", "emergency: true")).0, "terms.statisticsTables");
+
+        let tables = "{ dimensions: [SEX AGE_BAND] }, { dimensions: [SPECIFIC_NEED], valuesPerPerson: 2 }";
+        let query = format!(
+            "{{ agreementPreview(input: {{ terms: {{ {} }} }}) {{ preview {{ statistics {{ figuresPerPerson figuresPerPersonInAll firstReleaseFrom says \
+             inferences {{ dimension guessedIn100 atMostIn100 says }} \
+             tables {{ table {{ dimensions valuesPerPerson }} withheldCellsIn100 withheldPeopleIn100 total {{ count }} \
+             cells {{ key {{ value }} cell {{ count }} }} }} }} }} }} }}",
+            terms("T-2", tables)
+        );
+        let preview = app.data("unhcr", &query)["agreementPreview"]["preview"]["statistics"].clone();
+        assert_eq!((&preview["figuresPerPerson"], &preview["figuresPerPersonInAll"]), (&json!(3), &json!(3)));
+        assert_eq!(preview["firstReleaseFrom"], "2026-04-15", "what was revoked told enough for this period");
+        let sex = preview["inferences"].as_array().unwrap().iter().find(|one| one["dimension"] == "SEX").unwrap();
+        let (guessed, most) = (sex["guessedIn100"].as_i64().unwrap(), sex["atMostIn100"].as_i64().unwrap());
+        assert!((50..60).contains(&guessed) && most > guessed && most < 70, "{sex}");
+        assert_eq!(preview["tables"][0]["cells"].as_array().unwrap().len(), 10);
+        assert!((preview["tables"][0]["total"]["count"].as_i64().unwrap() - 300).abs() < 60, "{preview}");
+
+        let payload = propose(tables, "");
+        done(&payload);
+        let query = "{ agreements(first: 1, filter: { reference: { eq: \"T-1\" } }) { nodes { releaseMonths statisticsTables { dimensions \
+            valuesPerPerson } } } }";
+        assert_eq!(
+            app.data("undp", query)["agreements"]["nodes"][0],
+            json!({ "releaseMonths": 3, "statisticsTables": [
+                { "dimensions": ["SEX", "AGE_BAND"], "valuesPerPerson": 1 },
+                { "dimensions": ["SPECIFIC_NEED"], "valuesPerPerson": 2 }] })
+        );
+    });
+}
