@@ -3,8 +3,8 @@
 
 use crate::changes::{agreement, change, done, refused};
 use crate::harness::app::today;
-use crate::harness::{Engine, TestApp, each_engine};
-use crate::releases::{change_people, count, edit, make_all, quarter, stand_still};
+use crate::harness::{TestApp, each_engine};
+use crate::releases::{change_people, edit, make_all, quarter, stand_still};
 use chrono::{Days, NaiveDate};
 use panoh::store::statistics::making::{Made, Outcome};
 use serde_json::{Value, json};

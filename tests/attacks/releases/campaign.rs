@@ -88,17 +88,17 @@ pub fn day(nth: u32) -> NaiveDate {
 
 impl Campaign {
     /// Lives through all releases. In each quarter people change in one way, whom the attackers know by name.
-    pub fn run(engine: Engine, kind: Kind) -> Self {
+    pub fn run(engine: Engine, kind: Kind, round: u64) -> Self {
         let app = TestApp::demo(engine, PEOPLE);
         let readers = begin(&app);
         let ids: Vec<Key> = readers.iter().map(|agreement| agreement.id).collect();
         let mut owner = app.database.address.connect(false).unwrap();
-        let mut changing = Changing::new(&mut owner, kind);
+        let mut changing = Changing::new(&mut owner, kind, round);
         let mut campaign = Self { releases: Vec::new(), changes: Vec::new(), truths: Vec::new() };
         let mut targets = Vec::new();
         for nth in 0..RELEASES {
             targets.push(work(&app, |connection| changing.quarter(connection, nth)));
-            make(&app, kind, nth);
+            make(&app, kind, (round, nth));
             campaign.releases.push(READERS.iter().map(|reader| read(&app, reader)).collect());
             campaign.truths.push(Truth::read(&mut owner, engine, day(nth), &ids));
         }
@@ -165,9 +165,14 @@ fn begin(app: &TestApp) -> Vec<Agreement> {
 }
 
 /// Makes a release of every agreement, with keys of a fixed seed.
-fn make(app: &TestApp, kind: Kind, nth: u32) {
+fn make(app: &TestApp, kind: Kind, (round, nth): (u64, u32)) {
     let noise = |agreement: &Agreement, number: i32| {
-        Noise::of(secret().derive(&["campaign", &format!("{kind:?}"), &agreement.reference, &number.to_string()]))
+        Noise::of(secret().derive(&[
+            "campaign",
+            &format!("{kind:?} {round}"),
+            &agreement.reference,
+            &number.to_string(),
+        ]))
     };
     let wanted = Wanted { today: day(nth), reference: None, dry_run: false, noise: &noise };
     let made = making::release(&app.database.address, &wanted, |_, _| {}).unwrap();

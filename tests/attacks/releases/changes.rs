@@ -58,8 +58,8 @@ const LISTS: [&str; 6] = ["specific_needs", "incidents", "assistance", "enrolmen
 
 impl Changing {
     /// Everybody in an order of a fixed seed.
-    pub fn new(connection: &mut AnyConnection, kind: Kind) -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(2_026 + kind as u64);
+    pub fn new(connection: &mut AnyConnection, kind: Kind, round: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(2_026 + kind as u64 + 100 * round);
         let ids = texts(connection, "SELECT CAST(id AS TEXT) AS value FROM individuals ORDER BY id");
         let mut waiting: Vec<Key> = ids.iter().map(|id| id.parse().unwrap()).collect();
         waiting.shuffle(&mut rng);

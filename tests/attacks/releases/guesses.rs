@@ -65,6 +65,12 @@ impl Score {
         self.by_rates += other.by_rates;
     }
 
+    /// The standard error of the share of those that were right.
+    pub fn standard_error(self) -> f64 {
+        let (right, _) = self.shares();
+        (right * (1.0 - right) / self.guessed as f64).sqrt()
+    }
+
     /// The shares of those that were right, and would have been.
     pub fn shares(self) -> (f64, f64) {
         (self.right as f64 / self.guessed as f64, self.by_rates as f64 / self.guessed as f64)
