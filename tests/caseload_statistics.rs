@@ -143,6 +143,11 @@ fn the_holders_numbers_are_exact() {
         let (cells, total) = table(&app, "unhcr", "CASE_MANAGEMENT", &filter);
         assert_eq!(total, Some(women.filter(here).count() as i64));
         assert_eq!(cells.values().flatten().sum::<i64>(), total.unwrap());
+        let arrived =
+            people.iter().filter(|person| person["arrivedOn"].as_str().is_some_and(|on| on.starts_with("2020")));
+        let year = "groupBy: [], filter: { arrivedOn: { from: \"2020-01-01\", until: \"2020-12-31\" } }";
+        let (_, total) = table(&app, "unhcr", "CASE_MANAGEMENT", year);
+        assert!(total > Some(0) && total == Some(arrived.count() as i64), "{total:?}");
     });
 }
 
@@ -238,6 +243,10 @@ fn both_databases_release_the_same_tables() {
 fn other_questions_are_refused_by_name() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 60);
+        let query = "{ places(first: 1, filter: { code: { eq: \"3505401\" } }) { nodes { id } } }";
+        let khujand = app.ask_for("undp", Some("STATISTICS"), query, Value::Null);
+        let id = &khujand["data"]["places"]["nodes"][0]["id"];
+        let below_regions = format!("groupBy: [LEGAL_STATUS], filter: {{ region: {{ within: {id} }} }}");
         for (agency, purpose, arguments, code, named) in [
             (
                 "undp",
@@ -287,6 +296,21 @@ fn other_questions_are_refused_by_name() {
                 "two letters",
             ),
             ("undp", "STATISTICS", "groupBy: [SEX SEX]", "BAD_INPUT", "SEX is named twice"),
+            (
+                "undp",
+                "STATISTICS",
+                "groupBy: [SEX], filter: { sex: { eq: MALE } }",
+                "BAD_INPUT",
+                "SEX is filtered by twice, or grouped by too",
+            ),
+            (
+                "undp",
+                "STATISTICS",
+                "groupBy: [], filter: { arrivedOn: { from: \"2020-01-01\", until: \"2021-12-31\" } }",
+                "BAD_INPUT",
+                "one year of arrival at a time",
+            ),
+            ("undp", "STATISTICS", &below_regions, "BAD_INPUT", "this place lies below a region"),
             ("unhcr", "CASE_MANAGEMENT", "groupBy: [SEX REGION PLACE NATIONALITY]", "LIMIT", "at most 3"),
         ] {
             let query = format!("{{ caseloadStatistics({arguments}) {{ total {{ count }} }} }}");

@@ -130,6 +130,14 @@ fn bad_files_are_refused_whole() {
         let caseload = template(Kind::Caseload).unwrap();
         let consents = template(Kind::Consents).unwrap();
         let agreements = template(Kind::Agreements).unwrap();
+        let tables = "SEX;AGE_BAND;NATIONALITY;REGION*SEX;REGION*AGE_BAND;NATIONALITY*SEX;NATIONALITY*REGION";
+        let more = agreements
+            .lines()
+            .last()
+            .unwrap()
+            .replace("03-92", "03-93")
+            .replace("NATIONALITY*SEX*AGE_BAND;REGION", tables);
+        let together = format!("{}{more}\n", agreements.replace("2033-12-31,DRAFT", "2033-12-31,IN_FORCE"));
         let cases: Vec<(Kind, Vec<u8>, &str)> = vec![
             (Kind::Places, b"".to_vec(), "empty"),
             (
@@ -190,6 +198,16 @@ fn bad_files_are_refused_whole() {
                 Kind::Agreements,
                 agreements.replace("REGION,3", "REGION,2").into(),
                 "line 3: releases are 3 to 60 months apart",
+            ),
+            (
+                Kind::Agreements,
+                agreements.replace("REGION,3", "REGION,3.5").into(),
+                "release_months: not a whole number",
+            ),
+            (
+                Kind::Agreements,
+                together.clone().into(),
+                "line 4, statistics_tables: one person could be in 9 figures of releases to this recipient for this purpose",
             ),
             (
                 Kind::Agreements,
