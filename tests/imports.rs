@@ -130,14 +130,20 @@ fn bad_files_are_refused_whole() {
         let caseload = template(Kind::Caseload).unwrap();
         let consents = template(Kind::Consents).unwrap();
         let agreements = template(Kind::Agreements).unwrap();
-        let tables = "SEX;AGE_BAND;NATIONALITY;REGION*SEX;REGION*AGE_BAND;NATIONALITY*SEX;NATIONALITY*REGION";
+        let tables = "REGION*SEX;REGION*AGE_BAND;NATIONALITY*SEX;NATIONALITY*REGION;NATIONALITY*AGE_BAND;SEX*AGE_BAND";
+        let three = "NATIONALITY*SEX*AGE_BAND;NATIONALITY*REGION*SEX;REGION*SEX*AGE_BAND";
         let more = agreements
             .lines()
             .last()
             .unwrap()
             .replace("03-92", "03-93")
             .replace("NATIONALITY*SEX*AGE_BAND;REGION", tables);
-        let together = format!("{}{more}\n", agreements.replace("2033-12-31,DRAFT", "2033-12-31,IN_FORCE"));
+        let together = format!(
+            "{}{more}\n",
+            agreements
+                .replace("2033-12-31,DRAFT", "2033-12-31,IN_FORCE")
+                .replace("NATIONALITY*SEX*AGE_BAND;REGION", three)
+        );
         let cases: Vec<(Kind, Vec<u8>, &str)> = vec![
             (Kind::Places, b"".to_vec(), "empty"),
             (

@@ -4,8 +4,10 @@
 use crate::changes::{agreement, change, done, refused};
 use crate::harness::app::today;
 use crate::harness::{TestApp, each_engine};
+use crate::imports::load;
 use crate::releases::{change_people, edit, make_all, quarter, stand_still};
 use chrono::{Days, NaiveDate};
+use panoh::import::{Kind, template};
 use panoh::store::statistics::making::{Made, Outcome};
 use serde_json::{Value, json};
 
@@ -134,6 +136,56 @@ fn other_tables_wait_for_the_day_and_for_changes() {
     });
 }
 
+/// What is told of a person is drawn anew by no change of terms: not by another order of tables, another scope, other categories, nor by a
+/// programme that the recipient comes to know.
+#[test]
+fn other_terms_are_no_changes_of_people() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        stand_still(&app);
+        edit(&app, 40, "OTHER");
+        change_people(&app, "UPDATE programmes SET implementer_id = NULL WHERE kind = 'SCHOOL'");
+        assert_eq!(outcomes(&app, quarter(1)), [made("DSA-2003-02")]);
+        change_people(
+            &app,
+            "UPDATE programmes SET implementer_id = (SELECT id FROM agencies WHERE code = 'undp') WHERE kind = 'SCHOOL'",
+        );
+        assert_eq!(outcomes(&app, quarter(2)), [stands("DSA-2003-02")], "nobody is enrolled elsewhere");
+
+        let scoped = format!("{}, scope: {{ legalStatuses: [REFUGEE] }}", the_demos("SCOPED"));
+        renew(&app, "DSA-2003-02", &scoped, "SCOPED");
+        assert_eq!(outcomes(&app, quarter(3)), [stands("SCOPED")], "that 40 are not covered any more is no change");
+        edit(&app, 60, "OTHER");
+        edit(&app, 40, "REFUGEE");
+        assert_eq!(outcomes(&app, quarter(4)), [made("SCOPED")]);
+
+        let reordered = the_demos("BACK").replace("[REGION LEGAL_STATUS]", "[LEGAL_STATUS REGION]");
+        renew(&app, "SCOPED", &reordered, "BACK");
+        renew(&app, "BACK", &the_demos("LAST"), "LAST");
+        assert_eq!(outcomes(&app, quarter(4)), [], "the demo's release is not the newest any more");
+        let more = the_demos("MORE").replace("ASSISTANCE]", "ASSISTANCE PROTECTION]");
+        renew(&app, "LAST", &more, "MORE");
+        assert_eq!(outcomes(&app, quarter(4)), [], "whose consent counts may be other people's");
+        assert_eq!(outcomes(&app, quarter(5)), [stands("MORE")]);
+    });
+}
+
+/// A draft that is put in force by an import ends nothing that it would replace: both are counted.
+#[test]
+fn an_import_ends_nothing_that_is_replaced() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 60);
+        let draft = terms("REN", "{ dimensions: [SEX REGION] }");
+        let renewal = format!("{}, terms: {{ {draft} }}", agreement(&app, "unhcr", "DSA-2003-02"));
+        done(&change(&app, "unhcr", "renewAgreement", &renewal));
+        let header = template(Kind::Agreements).unwrap().lines().next().unwrap();
+        let row = "REN,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS;SPECIFIC_NEEDS,,,,,,,no,5,2025-01-01,2030-01-01,IN_FORCE,SEX*REGION,3";
+        let error =
+            load(&app.database, Kind::Agreements, "file", format!("{header}\n{row}\n")).unwrap_err().to_string();
+        assert!(error.contains("line 2, statistics_tables: one person could be in 9 figures"), "{error}");
+    });
+}
+
 /// Agreements that are in force together have one calendar, and their figures are counted together: of more than eight no more can be
 /// agreed, by proposal, by signature or by import.
 #[test]
@@ -147,6 +199,7 @@ fn agreements_are_counted_together() {
         assert!(message.contains("in 9 figures") && message.contains("DSA-2003-02 (8), T-1 (1)"), "{message}");
         revoke(&app, "DSA-2003-02");
 
+        let months = format!("{}, releaseMonths: 6", terms("SLOW", "{ dimensions: [SEX] }"));
         let five = "{ dimensions: [SEX] }, { dimensions: [REGION] }, { dimensions: [SPECIFIC_NEED] }";
         for reference in ["A", "B"] {
             done(&propose(&terms(reference, five)));
@@ -155,6 +208,9 @@ fn agreements_are_counted_together() {
         let payload = change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", "B"));
         assert_eq!(refused(&payload), ("agreement".to_owned(), "WRONG_STATUS".to_owned()));
         assert!(payload.to_string().contains("A (5), B (5)"), "{payload}");
+        let payload = propose(&months);
+        assert_eq!(refused(&payload).0, "terms.statisticsTables");
+        assert!(payload.to_string().contains("state 3 months, as A does"), "{payload}");
         propose_and_sign(&app, &terms("C", "{ dimensions: [AGE_BAND] }"), "C");
         let payload = propose(&terms_with("D", "[DEMOGRAPHICS LOCATION]", "{ dimensions: [PLACE] }"));
         assert_eq!(refused(&payload).0, "terms.statisticsTables");
@@ -165,7 +221,8 @@ fn agreements_are_counted_together() {
         propose_and_sign(&app, &terms("E", "{ dimensions: [NATIONALITY] }"), "E");
         assert_eq!(outcomes(&app, quarter(1)), [made("E")]);
         revoke(&app, "E");
-        propose_and_sign(&app, &terms("F", "{ dimensions: [NATIONALITY AGE_BAND] }"), "F");
+        let other = format!("{}, minimumCellSize: 10", terms("F", "{ dimensions: [NATIONALITY] }"));
+        propose_and_sign(&app, &other, "F");
         assert_eq!(outcomes(&app, quarter(1)), [], "what E told counts until the next day");
     });
 }

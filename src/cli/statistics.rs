@@ -130,6 +130,10 @@ fn tell(made: &Made, dry_run: bool) {
                 println!("  {table}: withheld {}", share(lost));
             }
         }
+        Outcome::Stands if *number == 1 => println!(
+            "{reference}: nothing is released before {next_from}: {changed} of {people} people have entered, left or changed since the \
+             releases of others between the same parties, and {LEAST_CHANGES} and one in a hundred must have"
+        ),
         Outcome::Stands => println!(
             "{reference}: the last release stands until {next_from}: {changed} of {people} people have entered, left or changed, and \
              {LEAST_CHANGES} and one in a hundred must have"

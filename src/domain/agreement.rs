@@ -259,19 +259,29 @@ impl Agreement {
     }
 
     /// Whether another shares like it and may be in force on the same day: then what is told of a person under both is counted together.
+    /// One that it replaces ends with it.
     pub fn is_counted_with(&self, other: &Self) -> bool {
         let stands = matches!(other.status, AgreementStatus::InForce | AgreementStatus::Suspended);
         self.shares_like(other)
             && stands
+            && self.replaces_id != Some(other.id)
             && self.valid_from <= other.valid_until
             && other.valid_from <= self.valid_until
     }
 
-    /// Holds its statistics tables against those of the agreements beside which it would be in force. One that it replaces ends with it.
+    /// Holds its releases against those of the agreements beside which it would be in force.
     pub fn check_beside(&self, others: &[Self]) -> Result<(), InvalidTables> {
         let beside =
-            |other: &&Self| ![Some(self.id), self.replaces_id].contains(&Some(other.id)) && self.is_counted_with(other);
-        let others: Vec<Named<'_>> = others.iter().filter(beside).map(Self::named_tables).collect();
+            |other: &&Self| self.id != other.id && !other.statistics_tables.is_empty() && self.is_counted_with(other);
+        let others: Vec<&Self> = others.iter().filter(beside).collect();
+        if self.statistics_tables.is_empty() {
+            return Ok(());
+        }
+        if let Some(other) = others.iter().find(|other| other.release_months != self.release_months) {
+            let months = other.release_months.unwrap_or_default();
+            return Err(InvalidTables::OtherMonths(other.reference.clone(), months));
+        }
+        let others: Vec<Named<'_>> = others.into_iter().map(Self::named_tables).collect();
         check_tables_beside(self.named_tables(), &others)
     }
 
@@ -279,12 +289,20 @@ impl Agreement {
         (&self.reference, &self.statistics_tables)
     }
 
+    /// Whether it covers the same people as another between the same parties for the same purpose: whose consent counts depends on what is
+    /// granted.
+    pub fn covers_like(&self, other: &Self) -> bool {
+        let terms = |one: &Self| (one.level, one.consent_required);
+        self.shares_like(other)
+            && terms(self) == terms(other)
+            && (&self.scope, &self.categories) == (&other.scope, &other.categories)
+    }
+
     /// Whether its releases would be of the same people in the same tables as another's between the same parties.
     pub fn releases_like(&self, other: &Self) -> bool {
-        self.shares_like(other)
+        self.covers_like(other)
             && self.statistics_tables == other.statistics_tables
-            && self.scope == other.scope
-            && (self.consent_required, self.minimum_cell_size) == (other.consent_required, other.minimum_cell_size)
+            && self.minimum_cell_size == other.minimum_cell_size
     }
 
     /// What it grants, to compare with what somebody was told.

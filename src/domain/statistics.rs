@@ -127,10 +127,16 @@ pub enum InvalidTables {
          with the filter place"
     )]
     RegionsAndPlaces(StatisticsTable, StatisticsTable),
+    /// A table is a margin of another.
+    #[error("the statistics table {0} is a margin of {1}, which answers for it: leave it out")]
+    Margin(StatisticsTable, StatisticsTable),
+    /// The months from one release to the next are other than those of another agreement between the same parties for the same purpose.
+    #[error("releases to one recipient for one purpose are made on one day: state {1} months, as {0} does")]
+    OtherMonths(String, i32),
     /// One person would be in too many figures of all agreements between the same parties for the same purpose.
     #[error(
         "one person could be in {0} figures of releases to this recipient for this purpose, and at most {MOST_FIGURES} may be told of \
-         anybody: {1}. Leave tables out, or renew that agreement instead"
+         anybody: {1}. Leave tables out of one of them"
     )]
     TooManyFiguresTogether(i32, String),
     /// Releases without tables.
@@ -155,6 +161,13 @@ impl StatisticsTable {
     /// Whether a person may be in several of its cells.
     pub fn is_list(&self) -> bool {
         self.dimensions.iter().any(|dimension| dimension.is_list())
+    }
+
+    /// Whether another answers for it too. Over a dimension of which a person has several values there is no margin.
+    pub fn is_margin_of(&self, whole: &Self) -> bool {
+        let has = |table: &Self, dimension: &StatisticsDimension| table.dimensions.contains(dimension);
+        self.dimensions.iter().all(|dimension| has(whole, dimension))
+            && whole.dimensions.iter().all(|dimension| !dimension.is_list() || has(self, dimension))
     }
 
     /// The categories that it counts by.
@@ -230,7 +243,18 @@ pub fn check_tables_beside(one: Named<'_>, others: &[Named<'_>]) -> Result<(), I
         let named: Vec<String> = all.iter().map(of).collect();
         return Err(InvalidTables::TooManyFiguresTogether(figures, named.join(", ")));
     }
-    check_regions(&tables)
+    check_overlaps(&tables)
+}
+
+/// Tables must not tell each other's withheld cells.
+fn check_overlaps(tables: &[&StatisticsTable]) -> Result<(), InvalidTables> {
+    for (at, one) in tables.iter().enumerate() {
+        let others = tables.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
+        if let Some(whole) = others.into_iter().find(|whole| one.is_margin_of(whole)) {
+            return Err(InvalidTables::Margin((*one).clone(), (*whole).clone()));
+        }
+    }
+    check_regions(tables)
 }
 
 fn check_regions(tables: &[&StatisticsTable]) -> Result<(), InvalidTables> {
@@ -260,7 +284,7 @@ pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>
         let named: Vec<String> = named.iter().map(|table| format!("{table} ({})", table.values_per_person)).collect();
         return Err(InvalidTables::TooManyFigures(figures, named.join(", ")));
     }
-    check_regions(&tables.iter().collect::<Vec<_>>())
+    check_overlaps(&tables.iter().collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -289,17 +313,25 @@ mod tests {
 
     #[test]
     fn tables_are_refused_with_what_is_wrong_with_them() {
-        let eight = [&[Sex][..], &[AgeBand], &[Region], &[LegalStatus], &[Nationality], &[ArrivalYear], &[Sex, Region]];
-        check(&[&eight[..], &[&[AgeBand, Sex][..]]].concat()).unwrap();
+        let eight = [
+            &[Sex, AgeBand][..],
+            &[Sex, Region],
+            &[Sex, LegalStatus],
+            &[Sex, Nationality],
+            &[AgeBand, Region],
+            &[AgeBand, LegalStatus],
+            &[AgeBand, Nationality],
+            &[ArrivalYear],
+        ];
+        check(&eight).unwrap();
         let refused = [
-            (
-                check(&[&eight[..], &[&[AgeBand, Sex][..], &[AgeBand, Region]]].concat()),
-                "there are 9 statistics tables",
-            ),
+            (check(&[&eight[..], &[&[Region, Nationality][..]]].concat()), "there are 9 statistics tables"),
             (check(&[&[]]), "1 to 3 dimensions, not 0"),
             (check(&[&[Sex, AgeBand, Region, LegalStatus]]), "not 4: SEX × AGE_BAND × REGION × LEGAL_STATUS"),
             (check(&[&[Sex, Sex]]), "names a dimension twice"),
             (check(&[&[Sex, Region], &[Region, Sex]]), "REGION × SEX is there twice"),
+            (check(&[&[Sex], &[Region, Sex]]), "SEX is a margin of REGION × SEX"),
+            (check(&[&[SpecificNeed, Sex], &[SpecificNeed]]), "SPECIFIC_NEED is a margin of SPECIFIC_NEED × SEX"),
             (check(&[&[Sex, Place]]), "PLACE, which belongs to LOCATION"),
             (
                 check(&[&[Sex], &[SpecificNeed], &[Programme], &[IncidentKind, Sex]]),

@@ -190,6 +190,7 @@ impl AgreementTerms {
                         "terms.releaseMonths"
                     }
                     InvalidTerms::Tables(_) => "terms.statisticsTables",
+                    InvalidTerms::NoMinimum => "terms.minimumCellSize",
                     _ => "terms",
                 };
                 Err(vec![UserError::at(field, UserErrorCode::Invalid, error.to_string())])

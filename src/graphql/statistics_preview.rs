@@ -21,7 +21,7 @@ pub struct StatisticsPreview {
     /// combine them.
     figures_per_person_in_all: i32,
     /// The first day on which something may be released: releases to one recipient for one purpose have one calendar. A new version with
-    /// the same tables, scope, consent and minimum shows the last release from its first day.
+    /// the same tables, scope, consent, categories, level and minimum shows the last release from its first day.
     first_release_from: Date,
     /// What somebody can find out at most who knows everybody else exactly, in words.
     says: String,

@@ -104,7 +104,9 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
     let all: Vec<Agreement> = stored.values().map(as_changed).chain(added.iter().cloned()).collect();
     for agreement in all.iter().filter(|one| one.status != AgreementStatus::Revoked) {
         let line = lines.get(&agreement.id);
-        if let (Some(line), Err(refused)) = (line, agreement.check_beside(&all)) {
+        // What it replaces ends when both parties sign, and not by an import.
+        let beside = Agreement { replaces_id: None, ..agreement.clone() };
+        if let (Some(line), Err(refused)) = (line, beside.check_beside(&all)) {
             errors.push(RowError { line: *line, column: Some(TABLES.to_owned()), reason: refused.to_string() });
         }
     }

@@ -7,7 +7,7 @@ use crate::store::insert::{ROWS, insert};
 use crate::store::tables::statistics_counted;
 use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Who was counted, each with a hash of the values.
 pub(super) type Known = HashMap<Key, i64>;
@@ -62,6 +62,14 @@ impl Changes {
         changes.people = changes.set.len() + before.len();
         changes.unset.extend(before.into_keys());
         changes
+    }
+
+    /// The same of those who were counted and are: that somebody is only one of these is no change, if other people are covered.
+    pub fn of_both(mut before: Known, now: &[(Key, i64)]) -> Self {
+        let both: Vec<(Key, i64)> = now.iter().filter(|(id, _)| before.contains_key(id)).copied().collect();
+        let now: HashSet<Key> = both.iter().map(|(id, _)| *id).collect();
+        before.retain(|id, _| now.contains(id));
+        Self::between(before, &both)
     }
 
     /// Notes who is counted from now on.

@@ -8,6 +8,7 @@ use super::schedule::{self, Due, TakenOver, due};
 use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
+use crate::domain::category::DataCategory;
 use crate::domain::statistics::StatisticsTable;
 use crate::policy::statistics::{Noise, Withheld};
 use crate::store::connection::{Address, AnyConnection, Use};
@@ -18,6 +19,7 @@ use crate::store::tables::{statistics_cells, statistics_releases};
 use crate::store::transaction::{Beside, in_transaction, keep, outside_policy_with};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::BTreeSet;
 
 /// What became of a release that was due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,13 +89,17 @@ fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progres
         let mut connection = address.connect(false)?;
         in_transaction(&mut connection, Use::Reading, |connection| {
             let of = Of { basis: due.agreement.id, as_of: due.as_of, today: wanted.today };
-            let others: Vec<&Agreement> = due.others.iter().map(|other| &other.agreement).collect();
+            let others: Vec<&Agreement> = due.since.iter().map(|other| &other.agreement).collect();
             let finished = finish(connection, &due.agreement, &others, of, noise, |_| true, progress)?;
             let changes = Changes::between(counted(connection, due.agreement.id)?, &finished.counted);
             let mut enough = due.last.is_none() || changes.are_enough();
             let mut changed = changes.people;
-            for (other, now) in due.others.iter().zip(&finished.by_others) {
-                let since = Changes::between(counted(connection, other.agreement.id)?, now);
+            for (other, now) in due.since.iter().zip(&finished.by_others) {
+                let before = counted(connection, other.agreement.id)?;
+                let since = match other.agreement.covers_like(&due.agreement) {
+                    true => Changes::between(before, now),
+                    false => Changes::of_both(before, now),
+                };
                 enough &= since.are_enough();
                 changed = changed.min(since.people);
             }
@@ -136,7 +142,8 @@ fn store(connection: &mut AnyConnection, (due, today): (&Due, NaiveDate), counti
         return Ok(Outcome::Overtaken);
     }
     if counting.made.outcome == Outcome::Stands {
-        let others = due.others.iter().filter_map(|other| other.last);
+        let ended = due.since.iter().filter(|other| !due.agreement.is_counted_with(&other.agreement));
+        let others = ended.filter_map(|other| other.last);
         let standing: Vec<domain::Key> = due.last.into_iter().chain(others).map(|last| last.id).collect();
         diesel::update(statistics_releases::table.filter(statistics_releases::id.eq_any(standing)))
             .set(statistics_releases::next_from.eq(due.next_from))
@@ -196,7 +203,14 @@ fn take_over(address: &Address, TakenOver { agreement, from, last }: TakenOver, 
         return Ok(made(Outcome::TakenOver(reference)));
     }
     let detail = format!("statistics release {} as of {} taken over from {reference}", last.number, last.as_of);
-    let record = AuditRecord::of_change(AuditEvent::Administration, detail);
+    let asked = vec![Question { categories: tables_categories(&agreement), found: 0 }];
+    let record = AuditRecord {
+        agency_id: Some(agreement.recipient_id),
+        purpose: Some(agreement.purpose),
+        agreements: vec![agreement.reference.clone(), reference.clone()],
+        questions: Questions::new(asked, vec![agreement.id, from.id]),
+        ..AuditRecord::of_change(AuditEvent::Administration, detail)
+    };
     outside_policy_with(address, record.clone(), |connection| {
         let still = schedule::taken_over(connection, wanted.today, Some(&agreement.reference))?;
         if !still.iter().any(|still| (still.agreement.id, still.last) == (agreement.id, last)) {
@@ -222,6 +236,10 @@ fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<do
     Ok(release.id)
 }
 
+fn tables_categories(agreement: &Agreement) -> BTreeSet<DataCategory> {
+    agreement.statistics_tables.iter().flat_map(StatisticsTable::categories).collect()
+}
+
 /// The record of a release: a question about everybody whom the agreement covers, in the recipient's name.
 fn record(due: &Due, outcome: Option<&Outcome>) -> AuditRecord {
     let agreement = &due.agreement;
@@ -230,9 +248,8 @@ fn record(due: &Due, outcome: Option<&Outcome>) -> AuditRecord {
         Some(Outcome::Stands) => ": too few have changed, the last one stands",
         Some(Outcome::Overtaken) => ": overtaken",
     };
-    let categories = agreement.statistics_tables.iter().flat_map(StatisticsTable::categories).collect();
     let asked = match outcome {
-        Some(Outcome::Made) => vec![Question { categories, found: 0 }],
+        Some(Outcome::Made) => vec![Question { categories: tables_categories(agreement), found: 0 }],
         _ => Vec::new(),
     };
     let detail = format!("statistics release {} as of {}{what}", due.number(), due.as_of);

@@ -4,7 +4,7 @@ use super::columns::{Columns, Identifiers};
 use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::programme::ProgrammeKind;
-use crate::domain::statistics::StatisticsTable;
+use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
 use crate::policy::statistics::{Counting, Key, Noise, Person, ReleasedTable, Withheld};
 use crate::store::agreements;
 use crate::store::codes::codes;
@@ -48,24 +48,25 @@ pub struct Finished {
 /// Somebody who was counted, with a hash of the values.
 pub type Counted = (domain::Key, i64);
 
-/// The cells that a person is in, of an agreement's tables.
+/// Some tables, and how the programmes of enrolments are named in them.
 struct Counter<'a> {
     tables: &'a [StatisticsTable],
     programmes: Identifiers,
 }
 
-impl<'a> Counter<'a> {
-    fn new(connection: &mut AnyConnection, agreement: &'a Agreement, as_of: NaiveDate) -> Result<Self> {
-        let programmes = known_programmes(connection, agreement, as_of)?;
-        Ok(Self { tables: &agreement.statistics_tables, programmes })
-    }
-
+impl Counter<'_> {
+    /// The cells that a person is in, of each table.
     fn cells(&self, columns: &Columns, row: &Row) -> Vec<BTreeSet<Key>> {
         let cells = |table: &StatisticsTable| columns.keys(&table.dimensions, &row.joined, &self.programmes);
         self.tables.iter().map(cells).collect()
     }
+
+    fn has_programmes(&self) -> bool {
+        self.tables.iter().any(|table| table.dimensions.contains(&StatisticsDimension::Programme))
+    }
 }
 
+/// Who it is, with a hash of the cells.
 fn counted(row: &Row, cells: &[BTreeSet<Key>]) -> Counted {
     let mut hash = Sha256::new();
     cells.iter().for_each(|cells| hash.update(serde_json::to_vec(cells).expect("texts are plain data")));
@@ -92,9 +93,15 @@ pub fn finish(
     counts: impl Fn(domain::Key) -> bool,
     mut progress: impl FnMut(u64),
 ) -> Result<Finished> {
-    let own = Counter::new(connection, agreement, of.as_of)?;
+    let shown = Counter {
+        tables: &agreement.statistics_tables,
+        programmes: known_programmes(connection, agreement, of.as_of)?,
+    };
+    // Whether somebody has changed does not depend on which programmes the recipient knows.
+    let every = every_programme(connection)?;
+    let own = Counter { tables: &agreement.statistics_tables, programmes: every.clone() };
     let others: Vec<Counter<'_>> =
-        others.iter().map(|other| Counter::new(connection, other, of.as_of)).collect::<Result<_>>()?;
+        others.iter().map(|other| Counter { tables: &other.statistics_tables, programmes: every.clone() }).collect();
     let tables = others.iter().chain([&own]).flat_map(|counter| counter.tables);
     let columns = Columns::of(tables.flat_map(|table| table.dimensions.iter().copied()));
     let mut tables: Vec<Counting> = own.tables.iter().cloned().map(Counting::new).collect();
@@ -106,8 +113,11 @@ pub fn finish(
         after = last.id;
         progress(rows.len() as u64);
         for row in rows.into_iter().filter(|row| counts(row.id)) {
-            let cells = own.cells(&columns, &row);
-            finished.counted.push(counted(&row, &cells));
+            let cells = shown.cells(&columns, &row);
+            finished.counted.push(match own.has_programmes() {
+                true => counted(&row, &own.cells(&columns, &row)),
+                false => counted(&row, &cells),
+            });
             for (other, by_other) in others.iter().zip(&mut finished.by_others) {
                 by_other.push(counted(&row, &other.cells(&columns, &row)));
             }
@@ -157,4 +167,10 @@ fn known_programmes(connection: &mut AnyConnection, agreement: &Agreement, day: 
         .select((programmes::id, programmes::identifier))
         .load(connection)?;
     Ok(rows.into_iter().map(|(id, identifier)| (id.to_string(), identifier)).collect())
+}
+
+/// All programmes, by their keys alone.
+fn every_programme(connection: &mut AnyConnection) -> Result<Identifiers> {
+    let ids: Vec<domain::Key> = programmes::table.select(programmes::id).load(connection)?;
+    Ok(ids.into_iter().map(|id| (id.to_string(), id.to_string())).collect())
 }

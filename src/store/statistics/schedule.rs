@@ -2,12 +2,10 @@
 
 use super::cells::{Release, newest};
 use crate::domain::agreement::Agreement;
-use crate::domain::statistics::StatisticsDimension;
 use crate::store::agreements;
 use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
 use chrono::{Months, NaiveDate};
-use std::collections::BTreeSet;
 
 /// An agreement that names statistics tables, with the release of it that stands.
 #[derive(Debug, Clone)]
@@ -29,8 +27,8 @@ pub struct Due {
     pub as_of: NaiveDate,
     /// The first day on which the one after it may be made.
     pub next_from: NaiveDate,
-    /// Before the first: the other agreements since whose releases enough people must have changed, as they have a dimension in common.
-    pub others: Vec<Standing>,
+    /// Before the first: the other agreements since whose releases enough people must have changed.
+    pub since: Vec<Standing>,
 }
 
 impl Due {
@@ -48,9 +46,9 @@ pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
 
 /// The releases that are due on a day; of one agreement, if its reference is given. Those of agreements that have one come first.
 ///
-/// An agreement's first release is as of the day on which it is made. It waits for the day of all other agreements between the same
-/// parties for the same purpose, also of those that have ended: so these have one calendar, and a new version draws no noise early.
-/// Releases are made months after those before them were, however late these were.
+/// An agreement's first release is as of the day on which it is made. All agreements between the same parties for the same purpose have one
+/// calendar, those that have ended too: each waits for the day of all others, so that no new version draws noise early. Releases are made
+/// months after those before them were, however late these were.
 pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<Due>> {
     let all = standing(connection)?;
     let counting = all.iter().filter(|one| one.counts(today, reference));
@@ -76,25 +74,30 @@ pub struct TakenOver {
 /// The releases that are taken over on a day; by one agreement, if its reference is given.
 pub fn taken_over(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<TakenOver>> {
     let all = standing(connection)?;
-    let newest = |agreement: &Agreement| {
-        let like = all.iter().filter(|other| agreement.releases_like(&other.agreement));
-        like.filter_map(|other| Some((other.agreement.clone(), other.last?)))
-            .max_by_key(|(_, last)| (last.made_on, last.next_from))
-    };
     let lacking = all.iter().filter(|one| one.last.is_none() && one.counts(today, reference));
     Ok(lacking
         .filter_map(|one| {
-            let (from, last) = newest(&one.agreement)?;
+            let (from, last) = newest_like(&all, &one.agreement)?;
             Some(TakenOver { agreement: one.agreement.clone(), from, last })
         })
         .collect())
+}
+
+/// The newest release that an agreement may take over. One that others have followed is not: it would be due again at once.
+fn newest_like(all: &[Standing], agreement: &Agreement) -> Option<(Agreement, Release)> {
+    let calendar = all.iter().filter(|other| agreement.shares_like(&other.agreement));
+    let newest = calendar.clone().filter_map(|other| other.last).map(|last| last.made_on).max();
+    let like = calendar.filter(|other| agreement.releases_like(&other.agreement));
+    like.filter_map(|other| Some((other.agreement.clone(), other.last?)))
+        .filter(|(_, last)| Some(last.made_on) == newest)
+        .max_by_key(|(_, last)| last.next_from)
 }
 
 /// The first day on which something may be released under an agreement that has no release yet: it may not be made that day, if too few
 /// people have changed.
 pub fn first_from(connection: &mut AnyConnection, agreement: &Agreement, today: NaiveDate) -> Result<NaiveDate> {
     let all = standing(connection)?;
-    let takes_over = all.iter().any(|other| other.last.is_some() && agreement.releases_like(&other.agreement));
+    let takes_over = newest_like(&all, agreement).is_some();
     let first = Standing { agreement: agreement.clone(), last: None };
     Ok(if takes_over { today.max(agreement.valid_from) } else { first.next_from(&all, today).max(today) })
 }
@@ -120,39 +123,40 @@ impl Standing {
     fn due(&self, all: &[Self], today: NaiveDate) -> Option<Due> {
         let months = self.agreement.release_months.unwrap_or_default();
         let next_from = self.next_from(all, today);
-        let (as_of, others) = match self.last {
+        let (as_of, since) = match self.last {
             Some(_) => (begun(next_from, months, today)?.max(self.agreement.valid_from), Vec::new()),
-            None if next_from <= today => {
-                (today, self.others(all, today).filter(|other| self.overlaps(other)).cloned().collect())
-            }
+            None if next_from <= today => (today, self.since(all, today)),
             None => return None,
         };
         let (agreement, last) = (self.agreement.clone(), self.last);
-        Some(Due { agreement, last, as_of, next_from: later(today, months), others })
+        Some(Due { agreement, last, as_of, next_from: later(today, months), since })
     }
 
-    fn next_from(&self, all: &[Self], today: NaiveDate) -> NaiveDate {
-        let others = || self.others(all, today).filter_map(|other| other.last).map(|last| last.next_from).max();
-        self.last.map(|last| last.next_from).or_else(others).unwrap_or_default().max(self.agreement.valid_from)
-    }
-
-    /// The agreements with a release for whose day its first one waits. It does not for those that are made on one day with it and whose
+    /// The first day on which its next release may be made: it waits for the day of all others, but for those whose day was today too and whose
     /// figures are counted with its own.
-    fn others<'s>(&'s self, all: &'s [Self], today: NaiveDate) -> impl Iterator<Item = &'s Self> {
-        all.iter().filter(move |other| {
-            let beside = |last: Release| last.made_on == today && self.agreement.is_counted_with(&other.agreement);
-            self.agreement.id != other.agreement.id
-                && self.agreement.shares_like(&other.agreement)
-                && other.last.is_some_and(|last| !beside(last))
-        })
+    fn next_from(&self, all: &[Self], today: NaiveDate) -> NaiveDate {
+        let next = later(today, self.agreement.release_months.unwrap_or_default());
+        let others = self.others(all).filter(|(other, last)| !self.is_counted_with(other) || last.next_from != next);
+        let days = others.map(|(_, last)| last).chain(self.last).map(|last| last.next_from);
+        days.max().unwrap_or_default().max(self.agreement.valid_from)
     }
 
-    /// Whether its tables have a dimension in common with another's.
-    fn overlaps(&self, other: &Self) -> bool {
-        let dimensions = |one: &Self| -> BTreeSet<StatisticsDimension> {
-            one.agreement.statistics_tables.iter().flat_map(|table| table.dimensions.iter().copied()).collect()
-        };
-        !dimensions(self).is_disjoint(&dimensions(other))
+    /// The agreements since whose releases enough people must have changed before its first. From one that is made on the same day, and
+    /// whose figures are counted with its own, nobody need differ.
+    fn since(&self, all: &[Self], today: NaiveDate) -> Vec<Self> {
+        let others = self.others(all).filter(|(other, last)| !self.is_counted_with(other) || last.made_on != today);
+        others.map(|(other, _)| other.clone()).collect()
+    }
+
+    /// The others between the same parties for the same purpose that have a release.
+    fn others<'s>(&'s self, all: &'s [Self]) -> impl Iterator<Item = (&'s Self, Release)> {
+        let shares =
+            |other: &&Self| self.agreement.id != other.agreement.id && self.agreement.shares_like(&other.agreement);
+        all.iter().filter(shares).filter_map(|other| Some((other, other.last?)))
+    }
+
+    fn is_counted_with(&self, other: &Self) -> bool {
+        self.agreement.is_counted_with(&other.agreement)
     }
 }
 
