@@ -1,10 +1,11 @@
 //! Making releases: people are counted in one snapshot, beside everything else; what is finished is kept whole with its audit entry, or
 //! not at all. From two machines at once, one makes it.
 
-use super::cells::{CELL, LEFT_OUT, REST, Release, copy_cells};
-use super::counted::{Changes, copy_counted, counted};
+use super::cells::{CELL, LEFT_OUT, REST, Release};
+use super::counted::{Changes, counted};
 use super::microdata::{Finished, Of, finish};
-use super::schedule::{self, Due, TakenOver, due};
+use super::schedule::{self, Due, due};
+use super::taking_over::take_over;
 use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
@@ -16,7 +17,7 @@ use crate::store::errors::{Result, StoreError};
 use crate::store::insert::{ROWS, insert, new_key};
 use crate::store::migrations;
 use crate::store::tables::{statistics_cells, statistics_releases};
-use crate::store::transaction::{Beside, in_transaction, keep, outside_policy_with};
+use crate::store::transaction::{Beside, in_transaction, keep};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::BTreeSet;
@@ -186,44 +187,7 @@ fn cells(connection: &mut AnyConnection, release: domain::Key, finished: &Finish
     ))
 }
 
-/// Lets an agreement have the newest release of another with the same tables and people. Nothing is counted, and nothing is drawn.
-fn take_over(address: &Address, TakenOver { agreement, from, last }: TakenOver, wanted: &Wanted<'_>) -> Result<Made> {
-    let reference = from.reference.clone();
-    let made = |outcome| Made {
-        reference: agreement.reference.clone(),
-        number: last.number,
-        as_of: last.as_of,
-        next_from: last.next_from,
-        outcome,
-        people: 0,
-        changed: 0,
-        tables: Vec::new(),
-    };
-    if wanted.dry_run {
-        return Ok(made(Outcome::TakenOver(reference)));
-    }
-    let detail = format!("statistics release {} as of {} taken over from {reference}", last.number, last.as_of);
-    let asked = vec![Question { categories: tables_categories(&agreement), found: 0 }];
-    let record = AuditRecord {
-        agency_id: Some(agreement.recipient_id),
-        purpose: Some(agreement.purpose),
-        agreements: vec![agreement.reference.clone(), reference.clone()],
-        questions: Questions::new(asked, vec![agreement.id, from.id]),
-        ..AuditRecord::of_change(AuditEvent::Administration, detail)
-    };
-    outside_policy_with(address, record.clone(), |connection| {
-        let still = schedule::taken_over(connection, wanted.today, Some(&agreement.reference))?;
-        if !still.iter().any(|still| (still.agreement.id, still.last) == (agreement.id, last)) {
-            return Ok((made(Outcome::Overtaken), Vec::new()));
-        }
-        let id = insert_release(connection, Release { id: new_key(), agreement_id: agreement.id, ..last })?;
-        copy_cells(connection, last.id, id)?;
-        copy_counted(connection, from.id, agreement.id)?;
-        Ok((made(Outcome::TakenOver(reference)), vec![record]))
-    })
-}
-
-fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<domain::Key> {
+pub(super) fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<domain::Key> {
     let row = (
         statistics_releases::id.eq(release.id),
         statistics_releases::agreement_id.eq(release.agreement_id),
@@ -236,7 +200,7 @@ fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<do
     Ok(release.id)
 }
 
-fn tables_categories(agreement: &Agreement) -> BTreeSet<DataCategory> {
+pub(super) fn tables_categories(agreement: &Agreement) -> BTreeSet<DataCategory> {
     agreement.statistics_tables.iter().flat_map(StatisticsTable::categories).collect()
 }
 

@@ -8,6 +8,7 @@ pub mod making;
 pub mod microdata;
 pub mod schedule;
 pub mod tables;
+mod taking_over;
 
 use super::errors::StoreError;
 use super::snapshot::Snapshot;

@@ -1,66 +1,9 @@
-//! What people are counted by, and the tables of counts that agreements let be released.
+//! Which tables may be agreed.
 
-use super::category::DataCategory;
-use super::{Vocabulary, vocabulary};
+use super::table::{MOST_DIMENSIONS, MOST_VALUES_PER_PERSON};
+use super::{StatisticsDimension, StatisticsTable, figures_per_person};
+use crate::domain::category::DataCategory;
 use std::collections::BTreeSet;
-use std::fmt::{Display, Formatter};
-use std::str::FromStr;
-
-vocabulary! {
-    /// A dimension by which people are counted. A key's value is the code: P-code for places, identifier for programmes, enum value or code else; null where it is unknown, or where a list is empty.
-    StatisticsDimension {
-        /// Nationality (DEMOGRAPHICS).
-        Nationality = "NATIONALITY",
-        /// Sex (DEMOGRAPHICS).
-        Sex = "SEX",
-        /// Age band on the release's day; of the holder's own counts on the request's UTC date (DEMOGRAPHICS).
-        AgeBand = "AGE_BAND",
-        /// Legal status (LEGAL_STATUS).
-        LegalStatus = "LEGAL_STATUS",
-        /// Region (DEMOGRAPHICS).
-        Region = "REGION",
-        /// Exact place (LOCATION).
-        Place = "PLACE",
-        /// Specific need, by its two-letter category; people with several are counted under each (SPECIFIC_NEEDS).
-        SpecificNeed = "SPECIFIC_NEED",
-        /// Kind of solution; people with several are counted under each (SOLUTIONS).
-        SolutionKind = "SOLUTION_KIND",
-        /// Stage of a solution; people with several are counted under each (SOLUTIONS).
-        SolutionStage = "SOLUTION_STAGE",
-        /// Programme of an enrolment, now or before; people with several are counted under each (ASSISTANCE).
-        Programme = "PROGRAMME",
-        /// Year of arrival (LEGAL_STATUS).
-        ArrivalYear = "ARRIVAL_YEAR",
-        /// Kind of an incident; people with several are counted under each (PROTECTION).
-        IncidentKind = "INCIDENT_KIND",
-    }
-}
-
-impl StatisticsDimension {
-    /// The category that an agreement must grant for people to be counted by it.
-    pub fn category(self) -> DataCategory {
-        match self {
-            Self::Nationality | Self::Sex | Self::AgeBand | Self::Region => DataCategory::Demographics,
-            Self::LegalStatus | Self::ArrivalYear => DataCategory::LegalStatus,
-            Self::Place => DataCategory::Location,
-            Self::SpecificNeed => DataCategory::SpecificNeeds,
-            Self::SolutionKind | Self::SolutionStage => DataCategory::Solutions,
-            Self::Programme => DataCategory::Assistance,
-            Self::IncidentKind => DataCategory::Protection,
-        }
-    }
-
-    /// Whether a person may have several values of it.
-    pub fn is_list(self) -> bool {
-        matches!(
-            self,
-            Self::SpecificNeed | Self::SolutionKind | Self::SolutionStage | Self::Programme | Self::IncidentKind
-        )
-    }
-}
-
-/// The most dimensions of a table.
-pub const MOST_DIMENSIONS: usize = 3;
 
 /// The most tables of an agreement.
 pub const MOST_TABLES: usize = 8;
@@ -68,23 +11,11 @@ pub const MOST_TABLES: usize = 8;
 /// The most figures of a release that one person may be in.
 pub const MOST_FIGURES: i32 = 8;
 
-/// The most figures of a table that one person may be in.
-pub const MOST_VALUES_PER_PERSON: i32 = 3;
-
 /// The fewest months from one release to the next.
 pub const LEAST_RELEASE_MONTHS: i32 = 3;
 
 /// The most months from one release to the next.
 pub const MOST_RELEASE_MONTHS: i32 = 60;
-
-/// A table that an agreement lets be released: people by the values of its dimensions together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatisticsTable {
-    /// What people are counted by, in this order.
-    pub dimensions: Vec<StatisticsDimension>,
-    /// The most figures of it that one person may be in: 1 if no dimension is a list.
-    pub values_per_person: i32,
-}
 
 /// Why an agreement's tables cannot stand.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -151,84 +82,6 @@ fn named(table: &StatisticsTable) -> String {
     if table.dimensions.is_empty() { String::new() } else { format!(": {table}") }
 }
 
-impl StatisticsTable {
-    /// A table that counts as many values of a person as one may.
-    pub fn new(dimensions: Vec<StatisticsDimension>) -> Self {
-        let is_list = dimensions.iter().any(|dimension| dimension.is_list());
-        Self { dimensions, values_per_person: if is_list { MOST_VALUES_PER_PERSON } else { 1 } }
-    }
-
-    /// Whether a person may be in several of its cells.
-    pub fn is_list(&self) -> bool {
-        self.dimensions.iter().any(|dimension| dimension.is_list())
-    }
-
-    /// Whether another answers for it too. Over a dimension of which a person has several values there is no margin.
-    pub fn is_margin_of(&self, whole: &Self) -> bool {
-        let has = |table: &Self, dimension: &StatisticsDimension| table.dimensions.contains(dimension);
-        self.dimensions.iter().all(|dimension| has(whole, dimension))
-            && whole.dimensions.iter().all(|dimension| !dimension.is_list() || has(self, dimension))
-    }
-
-    /// The categories that it counts by.
-    pub fn categories(&self) -> BTreeSet<DataCategory> {
-        self.dimensions.iter().map(|dimension| dimension.category()).collect()
-    }
-
-    fn check(&self, granted: &BTreeSet<DataCategory>) -> Result<(), InvalidTables> {
-        let named: BTreeSet<_> = self.dimensions.iter().collect();
-        if !(1..=MOST_DIMENSIONS).contains(&self.dimensions.len()) {
-            return Err(InvalidTables::Dimensions(self.clone()));
-        }
-        if named.len() < self.dimensions.len() {
-            return Err(InvalidTables::Twice(self.clone()));
-        }
-        if let Some(beyond) = self.dimensions.iter().find(|dimension| !granted.contains(&dimension.category())) {
-            return Err(InvalidTables::NotGranted(self.clone(), *beyond, beyond.category()));
-        }
-        let most = if self.is_list() { MOST_VALUES_PER_PERSON } else { 1 };
-        match (1..=most).contains(&self.values_per_person) {
-            true => Ok(()),
-            false => Err(InvalidTables::ValuesPerPerson(self.clone(), self.values_per_person)),
-        }
-    }
-}
-
-/// What is not a table in text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "expected dimensions joined by *, such as NATIONALITY*SEX, and after a colon how many values of a person are counted, such as \
-     REGION*PROGRAMME:2; the dimensions are {}", StatisticsDimension::ALL.iter().map(|one| one.code()).collect::<Vec<_>>().join(", ")
-)]
-pub struct NotATable;
-
-impl FromStr for StatisticsTable {
-    type Err = NotATable;
-
-    fn from_str(text: &str) -> Result<Self, NotATable> {
-        let (names, values) = text.split_once(':').map_or((text, None), |(names, values)| (names, Some(values)));
-        let dimensions: Result<Vec<_>, _> =
-            names.split(['*', '×']).map(|name| StatisticsDimension::parse(name.trim())).collect();
-        let mut table = Self::new(dimensions.map_err(|_| NotATable)?);
-        if let Some(values) = values {
-            table.values_per_person = values.trim().parse().map_err(|_| NotATable)?;
-        }
-        Ok(table)
-    }
-}
-
-impl Display for StatisticsTable {
-    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<String> = self.dimensions.iter().map(ToString::to_string).collect();
-        f.write_str(&names.join(" × "))
-    }
-}
-
-/// In how many figures of a release of these tables one person may be.
-pub fn figures_per_person(tables: &[StatisticsTable]) -> i32 {
-    tables.iter().map(|table| table.values_per_person).sum()
-}
-
 /// The tables of an agreement, by its reference.
 pub type Named<'a> = (&'a str, &'a [StatisticsTable]);
 
@@ -272,7 +125,7 @@ pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>
     }
     let mut seen: BTreeSet<BTreeSet<StatisticsDimension>> = BTreeSet::new();
     for table in tables {
-        table.check(granted)?;
+        check_table(table, granted)?;
         if !seen.insert(table.dimensions.iter().copied().collect()) {
             return Err(InvalidTables::SameTable(table.clone()));
         }
@@ -287,28 +140,35 @@ pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>
     check_overlaps(&tables.iter().collect::<Vec<_>>())
 }
 
+fn check_table(table: &StatisticsTable, granted: &BTreeSet<DataCategory>) -> Result<(), InvalidTables> {
+    let named: BTreeSet<_> = table.dimensions.iter().collect();
+    if !(1..=MOST_DIMENSIONS).contains(&table.dimensions.len()) {
+        return Err(InvalidTables::Dimensions(table.clone()));
+    }
+    if named.len() < table.dimensions.len() {
+        return Err(InvalidTables::Twice(table.clone()));
+    }
+    if let Some(beyond) = table.dimensions.iter().find(|dimension| !granted.contains(&dimension.category())) {
+        return Err(InvalidTables::NotGranted(table.clone(), *beyond, beyond.category()));
+    }
+    let most = if table.is_list() { MOST_VALUES_PER_PERSON } else { 1 };
+    match (1..=most).contains(&table.values_per_person) {
+        true => Ok(()),
+        false => Err(InvalidTables::ValuesPerPerson(table.clone(), table.values_per_person)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::StatisticsDimension::*;
     use super::*;
+    use crate::domain::Vocabulary;
 
     fn check(tables: &[&[StatisticsDimension]]) -> Result<(), InvalidTables> {
         let tables: Vec<_> = tables.iter().map(|dimensions| StatisticsTable::new(dimensions.to_vec())).collect();
         let mut granted: BTreeSet<DataCategory> = DataCategory::ALL.iter().copied().collect();
         granted.remove(&DataCategory::Location);
         check_tables(&tables, &granted)
-    }
-
-    #[test]
-    fn tables_are_read_from_text() {
-        let table = |text: &str| text.parse::<StatisticsTable>();
-        assert_eq!(table("NATIONALITY*SEX").unwrap(), StatisticsTable::new(vec![Nationality, Sex]));
-        let two = StatisticsTable { dimensions: vec![Region, Programme], values_per_person: 2 };
-        assert_eq!(table("REGION * PROGRAMME: 2").unwrap(), two);
-        assert_eq!(table(&format!("{two}:2")).unwrap(), two);
-        for wrong in ["", "AGE", "SEX*", "SEX:many"] {
-            assert_eq!(table(wrong), Err(NotATable), "{wrong}");
-        }
     }
 
     #[test]
