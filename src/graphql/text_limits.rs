@@ -9,7 +9,10 @@ const MOST_BYTES: usize = 64 * 1024;
 const MOST_TOKENS: usize = 5_000;
 const DEEPEST_BRACKETS: usize = 40;
 
-/// Holds the text against the limits: bytes, depth of brackets, tokens.
+/// An alias stands in the answer as often as its field.
+const LONGEST_NAME: usize = 128;
+
+/// Holds the text against the limits: bytes, depth of brackets, tokens, lengths of names.
 pub fn check_text(document: &str) -> Result<(), Error> {
     if document.len() > MOST_BYTES {
         return Err(Code::Limit.error(format!("the document has more than {MOST_BYTES} bytes")));
@@ -29,8 +32,12 @@ pub fn check_text(document: &str) -> Result<(), Error> {
                 depth = depth.saturating_sub(1);
                 after
             }
-            byte if byte.is_ascii_alphanumeric() => {
-                skip_until(after, |byte| !byte.is_ascii_alphanumeric() && byte != b'_')
+            byte if is_word(byte) => {
+                let end = skip_until(after, |byte| !is_word(byte));
+                if rest.len() - end.len() > LONGEST_NAME {
+                    return Err(Code::Limit.error(format!("a name or number has more than {LONGEST_NAME} bytes")));
+                }
+                end
             }
             b' ' | b'\t' | b'\r' | b'\n' | b',' => {
                 rest = after;
@@ -54,7 +61,6 @@ pub fn without_literals(document: &str) -> String {
     let mut kept = Vec::new();
     let mut rest = document.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         rest = match byte {
             b'#' => skip_until(after, is_line_end),
             b' ' | b'\t' | b'\r' | b'\n' | b',' => after,
@@ -79,6 +85,10 @@ pub fn without_literals(document: &str) -> String {
         };
     }
     String::from_utf8_lossy(&kept).into_owned()
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn is_line_end(byte: u8) -> bool {
@@ -125,6 +135,15 @@ mod tests {
         for endless in [format!("{{ a(b: [\"\"\" , {deep}]) }}"), format!("{{ a(b: \"\n, {deep}) }}"), "\"\r\"".into()]
         {
             assert_eq!(code(&endless), Some("PARSE".into()));
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_refused() {
+        for begin in ["a", "_", "A9"] {
+            let named = |bytes: usize| format!("{{ {}: viewer {{ purpose }} }}", begin.repeat(bytes / begin.len()));
+            assert_eq!(code(&named(128)), None);
+            assert_eq!(code(&named(130)), Some("LIMIT".into()));
         }
     }
 
