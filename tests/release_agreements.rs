@@ -170,6 +170,44 @@ fn other_terms_are_no_changes_of_people() {
     });
 }
 
+/// An agreement that waits, or that is about few people, holds up no other; and what stands beside a newer release is taken over too.
+#[test]
+fn one_agreement_holds_up_no_other() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        stand_still(&app);
+        assert_eq!(outcomes(&app, quarter(1)), [made("DSA-2003-02")]);
+        let slow = format!("{}, releaseMonths: 60", terms("SLOW", "{ dimensions: [REGION] }"));
+        renew(&app, "DSA-2003-02", &slow, "SLOW");
+        assert_eq!(outcomes(&app, quarter(2)), [stands("SLOW")]);
+        renew(&app, "SLOW", &terms("LARGE", "{ dimensions: [REGION] }"), "LARGE");
+        let few = format!("{}, scope: {{ nationalities: [\"IRN\"] }}", terms("FEW", "{ dimensions: [SEX] }"));
+        propose_and_sign(&app, &few, "FEW");
+        edit(&app, 30, "OTHER");
+        assert_eq!(outcomes(&app, quarter(2)), [made("FEW"), made("LARGE")]);
+
+        change_people(
+            &app,
+            "UPDATE individuals SET region_id = NULL WHERE id IN (SELECT id FROM individuals ORDER BY id LIMIT 30)",
+        );
+        let beside = terms("BESIDE", "{ dimensions: [AGE_BAND] }");
+        propose_and_sign(&app, &beside, "BESIDE");
+        assert_eq!(outcomes(&app, quarter(3)), [stands("FEW"), made("LARGE"), made("BESIDE")]);
+        change_people(&app, "UPDATE individuals SET region_id = NULL");
+        assert_eq!(outcomes(&app, quarter(4)), [stands("BESIDE"), stands("FEW"), made("LARGE")]);
+        renew(&app, "BESIDE", &beside.replace("BESIDE", "NEW"), "NEW");
+        let taken_over = ("NEW".to_owned(), Outcome::TakenOver("BESIDE".to_owned()));
+        assert_eq!(outcomes(&app, quarter(4) + Days::new(3)), [taken_over]);
+
+        revoke(&app, "FEW");
+        revoke(&app, "LARGE");
+        revoke(&app, "NEW");
+        propose_and_sign(&app, &terms("LAST", "{ dimensions: [SPECIFIC_NEED] }"), "LAST");
+        assert_eq!(outcomes(&app, quarter(5)), [stands("LAST")]);
+        assert_eq!(outcomes(&app, quarter(8)), [made("LAST")], "nobody has changed for a year");
+    });
+}
+
 /// A draft that is put in force by an import ends nothing that it would replace: both are counted.
 #[test]
 fn an_import_ends_nothing_that_is_replaced() {
@@ -209,7 +247,7 @@ fn agreements_are_counted_together() {
         assert_eq!(refused(&payload), ("agreement".to_owned(), "WRONG_STATUS".to_owned()));
         assert!(payload.to_string().contains("A (5), B (5)"), "{payload}");
         let payload = propose(&months);
-        assert_eq!(refused(&payload).0, "terms.statisticsTables");
+        assert_eq!(refused(&payload).0, "terms.releaseMonths");
         assert!(payload.to_string().contains("state 3 months, as A does"), "{payload}");
         propose_and_sign(&app, &terms("C", "{ dimensions: [AGE_BAND] }"), "C");
         let payload = propose(&terms_with("D", "[DEMOGRAPHICS LOCATION]", "{ dimensions: [PLACE] }"));

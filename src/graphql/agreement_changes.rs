@@ -9,6 +9,7 @@ use crate::domain;
 use crate::domain::Key;
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::client::Role;
+use crate::domain::statistics::InvalidTables;
 use crate::store::{Result, Snapshot};
 use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
 use chrono::{SubsecRound, Utc};
@@ -135,7 +136,11 @@ fn add(
         );
     }
     if let Err(refused) = snapshot.check_beside(&draft)? {
-        return refuse("terms.statisticsTables", UserErrorCode::Invalid, &refused.to_string());
+        let field = match refused {
+            InvalidTables::OtherMonths(..) => "terms.releaseMonths",
+            _ => "terms.statisticsTables",
+        };
+        return refuse(field, UserErrorCode::Invalid, &refused.to_string());
     }
     snapshot.add_agreement(&draft)?;
     Ok(Ok(draft.id))

@@ -76,6 +76,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    statistics_waits (agreement_id) {
+        agreement_id -> BigInt,
+        until -> Date,
+    }
+}
+
+diesel::table! {
     statistics_cells (release_id, table_position, part, cell_values) {
         release_id -> BigInt,
         table_position -> Integer,

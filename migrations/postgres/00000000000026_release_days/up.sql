@@ -9,3 +9,14 @@ CREATE POLICY recipient ON statistics_cells FOR SELECT TO panoh_server USING (re
 DROP POLICY recipient ON statistics_releases;
 CREATE POLICY partys ON statistics_releases FOR SELECT TO panoh_server
     USING (EXISTS (SELECT FROM agreements WHERE agreements.id = agreement_id));
+
+-- An agreement without a release waits until this day: on the last one too few people had changed.
+CREATE TABLE statistics_waits (
+    agreement_id BIGINT NOT NULL PRIMARY KEY REFERENCES agreements (id),
+    until DATE NOT NULL
+);
+ALTER TABLE statistics_waits ENABLE ROW LEVEL SECURITY;
+CREATE POLICY outside_policy ON statistics_waits TO CURRENT_USER USING (true) WITH CHECK (true);
+CREATE POLICY partys ON statistics_waits FOR SELECT TO panoh_server
+    USING (EXISTS (SELECT FROM agreements WHERE agreements.id = agreement_id));
+GRANT SELECT ON statistics_waits TO panoh_server;

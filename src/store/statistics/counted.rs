@@ -46,6 +46,11 @@ impl Changes {
         self.people >= LEAST_CHANGES && self.people * CHANGES_OF >= self.of
     }
 
+    /// Whether a new release may be made of other people than were counted: if fewer are in both, nobody is counted again to speak of.
+    pub fn are_enough_of_both(&self) -> bool {
+        self.of < LEAST_CHANGES || self.are_enough()
+    }
+
     /// What is between those who were counted and those who are now.
     pub fn between(mut before: Known, now: &[(Key, i64)]) -> Self {
         let mut changes = Self { of: now.len().max(before.len()), ..Self::default() };

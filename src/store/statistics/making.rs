@@ -16,7 +16,7 @@ use crate::store::connection::{Address, AnyConnection, Use};
 use crate::store::errors::{Result, StoreError};
 use crate::store::insert::{ROWS, insert, new_key};
 use crate::store::migrations;
-use crate::store::tables::{statistics_cells, statistics_releases};
+use crate::store::tables::{statistics_cells, statistics_releases, statistics_waits};
 use crate::store::transaction::{Beside, in_transaction, keep};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
@@ -77,10 +77,14 @@ pub fn release(address: &Address, wanted: &Wanted<'_>, mut progress: impl FnMut(
     for taken_over in schedule::taken_over(&mut connection, wanted.today, wanted.reference)? {
         made.push(take_over(address, taken_over, wanted)?);
     }
-    for due in due(&mut connection, wanted.today, wanted.reference)? {
-        let noise = (wanted.noise)(&due.agreement, due.number());
-        let reference = due.agreement.reference.clone();
-        made.push(one(address, &due, &noise, wanted, |read| progress(&reference, read))?);
+    for listed in due(&mut connection, wanted.today, wanted.reference)? {
+        // Those before it in the list may have been made since.
+        let reference = listed.agreement.reference;
+        let now = due(&mut connection, wanted.today, Some(&reference))?;
+        for due in now.into_iter().filter(|due| due.agreement.id == listed.agreement.id) {
+            let noise = (wanted.noise)(&due.agreement, due.number());
+            made.push(one(address, &due, &noise, wanted, |read| progress(&reference, read))?);
+        }
     }
     Ok(made)
 }
@@ -97,11 +101,9 @@ fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progres
             let mut changed = changes.people;
             for (other, now) in due.since.iter().zip(&finished.by_others) {
                 let before = counted(connection, other.agreement.id)?;
-                let since = match other.agreement.covers_like(&due.agreement) {
-                    true => Changes::between(before, now),
-                    false => Changes::of_both(before, now),
-                };
-                enough &= since.are_enough();
+                let like = other.agreement.covers_like(&due.agreement);
+                let since = if like { Changes::between(before, now) } else { Changes::of_both(before, now) };
+                enough &= if like { since.are_enough() } else { since.are_enough_of_both() };
                 changed = changed.min(since.people);
             }
             let made = Made {
@@ -143,12 +145,7 @@ fn store(connection: &mut AnyConnection, (due, today): (&Due, NaiveDate), counti
         return Ok(Outcome::Overtaken);
     }
     if counting.made.outcome == Outcome::Stands {
-        let ended = due.since.iter().filter(|other| !due.agreement.is_counted_with(&other.agreement));
-        let others = ended.filter_map(|other| other.last);
-        let standing: Vec<domain::Key> = due.last.into_iter().chain(others).map(|last| last.id).collect();
-        diesel::update(statistics_releases::table.filter(statistics_releases::id.eq_any(standing)))
-            .set(statistics_releases::next_from.eq(due.next_from))
-            .execute(connection)?;
+        put_off(connection, due)?;
         return Ok(Outcome::Stands);
     }
     let release = Release {
@@ -185,6 +182,24 @@ fn cells(connection: &mut AnyConnection, release: domain::Key, finished: &Finish
         statistics_cells::cell_values.eq(&row.2),
         statistics_cells::people.eq(row.3),
     ))
+}
+
+/// The next attempt is on the next day of release.
+fn put_off(connection: &mut AnyConnection, due: &Due) -> Result<()> {
+    let agreement = due.agreement.id;
+    match due.last {
+        Some(last) => {
+            diesel::update(statistics_releases::table.find(last.id))
+                .set(statistics_releases::next_from.eq(due.next_from))
+                .execute(connection)?;
+        }
+        None => {
+            diesel::delete(statistics_waits::table.find(agreement)).execute(connection)?;
+            let row = (statistics_waits::agreement_id.eq(agreement), statistics_waits::until.eq(due.next_from));
+            diesel::insert_into(statistics_waits::table).values(row).execute(connection)?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<domain::Key> {

@@ -1,11 +1,18 @@
 //! Which releases are due.
 
 use super::cells::{Release, newest};
+use crate::domain::Key;
 use crate::domain::agreement::Agreement;
 use crate::store::agreements;
 use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
+use crate::store::tables::statistics_waits;
 use chrono::{Months, NaiveDate};
+use diesel::{OptionalExtension, QueryDsl, RunQueryDsl};
+use std::collections::HashMap;
+
+/// How long a first release is held against the releases of other agreements: so none is held up for ever.
+const COMPARED_MONTHS: i32 = 12;
 
 /// An agreement that names statistics tables, with the release of it that stands.
 #[derive(Debug, Clone)]
@@ -14,6 +21,8 @@ pub struct Standing {
     pub agreement: Agreement,
     /// Its newest release; none before the first.
     pub last: Option<Release>,
+    /// Until when it waits for its first, as too few people had changed.
+    pub waits_until: Option<NaiveDate>,
 }
 
 /// A release that is due.
@@ -40,8 +49,14 @@ impl Due {
 
 /// The agreements that have statistics tables, whatever became of them.
 pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
+    let waits: Vec<(Key, NaiveDate)> = statistics_waits::table.load(connection)?;
+    let waits: HashMap<Key, NaiveDate> = waits.into_iter().collect();
     let named = agreements::all(connection)?.into_iter().filter(|agreement| !agreement.statistics_tables.is_empty());
-    named.map(|agreement| Ok(Standing { last: newest(connection, agreement.id)?, agreement })).collect()
+    let one = |agreement: Agreement| {
+        let waits_until = waits.get(&agreement.id).copied();
+        Ok(Standing { last: newest(connection, agreement.id)?, agreement, waits_until })
+    };
+    named.map(one).collect()
 }
 
 /// The releases that are due on a day; of one agreement, if its reference is given. Those of agreements that have one come first.
@@ -86,11 +101,11 @@ pub fn taken_over(connection: &mut AnyConnection, today: NaiveDate, reference: O
 /// The newest release that an agreement may take over. One that others have followed is not: it would be due again at once.
 fn newest_like(all: &[Standing], agreement: &Agreement) -> Option<(Agreement, Release)> {
     let calendar = all.iter().filter(|other| agreement.shares_like(&other.agreement));
-    let newest = calendar.clone().filter_map(|other| other.last).map(|last| last.made_on).max();
+    let day = calendar.clone().filter_map(|other| other.last).map(|last| last.next_from).max();
     let like = calendar.filter(|other| agreement.releases_like(&other.agreement));
     like.filter_map(|other| Some((other.agreement.clone(), other.last?)))
-        .filter(|(_, last)| Some(last.made_on) == newest)
-        .max_by_key(|(_, last)| last.next_from)
+        .filter(|(_, last)| Some(last.next_from) == day)
+        .max_by_key(|(_, last)| last.made_on)
 }
 
 /// The first day on which something may be released under an agreement that has no release yet: it may not be made that day, if too few
@@ -98,7 +113,9 @@ fn newest_like(all: &[Standing], agreement: &Agreement) -> Option<(Agreement, Re
 pub fn first_from(connection: &mut AnyConnection, agreement: &Agreement, today: NaiveDate) -> Result<NaiveDate> {
     let all = standing(connection)?;
     let takes_over = newest_like(&all, agreement).is_some();
-    let first = Standing { agreement: agreement.clone(), last: None };
+    let waits = statistics_waits::table.find(agreement.id).select(statistics_waits::until);
+    let waits_until = waits.first(connection).optional()?;
+    let first = Standing { agreement: agreement.clone(), last: None, waits_until };
     Ok(if takes_over { today.max(agreement.valid_from) } else { first.next_from(&all, today).max(today) })
 }
 
@@ -137,14 +154,17 @@ impl Standing {
     fn next_from(&self, all: &[Self], today: NaiveDate) -> NaiveDate {
         let next = later(today, self.agreement.release_months.unwrap_or_default());
         let others = self.others(all).filter(|(other, last)| !self.is_counted_with(other) || last.next_from != next);
-        let days = others.map(|(_, last)| last).chain(self.last).map(|last| last.next_from);
+        let days = others.map(|(_, last)| last).chain(self.last).map(|last| last.next_from).chain(self.waits_until);
         days.max().unwrap_or_default().max(self.agreement.valid_from)
     }
 
-    /// The agreements since whose releases enough people must have changed before its first. From one that is made on the same day, and
-    /// whose figures are counted with its own, nobody need differ.
+    /// The agreements since whose releases of the last year enough people must have changed before its first. From one that is made on the same
+    /// day, and whose figures are counted with its own, nobody need differ.
     fn since(&self, all: &[Self], today: NaiveDate) -> Vec<Self> {
-        let others = self.others(all).filter(|(other, last)| !self.is_counted_with(other) || last.made_on != today);
+        let counts = |(other, last): &(&Self, Release)| {
+            later(last.made_on, COMPARED_MONTHS) > today && (!self.is_counted_with(other) || last.made_on != today)
+        };
+        let others = self.others(all).filter(counts);
         others.map(|(other, _)| other.clone()).collect()
     }
 
