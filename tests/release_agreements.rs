@@ -271,6 +271,13 @@ fn agreements_are_counted_together() {
 fn tables_are_agreed_within_bounds_and_previewed() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 300);
+        let of_renewal = format!(
+            "{{ agreementPreview(input: {{ {}, terms: {{ {} }} }}) {{ preview {{ statistics {{ firstReleaseFrom }} }} userErrors {{ field }} }} }}",
+            agreement(&app, "unhcr", "DSA-2003-02"),
+            terms("T-0", "{ dimensions: [SEX] }")
+        );
+        let preview = app.data("unhcr", &of_renewal)["agreementPreview"].clone();
+        assert_eq!(preview["preview"]["statistics"]["firstReleaseFrom"], "2026-04-15", "{preview}");
         revoke(&app, "DSA-2003-02");
         let propose = |tables: &str, more: &str| {
             change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} {more} }}", terms("T-1", tables)))

@@ -285,6 +285,11 @@ impl Agreement {
         check_tables_beside(self.named_tables(), &others)
     }
 
+    /// The categories by which people are counted under it.
+    pub fn statistics_categories(&self) -> BTreeSet<DataCategory> {
+        self.statistics_tables.iter().flat_map(StatisticsTable::categories).collect()
+    }
+
     fn named_tables(&self) -> Named<'_> {
         (&self.reference, &self.statistics_tables)
     }

@@ -1,7 +1,7 @@
 //! The life of an agreement: proposed, signed by both parties, suspended, revoked, replaced by a new version.
 
 use super::agreement::Agreement;
-use super::agreement_terms::{AgreementTerms, Known};
+use super::agreement_terms::{AgreementTerms, Known, field_of};
 use super::desk::Desk;
 use super::ids;
 use super::user_errors::{Changed, UserError, UserErrorCode, once};
@@ -9,7 +9,6 @@ use crate::domain;
 use crate::domain::Key;
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::client::Role;
-use crate::domain::statistics::InvalidTables;
 use crate::store::{Result, Snapshot};
 use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
 use chrono::{SubsecRound, Utc};
@@ -136,11 +135,7 @@ fn add(
         );
     }
     if let Err(refused) = snapshot.check_beside(&draft)? {
-        let field = match refused {
-            InvalidTables::OtherMonths(..) => "terms.releaseMonths",
-            _ => "terms.statisticsTables",
-        };
-        return refuse(field, UserErrorCode::Invalid, &refused.to_string());
+        return refuse(field_of(&refused), UserErrorCode::Invalid, &refused.to_string());
     }
     snapshot.add_agreement(&draft)?;
     Ok(Ok(draft.id))

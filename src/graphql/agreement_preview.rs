@@ -1,6 +1,6 @@
 //! What a recipient would see, before an agreement is signed.
 
-use super::agreement_terms::{AgreementTerms, Known};
+use super::agreement_terms::{AgreementTerms, Known, field_of};
 use super::desk::Desk;
 use super::errors::Code;
 use super::ids;
@@ -96,7 +96,7 @@ pub(super) fn preview(context: &Context<'_>, input: &AgreementPreviewInput) -> R
         return Err(Code::Forbidden.at("input.terms.provider", "previews are of the agency's own records"));
     }
     if let Err(refused) = desk.read(|snapshot| snapshot.check_beside(&draft))? {
-        let refused = UserError::at("terms.statisticsTables", UserErrorCode::Invalid, refused.to_string());
+        let refused = UserError::at(field_of(&refused), UserErrorCode::Invalid, refused.to_string());
         return Ok(AgreementPreviewPayload { preview: None, user_errors: vec![refused] });
     }
     let Some(found) = desk.read(|snapshot| snapshot.preview(&draft))? else {

@@ -186,10 +186,7 @@ impl AgreementTerms {
             Ok(()) => Ok(draft),
             Err(error) => {
                 let field = match error {
-                    InvalidTerms::Tables(InvalidTables::ReleaseMonths | InvalidTables::NothingToRelease) => {
-                        "terms.releaseMonths"
-                    }
-                    InvalidTerms::Tables(_) => "terms.statisticsTables",
+                    InvalidTerms::Tables(ref refused) => field_of(refused),
                     InvalidTerms::NoMinimum => "terms.minimumCellSize",
                     _ => "terms",
                 };
@@ -241,5 +238,15 @@ impl AgreementScopeInput {
             programmes: each(self.programmes, "programmes", wrong, Ok),
             solutions: each(self.solutions, "solutions", wrong, solution),
         }
+    }
+}
+
+/// The field to which it belongs why tables cannot stand.
+pub(super) fn field_of(refused: &InvalidTables) -> &'static str {
+    match refused {
+        InvalidTables::ReleaseMonths | InvalidTables::NothingToRelease | InvalidTables::OtherMonths(..) => {
+            "terms.releaseMonths"
+        }
+        _ => "terms.statisticsTables",
     }
 }

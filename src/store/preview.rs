@@ -10,10 +10,9 @@ use super::statistics::schedule;
 use super::tables::{coverages, individuals, places};
 use crate::domain::Key;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level};
-use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
-use crate::domain::statistics::{InvalidTables, StatisticsTable, figures_per_person};
+use crate::domain::statistics::{InvalidTables, figures_per_person};
 use crate::policy::statistics::{Noise, ReleasedTable, Withheld};
 use crate::policy::{Basis, Released, Reveal, Viewer};
 use chrono::NaiveDate;
@@ -21,7 +20,7 @@ use diesel::sql_types::{BigInt, Date};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// How many people a preview shows as the recipient would get them.
 const SAMPLE: usize = 5;
@@ -128,9 +127,7 @@ impl Snapshot {
         let today = self.viewer().today;
         let of = Of { basis: Basis::held(draft.provider_id).id, as_of: today, today };
         let counts = |id| covered.contains(&id);
-        let categories: BTreeSet<DataCategory> =
-            draft.statistics_tables.iter().flat_map(StatisticsTable::categories).collect();
-        self.trace().ask(categories, vec![of.basis], covered.len() as i64);
+        self.trace().ask(draft.statistics_categories(), vec![of.basis], covered.len() as i64);
         Ok(microdata::finish(self.connection(), draft, &[], of, &Noise::random(), counts, |_| {})?.tables)
     }
 

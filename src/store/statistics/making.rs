@@ -9,7 +9,6 @@ use super::taking_over::take_over;
 use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
-use crate::domain::category::DataCategory;
 use crate::domain::statistics::StatisticsTable;
 use crate::policy::statistics::{Noise, Withheld};
 use crate::store::connection::{Address, AnyConnection, Use};
@@ -20,7 +19,6 @@ use crate::store::tables::{statistics_cells, statistics_releases, statistics_wai
 use crate::store::transaction::{Beside, in_transaction, keep};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use std::collections::BTreeSet;
 
 /// What became of a release that was due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,10 +213,6 @@ pub(super) fn insert_release(connection: &mut AnyConnection, release: Release) -
     Ok(release.id)
 }
 
-pub(super) fn tables_categories(agreement: &Agreement) -> BTreeSet<DataCategory> {
-    agreement.statistics_tables.iter().flat_map(StatisticsTable::categories).collect()
-}
-
 /// The record of a release: a question about everybody whom the agreement covers, in the recipient's name.
 fn record(due: &Due, outcome: Option<&Outcome>) -> AuditRecord {
     let agreement = &due.agreement;
@@ -228,7 +222,7 @@ fn record(due: &Due, outcome: Option<&Outcome>) -> AuditRecord {
         Some(Outcome::Overtaken) => ": overtaken",
     };
     let asked = match outcome {
-        Some(Outcome::Made) => vec![Question { categories: tables_categories(agreement), found: 0 }],
+        Some(Outcome::Made) => vec![Question { categories: agreement.statistics_categories(), found: 0 }],
         _ => Vec::new(),
     };
     let detail = format!("statistics release {} as of {}{what}", due.number(), due.as_of);

@@ -8,7 +8,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
 use crate::store::tables::statistics_waits;
 use chrono::{Months, NaiveDate};
-use diesel::{OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::RunQueryDsl;
 use std::collections::HashMap;
 
 /// How long a first release is held against the releases of other agreements: so none is held up for ever.
@@ -113,8 +113,7 @@ fn newest_like(all: &[Standing], agreement: &Agreement) -> Option<(Agreement, Re
 pub fn first_from(connection: &mut AnyConnection, agreement: &Agreement, today: NaiveDate) -> Result<NaiveDate> {
     let all = standing(connection)?;
     let takes_over = newest_like(&all, agreement).is_some();
-    let waits = statistics_waits::table.find(agreement.id).select(statistics_waits::until);
-    let waits_until = waits.first(connection).optional()?;
+    let waits_until = all.iter().find(|one| one.agreement.id == agreement.id).and_then(|one| one.waits_until);
     let first = Standing { agreement: agreement.clone(), last: None, waits_until };
     Ok(if takes_over { today.max(agreement.valid_from) } else { first.next_from(&all, today).max(today) })
 }

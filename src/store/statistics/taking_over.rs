@@ -2,7 +2,7 @@
 
 use super::cells::{Release, copy_cells};
 use super::counted::copy_counted;
-use super::making::{Made, Outcome, Wanted, insert_release, tables_categories};
+use super::making::{Made, Outcome, Wanted, insert_release};
 use super::schedule::{self, TakenOver};
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
 use crate::store::connection::Address;
@@ -31,7 +31,7 @@ pub(super) fn take_over(
         return Ok(made(Outcome::TakenOver(reference)));
     }
     let detail = format!("statistics release {} as of {} taken over from {reference}", last.number, last.as_of);
-    let asked = vec![Question { categories: tables_categories(&agreement), found: 0 }];
+    let asked = vec![Question { categories: agreement.statistics_categories(), found: 0 }];
     let record = AuditRecord {
         agency_id: Some(agreement.recipient_id),
         purpose: Some(agreement.purpose),
