@@ -184,7 +184,11 @@ fn one_agreement_holds_up_no_other() {
         let few = format!("{}, scope: {{ nationalities: [\"IRN\"] }}", terms("FEW", "{ dimensions: [SEX] }"));
         propose_and_sign(&app, &few, "FEW");
         edit(&app, 30, "OTHER");
-        assert_eq!(outcomes(&app, quarter(2)), [made("FEW"), made("LARGE")]);
+        assert_eq!(
+            outcomes(&app, quarter(2)),
+            [stands("FEW"), made("LARGE")],
+            "few people are not counted anew either"
+        );
 
         change_people(
             &app,
@@ -192,9 +196,9 @@ fn one_agreement_holds_up_no_other() {
         );
         let beside = terms("BESIDE", "{ dimensions: [AGE_BAND] }");
         propose_and_sign(&app, &beside, "BESIDE");
-        assert_eq!(outcomes(&app, quarter(3)), [stands("FEW"), made("LARGE"), made("BESIDE")]);
+        assert_eq!(outcomes(&app, quarter(3)), [made("LARGE"), made("BESIDE"), stands("FEW")]);
         change_people(&app, "UPDATE individuals SET region_id = NULL");
-        assert_eq!(outcomes(&app, quarter(4)), [stands("BESIDE"), stands("FEW"), made("LARGE")]);
+        assert_eq!(outcomes(&app, quarter(4)), [stands("BESIDE"), made("LARGE"), stands("FEW")]);
         renew(&app, "BESIDE", &beside.replace("BESIDE", "NEW"), "NEW");
         let taken_over = ("NEW".to_owned(), Outcome::TakenOver("BESIDE".to_owned()));
         assert_eq!(outcomes(&app, quarter(4) + Days::new(3)), [taken_over]);
@@ -221,6 +225,80 @@ fn an_import_ends_nothing_that_is_replaced() {
         let error =
             load(&app.database, Kind::Agreements, "file", format!("{header}\n{row}\n")).unwrap_err().to_string();
         assert!(error.contains("line 2, statistics_tables: one person could be in 9 figures"), "{error}");
+    });
+}
+
+/// Two agreements of which one was to replace the other, both in force by an import, each have their releases.
+#[test]
+fn both_are_released_if_an_import_puts_a_renewal_in_force() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 60);
+        revoke(&app, "DSA-2003-02");
+        propose_and_sign(&app, &terms("A", "{ dimensions: [SEX] }"), "A");
+        let draft = terms_with("REN", "[DEMOGRAPHICS]", "{ dimensions: [REGION] }");
+        let renewal = format!("{}, terms: {{ {draft} }}", agreement(&app, "unhcr", "A"));
+        done(&change(&app, "unhcr", "renewAgreement", &renewal));
+        let import = |status: &str| {
+            let header = template(Kind::Agreements).unwrap().lines().next().unwrap();
+            let terms = "REN,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,5,2025-01-01,2030-01-01";
+            load(&app.database, Kind::Agreements, "file", format!("{header}\n{terms},{status},REGION,3\n"))
+        };
+        import("IN_FORCE").unwrap();
+        stand_still(&app);
+        assert_eq!(outcomes(&app, quarter(1)), [made("A"), made("REN")]);
+        change_people(&app, "UPDATE individuals SET sex = 'MALE', region_id = NULL");
+        assert_eq!(outcomes(&app, quarter(2)), [made("A"), made("REN")]);
+        let error = import("DRAFT").unwrap_err().to_string();
+        assert!(error.contains("it was in force and is no draft any more"), "{error}");
+    });
+}
+
+/// A version that is signed after the day of release counts whom it covered then: nobody is missing, so that nobody seems to be new
+/// next time.
+#[test]
+fn a_version_that_is_signed_late_counts_everybody() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        stand_still(&app);
+        assert_eq!(outcomes(&app, quarter(1)), [made("DSA-2003-02")]);
+        renew(&app, "DSA-2003-02", &the_demos("NEW"), "NEW");
+        let signed = quarter(2) + Days::new(2);
+        change_people(
+            &app,
+            &format!(
+                "UPDATE coverage_changes SET made_on = '{signed}' WHERE id IN (SELECT since FROM coverages WHERE basis_id = \
+                 (SELECT id FROM agreements WHERE reference = 'NEW'))"
+            ),
+        );
+        let taken_over = ("NEW".to_owned(), Outcome::TakenOver("DSA-2003-02".to_owned()));
+        assert_eq!(outcomes(&app, signed), [taken_over, stands("NEW")]);
+        let made = make_all(&app, quarter(3) + Days::new(10), Some("NEW"));
+        assert_eq!((made[0].people, made[0].changed), (200, 0), "{made:?}");
+    });
+}
+
+/// What an agreement of many months has released holds up another for a year at most, and few people are not counted anew by other terms.
+#[test]
+fn a_slow_calendar_ends_and_few_people_wait_too() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        stand_still(&app);
+        revoke(&app, "DSA-2003-02");
+        let named = |reference: &str, category: &str| {
+            terms_with(reference, &format!("[DEMOGRAPHICS {category}]"), "{ dimensions: [SEX] }")
+        };
+        propose_and_sign(&app, &format!("{}, releaseMonths: 60", named("SLOW", "LOCATION")), "SLOW");
+        assert_eq!(outcomes(&app, quarter(1)), [made("SLOW")]);
+        revoke(&app, "SLOW");
+        propose_and_sign(&app, &named("AGAIN", "PROTECTION"), "AGAIN");
+        for nth in 2..5 {
+            assert_eq!(outcomes(&app, quarter(nth)), []);
+        }
+        assert_eq!(outcomes(&app, quarter(5)), [made("AGAIN")], "a year after SLOW's");
+        revoke(&app, "AGAIN");
+        let few = format!("{}, scope: {{ nationalities: [\"IRN\"] }}", named("FEW", "ASSISTANCE"));
+        propose_and_sign(&app, &few, "FEW");
+        assert_eq!(outcomes(&app, quarter(6)), [stands("FEW")], "they were counted already");
     });
 }
 

@@ -225,8 +225,13 @@ fn a_late_release_is_as_of_its_day() {
         };
         change_people(&app, "UPDATE coverage_changes SET made_on = '2026-04-15'");
         assert_eq!(people(&app, late), 300);
-        change_people(&app, "UPDATE coverage_changes SET made_on = '2026-04-16'");
-        assert_eq!(people(&app, late), 0, "they came the day after");
+        change_people(
+            &app,
+            "INSERT INTO coverage_changes (made_on) VALUES ('2026-04-16'); \
+             UPDATE coverages SET since = (SELECT max(id) FROM coverage_changes) \
+             WHERE individual_id IN (SELECT id FROM individuals ORDER BY id LIMIT 10)",
+        );
+        assert_eq!(people(&app, late), 290, "ten came the day after");
         change_people(&app, "UPDATE coverage_changes SET made_on = NULL");
         change_people(
             &app,

@@ -43,6 +43,13 @@ vocabulary! {
     }
 }
 
+impl AgreementStatus {
+    /// Whether both parties have signed and neither has revoked it.
+    pub fn is_signed(self) -> bool {
+        matches!(self, Self::InForce | Self::Suspended)
+    }
+}
+
 /// One way of matching a person's solutions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -259,12 +266,12 @@ impl Agreement {
     }
 
     /// Whether another shares like it and may be in force on the same day: then what is told of a person under both is counted together.
-    /// One that it replaces ends with it.
+    /// One that a draft replaces ends when that is signed.
     pub fn is_counted_with(&self, other: &Self) -> bool {
-        let stands = matches!(other.status, AgreementStatus::InForce | AgreementStatus::Suspended);
+        let ends = self.replaces_id == Some(other.id) && !self.status.is_signed();
         self.shares_like(other)
-            && stands
-            && self.replaces_id != Some(other.id)
+            && other.status.is_signed()
+            && !ends
             && self.valid_from <= other.valid_until
             && other.valid_from <= self.valid_until
     }

@@ -149,9 +149,7 @@ fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Re
         None => None,
         Some(key) => one(snapshot, key)?,
     };
-    let stands = |replaced: &domain::agreement::Agreement| {
-        matches!(replaced.status, AgreementStatus::InForce | AgreementStatus::Suspended)
-    };
+    let stands = |replaced: &domain::agreement::Agreement| replaced.status.is_signed();
     if let Some(ended) = replaced.as_ref().filter(|replaced| !stands(replaced)) {
         return Ok(wrong_status(ended, "what it would replace has ended; propose a new agreement"));
     }

@@ -89,6 +89,9 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
                 errors
                     .push(row.error("status", "it is revoked, which is final; a new agreement needs a new reference"));
             }
+            Some((known, _)) if known.status.is_signed() && agreement.status == AgreementStatus::Draft => {
+                errors.push(row.error("status", "it was in force and is no draft any more; suspend or revoke it"));
+            }
             Some((known, stated)) if *known == (Agreement { status: known.status, ..stated.clone() }) => {
                 lines.insert(known.id, row.line);
                 changed.push((known.id, agreement.status));
@@ -104,9 +107,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
     let all: Vec<Agreement> = stored.values().map(as_changed).chain(added.iter().cloned()).collect();
     for agreement in all.iter().filter(|one| one.status != AgreementStatus::Revoked) {
         let line = lines.get(&agreement.id);
-        // What it replaces ends when both parties sign, and not by an import.
-        let beside = Agreement { replaces_id: None, ..agreement.clone() };
-        if let (Some(line), Err(refused)) = (line, beside.check_beside(&all)) {
+        if let (Some(line), Err(refused)) = (line, agreement.check_beside(&all)) {
             errors.push(RowError { line: *line, column: Some(TABLES.to_owned()), reason: refused.to_string() });
         }
     }
@@ -175,7 +176,7 @@ fn read(
         return None;
     }
     // When one was revoked that comes as such is unknown: it explains nothing to anybody.
-    let began = matches!(status?, AgreementStatus::InForce | AgreementStatus::Suspended);
+    let began = status?.is_signed();
     let agreement = Agreement {
         id: new_key(),
         reference: reference?,

@@ -141,7 +141,7 @@ pub fn set_agreement_status(
     let moments = (agreements::valid_from, agreements::in_force_since, agreements::revoked_at);
     let (from, since, revoked): (NaiveDate, Option<NaiveDateTime>, Option<NaiveDateTime>) =
         agreement.select(moments).first(connection)?;
-    let begins = matches!(status, AgreementStatus::InForce | AgreementStatus::Suspended);
+    let begins = status.is_signed();
     let since = since.or(begins.then(|| now.max(from.and_time(NaiveTime::MIN))));
     let revoked = revoked.or((status == AgreementStatus::Revoked).then_some(now));
     let stands = (

@@ -23,6 +23,8 @@ pub(super) struct Changes {
     pub people: usize,
     /// How many are counted, or were.
     of: usize,
+    /// How many are counted now, also of those who were not compared.
+    now: usize,
 }
 
 /// Who was counted in the newest release.
@@ -46,14 +48,15 @@ impl Changes {
         self.people >= LEAST_CHANGES && self.people * CHANGES_OF >= self.of
     }
 
-    /// Whether a new release may be made of other people than were counted: if fewer are in both, nobody is counted again to speak of.
+    /// Whether a new release may be made of other people than were counted: if few are in both, and most are in one of them only,
+    /// nobody is counted again to speak of.
     pub fn are_enough_of_both(&self) -> bool {
-        self.of < LEAST_CHANGES || self.are_enough()
+        (self.of < LEAST_CHANGES && self.of * 2 < self.now) || self.are_enough()
     }
 
     /// What is between those who were counted and those who are now.
     pub fn between(mut before: Known, now: &[(Key, i64)]) -> Self {
-        let mut changes = Self { of: now.len().max(before.len()), ..Self::default() };
+        let mut changes = Self { of: now.len().max(before.len()), now: now.len(), ..Self::default() };
         for (id, digest) in now {
             match before.remove(id) {
                 Some(same) if same == *digest => {}
@@ -72,9 +75,9 @@ impl Changes {
     /// The same of those who were counted and are: that somebody is only one of these is no change, if other people are covered.
     pub fn of_both(mut before: Known, now: &[(Key, i64)]) -> Self {
         let both: Vec<(Key, i64)> = now.iter().filter(|(id, _)| before.contains_key(id)).copied().collect();
-        let now: HashSet<Key> = both.iter().map(|(id, _)| *id).collect();
-        before.retain(|id, _| now.contains(id));
-        Self::between(before, &both)
+        let in_both: HashSet<Key> = both.iter().map(|(id, _)| *id).collect();
+        before.retain(|id, _| in_both.contains(id));
+        Self { now: now.len(), ..Self::between(before, &both) }
     }
 
     /// Notes who is counted from now on.

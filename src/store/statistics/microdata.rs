@@ -12,7 +12,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::errors::Result;
 use crate::store::tables::programmes;
 use chrono::NaiveDate;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl,
 };
@@ -129,6 +129,26 @@ pub fn finish(
     let minimum = agreement.minimum_cell_size.into();
     finished.tables = tables.into_iter().map(|table| table.finish(minimum, noise)).collect();
     Ok(finished)
+}
+
+/// The day from which on a basis has covered those of whom it covers somebody today: before it would count nobody.
+pub(super) fn covered_from(connection: &mut AnyConnection, basis: domain::Key) -> Result<NaiveDate> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Nullable<Date>)]
+        day: Option<NaiveDate>,
+    }
+    let statement = format!(
+        "SELECT min(coalesce(made_on, '{}')) AS day FROM coverage_changes \
+         WHERE id IN (SELECT since FROM coverages WHERE basis_id = {basis} AND ended IS NULL)",
+        NaiveDate::default()
+    );
+    let query = diesel::sql_query(statement);
+    let row: Row = match connection {
+        AnyConnection::Sqlite(sqlite) => query.get_result(sqlite)?,
+        AnyConnection::Postgresql(postgres) => query.get_result(postgres)?,
+    };
+    Ok(row.day.unwrap_or_default())
 }
 
 fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: domain::Key) -> Result<Vec<Row>> {

@@ -1,6 +1,7 @@
 //! Which releases are due.
 
 use super::cells::{Release, newest};
+use super::microdata::covered_from;
 use crate::domain::Key;
 use crate::domain::agreement::Agreement;
 use crate::store::agreements;
@@ -11,7 +12,7 @@ use chrono::{Months, NaiveDate};
 use diesel::RunQueryDsl;
 use std::collections::HashMap;
 
-/// How long a first release is held against the releases of other agreements: so none is held up for ever.
+/// How long a release is held against those of other agreements, and waits for their day: so none is held up for ever.
 const COMPARED_MONTHS: i32 = 12;
 
 /// An agreement that names statistics tables, with the release of it that stands.
@@ -68,6 +69,9 @@ pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&
     let all = standing(connection)?;
     let counting = all.iter().filter(|one| one.counts(today, reference));
     let mut found: Vec<Due> = counting.filter_map(|one| one.due(&all, today)).collect();
+    for due in found.iter_mut().filter(|due| due.as_of < today) {
+        due.as_of = due.as_of.max(covered_from(connection, due.agreement.id)?.min(today));
+    }
     found.sort_by(|one, other| {
         let order = |due: &Due| (due.last.is_none(), due.agreement.reference.clone());
         order(one).cmp(&order(other))
@@ -98,14 +102,16 @@ pub fn taken_over(connection: &mut AnyConnection, today: NaiveDate, reference: O
         .collect())
 }
 
-/// The newest release that an agreement may take over. One that others have followed is not: it would be due again at once.
+/// The newest release that an agreement may take over: one after which no other was made, or that stood beside the newest.
 fn newest_like(all: &[Standing], agreement: &Agreement) -> Option<(Agreement, Release)> {
     let calendar = all.iter().filter(|other| agreement.shares_like(&other.agreement));
-    let day = calendar.clone().filter_map(|other| other.last).map(|last| last.next_from).max();
+    let releases = calendar.clone().filter_map(|other| other.last);
+    let (made_on, next_from) =
+        (releases.clone().map(|last| last.made_on).max(), releases.map(|last| last.next_from).max());
     let like = calendar.filter(|other| agreement.releases_like(&other.agreement));
     like.filter_map(|other| Some((other.agreement.clone(), other.last?)))
-        .filter(|(_, last)| Some(last.next_from) == day)
-        .max_by_key(|(_, last)| last.made_on)
+        .filter(|(_, last)| Some(last.made_on) == made_on || Some(last.next_from) == next_from)
+        .max_by_key(|(_, last)| last.next_from)
 }
 
 /// The first day on which something may be released under an agreement that has no release yet: it may not be made that day, if too few
@@ -153,7 +159,8 @@ impl Standing {
     fn next_from(&self, all: &[Self], today: NaiveDate) -> NaiveDate {
         let next = later(today, self.agreement.release_months.unwrap_or_default());
         let others = self.others(all).filter(|(other, last)| !self.is_counted_with(other) || last.next_from != next);
-        let days = others.map(|(_, last)| last).chain(self.last).map(|last| last.next_from).chain(self.waits_until);
+        let others = others.map(|(_, last)| last.next_from.min(later(last.made_on, COMPARED_MONTHS)));
+        let days = others.chain(self.last.map(|last| last.next_from)).chain(self.waits_until);
         days.max().unwrap_or_default().max(self.agreement.valid_from)
     }
 
