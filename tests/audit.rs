@@ -1,4 +1,5 @@
 use crate::harness::app::{secret, today};
+use crate::harness::soon;
 use crate::harness::{Database, Engine, TestApp, each_engine};
 use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
@@ -287,9 +288,10 @@ fn an_outdated_snapshot_is_stale() {
         let app = TestApp::demo(engine, 20);
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
         let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
-        let trace = |store: &Store| store.read(&claim, today()).unwrap().close();
+        let trace = |store: &Store| store.read(&claim, today(), &soon()).unwrap().close();
         let append = |trace: ClosedTrace, epoch: i64| {
-            store.recorder().append(trace.record(&BTreeSet::new(), "OK"), &claim, epoch).unwrap()
+            let receipt = store.recorder().append(trace.record(&BTreeSet::new(), "OK"), &claim, Some(epoch));
+            panoh::http::block_on(receipt.durable(&soon())).unwrap()
         };
         let fresh = trace(&store);
         let epoch = fresh.epoch();

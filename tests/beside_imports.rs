@@ -2,6 +2,7 @@
 
 use crate::audit::{serving, url};
 use crate::harness::app::{secret, today};
+use crate::harness::soon;
 use crate::harness::{Database, Engine, TestApp, each_engine};
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
@@ -71,7 +72,7 @@ fn answers_leave_while_a_file_is_imported() {
         let head = || audit::head(&mut app.database.address.connect(false).unwrap()).unwrap().sequence;
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
         let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
-        let mut snapshot = store.read(&claim, today()).unwrap();
+        let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
         let mut seen = || snapshot.population_figures_count(&Default::default()).unwrap();
         let known = seen();
         import_and(&app.database, || {

@@ -1,3 +1,4 @@
+use crate::harness::soon;
 use crate::harness::{TestApp, each_engine};
 use panoh::domain::Vocabulary;
 use panoh::domain::audit::AuditEvent;
@@ -387,7 +388,7 @@ fn a_change_of_nothing_disturbs_nobody() {
         let epoch = || {
             let store = Store::open(app.database.address.clone(), crate::harness::app::secret(), 1).unwrap();
             let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
-            store.read(&claim, crate::harness::app::today()).unwrap().close().epoch()
+            store.read(&claim, crate::harness::app::today(), &soon()).unwrap().close().epoch()
         };
         let before = epoch();
         app.data("undp", "mutation { __typename }");

@@ -3,6 +3,7 @@
 use crate::audit::url;
 use crate::harness::app::{secret, today};
 use crate::harness::oracle::Oracle;
+use crate::harness::soon;
 use crate::harness::world::{COUNTRIES, NEEDS, World, explained, pick};
 use crate::harness::{Database, Engine, each_engine};
 use diesel::connection::SimpleConnection;
@@ -247,7 +248,7 @@ fn coverage_is_kept_whatever_is_written() {
         let store = Store::open(database.address.clone(), secret(), 4).unwrap();
         let epoch = |store: &Store| {
             let claim = Claim { key_hash: api_key::hash("agency-0"), purpose: Some(Purpose::CaseManagement) };
-            store.read(&claim, today()).unwrap().close().epoch()
+            store.read(&claim, today(), &soon()).unwrap().close().epoch()
         };
         let mut known: BTreeMap<i64, Sights> = BTreeMap::from([(epoch(&store), sights(&world))]);
         let (done, agencies) = (AtomicBool::new(false), world.agencies.clone());
@@ -290,7 +291,7 @@ fn read<'a>(store: &Store, agencies: impl Iterator<Item = &'a str> + Clone, done
     while !done.load(Ordering::Relaxed) {
         let (agency, purpose) = (pick(rng, &agencies), pick(rng, &PURPOSES));
         let claim = Claim { key_hash: api_key::hash(agency), purpose: Some(purpose) };
-        let mut snapshot = store.read(&claim, today()).unwrap();
+        let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
         let order = IndividualOrder { field: IndividualOrderField::RegisteredOn, descending: true };
         let window =
             Window { rows: 100, from_end: false, after: None, before: None, wants_previous: false, wants_next: false };

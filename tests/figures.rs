@@ -1,6 +1,7 @@
 //! Filters of population figures: each combination gives what a plain program does, and reads no whole table.
 
 use crate::harness::app::{secret, today};
+use crate::harness::soon;
 use crate::harness::{Engine, TestApp, each_engine};
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
@@ -130,7 +131,7 @@ fn every_filter_gives_its_figures_by_an_index() {
         for filter in filters() {
             let expected: Vec<&PopulationFigure> =
                 figures.iter().filter(|figure| passes(&filter, &figure.identity)).collect();
-            let mut snapshot = store.read(&claim, today()).unwrap();
+            let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
             let middle = expected
                 .get(expected.len() / 2)
                 .map(|figure| Position { value: Some(SortValue::Text(figure.key.clone())), id: figure.id });
@@ -166,7 +167,7 @@ fn every_filter_gives_its_figures_by_an_index() {
             assert_eq!(scans(&app)[0], whole, "PostgreSQL has read the whole table");
         }
         let store = Store::open(app.database.address.clone(), secret(), 1).unwrap();
-        let mut snapshot = store.read(&claim, today()).unwrap();
+        let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
         for filter in filters().into_iter().filter(|filter| filter.years != (None, None)) {
             let expected = figures.iter().filter(|figure| passes(&filter, &figure.identity)).count() as i64;
             assert_eq!(snapshot.population_figures_count(&filter).unwrap(), expected, "{filter:?}");

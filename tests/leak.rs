@@ -1,4 +1,5 @@
 use crate::harness::app::today;
+use crate::harness::soon;
 use crate::harness::{Engine, TestApp, each_engine};
 use chrono::Days;
 use diesel::{QueryDsl, RunQueryDsl};
@@ -257,7 +258,7 @@ impl Walker {
         for root in self.types["Query"]["fields"].as_array().unwrap() {
             let name = root["name"].as_str().unwrap();
             if !["node", "nodes", "places", "caseloadStatistics", "accessLog", "agreementPreview"].contains(&name) {
-                let arguments = if name == "viewer" { "" } else { "(first: 40)" };
+                let arguments = if ["viewer", "rateLimit"].contains(&name) { "" } else { "(first: 40)" };
                 let selection = self.select(&Self::named(&root["type"]), 4, None);
                 seen += &app.ask(agency, &format!("{{ {name}{arguments} {{ {selection} }} }}")).to_string();
             }
@@ -395,7 +396,7 @@ fn what_is_not_visible_is_not_there() {
         let claim =
             panoh::store::Claim { key_hash: panoh::policy::api_key::hash(&app.key("embassy-ca")), purpose: None };
         let store = panoh::store::Store::open(app.database.address.clone(), crate::harness::app::secret(), 1).unwrap();
-        store.read(&claim, today()).unwrap().seal().seal_key(noun, key)
+        store.read(&claim, today(), &soon()).unwrap().seal().seal_key(noun, key)
     };
     let answer = |id: &str| {
         app.ask_for(

@@ -1,5 +1,6 @@
 use crate::harness::app::{secret, today};
 use crate::harness::oracle::{Oracle, Sight, age_band, shown_date};
+use crate::harness::soon;
 use crate::harness::world::{COUNTRIES, NEEDS, World, pick};
 use crate::harness::{Database, Engine, each_engine};
 use chrono::Days;
@@ -46,7 +47,7 @@ fn hold(engine: Engine, seed: u64) {
     for agency in &world.agencies {
         for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
             let claim = Claim { key_hash: api_key::hash(&agency.code), purpose: Some(purpose) };
-            let mut snapshot = store.read(&claim, today()).unwrap();
+            let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
             let oracle = Oracle { world: &world, agency: agency.id, purpose };
             let row_keys = row_keys(&database, agency.id, purpose);
             let whole = Filter::everybody();

@@ -16,6 +16,7 @@ use crate::store::connection::Address;
 use crate::store::{StoreError, migrations};
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Agencies share refugee caseload and programme data, each seeing exactly what its agreements allow.
@@ -112,6 +113,9 @@ struct Serving {
     /// The most database connections
     #[arg(long, env = "PANOH_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
+    /// A proxy whose X-Forwarded-For is believed, if it tells where requests come from; may be given several times
+    #[arg(long = "trusted-proxy", env = "PANOH_TRUSTED_PROXIES", value_delimiter = ',', value_name = "IP")]
+    trusted_proxies: Vec<IpAddr>,
 }
 
 /// Why a command failed, in words for the operator.

@@ -22,6 +22,7 @@ pub fn run(
             secret,
             clock: Clock::System,
             connections: serving.connections,
+            trusted_proxies: serving.trusted_proxies.clone(),
         })?;
         let announce = |addresses: Addresses| {
             ready(addresses.api);

@@ -6,6 +6,7 @@
 use super::errors::Code;
 use crate::policy::Viewer;
 use crate::policy::seal::Seal;
+use crate::store::deadline::Deadline;
 use crate::store::{Result, Snapshot, StoreError};
 use async_graphql::{Context, Error};
 use std::any::{Any, TypeId};
@@ -16,7 +17,6 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
-use std::time::{Duration, Instant};
 
 /// A kind of thing that is loaded in batches.
 pub trait Load: Send + 'static {
@@ -40,11 +40,8 @@ pub struct Desk {
     batches: Mutex<HashMap<TypeId, Box<dyn Batch>>>,
     failure: Mutex<Option<StoreError>>,
     conditions: AtomicUsize,
-    started: Instant,
+    deadline: Deadline,
 }
-
-/// How long a request may go on sending statements.
-const LONGEST: Duration = Duration::from_secs(20);
 
 /// The executor waits although nothing is asked for.
 #[derive(Debug, thiserror::Error)]
@@ -57,11 +54,11 @@ impl Desk {
         Self {
             viewer: snapshot.viewer().clone(),
             seal: snapshot.seal().clone(),
+            deadline: snapshot.deadline().clone(),
             snapshot: Mutex::new(snapshot),
             batches: Mutex::default(),
             failure: Mutex::default(),
             conditions: AtomicUsize::new(0),
-            started: Instant::now(),
         }
     }
 
@@ -87,7 +84,7 @@ impl Desk {
 
     /// Reads from the snapshot at once.
     pub fn read<T>(&self, read: impl FnOnce(&mut Snapshot) -> Result<T>) -> Result<T, Error> {
-        self.check_time().map_err(|error| self.fail(error))?;
+        self.deadline.check().map_err(|error| self.fail(error))?;
         read(&mut lock(&self.snapshot)).map_err(|error| self.fail(error))
     }
 
@@ -122,12 +119,8 @@ impl Desk {
         lock(&self.failure).take()
     }
 
-    fn check_time(&self) -> Result<()> {
-        if self.started.elapsed() > LONGEST { Err(StoreError::TooLong) } else { Ok(()) }
-    }
-
     fn fail(&self, error: StoreError) -> Error {
-        lock(&self.failure).get_or_insert(error);
+        lock(&self.failure).get_or_insert_with(|| self.deadline.explain(error));
         Code::Internal.error("the database failed")
     }
 
@@ -149,7 +142,7 @@ impl Desk {
         let mut batches = lock(&self.batches);
         let mut wakers = Vec::new();
         for batch in batches.values_mut() {
-            match self.check_time().and_then(|()| batch.flush(&mut snapshot)) {
+            match self.deadline.check().and_then(|()| batch.flush(&mut snapshot)) {
                 Ok(woken) => wakers.extend(woken),
                 Err(error) => {
                     self.fail(error);

@@ -1,24 +1,27 @@
 //! From a request's text to its answer, over one snapshot.
 
+use super::answer::Answer;
 use super::desk::Desk;
-use super::errors::{Code, failure, without_values};
-use super::limits;
+use super::errors::{Code, without_values};
+use super::limits::{self, Cost};
 use super::mutation::Mutation;
 use super::nulls::NullableRoots;
 use super::ordering;
 use super::query::Query;
+use super::rate_limit::RateLimit;
 use super::selected::Selected;
 use super::text_limits::{check_text, without_literals};
 use crate::domain::audit::AuditRecord;
 use crate::domain::category::DataCategory;
-use crate::store::recorder::Recorded;
+use crate::store::deadline::Deadline;
+use crate::store::recorder::{Receipt, Recorded};
 use crate::store::trace::ClosedTrace;
 use crate::store::{Snapshot, Store, StoreError};
 use async_graphql::parser::types::{
     ExecutableDocument, OperationDefinition, OperationType, SelectionSet, VariableDefinition,
 };
 use async_graphql::{
-    EmptySubscription, Error, Name, Pos, Positioned, SDLExportOptions, Schema, ServerError, Value, Variables,
+    EmptySubscription, Error, Name, Positioned, SDLExportOptions, Schema, ServerError, Value, Variables,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -41,50 +44,7 @@ pub struct Prepared {
     document: ExecutableDocument,
     operation_name: Option<String>,
     variables: Variables,
-}
-
-/// The answer to a request.
-#[derive(Clone)]
-pub struct Answer {
-    response: Arc<async_graphql::Response>,
-    /// Whether the request was executed: then the answer has `data`, which may be null.
-    pub executed: bool,
-}
-
-impl Answer {
-    /// The answer as JSON, its fields in the order of the selection. One that was not executed has no `data`.
-    pub fn to_json(&self) -> Vec<u8> {
-        #[derive(serde::Serialize)]
-        struct Refused<'e> {
-            errors: &'e [ServerError],
-        }
-        let json = match self.executed {
-            true => serde_json::to_vec(&*self.response),
-            false => serde_json::to_vec(&Refused { errors: &self.response.errors }),
-        };
-        json.expect("an answer is plain data")
-    }
-
-    /// An answer that refuses a request before it is executed.
-    pub fn refusal(error: Error) -> Self {
-        let refused = error.into_server_error(Pos::default());
-        let response = async_graphql::Response::from_errors(vec![ServerError { locations: Vec::new(), ..refused }]);
-        Self { response: Arc::new(response), executed: false }
-    }
-
-    /// An answer that a failure of the store prevents; its cause is logged.
-    pub fn failed(error: &StoreError) -> Self {
-        Self::refusal(failure(error))
-    }
-
-    /// The code of the first error, if there is one.
-    pub fn code(&self) -> Option<String> {
-        let extensions = self.response.errors.first()?.extensions.as_ref()?;
-        match extensions.get("code") {
-            Some(async_graphql::Value::String(code)) => Some(code.clone()),
-            _ => None,
-        }
-    }
+    cost: Cost,
 }
 
 /// The schema, ready to execute requests.
@@ -117,25 +77,25 @@ impl Api {
         let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
             let position = error.positions().next();
             let parse = Code::Parse.error(without_values(&error.to_string()));
-            let parse = parse.into_server_error(position.unwrap_or_default());
-            Answer { response: Arc::new(async_graphql::Response::from_errors(vec![parse])), executed: false }
+            Answer::refused(parse.into_server_error(position.unwrap_or_default()))
         })?;
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
         let variables = Variables::from_json(variables);
-        limits::check_document(&document, &variables).map_err(refused)?;
+        let cost = limits::check_document(&document, &variables).map_err(refused)?;
         let text = without_literals(&request.query);
-        let mut prepared = Prepared { text, document, operation_name: request.operation_name, variables };
+        let mut prepared = Prepared { text, document, operation_name: request.operation_name, variables, cost };
         prepared.fill_in_defaults();
         prepared.check_variables().map_err(refused)?;
         Ok(prepared)
     }
 
-    /// Executes a request on this thread, over a snapshot.
-    pub fn execute(&self, snapshot: Snapshot, prepared: &Prepared) -> Unrecorded {
+    /// Executes a request on this thread, over a snapshot. `rate_limit` is what it may tell of the client's budget.
+    pub fn execute(&self, snapshot: Snapshot, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
         let desk = Arc::new(Desk::new(snapshot));
         let mut request = async_graphql::Request::new("")
             .variables(prepared.variables.clone())
             .data(Arc::clone(&desk))
+            .data(rate_limit)
             .data(Arc::clone(&self.selected));
         request.operation_name.clone_from(&prepared.operation_name);
         request.set_parsed_query(prepared.document.clone());
@@ -168,7 +128,7 @@ impl Api {
             self.nullable_roots.complete(&mut response.data, &response.errors, field_of);
             ordering::order(&prepared.document, &[selection], &mut response.data);
         }
-        Answer { response: Arc::new(response), executed }
+        Answer::write(&response, executed)
     }
 }
 
@@ -188,31 +148,56 @@ impl Unrecorded {
         Self { answer, snapshot, selected, operation, document: prepared.map(|prepared| prepared.text.clone()) }
     }
 
-    /// Puts the answer on record, and gives it; nothing where access has changed meanwhile, so that the request must run
-    /// again. What it changed is kept with its record, unless it failed.
-    pub fn record(self, store: &Store) -> Result<Option<Answer>, StoreError> {
+    /// Puts the answer on record: what it changed is kept with its record, unless it failed. The answer of a query leaves when
+    /// its record is durable.
+    pub fn record(self, store: &Store) -> Result<Recording, StoreError> {
         let fingerprint = |text: String| store.fingerprints().of(&text);
-        let outcome = self.answer.code().unwrap_or_else(|| "OK".to_owned());
+        let outcome = match self.snapshot.deadline().check() {
+            Err(StoreError::Gone) => CANCELLED,
+            _ => self.answer.code().unwrap_or("OK"),
+        };
         let succeeded = self.answer.executed && outcome == "OK";
         let record = |trace: ClosedTrace| AuditRecord {
             operation: self.operation.map(fingerprint),
             document: self.document.map(fingerprint),
-            ..trace.record(&self.selected, &outcome)
+            ..trace.record(&self.selected, outcome)
         };
         let claim = self.snapshot.claim().clone();
-        if self.snapshot.is_writable() {
-            if succeeded {
-                self.snapshot.commit(record)?;
-            } else {
-                store.recorder().append_always(record(self.snapshot.close()), &claim)?;
-            }
-            return Ok(Some(self.answer));
+        if self.snapshot.is_writable() && succeeded {
+            self.snapshot.commit(record)?;
+            return Ok(Recording { answer: self.answer, receipt: None });
         }
+        let rests_on = !self.snapshot.is_writable() && outcome != CANCELLED;
         let trace = self.snapshot.close();
-        let epoch = trace.epoch();
-        Ok(match store.recorder().append(record(trace), &claim, epoch)? {
-            Recorded::Durable => Some(self.answer),
-            Recorded::Stale => None,
+        let epoch = rests_on.then(|| trace.epoch());
+        let receipt = store.recorder().append(record(trace), &claim, epoch);
+        Ok(Recording { answer: self.answer, receipt: Some(receipt) })
+    }
+}
+
+/// The outcome of a request whose client had gone before it was answered.
+const CANCELLED: &str = "CANCELLED";
+
+/// An answer whose record is being made durable.
+pub struct Recording {
+    answer: Answer,
+    receipt: Option<Receipt>,
+}
+
+impl Recording {
+    /// An answer without a snapshot, whose record has this receipt.
+    pub fn of(answer: Answer, receipt: Receipt) -> Self {
+        Self { answer, receipt: Some(receipt) }
+    }
+
+    /// The answer, once its record is durable; nothing if access has changed meanwhile, so that the request must run again.
+    pub async fn answer(self, deadline: &Deadline) -> Result<Option<Answer>, StoreError> {
+        Ok(match self.receipt {
+            None => Some(self.answer),
+            Some(receipt) => match receipt.durable(deadline).await? {
+                Recorded::Durable => Some(self.answer),
+                Recorded::Stale => None,
+            },
         })
     }
 }
@@ -242,6 +227,16 @@ impl Prepared {
             }
         }
         Ok(())
+    }
+
+    /// The fingerprint of its document, as the audit has it.
+    pub fn fingerprint(&self, store: &Store) -> String {
+        store.fingerprints().of(&self.text)
+    }
+
+    /// What it may cost over so many people, in milliseconds of work, about.
+    pub fn cost(&self, people: i64) -> i64 {
+        self.cost.milliseconds(people)
     }
 
     /// The selection of the operation to run.

@@ -1,5 +1,6 @@
 //! What one request may ask for, held before it is executed.
 
+use super::answer::MOST_BYTES;
 use super::errors::Code;
 use crate::store::page::MOST_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
@@ -27,6 +28,12 @@ struct Size {
     directives: u64,
     depth: u64,
     cells: u64,
+    /// Bytes of the names in the answer, and of the marks around each.
+    bytes: u64,
+    /// Counts within the selection: each looks through what the list that it is in holds.
+    counts: u64,
+    /// How often every person may be looked at, once for each condition.
+    looks: u64,
     /// How deep fragments spread one another.
     fragments: u64,
     /// How deep lists of introspection lie in one another.
@@ -44,6 +51,9 @@ impl Size {
             directives: self.directives.saturating_add(other.directives),
             depth: self.depth.max(other.depth),
             cells: self.cells.saturating_add(other.cells),
+            bytes: self.bytes.saturating_add(other.bytes),
+            counts: self.counts.saturating_add(other.counts),
+            looks: self.looks.saturating_add(other.looks),
             fragments: self.fragments.max(other.fragments),
             introspection: self.introspection.max(other.introspection),
             members: self.members || other.members,
@@ -51,8 +61,28 @@ impl Size {
     }
 }
 
-/// Holds a parsed document against the limits, for each of its operations.
-pub fn check_document(document: &ExecutableDocument, variables: &Variables) -> Result<(), Error> {
+/// What a request may cost, before it runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    cells: u64,
+    looks: u64,
+}
+
+impl Cost {
+    /// Milliseconds of work over so many people, about: a cell takes some microseconds, a look at a person a fraction of one.
+    pub fn milliseconds(self, people: i64) -> i64 {
+        let looks = self.looks.saturating_mul(people.unsigned_abs());
+        let cost = 1 + self.cells / CELLS_IN_A_MILLISECOND + looks / LOOKS_IN_A_MILLISECOND;
+        i64::try_from(cost).unwrap_or(i64::MAX)
+    }
+}
+
+const CELLS_IN_A_MILLISECOND: u64 = 200;
+const LOOKS_IN_A_MILLISECOND: u64 = 5_000;
+
+/// Holds a parsed document against the limits, for each of its operations. Gives what the dearest of them may cost.
+pub fn check_document(document: &ExecutableDocument, variables: &Variables) -> Result<Cost, Error> {
+    let mut dearest = Cost::default();
     let mut measure = Measure { document, variables, fragments: HashMap::new() };
     for (_, operation) in document.operations.iter() {
         let mut size = measure.selection(&operation.node.selection_set.node)?;
@@ -61,9 +91,12 @@ pub fn check_document(document: &ExecutableDocument, variables: &Variables) -> R
         if size.top > MOST_ROOT_FIELDS {
             return Err(Code::Limit.error(format!("the request asks for more than {MOST_ROOT_FIELDS} root fields")));
         }
+        dearest.cells = dearest.cells.max(size.cells);
+        dearest.looks = dearest.looks.max(size.looks);
     }
     // Those that no operation spreads are validated too.
-    document.fragments.keys().try_for_each(|name| measure.fragment(name)?.within_limits())
+    document.fragments.keys().try_for_each(|name| measure.fragment(name)?.within_limits())?;
+    Ok(dearest)
 }
 
 impl Size {
@@ -76,6 +109,11 @@ impl Size {
             (self.fragments, DEEPEST_FRAGMENTS, "fragments within one another"),
             (self.introspection, DEEPEST_INTROSPECTION, "lists of introspection within one another"),
             (self.cells, MOST_CELLS, "cells: rows asked for, times the fields of each"),
+            (
+                self.bytes,
+                MOST_BYTES as u64,
+                "bytes of names in the answer: rows asked for, times the fields' names or aliases",
+            ),
         ] {
             if count > most {
                 return Err(Code::Limit.error(format!("the request asks for more than {most} {what}")));
@@ -121,13 +159,18 @@ impl<'d> Measure<'d> {
         if is_members && below.members {
             return Err(Code::Limit.error("members are asked for within members, where they are the same people"));
         }
+        let key = field.alias.as_ref().unwrap_or(&field.name).node.len() as u64;
+        let rows = self.rows(field);
         Ok(Size {
             top: 1,
             fields: below.fields.saturating_add(1),
             aliases: below.aliases + u64::from(field.alias.is_some()),
             directives: below.directives + field.directives.len() as u64,
             depth: below.depth + 1,
-            cells: below.cells.saturating_add(1).saturating_mul(self.rows(field)),
+            cells: below.cells.saturating_add(1).saturating_mul(rows),
+            bytes: below.bytes.saturating_add(key + MARKS).saturating_mul(rows),
+            counts: if is_list(field) { 0 } else { below.counts + u64::from(name == "totalCount") },
+            looks: below.looks.saturating_add(self.looks(field, below.counts)),
             fragments: below.fragments,
             introspection: below.introspection + u64::from(introspected(name).is_some()),
             members: below.members || is_members,
@@ -150,6 +193,27 @@ impl<'d> Measure<'d> {
         Ok(size)
     }
 
+    /// How often a field may look at every person: once for each condition of its filter, and that again for each count.
+    fn looks(&self, field: &Field, counts: u64) -> u64 {
+        match field.name.node.as_str() {
+            "agreementPreview" => return PREVIEW,
+            "caseloadStatistics" => return STATISTICS,
+            _ => {}
+        }
+        let conditions = self.argument(field, "filter").as_ref().map_or(0, conditions);
+        match is_list(field) {
+            true => conditions + counts * (conditions + 1),
+            false => 0,
+        }
+    }
+
+    /// An argument's value with its variables put in.
+    fn argument(&self, field: &Field, name: &str) -> Option<Value> {
+        let variable = |name| Ok::<_, Infallible>(self.variables.get(&name).cloned().unwrap_or_default());
+        let (_, value) = field.arguments.iter().find(|(known, _)| known.node == name)?;
+        value.node.clone().into_const_with(variable).ok()
+    }
+
     /// How many rows a field asks for: what `first`, `last` or `ids` say, or about as many as such a list has.
     fn rows(&self, field: &Field) -> u64 {
         match field.name.node.as_str() {
@@ -160,14 +224,11 @@ impl<'d> Measure<'d> {
                 }
             }
         }
-        let named = |name: &str| field.arguments.iter().find(|(known, _)| known.node == name);
-        let asked = ["first", "last", "ids"].into_iter().filter_map(named).map(|(_, value)| {
-            let variable = |name| Ok::<_, Infallible>(self.variables.get(&name).cloned().unwrap_or_default());
-            match value.node.clone().into_const_with(variable) {
-                Ok(Value::Number(number)) => number.as_u64().unwrap_or(1).clamp(1, MOST_ROWS as u64),
-                Ok(Value::List(items)) => (items.len() as u64).max(1),
-                _ => MOST_ROWS as u64,
-            }
+        let asked = ["first", "last", "ids"].into_iter().filter_map(|name| self.argument(field, name));
+        let asked = asked.map(|value| match value {
+            Value::Number(number) => number.as_u64().unwrap_or(1).clamp(1, MOST_ROWS as u64),
+            Value::List(items) => (items.len() as u64).max(1),
+            _ => MOST_ROWS as u64,
         });
         asked.max().unwrap_or(1)
     }
@@ -175,6 +236,26 @@ impl<'d> Measure<'d> {
 
 /// As how many a case's members count.
 const MEMBERS: u64 = 5;
+
+/// The marks around a name and its value: quotes, a colon, a comma, `null`.
+const MARKS: u64 = 8;
+
+/// As how many looks at each person a preview counts, or statistics that are counted live.
+const PREVIEW: u64 = 30;
+const STATISTICS: u64 = 5;
+
+fn is_list(field: &Field) -> bool {
+    field.arguments.iter().any(|(name, _)| matches!(name.node.as_str(), "first" | "last"))
+}
+
+/// How many conditions a filter has: every value in it that is no object.
+fn conditions(filter: &Value) -> u64 {
+    match filter {
+        Value::Object(fields) => fields.values().map(conditions).sum(),
+        Value::List(items) => items.iter().map(conditions).sum(),
+        _ => 1,
+    }
+}
 
 /// How many items a list of introspection has, about.
 fn introspected(field: &str) -> Option<u64> {
@@ -194,7 +275,7 @@ mod tests {
 
     fn check(document: &str) -> Result<(), String> {
         let parsed = async_graphql::parser::parse_query(document).map_err(|error| error.to_string())?;
-        check_document(&parsed, &Variables::default()).map_err(|error| error.message)
+        check_document(&parsed, &Variables::default()).map(|_| ()).map_err(|error| error.message)
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::paging::PageArguments;
 use super::place::{self, Place, PlaceConnection, PlaceFilter};
 use super::population_figure::{self, PopulationFigure, PopulationFigureConnection, PopulationFigureFilter};
 use super::programme::{self, Programme, ProgrammeConnection, ProgrammeFilter};
+use super::rate_limit::RateLimit;
 use crate::domain::Key;
 use crate::domain::client::Role;
 use crate::domain::statistics::StatisticsDimension;
@@ -57,6 +58,11 @@ impl Query {
     /// On whose behalf the request runs, and for what.
     async fn viewer(&self) -> Viewer {
         Viewer
+    }
+
+    /// What the viewer's client may still ask for.
+    async fn rate_limit(&self, context: &Context<'_>) -> RateLimit {
+        context.data_unchecked::<RateLimit>().clone()
     }
 
     /// The thing with an id; null where it is not there or not to be seen, which is the same answer.

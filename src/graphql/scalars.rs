@@ -40,6 +40,7 @@ impl ScalarType for Date {
 }
 
 /// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
+#[derive(Debug, Clone, Copy)]
 pub struct DateTime(pub chrono::NaiveDateTime);
 
 /// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).

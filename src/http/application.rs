@@ -1,17 +1,25 @@
 //! Building the server, apart from running it.
 
-use super::graphql::Service;
+use super::budgets::Budgets;
+use super::connections::Connections;
+use super::exchange::exchange;
 use super::metrics::Metrics;
+use super::probes::Readiness;
+use super::proxies::Proxies;
+use super::service::Service;
+use super::strangers::Strangers;
+use super::turns::Turns;
 use super::{graphql, metrics, probes};
 use crate::graphql::Api;
 use crate::policy::seal::Secret;
 use crate::store::connection::Address;
 use crate::store::{Store, StoreError};
 use actix_web::dev::Server;
-use actix_web::middleware::{Compress, DefaultHeaders};
+use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use chrono::{NaiveDate, Utc};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Which day it is.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +55,8 @@ pub struct Settings {
     pub clock: Clock,
     /// The most database connections.
     pub connections: u32,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// Why a server does not start.
@@ -89,8 +99,21 @@ impl Application {
         let metrics_listener = settings.metrics.as_deref().map(bind).transpose()?;
         let addresses = Addresses { api: api_address, metrics: metrics_listener.as_ref().map(|(_, address)| *address) };
         let metrics = web::Data::new(Metrics::default());
+        let readiness = web::Data::<Readiness>::default();
         let api = Api::default();
-        let service = web::Data::new(Service { sdl: api.sdl(), api, store, clock: settings.clock });
+        let proxies = Proxies::trusted(&settings.trusted_proxies);
+        let connections = Connections::watched(proxies.clone());
+        let service = web::Data::new(Service {
+            sdl: api.sdl(),
+            api,
+            store,
+            clock: settings.clock,
+            turns: Turns::new(settings.connections as usize),
+            budgets: Budgets::over(settings.connections),
+            strangers: Strangers::default(),
+            connections: connections.clone(),
+            proxies,
+        });
         let cannot_serve = |cause| StartError::Listen { address: settings.listen.clone(), cause };
         let metrics_server = match metrics_listener {
             Some((listener, _)) => Some(serve_metrics(listener, &service, &metrics).map_err(cannot_serve)?),
@@ -100,11 +123,17 @@ impl Application {
             App::new()
                 .app_data(service.clone())
                 .app_data(metrics.clone())
+                .app_data(readiness.clone())
                 .wrap(Compress::default())
                 .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+                .wrap(from_fn(exchange))
                 .configure(routes)
         })
+        .on_connect(move |stream, data| connections.accept(stream, data))
+        // Whoever closes a socket has gone: its request is ended.
+        .h1_allow_half_closed(false)
         .shutdown_timeout(30)
+        .shutdown_signal(stopped())
         .listen(listener)
         .map_err(cannot_serve)?
         .run();
@@ -122,6 +151,27 @@ impl Application {
         }
         ready(self.addresses);
         server.await.map_err(std::io::Error::other)?
+    }
+}
+
+/// Until SIGTERM or SIGINT. SIGHUP changes nothing: a terminal that closes stops no server.
+async fn stopped() {
+    let listen = |kind| signal(kind).map_err(|error| tracing::warn!(%error, "a signal cannot be heard")).ok();
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate()), listen(SignalKind::interrupt()));
+    let mut hang_up = listen(SignalKind::hangup());
+    loop {
+        tokio::select! {
+            () = heard(&mut terminate) => return,
+            () = heard(&mut interrupt) => return,
+            () = heard(&mut hang_up) => {}
+        }
+    }
+}
+
+async fn heard(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 
@@ -154,7 +204,9 @@ fn routes(config: &mut web::ServiceConfig) {
         )
         .route("/schema.graphql", web::get().to(graphql::schema))
         .route("/health/live", web::get().to(probes::live))
-        .route("/health/ready", web::get().to(probes::ready));
+        .route("/health/live", web::head().to(probes::live))
+        .route("/health/ready", web::get().to(probes::ready))
+        .route("/health/ready", web::head().to(probes::ready));
     #[cfg(feature = "explorer")]
     config.configure(super::explorer::routes);
 }

@@ -2,9 +2,15 @@
 
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
+use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::Stream;
 use serde_json::{Map, Value};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 /// The most bytes of a body.
 pub const MOST_BYTES: usize = 512 * 1024;
@@ -49,7 +55,7 @@ impl MediaType {
 
 /// An answer as an HTTP response. `well_formed` tells whether the request's body or parameters were.
 pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool) -> HttpResponse {
-    let failed = match answer.code().as_deref() {
+    let failed = match answer.code() {
         _ if answer.executed => StatusCode::OK,
         Some("UNAUTHENTICATED") => StatusCode::UNAUTHORIZED,
         Some("FORBIDDEN") => StatusCode::FORBIDDEN,
@@ -61,6 +67,21 @@ pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool) -> Htt
     respond_with(answer, media_type, failed)
 }
 
+/// How many bytes of an answer are given to a socket at a time.
+const PIECE: usize = 64 * 1024;
+
+/// An answer piece by piece, as its socket takes them.
+struct Pieces(Bytes);
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let bytes = self.0.len().min(PIECE);
+        Poll::Ready((bytes > 0).then(|| Ok(self.0.split_to(bytes))))
+    }
+}
+
 /// An answer with a status of its own.
 pub fn respond_with(answer: &Answer, media_type: MediaType, status: StatusCode) -> HttpResponse {
     let mut response = HttpResponse::build(status);
@@ -70,7 +91,8 @@ pub fn respond_with(answer: &Answer, media_type: MediaType, status: StatusCode) 
         StatusCode::SERVICE_UNAVAILABLE => response.insert_header(("Retry-After", "1")),
         _ => &mut response,
     };
-    response.body(answer.to_json())
+    let json = Bytes::from_owner(answer.json());
+    response.body(SizedStream::new(json.len() as u64, Pieces(json)))
 }
 
 /// Whether a body's media type is JSON in UTF-8: the only one, so that no page can make a browser send one unasked.

@@ -1,28 +1,19 @@
 //! `POST /graphql` and `GET /graphql`, per the GraphQL-over-HTTP specification, and the schema.
 
-use super::application::Clock;
 use super::bodies::{self, MediaType};
 use super::credentials;
 use super::metrics::Metrics;
-use crate::domain::audit::AuditRecord;
+use super::service::{Outcome, Service, answer};
 use crate::graphql::errors::Code;
-use crate::graphql::{Answer, Api, Prepared, Request};
-use crate::store::{Claim, ReadError, Refusal, Store, StoreError};
-use actix_web::http::StatusCode;
+use crate::graphql::{Answer, Request};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
 use std::time::{Duration, Instant};
 
 /// How long a body may take to arrive.
 const LONGEST_BODY: Duration = Duration::from_secs(15);
-
-/// What answers requests.
-pub struct Service {
-    pub(super) api: Api,
-    pub(super) sdl: String,
-    pub(super) store: Store,
-    pub(super) clock: Clock,
-}
 
 /// `GET /schema.graphql`.
 pub async fn schema(service: web::Data<Service>) -> HttpResponse {
@@ -70,104 +61,54 @@ async fn serve(
     metrics: web::Data<Metrics>,
 ) -> HttpResponse {
     let started = Instant::now();
-    let queries_only = request.method() == actix_web::http::Method::GET;
-    let response = match credentials::claim(request) {
+    let queries_only = request.method() == Method::GET;
+    match credentials::claim(request) {
         Err(refusal) => {
             service.store.recorder().count_stranger();
-            bodies::respond(&refusal, media_type, false)
+            let response = bodies::respond(&refusal, media_type, false);
+            metrics.refused(response.status(), started.elapsed());
+            response
         }
-        // From the first statement to the last on one blocking thread, with one connection.
-        Ok(claim) => match web::block(move || answer(&service, &claim, asked, queries_only)).await {
-            Ok(Outcome { answer, not_by_get: true, .. }) => {
-                let mut response = bodies::respond_with(&answer, media_type, StatusCode::METHOD_NOT_ALLOWED);
-                let allow = actix_web::http::header::HeaderValue::from_static("POST");
-                response.headers_mut().insert(actix_web::http::header::ALLOW, allow);
-                response
-            }
-            Ok(Outcome { answer, well_formed, .. }) => bodies::respond(&answer, media_type, well_formed),
-            Err(_) => bodies::respond(&refused(Code::Internal, "the request was given up"), media_type, true),
-        },
+        Ok(claim) => {
+            let address = service.proxies.client(request);
+            let outcome = answer(service, claim, address, asked, queries_only).await;
+            let response = respond(&outcome, media_type);
+            metrics.answered(&outcome, response.status(), started.elapsed());
+            response
+        }
+    }
+}
+
+fn respond(outcome: &Outcome, media_type: MediaType) -> HttpResponse {
+    let answer = &outcome.answer;
+    let mut response = match outcome.retry_after {
+        _ if outcome.not_by_get => bodies::respond_with(answer, media_type, StatusCode::METHOD_NOT_ALLOWED),
+        Some(_) if answer.code() == Some(Code::Limit.as_str()) => {
+            bodies::respond_with(answer, media_type, StatusCode::TOO_MANY_REQUESTS)
+        }
+        _ => bodies::respond(answer, media_type, outcome.well_formed),
     };
-    metrics.answered(response.status(), started.elapsed());
+    let mut say = |name: &'static str, value: String| {
+        let value = HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static(""));
+        response.headers_mut().insert(HeaderName::from_static(name), value);
+    };
+    if outcome.not_by_get {
+        say("allow", "POST".to_owned());
+    }
+    if let Some(wait) = outcome.retry_after {
+        say("retry-after", whole_seconds(wait));
+    }
+    if let Some(left) = outcome.left {
+        say("ratelimit-limit", left.limit.to_string());
+        say("ratelimit-remaining", left.remaining.to_string());
+        say("ratelimit-reset", whole_seconds(left.full_after));
+    }
     response
 }
 
-struct Outcome {
-    answer: Answer,
-    well_formed: bool,
-    /// Something other than a query was asked for by GET.
-    not_by_get: bool,
-}
-
-impl Outcome {
-    fn of(answer: Answer) -> Self {
-        Self { answer, well_formed: true, not_by_get: false }
-    }
-}
-
-/// How often a query runs whose snapshot is outdated by a change of access before its answer is on record; then it runs
-/// once more while nobody can change anything.
-const ATTEMPTS: usize = 3;
-
-/// Answers a request; the answer is on record before it is given.
-fn answer(service: &Service, claim: &Claim, asked: Result<Request, Answer>, queries_only: bool) -> Outcome {
-    let well_formed = asked.is_ok();
-    let mut not_by_get = false;
-    let mut asked = Some(asked);
-    let mut prepared: Option<Result<Prepared, Answer>> = None;
-    for attempt in 0..=ATTEMPTS {
-        let today = service.clock.today();
-        let opened =
-            if attempt < ATTEMPTS { service.store.read(claim, today) } else { service.store.write(claim, today) };
-        let snapshot = match opened {
-            Ok(snapshot) => snapshot,
-            Err(ReadError::Refused(refusal)) => return Outcome::of(refused_on_record(service, claim, &refusal)),
-            Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
-        };
-        let prepared = prepared.get_or_insert_with(|| {
-            let request = asked.take().expect("a request is prepared once")?;
-            let prepared = service.api.prepare(request)?;
-            not_by_get = queries_only && !prepared.is_query();
-            match not_by_get {
-                true => Err(refused(Code::BadInput, "only queries are served by GET; use POST")),
-                false => Ok(prepared),
-            }
-        });
-        let unrecorded = match prepared {
-            Ok(prepared) if prepared.is_mutation() && !snapshot.is_writable() => {
-                drop(snapshot);
-                match service.store.write(claim, service.clock.today()) {
-                    Ok(snapshot) => service.api.execute(snapshot, prepared),
-                    Err(ReadError::Refused(refusal)) => {
-                        return Outcome::of(refused_on_record(service, claim, &refusal));
-                    }
-                    Err(ReadError::Store(error)) => return Outcome::of(Answer::failed(&error)),
-                }
-            }
-            Ok(prepared) => service.api.execute(snapshot, prepared),
-            Err(refusal) => service.api.refuse(snapshot, refusal.clone()),
-        };
-        match unrecorded.record(&service.store) {
-            Ok(Some(answer)) => return Outcome { answer, well_formed, not_by_get },
-            Ok(None) => continue,
-            Err(error) => return Outcome::of(Answer::failed(&error)),
-        }
-    }
-    Outcome::of(Answer::failed(&StoreError::Unsettled))
-}
-
-/// Refuses a claim: a client's is on record one by one, strangers' as counts.
-fn refused_on_record(service: &Service, claim: &Claim, refusal: &Refusal) -> Answer {
-    match refusal {
-        Refusal::UnknownKey => service.store.recorder().count_stranger(),
-        Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
-            let record = AuditRecord::refused(*agency_id, *client_id, *purpose, Code::Forbidden.as_str());
-            if let Err(error) = service.store.recorder().append_always(record, claim) {
-                return Answer::failed(&error);
-            }
-        }
-    }
-    credentials::refusal(refusal)
+/// Seconds, rounded up.
+fn whole_seconds(time: Duration) -> String {
+    time.as_secs_f64().ceil().to_string()
 }
 
 async fn read(mut payload: web::Payload) -> Result<web::BytesMut, ()> {

@@ -2,11 +2,18 @@
 
 mod application;
 mod bodies;
+mod budgets;
+mod connections;
 mod credentials;
+mod exchange;
 #[cfg(feature = "explorer")]
 mod explorer;
 mod graphql;
 mod metrics;
 mod probes;
+mod proxies;
+mod service;
+mod strangers;
+mod turns;
 
 pub use application::{Addresses, Application, Clock, Settings, StartError, block_on};

@@ -2,6 +2,7 @@
 
 use super::audit_file;
 use super::errors::{Result, StoreError};
+use super::interrupt;
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool, PooledConnection};
 use diesel::{Connection as _, PgConnection, RunQueryDsl, SqliteConnection};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -48,6 +49,34 @@ impl AnyConnection {
     pub(super) fn delete_securely(&mut self) -> Result<()> {
         if let Self::Sqlite(sqlite) = self {
             sqlite.batch_execute("PRAGMA secure_delete = ON")?;
+        }
+        Ok(())
+    }
+}
+
+/// The most bytes that a log of SQLite's keeps once nothing reads what is in it.
+const LOG_BYTES: u64 = 64 * 1024 * 1024;
+
+impl AnyConnection {
+    /// Shortens SQLite's logs that grew while something read the database for long, if nothing does any more.
+    pub(super) fn shorten_logs(&mut self) -> Result<()> {
+        let Self::Sqlite(sqlite) = self else { return Ok(()) };
+        #[derive(diesel::QueryableByName)]
+        struct Opened {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            name: String,
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            file: String,
+        }
+        let opened: Vec<Opened> = diesel::sql_query("SELECT name, file FROM pragma_database_list").load(sqlite)?;
+        for Opened { name, file } in opened.into_iter().filter(|opened| !opened.file.is_empty()) {
+            if std::fs::metadata(format!("{file}-wal")).is_ok_and(|log| log.len() > LOG_BYTES) {
+                sqlite.batch_execute("PRAGMA busy_timeout = 100")?;
+                let done: Checkpoint =
+                    diesel::sql_query(format!("PRAGMA {name}.wal_checkpoint(TRUNCATE)")).get_result(sqlite)?;
+                sqlite.batch_execute("PRAGMA busy_timeout = 5000")?;
+                tracing::debug!(name, busy = done.busy, "log shortened");
+            }
         }
         Ok(())
     }
@@ -99,13 +128,15 @@ impl Address {
                 if !create && !path.exists() {
                     return Err(StoreError::NoDatabase(path.clone()));
                 }
+                interrupt::install();
                 let mut sqlite =
                     SqliteConnection::establish(&file_url(path)).map_err(|error| self.unreachable(&error))?;
                 patiently(|| sqlite.batch_execute(SQLITE)).map_err(|error| self.unreachable(&error))?;
                 Ok(AnyConnection::Sqlite(sqlite))
             }
             Self::Postgres(url) => {
-                let postgres = PgConnection::establish(url).map_err(|error| self.unreachable(&error))?;
+                let postgres =
+                    PgConnection::establish(&with_timeouts(url)).map_err(|error| self.unreachable(&error))?;
                 Ok(AnyConnection::Postgresql(postgres))
             }
         }
@@ -168,8 +199,28 @@ impl Address {
     }
 }
 
+/// What libpq is told beside the address, unless that says it: a server that is silent is given up.
+const TIMEOUTS: [(&str, u32); 5] = [
+    ("connect_timeout", 3),
+    ("tcp_user_timeout", 10_000),
+    ("keepalives_idle", 5),
+    ("keepalives_interval", 2),
+    ("keepalives_count", 3),
+];
+
+fn with_timeouts(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in TIMEOUTS {
+        if !url.contains(&format!("{name}=")) {
+            let before = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{before}{name}={value}"));
+        }
+    }
+    url
+}
+
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA main.journal_mode = WAL; \
-    PRAGMA main.synchronous = FULL; PRAGMA main.cache_size = -65536";
+    PRAGMA main.synchronous = FULL; PRAGMA main.cache_size = -16384; PRAGMA main.journal_size_limit = 67108864";
 
 /// How often a locked SQLite file is tried again.
 const PATIENCE: u32 = 100;
@@ -206,21 +257,39 @@ pub(super) fn file_url(path: &Path) -> String {
     format!("file:{escaped}")
 }
 
-/// Counts the SQL statements that connections send.
+/// Counts the SQL statements that connections send, and their time.
 #[derive(Debug, Clone, Default)]
-pub struct Statements(Arc<AtomicU64>);
+pub struct Statements {
+    sent: Arc<AtomicU64>,
+    nanoseconds: Arc<AtomicU64>,
+    /// When the one began that this connection runs.
+    began: Option<Instant>,
+}
 
 impl Statements {
     /// How many were sent.
     pub fn sent(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// How long they took in all.
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed))
     }
 }
 
 impl Instrumentation for Statements {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::StartQuery { .. } = event {
-            self.0.fetch_add(1, Ordering::Relaxed);
+        match event {
+            InstrumentationEvent::StartQuery { .. } => {
+                self.sent.fetch_add(1, Ordering::Relaxed);
+                self.began = Some(Instant::now());
+            }
+            InstrumentationEvent::FinishQuery { .. } => {
+                let took = self.began.take().map_or(0, |began| began.elapsed().as_nanos() as u64);
+                self.nanoseconds.fetch_add(took, Ordering::Relaxed);
+            }
+            _ => {}
         }
     }
 }
@@ -240,7 +309,7 @@ impl Use {
     /// How PostgreSQL begins one. Everything is said each time: a pooler forgets what a session was told.
     pub(super) fn beginning(self) -> String {
         let (level, timeout) = match self {
-            Self::Reading => ("REPEATABLE READ, READ ONLY", "20s"),
+            Self::Reading => ("REPEATABLE READ, READ ONLY", "10s"),
             Self::Writing => ("READ COMMITTED", "60s"),
             Self::Working => ("READ COMMITTED", "0"),
         };
@@ -287,6 +356,6 @@ pub fn pool(address: Address, purpose: Use, size: u32, statements: Statements) -
         .max_size(size)
         .min_idle(Some(0))
         .test_on_check_out(false)
-        .connection_timeout(Duration::from_secs(5))
+        .connection_timeout(Duration::from_secs(2))
         .build_unchecked(Manager { address, statements, purpose })
 }

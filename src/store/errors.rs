@@ -19,6 +19,11 @@ pub enum StoreError {
         "{0} holds the audit of another database, or of a later state of this one; move it away to begin without it"
     )]
     OtherAuditFile(PathBuf),
+    /// A file of SQLite's is not the one that the server opened.
+    #[error(
+        "{0} was replaced or removed while the server had it open; start the server again when it is the right one"
+    )]
+    Replaced(PathBuf),
     /// The database could not be reached, or no connection became free in time.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
@@ -56,6 +61,9 @@ pub enum StoreError {
     /// A request asked for more than it may take time for.
     #[error("the request took too long")]
     TooLong,
+    /// The client has gone, and its request was ended.
+    #[error("the client has gone")]
+    Gone,
     /// A statement failed.
     #[error("{0}")]
     Statement(diesel::result::Error),
@@ -77,6 +85,22 @@ fn is_read_only(complaint: &str) -> bool {
     ["readonly database", "read-only transaction"].iter().any(|words| complaint.contains(words))
 }
 
+/// What databases say if they are busy, full, away, or a standby.
+const PASSING: [&str; 12] = [
+    "locked",
+    "busy",
+    "timeout",
+    "closed the connection",
+    "could not",
+    "no connection to the server",
+    "terminating connection",
+    "shutting down",
+    "starting up",
+    "disk is full",
+    "No space left",
+    "conflict with recovery",
+];
+
 impl StoreError {
     pub(super) fn unreachable(complaint: &impl ToString) -> Self {
         let complaint = complaint.to_string();
@@ -91,13 +115,12 @@ impl StoreError {
     /// Whether trying again later may help: the database is busy, locked or away.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Audit(_) | Self::Unsettled => true,
+            Self::Unreachable(_) | Self::Audit(_) | Self::Unsettled | Self::Replaced(_) | Self::Gone => true,
             Self::Statement(error) => {
                 let text = error.to_string();
-                ["locked", "busy", "timeout", "closed the connection", "could not", "terminating connection"]
-                    .iter()
-                    .any(|sign| text.contains(sign))
+                PASSING.iter().any(|sign| text.contains(sign))
             }
+            Self::ReadOnly => true,
             _ => false,
         }
     }

@@ -5,23 +5,29 @@ use super::audit::Chain;
 use super::audit_people;
 use super::claim::Claim;
 use super::connection::{Address, AnyConnection, Use};
+use super::deadline::Deadline;
 use super::errors::{Result, StoreError};
+use super::files::Files;
 use super::policy_epoch;
 use super::transaction::in_transaction;
 use super::wall;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
 
 /// The most records of one transaction.
 const MOST: usize = 256;
 
 /// How often requests that prove no client are put on record, as a count: a stranger cannot fill the disk.
 const STRANGERS_EVERY: Duration = Duration::from_secs(60);
+
+/// How often SQLite's logs are shortened that grew while something read them for long.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,50 +41,72 @@ pub enum Recorded {
 /// The way to the audit for requests.
 #[derive(Clone)]
 pub struct Recorder {
-    waiting: Sender<Waiting>,
+    address: Address,
+    files: Files,
+    waiting: Arc<Mutex<Sender<Waiting>>>,
     strangers: Arc<AtomicU64>,
 }
 
+/// What tells when a record is durable.
+pub struct Receipt(oneshot::Receiver<Result<Recorded, String>>);
+
+impl Receipt {
+    /// Waits until the record is durable, at most until a request's deadline: whoever waits longer gets no answer, and the
+    /// record tells of one that was not taken.
+    pub async fn durable(self, deadline: &Deadline) -> Result<Recorded> {
+        let late = || StoreError::Audit("it did not answer in time".to_owned());
+        match tokio::time::timeout_at(deadline.at().into(), self.0).await {
+            Ok(Ok(recorded)) => recorded.map_err(StoreError::Audit),
+            Ok(Err(_)) => Err(StoreError::Audit("its writer has stopped".to_owned())),
+            Err(_) => Err(late()),
+        }
+    }
+}
+
 struct Waiting {
-    record: AuditRecord,
+    /// None from whoever only asks whether something can be put on record.
+    record: Option<AuditRecord>,
     /// The hash of the key of the client in whose name it is; none for nobody's.
     key_hash: Option<String>,
     /// The epoch that must still hold, if any.
     epoch: Option<i64>,
-    reply: SyncSender<Result<Recorded, String>>,
+    reply: oneshot::Sender<Result<Recorded, String>>,
 }
 
 impl Recorder {
     /// A recorder for a database. Its thread ends with the last clone.
     pub fn start(address: Address) -> Self {
-        let (waiting, records) = channel();
         let strangers = Arc::new(AtomicU64::new(0));
-        let mut writer =
-            Writer { address, connection: None, strangers: Arc::clone(&strangers), newest: 0, compacted: 0 };
-        std::thread::spawn(move || {
-            while catch_unwind(AssertUnwindSafe(|| writer.run(&records))).is_err() {
-                tracing::error!("the audit's writer panicked; it goes on with the next records");
-            }
-        });
-        Self { waiting, strangers }
+        let files = Files::of(&address);
+        let waiting = Arc::new(Mutex::new(write_in_background(&address, &files, &strangers)));
+        Self { address, files, waiting, strangers }
     }
 
-    /// Waits until a record of the claim's client is durable, unless access has changed since `epoch`.
-    pub fn append(&self, record: AuditRecord, claim: &Claim, epoch: i64) -> Result<Recorded> {
-        self.send(record, claim, Some(epoch))
+    /// Puts a record of the claim's client on record, unless access has changed since an epoch on which it rests.
+    pub fn append(&self, record: AuditRecord, claim: &Claim, epoch: Option<i64>) -> Receipt {
+        self.send(Some(record), Some(claim.key_hash.clone()), epoch)
     }
 
-    fn send(&self, record: AuditRecord, claim: &Claim, epoch: Option<i64>) -> Result<Recorded> {
-        let (reply, answer) = sync_channel(1);
-        let gone = |_| StoreError::Audit("its writer has stopped".to_owned());
-        let waiting = Waiting { record, key_hash: Some(claim.key_hash.clone()), epoch, reply };
-        self.waiting.send(waiting).map_err(|_| gone(()))?;
-        answer.recv().map_err(|_| gone(()))?.map_err(StoreError::Audit)
+    /// Tells whether something can be put on record now.
+    pub fn probe(&self) -> Receipt {
+        self.send(None, None, None)
     }
 
-    /// Waits until a record of the claim's client is durable that rests on no snapshot.
-    pub fn append_always(&self, record: AuditRecord, claim: &Claim) -> Result<()> {
-        self.send(record, claim, None).map(|_| ())
+    fn send(&self, record: Option<AuditRecord>, key_hash: Option<String>, epoch: Option<i64>) -> Receipt {
+        let (reply, receipt) = oneshot::channel();
+        let waiting = Waiting { record, key_hash, epoch, reply };
+        let mut writer = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(unsent) = writer.send(waiting) {
+            *writer = write_in_background(&self.address, &self.files, &self.strangers);
+            // A writer that ends at once lets the receipt tell so.
+            let _ = writer.send(unsent.0);
+        }
+        Receipt(receipt)
+    }
+
+    /// Which files the server has open.
+    pub(super) fn files(&self) -> &Files {
+        &self.files
     }
 
     /// Counts a request that proved no client.
@@ -87,8 +115,33 @@ impl Recorder {
     }
 }
 
+/// Starts the writer. Whatever it panics at, it goes on with the next records; nothing that can fail stands outside.
+fn write_in_background(address: &Address, files: &Files, strangers: &Arc<AtomicU64>) -> Sender<Waiting> {
+    let (waiting, records) = channel();
+    let mut writer = Writer {
+        address: address.clone(),
+        files: files.clone(),
+        connection: None,
+        strangers: Arc::clone(strangers),
+        newest: 0,
+        compacted: 0,
+    };
+    std::thread::spawn(move || {
+        let mut panicked = false;
+        let mut write = || {
+            if std::mem::replace(&mut panicked, true) {
+                tracing::error!("the audit's writer panicked; it goes on with the next records");
+            }
+            writer.run(&records);
+        };
+        while catch_unwind(AssertUnwindSafe(&mut write)).is_err() {}
+    });
+    waiting
+}
+
 struct Writer {
     address: Address,
+    files: Files,
     connection: Option<AnyConnection>,
     strangers: Arc<AtomicU64>,
     /// The newest entry that it appended.
@@ -100,6 +153,7 @@ struct Writer {
 impl Writer {
     fn run(&mut self, records: &Receiver<Waiting>) {
         let mut counted = Instant::now();
+        let mut tidied = Instant::now();
         loop {
             let wait = STRANGERS_EVERY.saturating_sub(counted.elapsed());
             match records.recv_timeout(wait) {
@@ -115,6 +169,10 @@ impl Writer {
                 counted = Instant::now();
                 self.write_strangers();
             }
+            if tidied.elapsed() >= TIDY_EVERY {
+                tidied = Instant::now();
+                self.shorten_logs();
+            }
         }
     }
 
@@ -124,7 +182,10 @@ impl Writer {
         let (records, replies): (Vec<_>, Vec<_>) =
             group.into_iter().map(|waiting| (waiting.record, waiting.reply)).unzip();
         let is_fresh = |index: usize, epoch| epochs[index].is_none_or(|held| held == epoch);
-        let outcome = self.append(&records, &key_hashes, is_fresh);
+        let outcome = match records.iter().any(Option::is_some) {
+            true => self.append(&records, &key_hashes, is_fresh),
+            false => self.try_out(),
+        };
         for (index, reply) in replies.into_iter().enumerate() {
             let answer = match &outcome {
                 Ok(epoch) if epochs[index].is_none_or(|held| held == *epoch) => Ok(Recorded::Durable),
@@ -143,36 +204,71 @@ impl Writer {
         }
         let mut record = AuditRecord::of_change(AuditEvent::Unauthenticated, format!("{count} requests"));
         record.outcome = "UNAUTHENTICATED".to_owned();
-        if let Err(error) = self.append(&[record], &BTreeSet::new(), |_, _| true) {
+        if let Err(error) = self.append(&[Some(record)], &BTreeSet::new(), |_, _| true) {
             self.strangers.fetch_add(count, Ordering::Relaxed);
             tracing::error!(%error, "requests that proved no client could not be put on record");
         }
     }
 
-    /// Appends the records that are fresh at the epoch, in the names of the clients that have these keys, and gives the epoch. A
-    /// connection that failed is made anew.
+    /// Appends the records that are fresh at the epoch, in the names of the clients that have these keys, and gives the epoch.
     fn append(
         &mut self,
-        records: &[AuditRecord],
+        records: &[Option<AuditRecord>],
         key_hashes: &BTreeSet<String>,
         is_fresh: impl Fn(usize, i64) -> bool,
     ) -> Result<i64> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.address.connect(false)?,
-        };
-        let (epoch, newest) = in_transaction::<_, StoreError>(&mut connection, Use::Writing, |connection| {
+        let (epoch, newest) = self.in_transaction(|connection| {
             // Whoever raises the epoch has the chain when that takes effect: no record rests on the epoch before it any more.
             let mut chain = Chain::lock(connection)?;
             let epoch = policy_epoch::read(connection)?;
             wall::speak_for(connection, key_hashes)?;
             let fresh = records.iter().enumerate().filter(|(index, _)| is_fresh(*index, epoch));
-            chain.append(connection, fresh.map(|(_, record)| record.clone()).collect())?;
+            chain.append(connection, fresh.filter_map(|(_, record)| record.clone()).collect())?;
             Ok((epoch, chain.newest()))
         })?;
         self.newest = newest;
-        self.connection = Some(connection);
         Ok(epoch)
+    }
+
+    /// Tries whether something can be put on record: the chain is written as it is, for the disk, and an entry is taken back, for
+    /// the rights.
+    fn try_out(&mut self) -> Result<i64> {
+        let epoch = self.in_transaction(|connection| {
+            Chain::lock(connection)?;
+            policy_epoch::read(connection)
+        })?;
+        let mut done = false;
+        let taken_back = self.in_transaction::<()>(|connection| {
+            let record = AuditRecord::of_change(AuditEvent::Unauthenticated, "0 requests".to_owned());
+            Chain::lock(connection)?.append(connection, vec![record])?;
+            done = true;
+            Err(StoreError::Unsettled)
+        });
+        match taken_back {
+            Err(error) if !done => Err(error),
+            _ => Ok(epoch),
+        }
+    }
+
+    /// A transaction over the writer's own connection. One that failed is made anew.
+    fn in_transaction<T>(&mut self, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
+        self.files.check()?;
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.address.connect(false)?,
+        };
+        let done = in_transaction::<_, StoreError>(&mut connection, Use::Writing, work)?;
+        self.connection = Some(connection);
+        Ok(done)
+    }
+
+    /// Shortens SQLite's logs.
+    fn shorten_logs(&mut self) {
+        let Some(connection) = self.connection.as_mut() else { return };
+        if let Err(error) = connection.shorten_logs() {
+            self.connection = None;
+            tracing::warn!(%error, "the database's log could not be shortened");
+        }
     }
 
     /// Puts in order what entries list of people, whenever a segment is full. What failed is tried again with the next.

@@ -2,11 +2,14 @@
 
 use super::audit::{self, Chain};
 use super::claim::{Claim, ReadError};
-use super::connection::{Address, AnyConnection, Manager, Pooled, Statements, Use, pool};
+use super::connection::{Address, AnyConnection, Manager, Statements, Use, pool};
+use super::deadline::{Canceller, Deadline, Watched};
 use super::errors::{Result, StoreError};
+use super::files::Files;
 use super::migrations;
 use super::policy_epoch;
 use super::recorder::Recorder;
+use super::size::Size;
 use super::trace::{ClosedTrace, Trace};
 use super::transaction::OpenTransaction;
 use super::viewers::{Known, Viewers};
@@ -18,7 +21,6 @@ use crate::policy::fingerprint::Fingerprints;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::{Grant, Viewer};
 use chrono::NaiveDate;
-use diesel::RunQueryDsl;
 use diesel::r2d2::Pool;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,9 +34,11 @@ pub struct Store {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
     statements: Statements,
+    canceller: Canceller,
     fingerprints: Fingerprints,
     recorder: Recorder,
     viewers: Viewers,
+    size: Size,
 }
 
 impl Store {
@@ -50,37 +54,43 @@ impl Store {
             readers,
             writers: pool(address.clone(), Use::Writing, WRITERS, statements.clone()),
             statements,
+            canceller: Canceller::start(address.clone()),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
             recorder: Recorder::start(address),
             viewers: Viewers::new(Arc::new(secret)),
+            size: Size::default(),
         })
     }
 
-    /// Opens a snapshot for the client that the claim proves. There is no other way to read rows for a client.
-    pub fn read(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
+    /// Opens a snapshot for the client that the claim proves, until a deadline. There is no other way to read rows for a client.
+    pub fn read(&self, claim: &Claim, today: NaiveDate, deadline: &Deadline) -> Result<Snapshot, ReadError> {
         let mut open = OpenTransaction::begin(&self.readers, Use::Reading)?;
+        let watched = deadline.watch(open.connection(), &self.canceller)?;
         let (known, epoch) = self.viewers.open(open.connection(), claim, today)?;
-        Ok(self.snapshot(open, known, claim, epoch, false))
+        Ok(self.snapshot(open, watched, known, claim, epoch, false))
     }
 
     /// Opens a snapshot in which the client may change something: one at a time. What is changed is kept with its record, by
     /// [`Snapshot::commit`], or not at all.
-    pub fn write(&self, claim: &Claim, today: NaiveDate) -> Result<Snapshot, ReadError> {
+    pub fn write(&self, claim: &Claim, today: NaiveDate, deadline: &Deadline) -> Result<Snapshot, ReadError> {
         let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
         policy_epoch::hold(open.connection())?;
+        let watched = deadline.watch(open.connection(), &self.canceller)?;
         let (known, epoch) = self.viewers.open(open.connection(), claim, today)?;
-        Ok(self.snapshot(open, known, claim, epoch, true))
+        Ok(self.snapshot(open, watched, known, claim, epoch, true))
     }
 
     fn snapshot(
         &self,
         open: OpenTransaction,
+        watched: Watched,
         known: Arc<Known>,
         claim: &Claim,
         epoch: i64,
         writable: bool,
     ) -> Snapshot {
         Snapshot {
+            watched,
             open,
             known,
             epoch,
@@ -88,6 +98,8 @@ impl Store {
             claim: claim.clone(),
             viewers: self.viewers.clone(),
             writers: self.writers.clone(),
+            size: self.size.clone(),
+            files: self.recorder.files().clone(),
             access_changed: false,
             trace: Trace::default(),
         }
@@ -103,20 +115,24 @@ impl Store {
         &self.fingerprints
     }
 
-    /// How many SQL statements requests have sent.
-    pub fn statements_sent(&self) -> u64 {
-        self.statements.sent()
+    /// The SQL statements that requests have sent.
+    pub fn statements(&self) -> &Statements {
+        &self.statements
     }
 
-    /// Whether the database answers.
-    pub fn is_ready(&self) -> bool {
-        let answers = |mut connection: Pooled| diesel::sql_query("SELECT 1").execute(&mut *connection).is_ok();
-        self.readers.get().is_ok_and(answers)
+    /// The pools of connections: how many are open, and how many of these are idle.
+    pub fn pools(&self) -> [(&'static str, u32, u32); 2] {
+        [("readers", &self.readers), ("writers", &self.writers)].map(|(name, pool)| {
+            let state = pool.state();
+            (name, state.connections, state.idle_connections)
+        })
     }
 }
 
 /// One request's view of the database, for one viewer.
 pub struct Snapshot {
+    /// Before the transaction: nobody cancels a statement on a connection that is given back.
+    watched: Watched,
     open: OpenTransaction,
     known: Arc<Known>,
     epoch: i64,
@@ -125,6 +141,8 @@ pub struct Snapshot {
     claim: Claim,
     viewers: Viewers,
     writers: Pool<Manager>,
+    size: Size,
+    files: Files,
     trace: Trace,
 }
 
@@ -134,9 +152,20 @@ impl Snapshot {
         &self.known.viewer
     }
 
+    /// Until when the request may work.
+    pub fn deadline(&self) -> &Deadline {
+        self.watched.deadline()
+    }
+
     /// What the client presented.
     pub fn claim(&self) -> &Claim {
         &self.claim
+    }
+
+    /// How many people there are in all, about.
+    pub fn people_in_all(&mut self) -> Result<i64> {
+        let size = self.size.clone();
+        size.people(self.connection())
     }
 
     /// What seals ids and cursors for the viewer.
@@ -207,6 +236,7 @@ impl Snapshot {
         if !self.writable {
             return Err(StoreError::ReadOnly);
         }
+        self.files.check()?;
         let (agency, trace) = (self.known.viewer.agency.code.clone(), self.end());
         let announced = trace.announced().to_vec();
         let record = record(trace);

@@ -9,7 +9,7 @@ use super::visibility;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use diesel::RunQueryDsl;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::r2d2::Pool;
+use diesel::r2d2::{Pool, R2D2Connection};
 
 type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
 
@@ -156,9 +156,15 @@ pub(super) struct OpenTransaction {
 impl OpenTransaction {
     /// Begins a transaction on a connection of a pool.
     pub fn begin(pool: &Pool<Manager>, purpose: Use) -> Result<Self> {
-        let mut pooled = pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
-        begin(&mut pooled, purpose)?;
-        Ok(Self { pooled, committed: false })
+        // Those that broke while nobody used them are as many as there are, at most; each leaves the pool.
+        for _ in 0..pool.max_size() {
+            let mut pooled = pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
+            match begin(&mut pooled, purpose) {
+                Err(_) if pooled.is_broken() => continue,
+                begun => return begun.map(|()| Self { pooled, committed: false }),
+            }
+        }
+        Err(StoreError::Unreachable("every connection was broken".to_owned()))
     }
 
     /// The connection.

@@ -1,6 +1,7 @@
 //! Watching the age bands of pseudonymised rows from day to day.
 
 use crate::harness::app::{secret, today};
+use crate::harness::soon;
 use crate::harness::{TestApp, each_engine};
 use chrono::{Datelike, Days, NaiveDate};
 use panoh::domain::Key;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 /// The age band of each person whom the US embassy sees, and whether dates are exact.
 fn bands(store: &Store, key: &str, day: NaiveDate) -> BTreeMap<Key, (Option<AgeBand>, bool)> {
     let claim = Claim { key_hash: api_key::hash(key), purpose: Some(Purpose::Resettlement) };
-    let mut snapshot = store.read(&claim, day).unwrap();
+    let mut snapshot = store.read(&claim, day, &soon()).unwrap();
     let order = IndividualOrder { field: IndividualOrderField::RegisteredOn, descending: true };
     let mut found = BTreeMap::new();
     let mut after = None;
@@ -59,7 +60,7 @@ fn the_band_of_a_pseudonymised_row_tells_no_birthday() {
             }
             for band in [AgeBand::Age0To4, AgeBand::Age18To59] {
                 let filter = Filter::Condition(Condition::AgeBand(vec![band]));
-                let count = store.read(&claim, day).unwrap().individuals_count(&filter).unwrap();
+                let count = store.read(&claim, day, &soon()).unwrap().individuals_count(&filter).unwrap();
                 let shown = after.values().filter(|(shown, _)| *shown == Some(band)).count();
                 assert_eq!(count, shown as i64, "a filter passes what is shown on {day}");
             }

@@ -143,6 +143,7 @@ fn serve(database: &Database) -> Addresses {
         secret: secret(),
         clock: Clock::Fixed(today()),
         connections: 4,
+        trusted_proxies: Vec::new(),
     };
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {

@@ -7,3 +7,8 @@ pub mod world;
 
 pub use app::TestApp;
 pub use databases::{Database, Engine, each_engine};
+
+/// A deadline that no test meets.
+pub fn soon() -> panoh::store::deadline::Deadline {
+    panoh::store::deadline::Deadline::after(std::time::Duration::from_secs(600))
+}

@@ -1,0 +1,168 @@
+//! What each client may cost: a bucket that fills up again. A request is charged what it may cost before it runs, and what it
+//! took when it has ended. The unit is a millisecond of work.
+
+use super::turns::Party;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How much of a second a client gets back each second, for each connection to the database.
+const SHARE: f64 = 0.25;
+
+/// How many seconds an empty bucket takes to fill.
+const SECONDS: f64 = 60.0;
+
+/// The most buckets that are remembered.
+const MOST: usize = 10_000;
+
+/// All buckets.
+#[derive(Clone)]
+pub struct Budgets {
+    buckets: Arc<Mutex<HashMap<Party, Bucket>>>,
+    each_second: f64,
+}
+
+#[derive(Clone, Copy)]
+struct Bucket {
+    left: f64,
+    at: Instant,
+}
+
+/// What is left of a client's budget.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Left {
+    /// What a full bucket holds.
+    pub limit: i64,
+    /// What is left.
+    pub remaining: i64,
+    /// After how long the bucket is full again.
+    pub full_after: Duration,
+}
+
+/// What a request is charged until it has ended.
+pub struct Charge {
+    budgets: Budgets,
+    party: Party,
+    held: f64,
+    began: Instant,
+}
+
+impl Budgets {
+    /// Budgets over so many connections to the database.
+    pub fn over(connections: u32) -> Self {
+        Self { buckets: Arc::default(), each_second: 1_000.0 * SHARE * f64::from(connections) }
+    }
+
+    fn limit(&self) -> f64 {
+        self.each_second * SECONDS
+    }
+
+    /// What is left to a party.
+    pub fn left(&self, party: &Party) -> Left {
+        let left = self.now(&self.lock(), party);
+        Left {
+            limit: self.limit() as i64,
+            remaining: left.max(0.0) as i64,
+            full_after: Duration::from_secs_f64((self.limit() - left) / self.each_second),
+        }
+    }
+
+    /// Begins a request of a party that has something left; or tells after how long it has.
+    pub fn begin(&self, party: &Party) -> Result<Charge, Duration> {
+        let held = self.take(party, 1)?;
+        Ok(Charge { budgets: self.clone(), party: party.clone(), held, began: Instant::now() })
+    }
+
+    /// Takes what a request may cost. None costs more than a full bucket.
+    fn take(&self, party: &Party, cost: i64) -> Result<f64, Duration> {
+        let cost = (cost.max(1) as f64).min(self.limit());
+        let mut buckets = self.lock();
+        let left = self.now(&buckets, party);
+        if left < cost {
+            return Err(Duration::from_secs_f64((cost - left) / self.each_second));
+        }
+        self.set(&mut buckets, party, left - cost);
+        Ok(cost)
+    }
+
+    fn now(&self, buckets: &HashMap<Party, Bucket>, party: &Party) -> f64 {
+        let filled = |bucket: &Bucket| bucket.left + bucket.at.elapsed().as_secs_f64() * self.each_second;
+        buckets.get(party).map_or(self.limit(), filled).min(self.limit())
+    }
+
+    fn set(&self, buckets: &mut HashMap<Party, Bucket>, party: &Party, left: f64) {
+        if buckets.len() >= MOST {
+            let full: Vec<Party> = buckets.keys().filter(|of| self.now(buckets, of) >= self.limit()).cloned().collect();
+            for party in full {
+                buckets.remove(&party);
+            }
+        }
+        buckets.insert(party.clone(), Bucket { left, at: Instant::now() });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Party, Bucket>> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Charge {
+    /// The same from now on: waiting costs nothing.
+    pub fn restarted(mut self) -> Self {
+        self.began = Instant::now();
+        self
+    }
+
+    /// Holds what the request is found to cost; or tells after how long the party has that much.
+    pub fn hold(&mut self, cost: i64) -> Result<(), Duration> {
+        self.held += self.budgets.take(&self.party, cost)?;
+        Ok(())
+    }
+
+    /// What is left to the party.
+    pub fn left(&self) -> Left {
+        self.budgets.left(&self.party)
+    }
+}
+
+impl Drop for Charge {
+    /// Charges what the request took instead of what it might have cost.
+    fn drop(&mut self) {
+        let took = self.began.elapsed().as_secs_f64() * 1_000.0;
+        let mut buckets = self.budgets.lock();
+        let left = self.budgets.now(&buckets, &self.party) + self.held - took;
+        self.budgets.set(&mut buckets, &self.party, left.max(-self.budgets.limit()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_holds_what_it_may_cost_and_pays_what_it_took() {
+        let budgets = Budgets::over(8);
+        let party = Party::Client("a".to_owned());
+        let limit = budgets.left(&party).limit;
+        let mut charge = budgets.begin(&party).unwrap();
+        charge.hold(limit - 1_000).unwrap();
+        assert!(charge.left().remaining <= 1_000);
+        let mut second = budgets.begin(&party).unwrap();
+        let wait = second.hold(limit).unwrap_err();
+        assert!(wait > Duration::from_secs(50), "{wait:?}");
+        drop(second);
+        drop(charge);
+        assert!(budgets.left(&party).remaining >= limit - 100, "it took nothing");
+        assert_eq!(budgets.left(&Party::Client("b".to_owned())).remaining, limit);
+    }
+
+    #[test]
+    fn whoever_took_too_much_waits_until_something_is_left() {
+        let budgets = Budgets::over(8);
+        let party = Party::Client("a".to_owned());
+        let mut charge = budgets.begin(&party).unwrap();
+        charge.began = Instant::now() - Duration::from_secs(180);
+        drop(charge);
+        let wait = budgets.begin(&party).err().unwrap();
+        assert!(wait > Duration::from_secs(25) && wait < Duration::from_secs(35), "{wait:?}");
+    }
+}

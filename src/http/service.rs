@@ -1,0 +1,308 @@
+//! From a claim and a request to an answer that is on record: in its turn, within its client's budget, until its deadline.
+
+use super::application::Clock;
+use super::budgets::{Budgets, Charge, Left};
+use super::connections::Connections;
+use super::credentials;
+use super::proxies::Proxies;
+use super::strangers::Strangers;
+use super::turns::{Full, Party, Turn, Turns};
+use crate::domain::audit::AuditRecord;
+use crate::graphql::errors::Code;
+use crate::graphql::{Answer, Api, DateTime, Prepared, RateLimit, Recording, Request};
+use crate::store::deadline::Deadline;
+use crate::store::{Claim, ReadError, Refusal, Snapshot, Store, StoreError};
+use actix_web::web;
+use chrono::{SubsecRound, TimeDelta, Utc};
+use std::net::IpAddr;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+/// How long a request may take, waiting for its turn included.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// How much longer a statement that was ended may take to say so.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// After how long it is worth trying again, if nothing better is known.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often a query runs whose snapshot is outdated by a change of access before its answer is on record; then it runs
+/// once more while nobody can change anything.
+const ATTEMPTS: usize = 3;
+
+/// What answers requests.
+pub struct Service {
+    pub(super) api: Api,
+    pub(super) sdl: String,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) turns: Turns,
+    pub(super) budgets: Budgets,
+    pub(super) strangers: Strangers,
+    pub(super) proxies: Proxies,
+    pub(super) connections: Connections,
+}
+
+/// What became of a request.
+pub struct Outcome {
+    /// The answer.
+    pub answer: Answer,
+    /// Whether the request's body or parameters were well-formed.
+    pub well_formed: bool,
+    /// Whether something other than a query was asked for by GET.
+    pub not_by_get: bool,
+    /// After how long the client may ask again, if it asked for too much or too many others do.
+    pub retry_after: Option<Duration>,
+    /// What is left of the client's budget, if it has one.
+    pub left: Option<Left>,
+    /// The document's fingerprint.
+    pub document: Option<String>,
+    /// What it waited for.
+    pub waited: Waited,
+}
+
+/// How long a request waited.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Waited {
+    /// For its turn.
+    pub turn: Duration,
+    /// For its record.
+    pub record: Duration,
+}
+
+/// A request as it goes through its attempts.
+struct Work {
+    service: web::Data<Service>,
+    claim: Claim,
+    address: IpAddr,
+    party: Party,
+    deadline: Deadline,
+    queries_only: bool,
+    asked: Asked,
+    well_formed: bool,
+    not_by_get: bool,
+    waited: Waited,
+}
+
+enum Asked {
+    Unread(Result<Request, Answer>),
+    Read(Result<Prepared, Answer>),
+}
+
+/// How an attempt ended: with an answer that leaves when its record is durable, or with one that has no record of its own.
+struct Attempt {
+    recording: Result<Recording, Answer>,
+    retry_after: Option<Duration>,
+}
+
+/// Answers a request of whoever has a claim, from an address; the answer is on record before it is given.
+pub async fn answer(
+    service: web::Data<Service>,
+    claim: Claim,
+    address: IpAddr,
+    asked: Result<Request, Answer>,
+    queries_only: bool,
+) -> Outcome {
+    let deadline = Deadline::after(LONGEST);
+    let _waiting = deadline.until_dropped();
+    let party = service.strangers.party(&claim.key_hash, address);
+    let mut work = Work {
+        party: party.clone().unwrap_or(Party::Stranger(address)),
+        well_formed: asked.is_ok(),
+        asked: Asked::Unread(asked),
+        deadline: deadline.clone(),
+        not_by_get: false,
+        waited: Waited::default(),
+        service,
+        claim,
+        address,
+        queries_only,
+    };
+    if let Err(retry_after) = party {
+        work.service.store.recorder().count_stranger();
+        return work.outcome(limit("this address has tried too many wrong keys"), Some(retry_after));
+    }
+    for attempt in 0..=ATTEMPTS {
+        let (turn, charge) = match work.begin().await {
+            Ok(begun) => begun,
+            Err((refusal, retry_after)) => return work.outcome(refusal, Some(retry_after)),
+        };
+        let late = work.outcome(unavailable("the database did not answer in time"), Some(RETRY));
+        let Some((back, ended)) = run(work, attempt, turn, charge).await else { return late };
+        work = back;
+        match ended.recording {
+            Err(answer) => return work.outcome(answer, ended.retry_after),
+            Ok(recording) => match work.recorded(recording).await {
+                Ok(Some(answer)) => return work.outcome(answer, ended.retry_after),
+                Ok(None) => continue,
+                Err(error) => return work.outcome(Answer::failed(&error), None),
+            },
+        }
+    }
+    work.outcome(Answer::failed(&StoreError::Unsettled), None)
+}
+
+/// Runs an attempt: from its first statement to its last on one blocking thread, with one connection. Nothing if it does not end.
+async fn run(mut work: Work, attempt: usize, turn: Turn, charge: Charge) -> Option<(Work, Attempt)> {
+    let deadline = work.deadline.clone();
+    let mut running = pin!(web::block(move || {
+        let _turn = turn;
+        let _entered = work.deadline.enter();
+        let ended = work.attempt(attempt, charge);
+        (work, ended)
+    }));
+    let ended = match tokio::time::timeout_at(deadline.at().into(), &mut running).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            deadline.expire();
+            tokio::time::timeout(GRACE, running).await.ok()?
+        }
+    };
+    ended.ok()
+}
+
+impl Work {
+    /// Waits for a turn, if something is left of the budget.
+    async fn begin(&mut self) -> Result<(Turn, Charge), (Answer, Duration)> {
+        let charge = self.service.budgets.begin(&self.party);
+        let charge = charge.map_err(|retry_after| (limit("the client's budget is spent"), retry_after))?;
+        let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
+        let receiver = self.service.turns.ask(self.party.clone()).map_err(busy)?;
+        let began = Instant::now();
+        let waited = tokio::time::timeout_at(self.deadline.at().into(), receiver).await;
+        self.waited.turn += began.elapsed();
+        let turn = waited.ok().and_then(Result::ok).ok_or_else(|| busy(Full { retry_after: RETRY }))?;
+        Ok((turn, charge.restarted()))
+    }
+
+    /// Waits for a record.
+    async fn recorded(&mut self, recording: Recording) -> Result<Option<Answer>, StoreError> {
+        let began = Instant::now();
+        let answer = recording.answer(&self.deadline).await;
+        self.waited.record += began.elapsed();
+        answer
+    }
+
+    fn attempt(&mut self, attempt: usize, charge: Charge) -> Attempt {
+        match self.open(attempt == ATTEMPTS).and_then(|snapshot| self.work(snapshot, charge)) {
+            Ok(attempt) => attempt,
+            Err(failure) => failure,
+        }
+    }
+
+    /// Opens a snapshot; or ends the attempt.
+    fn open(&self, writable: bool) -> Result<Snapshot, Attempt> {
+        let (store, today) = (&self.service.store, self.service.clock.today());
+        let opened = match writable {
+            true => store.write(&self.claim, today, &self.deadline),
+            false => store.read(&self.claim, today, &self.deadline),
+        };
+        let opened = opened.map_err(|error| match error {
+            ReadError::Refused(refusal) => self.refuse(&refusal),
+            ReadError::Store(error) => self.fail(error),
+        });
+        opened.inspect(|snapshot| {
+            let viewer = snapshot.viewer();
+            let client = || Some(format!("{}/{}", viewer.agency.code, viewer.client.name));
+            self.service.strangers.prove(&self.claim.key_hash, client);
+        })
+    }
+
+    fn work(&mut self, mut snapshot: Snapshot, mut charge: Charge) -> Result<Attempt, Attempt> {
+        self.prepare();
+        let service = &self.service;
+        let mut retry_after = None;
+        let unrecorded = match &self.asked {
+            Asked::Read(Ok(prepared)) => {
+                let people = snapshot.people_in_all().map_err(|error| self.fail(error))?;
+                let cost = prepared.cost(people);
+                match charge.hold(cost) {
+                    Ok(()) => {
+                        if prepared.is_mutation() && !snapshot.is_writable() {
+                            drop(snapshot);
+                            snapshot = self.open(true)?;
+                        }
+                        service.api.execute(snapshot, prepared, rate_limit(cost, charge.left()))
+                    }
+                    Err(wait) => {
+                        retry_after = Some(wait);
+                        let message = format!("the request may cost {cost}, and less is left of the client's budget");
+                        service.api.refuse(snapshot, limit(&message))
+                    }
+                }
+            }
+            Asked::Read(Err(refusal)) | Asked::Unread(Err(refusal)) => service.api.refuse(snapshot, refusal.clone()),
+            Asked::Unread(Ok(_)) => return Err(self.fail(StoreError::Unsettled)),
+        };
+        let recording = unrecorded.record(&service.store).map_err(|error| self.fail(error))?;
+        Ok(Attempt { recording: Ok(recording), retry_after })
+    }
+
+    /// Parses the request, at its first attempt.
+    fn prepare(&mut self) {
+        let unread = std::mem::replace(&mut self.asked, Asked::Unread(Err(limit(""))));
+        self.asked = match unread {
+            Asked::Unread(asked) => {
+                Asked::Read(asked.and_then(|request| self.service.api.prepare(request)).and_then(|prepared| {
+                    self.not_by_get = self.queries_only && !prepared.is_query();
+                    match self.not_by_get {
+                        true => Err(Answer::refusal(Code::BadInput.error("only queries are served by GET; use POST"))),
+                        false => Ok(prepared),
+                    }
+                }))
+            }
+            read => read,
+        };
+    }
+
+    /// Refuses a claim: a client's is on record one by one, strangers' as counts.
+    fn refuse(&self, refusal: &Refusal) -> Attempt {
+        let recorder = self.service.store.recorder();
+        let answer = credentials::refusal(refusal);
+        let recording = match refusal {
+            Refusal::UnknownKey => {
+                self.service.strangers.refuse(&self.claim.key_hash, self.address);
+                recorder.count_stranger();
+                Err(answer)
+            }
+            Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
+                self.service.strangers.prove(&self.claim.key_hash, || None);
+                let record = AuditRecord::refused(*agency_id, *client_id, *purpose, Code::Forbidden.as_str());
+                Ok(Recording::of(answer, recorder.append(record, &self.claim, None)))
+            }
+        };
+        Attempt { recording, retry_after: None }
+    }
+
+    fn fail(&self, error: StoreError) -> Attempt {
+        Attempt { recording: Err(Answer::failed(&self.deadline.explain(error))), retry_after: None }
+    }
+
+    fn outcome(&self, answer: Answer, retry_after: Option<Duration>) -> Outcome {
+        let left = match &self.party {
+            Party::Client(_) => Some(self.service.budgets.left(&self.party)),
+            Party::Stranger(_) => None,
+        };
+        let document = match &self.asked {
+            Asked::Read(Ok(prepared)) => Some(prepared.fingerprint(&self.service.store)),
+            _ => None,
+        };
+        let Self { well_formed, not_by_get, waited, .. } = *self;
+        Outcome { answer, well_formed, not_by_get, retry_after, left, document, waited }
+    }
+}
+
+fn rate_limit(cost: i64, left: Left) -> RateLimit {
+    let full_after = TimeDelta::from_std(left.full_after).unwrap_or_default();
+    let reset_at = (Utc::now() + full_after).naive_utc().trunc_subsecs(0);
+    RateLimit { cost, limit: left.limit, remaining: left.remaining, reset_at: DateTime(reset_at) }
+}
+
+fn unavailable(message: &str) -> Answer {
+    Answer::refusal(Code::Unavailable.error(message))
+}
+
+fn limit(message: &str) -> Answer {
+    Answer::refusal(Code::Limit.error(message))
+}

@@ -1,0 +1,222 @@
+//! Fair queueing: each client has its share of what can work at once, and nobody waits behind another client's queue.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// The most requests that wait, of one client and in all.
+const MOST_OF_CLIENT: usize = 256;
+const MOST: usize = 1_024;
+
+/// Whoever would wait longer than this is refused at once.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// In whose name a request waits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// The client that has a key, by the key's hash.
+    Client(String),
+    /// Whoever has not proved to be one, from an address.
+    Stranger(std::net::IpAddr),
+}
+
+/// The turns to work.
+#[derive(Clone)]
+pub struct Turns(Arc<Mutex<State>>);
+
+struct State {
+    free: usize,
+    share: usize,
+    waiting: usize,
+    /// Whose turn it is next, first.
+    queues: VecDeque<(Party, VecDeque<oneshot::Sender<Turn>>)>,
+    parties: HashMap<Party, Working>,
+}
+
+/// What a party has at work.
+#[derive(Debug, Clone, Copy, Default)]
+struct Working {
+    turns: usize,
+    /// How long its turns take, on average of the last.
+    takes: Duration,
+}
+
+/// Too many wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full {
+    /// After how long it is worth trying again.
+    pub retry_after: Duration,
+}
+
+/// The right to work until it is dropped.
+pub struct Turn {
+    party: Option<Party>,
+    began: Instant,
+    turns: Turns,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Some(party) = self.party.take() {
+            let mut state = self.turns.lock();
+            state.take_back(&party, Some(self.began.elapsed()));
+            self.turns.give(&mut state);
+        }
+    }
+}
+
+impl Turns {
+    /// So many work at once, and of one party at most half of them.
+    pub fn new(at_once: usize) -> Self {
+        let state = State {
+            free: at_once,
+            share: at_once.div_ceil(2),
+            waiting: 0,
+            queues: VecDeque::new(),
+            parties: HashMap::new(),
+        };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// A turn, or the place in the queue where it comes.
+    pub fn ask(&self, party: Party) -> Result<oneshot::Receiver<Turn>, Full> {
+        let mut state = self.lock();
+        state.forget_idle(&party);
+        let (sender, receiver) = oneshot::channel();
+        let place = state.queues.iter().position(|(of, _)| *of == party);
+        let before = place.map_or(0, |place| state.queues[place].1.len());
+        let working = state.parties.get(&party).copied().unwrap_or_default();
+        let wait = working.takes * (before as u32 + 1) / state.share as u32;
+        let has_place = state.free > 0 && working.turns < state.share && before == 0;
+        if !has_place && (before >= MOST_OF_CLIENT || state.waiting >= MOST || wait > LONGEST_WAIT) {
+            return Err(Full { retry_after: wait.max(Duration::from_secs(1)) });
+        }
+        state.waiting += 1;
+        match place {
+            Some(place) => state.queues[place].1.push_back(sender),
+            None => state.queues.push_back((party, VecDeque::from([sender]))),
+        }
+        self.give(&mut state);
+        Ok(receiver)
+    }
+
+    /// How many turns are taken, and how many wait for one.
+    pub fn counted(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.parties.values().map(|working| working.turns).sum(), state.waiting)
+    }
+
+    /// Gives turns to whoever waits, one of each party in turn, as long as there are some.
+    fn give(&self, state: &mut State) {
+        let mut unable = 0;
+        while state.free > 0 && unable < state.queues.len() {
+            let Some((party, mut queue)) = state.queues.pop_front() else { return };
+            let working = state.parties.entry(party.clone()).or_default();
+            if working.turns >= state.share {
+                unable += 1;
+                state.queues.push_back((party, queue));
+                continue;
+            }
+            unable = 0;
+            state.waiting -= 1;
+            working.turns += 1;
+            state.free -= 1;
+            let turn = Turn { party: Some(party.clone()), began: Instant::now(), turns: self.clone() };
+            // Whoever gave up waiting leaves its turn to the next.
+            if let Some(Err(mut turn)) = queue.pop_front().map(|sender| sender.send(turn)) {
+                turn.party = None;
+                state.take_back(&party, None);
+            }
+            if !queue.is_empty() {
+                state.queues.push_back((party, queue));
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Forgets who gave up waiting in a party's queue, and parties that have nothing at work if there are many.
+    fn forget_idle(&mut self, party: &Party) {
+        if let Some((_, queue)) = self.queues.iter_mut().find(|(of, _)| of == party) {
+            let before = queue.len();
+            queue.retain(|sender| !sender.is_closed());
+            self.waiting -= before - queue.len();
+        }
+        self.queues.retain(|(_, queue)| !queue.is_empty());
+        if self.parties.len() > MOST {
+            self.parties.retain(|_, working| working.turns > 0);
+        }
+    }
+
+    fn take_back(&mut self, party: &Party, took: Option<Duration>) {
+        self.free += 1;
+        let Some(working) = self.parties.get_mut(party) else { return };
+        working.turns -= 1;
+        if let Some(took) = took {
+            working.takes = (working.takes * 7 + took) / 8;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(name: &str) -> Party {
+        Party::Client(name.to_owned())
+    }
+
+    #[test]
+    fn a_party_has_half_and_others_need_not_wait_for_its_queue() {
+        let turns = Turns::new(4);
+        let mut greedy: Vec<_> = (0..100).map(|_| turns.ask(client("greedy")).unwrap()).collect();
+        assert_eq!(turns.counted(), (2, 98));
+        let mut other = turns.ask(client("other")).unwrap();
+        assert!(other.try_recv().is_ok(), "half is left for others");
+        drop(greedy.remove(0).try_recv().unwrap());
+        assert!(greedy[1].try_recv().is_ok(), "its next one follows");
+    }
+
+    #[test]
+    fn parties_take_turns() {
+        let turns = Turns::new(1);
+        let held = turns.ask(client("a")).unwrap().try_recv().unwrap();
+        let mut second = turns.ask(client("a")).unwrap();
+        let mut third = turns.ask(client("a")).unwrap();
+        let mut other = turns.ask(client("b")).unwrap();
+        drop(held);
+        let held = second.try_recv().unwrap();
+        assert!(other.try_recv().is_err());
+        drop(held);
+        let held = other.try_recv().unwrap();
+        assert!(third.try_recv().is_err());
+        drop(held);
+        assert!(third.try_recv().is_ok());
+    }
+
+    #[test]
+    fn whoever_gave_up_leaves_its_turn_to_the_next() {
+        let turns = Turns::new(1);
+        let held = turns.ask(client("a")).unwrap().try_recv().unwrap();
+        drop(turns.ask(client("a")).unwrap());
+        let mut next = turns.ask(client("a")).unwrap();
+        drop(held);
+        assert!(next.try_recv().is_ok());
+        assert_eq!(turns.counted(), (0, 0));
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once() {
+        let turns = Turns::new(2);
+        let waiting: Vec<_> = (0..=MOST_OF_CLIENT).map(|_| turns.ask(client("a")).unwrap()).collect();
+        assert_eq!(turns.ask(client("a")).err(), Some(Full { retry_after: Duration::from_secs(1) }));
+        assert!(turns.ask(client("b")).is_ok());
+        drop(waiting);
+        assert!(turns.ask(client("a")).is_ok());
+    }
+}
