@@ -291,7 +291,7 @@ fn an_outdated_snapshot_is_stale() {
         let trace = |store: &Store| store.read(&claim, today(), &soon()).unwrap().close();
         let append = |trace: ClosedTrace, epoch: i64| {
             let receipt = store.recorder().append(trace.record(&BTreeSet::new(), "OK"), &claim, Some(epoch));
-            panoh::http::block_on(receipt.durable(&soon())).unwrap()
+            panoh::http::block_on(receipt.durable(soon().at())).unwrap()
         };
         let fresh = trace(&store);
         let epoch = fresh.epoch();

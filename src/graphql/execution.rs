@@ -13,7 +13,6 @@ use super::selected::Selected;
 use super::text_limits::{check_text, without_literals};
 use crate::domain::audit::AuditRecord;
 use crate::domain::category::DataCategory;
-use crate::store::deadline::Deadline;
 use crate::store::recorder::{Receipt, Recorded};
 use crate::store::trace::ClosedTrace;
 use crate::store::{Snapshot, Store, StoreError};
@@ -25,6 +24,7 @@ use async_graphql::{
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a client asks: a document, the operation to run of it, and values for its variables.
 #[derive(Debug)]
@@ -190,11 +190,11 @@ impl Recording {
         Self { answer, receipt: Some(receipt) }
     }
 
-    /// The answer, once its record is durable; nothing if access has changed meanwhile, so that the request must run again.
-    pub async fn answer(self, deadline: &Deadline) -> Result<Option<Answer>, StoreError> {
+    /// The answer, once its record is durable, which is waited for until a time; nothing if access has changed meanwhile, so that the request must run again.
+    pub async fn answer(self, until: Instant) -> Result<Option<Answer>, StoreError> {
         Ok(match self.receipt {
             None => Some(self.answer),
-            Some(receipt) => match receipt.durable(deadline).await? {
+            Some(receipt) => match receipt.durable(until).await? {
                 Recorded::Durable => Some(self.answer),
                 Recorded::Stale => None,
             },

@@ -9,6 +9,7 @@ use super::proxies::Proxies;
 use super::service::Service;
 use super::strangers::Strangers;
 use super::turns::Turns;
+use super::unread::Unread;
 use super::{graphql, metrics, probes};
 use crate::graphql::Api;
 use crate::policy::seal::Secret;
@@ -111,6 +112,7 @@ impl Application {
             turns: Turns::new(settings.connections as usize),
             budgets: Budgets::over(settings.connections),
             strangers: Strangers::default(),
+            unread: Unread::default(),
             connections: connections.clone(),
             proxies,
         });

@@ -1,5 +1,6 @@
 //! GraphQL over HTTP: media types, parameters and status codes.
 
+use super::unread::Held;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
 use actix_web::body::SizedStream;
@@ -53,8 +54,9 @@ impl MediaType {
     }
 }
 
-/// An answer as an HTTP response. `well_formed` tells whether the request's body or parameters were.
-pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool) -> HttpResponse {
+/// An answer as an HTTP response. `well_formed` tells whether the request's body or parameters were; `held` is kept until it
+/// is taken.
+pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool, held: Option<Held>) -> HttpResponse {
     let failed = match answer.code() {
         _ if answer.executed => StatusCode::OK,
         Some("UNAUTHENTICATED") => StatusCode::UNAUTHORIZED,
@@ -64,26 +66,29 @@ pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool) -> Htt
         _ if well_formed && media_type == MediaType::Json => StatusCode::OK,
         _ => StatusCode::BAD_REQUEST,
     };
-    respond_with(answer, media_type, failed)
+    respond_with(answer, media_type, failed, held)
 }
 
 /// How many bytes of an answer are given to a socket at a time.
 const PIECE: usize = 64 * 1024;
 
 /// An answer piece by piece, as its socket takes them.
-struct Pieces(Bytes);
+struct Pieces {
+    rest: Bytes,
+    _held: Option<Held>,
+}
 
 impl Stream for Pieces {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let bytes = self.0.len().min(PIECE);
-        Poll::Ready((bytes > 0).then(|| Ok(self.0.split_to(bytes))))
+        let bytes = self.rest.len().min(PIECE);
+        Poll::Ready((bytes > 0).then(|| Ok(self.rest.split_to(bytes))))
     }
 }
 
 /// An answer with a status of its own.
-pub fn respond_with(answer: &Answer, media_type: MediaType, status: StatusCode) -> HttpResponse {
+pub fn respond_with(answer: &Answer, media_type: MediaType, status: StatusCode, held: Option<Held>) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     response.content_type(media_type.name()).insert_header(("Cache-Control", "no-store"));
     match status {
@@ -92,7 +97,7 @@ pub fn respond_with(answer: &Answer, media_type: MediaType, status: StatusCode) 
         _ => &mut response,
     };
     let json = Bytes::from_owner(answer.json());
-    response.body(SizedStream::new(json.len() as u64, Pieces(json)))
+    response.body(SizedStream::new(json.len() as u64, Pieces { rest: json, _held: held }))
 }
 
 /// Whether a body's media type is JSON in UTF-8: the only one, so that no page can make a browser send one unasked.

@@ -67,22 +67,26 @@ impl Budgets {
         }
     }
 
-    /// Begins a request of a party that has something left; or tells after how long it has.
-    pub fn begin(&self, party: &Party) -> Result<Charge, Duration> {
-        let held = self.take(party, 1)?;
+    /// After how long a party has something left, if it has not.
+    pub fn wait(&self, party: &Party) -> Option<Duration> {
+        self.missing(self.now(&self.lock(), party), 1.0)
+    }
+
+    /// Holds what a request may cost; or tells after how long the party has that much. None costs more than a full bucket.
+    pub fn hold(&self, party: &Party, cost: i64) -> Result<Charge, Duration> {
+        let held = (cost.max(1) as f64).min(self.limit());
+        let mut buckets = self.lock();
+        let left = self.now(&buckets, party);
+        if let Some(wait) = self.missing(left, held) {
+            return Err(wait);
+        }
+        self.set(&mut buckets, party, left - held);
         Ok(Charge { budgets: self.clone(), party: party.clone(), held, began: Instant::now() })
     }
 
-    /// Takes what a request may cost. None costs more than a full bucket.
-    fn take(&self, party: &Party, cost: i64) -> Result<f64, Duration> {
-        let cost = (cost.max(1) as f64).min(self.limit());
-        let mut buckets = self.lock();
-        let left = self.now(&buckets, party);
-        if left < cost {
-            return Err(Duration::from_secs_f64((cost - left) / self.each_second));
-        }
-        self.set(&mut buckets, party, left - cost);
-        Ok(cost)
+    /// After how long there is so much, if there is less.
+    fn missing(&self, left: f64, cost: f64) -> Option<Duration> {
+        (left < cost).then(|| Duration::from_secs_f64((cost - left) / self.each_second))
     }
 
     fn now(&self, buckets: &HashMap<Party, Bucket>, party: &Party) -> f64 {
@@ -105,25 +109,6 @@ impl Budgets {
     }
 }
 
-impl Charge {
-    /// The same from now on: waiting costs nothing.
-    pub fn restarted(mut self) -> Self {
-        self.began = Instant::now();
-        self
-    }
-
-    /// Holds what the request is found to cost; or tells after how long the party has that much.
-    pub fn hold(&mut self, cost: i64) -> Result<(), Duration> {
-        self.held += self.budgets.take(&self.party, cost)?;
-        Ok(())
-    }
-
-    /// What is left to the party.
-    pub fn left(&self) -> Left {
-        self.budgets.left(&self.party)
-    }
-}
-
 impl Drop for Charge {
     /// Charges what the request took instead of what it might have cost.
     fn drop(&mut self) {
@@ -143,13 +128,10 @@ mod tests {
         let budgets = Budgets::over(8);
         let party = Party::Client("a".to_owned());
         let limit = budgets.left(&party).limit;
-        let mut charge = budgets.begin(&party).unwrap();
-        charge.hold(limit - 1_000).unwrap();
-        assert!(charge.left().remaining <= 1_000);
-        let mut second = budgets.begin(&party).unwrap();
-        let wait = second.hold(limit).unwrap_err();
+        let charge = budgets.hold(&party, limit - 1_000).unwrap();
+        assert!(budgets.left(&party).remaining <= 1_100);
+        let wait = budgets.hold(&party, limit).err().unwrap();
         assert!(wait > Duration::from_secs(50), "{wait:?}");
-        drop(second);
         drop(charge);
         assert!(budgets.left(&party).remaining >= limit - 100, "it took nothing");
         assert_eq!(budgets.left(&Party::Client("b".to_owned())).remaining, limit);
@@ -159,10 +141,11 @@ mod tests {
     fn whoever_took_too_much_waits_until_something_is_left() {
         let budgets = Budgets::over(8);
         let party = Party::Client("a".to_owned());
-        let mut charge = budgets.begin(&party).unwrap();
+        assert_eq!(budgets.wait(&party), None);
+        let mut charge = budgets.hold(&party, 1).unwrap();
         charge.began = Instant::now() - Duration::from_secs(180);
         drop(charge);
-        let wait = budgets.begin(&party).err().unwrap();
+        let wait = budgets.wait(&party).unwrap();
         assert!(wait > Duration::from_secs(25) && wait < Duration::from_secs(35), "{wait:?}");
     }
 }

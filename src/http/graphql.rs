@@ -30,18 +30,18 @@ pub async fn post(
     let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
     if !bodies::is_json(&request) {
         let answer = refused(Code::BadInput, "the body must be application/json in UTF-8");
-        return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE, None);
     }
     let body = match tokio::time::timeout(LONGEST_BODY, read(payload)).await {
         Ok(Ok(body)) => body,
         Ok(Err(())) => {
             let answer =
                 refused(Code::Limit, &format!("the body has more than {} bytes, or was cut off", bodies::MOST_BYTES));
-            return bodies::respond_with(&answer, media_type, StatusCode::PAYLOAD_TOO_LARGE);
+            return bodies::respond_with(&answer, media_type, StatusCode::PAYLOAD_TOO_LARGE, None);
         }
         Err(_) => {
             let answer = refused(Code::BadInput, "the body did not arrive in time");
-            return bodies::respond_with(&answer, media_type, StatusCode::REQUEST_TIMEOUT);
+            return bodies::respond_with(&answer, media_type, StatusCode::REQUEST_TIMEOUT, None);
         }
     };
     serve(&request, bodies::from_body(&body), media_type, service, metrics).await
@@ -65,28 +65,28 @@ async fn serve(
     match credentials::claim(request) {
         Err(refusal) => {
             service.store.recorder().count_stranger();
-            let response = bodies::respond(&refusal, media_type, false);
+            let response = bodies::respond(&refusal, media_type, false, None);
             metrics.refused(response.status(), started.elapsed());
             response
         }
         Ok(claim) => {
             let address = service.proxies.client(request);
-            let outcome = answer(service, claim, address, asked, queries_only).await;
-            let response = respond(&outcome, media_type);
+            let mut outcome = answer(service, claim, address, asked, queries_only).await;
+            let response = respond(&mut outcome, media_type);
             metrics.answered(&outcome, response.status(), started.elapsed());
             response
         }
     }
 }
 
-fn respond(outcome: &Outcome, media_type: MediaType) -> HttpResponse {
-    let answer = &outcome.answer;
+fn respond(outcome: &mut Outcome, media_type: MediaType) -> HttpResponse {
+    let (answer, held) = (&outcome.answer, outcome.held.take());
     let mut response = match outcome.retry_after {
-        _ if outcome.not_by_get => bodies::respond_with(answer, media_type, StatusCode::METHOD_NOT_ALLOWED),
+        _ if outcome.not_by_get => bodies::respond_with(answer, media_type, StatusCode::METHOD_NOT_ALLOWED, held),
         Some(_) if answer.code() == Some(Code::Limit.as_str()) => {
-            bodies::respond_with(answer, media_type, StatusCode::TOO_MANY_REQUESTS)
+            bodies::respond_with(answer, media_type, StatusCode::TOO_MANY_REQUESTS, held)
         }
-        _ => bodies::respond(answer, media_type, outcome.well_formed),
+        _ => bodies::respond(answer, media_type, outcome.well_formed, held),
     };
     let mut say = |name: &'static str, value: String| {
         let value = HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static(""));
@@ -125,7 +125,7 @@ async fn read(mut payload: web::Payload) -> Result<web::BytesMut, ()> {
 
 fn not_acceptable() -> HttpResponse {
     let answer = refused(Code::BadInput, "accept application/graphql-response+json or application/json");
-    bodies::respond_with(&answer, MediaType::Json, StatusCode::NOT_ACCEPTABLE)
+    bodies::respond_with(&answer, MediaType::Json, StatusCode::NOT_ACCEPTABLE, None)
 }
 
 fn refused(code: Code, message: &str) -> Answer {

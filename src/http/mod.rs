@@ -15,5 +15,6 @@ mod proxies;
 mod service;
 mod strangers;
 mod turns;
+mod unread;
 
 pub use application::{Addresses, Application, Clock, Settings, StartError, block_on};

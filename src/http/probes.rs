@@ -1,7 +1,6 @@
 //! Probes for whoever runs the server.
 
 use super::service::Service;
-use crate::store::deadline::Deadline;
 use actix_web::{HttpResponse, web};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -27,7 +26,7 @@ pub async fn ready(service: web::Data<Service>, readiness: web::Data<Readiness>)
         Some(ready) => ready,
         None => {
             let receipt = service.store.recorder().probe();
-            let recorded = receipt.durable(&Deadline::after(LONGEST)).await;
+            let recorded = receipt.durable(Instant::now() + LONGEST).await;
             if let Err(error) = &recorded {
                 tracing::warn!(%error, "not ready");
             }

@@ -1,12 +1,13 @@
 //! From a claim and a request to an answer that is on record: in its turn, within its client's budget, until its deadline.
 
 use super::application::Clock;
-use super::budgets::{Budgets, Charge, Left};
+use super::budgets::{Budgets, Left};
 use super::connections::Connections;
 use super::credentials;
 use super::proxies::Proxies;
 use super::strangers::Strangers;
 use super::turns::{Full, Party, Turn, Turns};
+use super::unread::{Held, Unread};
 use crate::domain::audit::AuditRecord;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Api, DateTime, Prepared, RateLimit, Recording, Request};
@@ -20,6 +21,9 @@ use std::time::{Duration, Instant};
 
 /// How long a request may take, waiting for its turn included.
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// How much longer the record of a request may take whose time is over.
+const RECORD: Duration = Duration::from_secs(2);
 
 /// How much longer a statement that was ended may take to say so.
 const GRACE: Duration = Duration::from_millis(500);
@@ -42,6 +46,7 @@ pub struct Service {
     pub(super) strangers: Strangers,
     pub(super) proxies: Proxies,
     pub(super) connections: Connections,
+    pub(super) unread: Unread,
 }
 
 /// What became of a request.
@@ -60,6 +65,8 @@ pub struct Outcome {
     pub document: Option<String>,
     /// What it waited for.
     pub waited: Waited,
+    /// Counts its bytes until it is taken.
+    pub held: Option<Held>,
 }
 
 /// How long a request waited.
@@ -90,10 +97,14 @@ enum Asked {
     Read(Result<Prepared, Answer>),
 }
 
-/// How an attempt ended: with an answer that leaves when its record is durable, or with one that has no record of its own.
-struct Attempt {
-    recording: Result<Recording, Answer>,
-    retry_after: Option<Duration>,
+/// How an attempt ended.
+enum Attempt {
+    /// With an answer that leaves when its record is durable.
+    Recording(Recording, Option<Duration>),
+    /// With an answer that has no record of its own.
+    Answered(Answer),
+    /// The key is proved to be a client's, which has its own turns and budget: the request begins again in its name.
+    Proved,
 }
 
 /// Answers a request of whoever has a claim, from an address; the answer is on record before it is given.
@@ -123,19 +134,21 @@ pub async fn answer(
         work.service.store.recorder().count_stranger();
         return work.outcome(limit("this address has tried too many wrong keys"), Some(retry_after));
     }
-    for attempt in 0..=ATTEMPTS {
-        let (turn, charge) = match work.begin().await {
+    let mut attempt = 0;
+    while attempt <= ATTEMPTS {
+        let turn = match work.begin().await {
             Ok(begun) => begun,
             Err((refusal, retry_after)) => return work.outcome(refusal, Some(retry_after)),
         };
         let late = work.outcome(unavailable("the database did not answer in time"), Some(RETRY));
-        let Some((back, ended)) = run(work, attempt, turn, charge).await else { return late };
+        let Some((back, ended)) = run(work, attempt, turn).await else { return late };
         work = back;
-        match ended.recording {
-            Err(answer) => return work.outcome(answer, ended.retry_after),
-            Ok(recording) => match work.recorded(recording).await {
-                Ok(Some(answer)) => return work.outcome(answer, ended.retry_after),
-                Ok(None) => continue,
+        match ended {
+            Attempt::Proved => {}
+            Attempt::Answered(answer) => return work.outcome(answer, None),
+            Attempt::Recording(recording, retry_after) => match work.recorded(recording).await {
+                Ok(Some(answer)) => return work.outcome(answer, retry_after),
+                Ok(None) => attempt += 1,
                 Err(error) => return work.outcome(Answer::failed(&error), None),
             },
         }
@@ -144,12 +157,12 @@ pub async fn answer(
 }
 
 /// Runs an attempt: from its first statement to its last on one blocking thread, with one connection. Nothing if it does not end.
-async fn run(mut work: Work, attempt: usize, turn: Turn, charge: Charge) -> Option<(Work, Attempt)> {
+async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attempt)> {
     let deadline = work.deadline.clone();
     let mut running = pin!(web::block(move || {
         let _turn = turn;
         let _entered = work.deadline.enter();
-        let ended = work.attempt(attempt, charge);
+        let ended = work.attempt(attempt);
         (work, ended)
     }));
     let ended = match tokio::time::timeout_at(deadline.at().into(), &mut running).await {
@@ -164,31 +177,39 @@ async fn run(mut work: Work, attempt: usize, turn: Turn, charge: Charge) -> Opti
 
 impl Work {
     /// Waits for a turn, if something is left of the budget.
-    async fn begin(&mut self) -> Result<(Turn, Charge), (Answer, Duration)> {
-        let charge = self.service.budgets.begin(&self.party);
-        let charge = charge.map_err(|retry_after| (limit("the client's budget is spent"), retry_after))?;
+    async fn begin(&mut self) -> Result<Turn, (Answer, Duration)> {
+        if self.service.unread.is_full(&self.party) {
+            return Err((limit("take the answers that wait for this client first"), RETRY));
+        }
+        if let Some(wait) = self.service.budgets.wait(&self.party) {
+            return Err((limit("the client's budget is spent"), wait));
+        }
         let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
         let receiver = self.service.turns.ask(self.party.clone()).map_err(busy)?;
         let began = Instant::now();
         let waited = tokio::time::timeout_at(self.deadline.at().into(), receiver).await;
         self.waited.turn += began.elapsed();
-        let turn = waited.ok().and_then(Result::ok).ok_or_else(|| busy(Full { retry_after: RETRY }))?;
-        Ok((turn, charge.restarted()))
+        waited.ok().and_then(Result::ok).ok_or_else(|| busy(Full { retry_after: RETRY }))
     }
 
     /// Waits for a record.
     async fn recorded(&mut self, recording: Recording) -> Result<Option<Answer>, StoreError> {
         let began = Instant::now();
-        let answer = recording.answer(&self.deadline).await;
+        let answer = recording.answer(self.deadline.at() + RECORD).await;
         self.waited.record += began.elapsed();
         answer
     }
 
-    fn attempt(&mut self, attempt: usize, charge: Charge) -> Attempt {
-        match self.open(attempt == ATTEMPTS).and_then(|snapshot| self.work(snapshot, charge)) {
-            Ok(attempt) => attempt,
-            Err(failure) => failure,
-        }
+    fn attempt(&mut self, attempt: usize) -> Attempt {
+        let opened = self.open(attempt == ATTEMPTS);
+        let ended = match self.party {
+            Party::Client(_) => opened.and_then(|snapshot| self.work(snapshot)),
+            Party::Stranger(_) => opened.map(|_| {
+                self.party = Party::Client(self.claim.key_hash.clone());
+                Attempt::Proved
+            }),
+        };
+        ended.unwrap_or_else(|failure| failure)
     }
 
     /// Opens a snapshot; or ends the attempt.
@@ -209,7 +230,7 @@ impl Work {
         })
     }
 
-    fn work(&mut self, mut snapshot: Snapshot, mut charge: Charge) -> Result<Attempt, Attempt> {
+    fn work(&mut self, mut snapshot: Snapshot) -> Result<Attempt, Attempt> {
         self.prepare();
         let service = &self.service;
         let mut retry_after = None;
@@ -217,13 +238,13 @@ impl Work {
             Asked::Read(Ok(prepared)) => {
                 let people = snapshot.people_in_all().map_err(|error| self.fail(error))?;
                 let cost = prepared.cost(people);
-                match charge.hold(cost) {
-                    Ok(()) => {
+                match service.budgets.hold(&self.party, cost) {
+                    Ok(_charge) => {
                         if prepared.is_mutation() && !snapshot.is_writable() {
                             drop(snapshot);
                             snapshot = self.open(true)?;
                         }
-                        service.api.execute(snapshot, prepared, rate_limit(cost, charge.left()))
+                        service.api.execute(snapshot, prepared, rate_limit(cost, service.budgets.left(&self.party)))
                     }
                     Err(wait) => {
                         retry_after = Some(wait);
@@ -236,7 +257,7 @@ impl Work {
             Asked::Unread(Ok(_)) => return Err(self.fail(StoreError::Unsettled)),
         };
         let recording = unrecorded.record(&service.store).map_err(|error| self.fail(error))?;
-        Ok(Attempt { recording: Ok(recording), retry_after })
+        Ok(Attempt::Recording(recording, retry_after))
     }
 
     /// Parses the request, at its first attempt.
@@ -260,23 +281,22 @@ impl Work {
     fn refuse(&self, refusal: &Refusal) -> Attempt {
         let recorder = self.service.store.recorder();
         let answer = credentials::refusal(refusal);
-        let recording = match refusal {
+        match refusal {
             Refusal::UnknownKey => {
                 self.service.strangers.refuse(&self.claim.key_hash, self.address);
                 recorder.count_stranger();
-                Err(answer)
+                Attempt::Answered(answer)
             }
             Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
                 self.service.strangers.prove(&self.claim.key_hash, || None);
                 let record = AuditRecord::refused(*agency_id, *client_id, *purpose, Code::Forbidden.as_str());
-                Ok(Recording::of(answer, recorder.append(record, &self.claim, None)))
+                Attempt::Recording(Recording::of(answer, recorder.append(record, &self.claim, None)), None)
             }
-        };
-        Attempt { recording, retry_after: None }
+        }
     }
 
     fn fail(&self, error: StoreError) -> Attempt {
-        Attempt { recording: Err(Answer::failed(&self.deadline.explain(error))), retry_after: None }
+        Attempt::Answered(Answer::failed(&self.deadline.explain(error)))
     }
 
     fn outcome(&self, answer: Answer, retry_after: Option<Duration>) -> Outcome {
@@ -289,7 +309,8 @@ impl Work {
             _ => None,
         };
         let Self { well_formed, not_by_get, waited, .. } = *self;
-        Outcome { answer, well_formed, not_by_get, retry_after, left, document, waited }
+        let held = Some(self.service.unread.hold(&self.party, answer.json().len()));
+        Outcome { answer, well_formed, not_by_get, retry_after, left, document, waited, held }
     }
 }
 

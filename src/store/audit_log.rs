@@ -12,8 +12,11 @@ use crate::domain::category::DataCategory;
 use crate::domain::grants::Grants;
 use crate::policy::{Pass, Released};
 use chrono::{NaiveDate, NaiveTime};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// How many entries are looked through at a time for those about a person.
+const PIECE: i64 = 64 * 256;
 
 /// Which entries are read.
 #[derive(Debug, Clone)]
@@ -132,11 +135,17 @@ impl Snapshot {
         match filter {
             AuditFilter::OwnAgency => {
                 let own = audit_entries::agency_id.eq(self.viewer().agency.id);
-                Ok(audit_entries::table.filter(own).count().get_result(self.connection())?)
+                let numbers = audit_entries::table.filter(own).order(audit_entries::sequence.desc());
+                let newest = numbers.select(audit_entries::number).first(self.connection()).optional()?;
+                Ok(newest.unwrap_or_default())
             }
             AuditFilter::Person(subject) => {
                 let all = Slice { after: None, before: None, reversed: false, limit: i64::MAX };
-                Ok(self.entries_about(subject, &all)?.len() as i64)
+                let mut count = 0;
+                for piece in self.pieces(&all)? {
+                    count += self.entries_between(subject, &all, piece)?.len() as i64;
+                }
+                Ok(count)
             }
         }
     }
@@ -158,9 +167,38 @@ impl Snapshot {
         Ok(sequences.iter().filter_map(|sequence| Some((found.remove(sequence)?, about[sequence]))).collect())
     }
 
-    /// The numbers of entries about a person in a slice, and some beyond it: each way to be about a person has its own index.
+    /// The numbers of entries about a person in a slice, and some beyond it: piece by piece, until there are enough.
     fn entries_about(&mut self, subject: &Subject, slice: &Slice) -> Result<BTreeMap<i64, About>> {
+        let mut found = BTreeMap::new();
+        for piece in self.pieces(slice)? {
+            found.extend(self.entries_between(subject, slice, piece)?);
+            if found.len() as i64 >= slice.limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The pieces in which a slice is read, each as the numbers between which it lies, in the slice's direction.
+    fn pieces(&mut self, slice: &Slice) -> Result<Vec<(i64, i64)>> {
         let (above, below) = ends(slice);
+        let below = below.min(audit::head(self.connection())?.sequence + 1);
+        let begins = (above..below.max(above + 1) - 1).step_by(PIECE as usize);
+        let mut pieces: Vec<(i64, i64)> = begins.map(|begin| (begin, below.min(begin + PIECE + 1))).collect();
+        if !slice.reversed {
+            pieces.reverse();
+        }
+        Ok(pieces)
+    }
+
+    /// The numbers of entries about a person in a piece: each way to be about a person has its own index.
+    fn entries_between(
+        &mut self,
+        subject: &Subject,
+        slice: &Slice,
+        (above, below): (i64, i64),
+    ) -> Result<BTreeMap<i64, About>> {
+        self.deadline().check()?;
         let connection = self.connection();
         let mut found: BTreeMap<i64, About> = BTreeMap::new();
         macro_rules! read {

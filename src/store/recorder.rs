@@ -5,7 +5,6 @@ use super::audit::Chain;
 use super::audit_people;
 use super::claim::Claim;
 use super::connection::{Address, AnyConnection, Use};
-use super::deadline::Deadline;
 use super::errors::{Result, StoreError};
 use super::files::Files;
 use super::policy_epoch;
@@ -51,14 +50,13 @@ pub struct Recorder {
 pub struct Receipt(oneshot::Receiver<Result<Recorded, String>>);
 
 impl Receipt {
-    /// Waits until the record is durable, at most until a request's deadline: whoever waits longer gets no answer, and the
-    /// record tells of one that was not taken.
-    pub async fn durable(self, deadline: &Deadline) -> Result<Recorded> {
-        let late = || StoreError::Audit("it did not answer in time".to_owned());
-        match tokio::time::timeout_at(deadline.at().into(), self.0).await {
+    /// Waits until the record is durable, but no longer than until a time: whoever waits longer gets no answer, and the record tells
+    /// of one that was not given.
+    pub async fn durable(self, until: Instant) -> Result<Recorded> {
+        match tokio::time::timeout_at(until.into(), self.0).await {
             Ok(Ok(recorded)) => recorded.map_err(StoreError::Audit),
             Ok(Err(_)) => Err(StoreError::Audit("its writer has stopped".to_owned())),
-            Err(_) => Err(late()),
+            Err(_) => Err(StoreError::Audit("it did not answer in time".to_owned())),
         }
     }
 }

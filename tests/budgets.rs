@@ -1,0 +1,96 @@
+//! What a client may cost, and what others are told meanwhile.
+
+use crate::harness::{TestApp, each_engine};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// So many conditions for each of so many counts.
+pub fn dear(conditions: usize, counts: usize) -> String {
+    let condition: String =
+        (0..conditions).map(|nth| format!("{{ familyName: {{ startsWith: \"zz{nth}\" }} }} ")).collect();
+    let aliases: String = (0..counts).map(|nth| format!("c{nth}: totalCount ")).collect();
+    format!(
+        "{{ rateLimit {{ cost remaining }} individuals(first: 1, filter: {{ or: [{condition}] }}) {{ {aliases} }} }}"
+    )
+}
+
+/// A client is told its budget; a request that may cost more than is left is refused with the time after which it is not, and is on
+/// record. Others notice nothing.
+#[test]
+fn a_client_has_a_budget_of_its_own() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        let limit = &app.data("undp", "{ rateLimit { cost limit remaining resetAt } }")["rateLimit"];
+        assert_eq!(limit["cost"], 1);
+        assert!(limit["remaining"].as_i64().unwrap() > limit["limit"].as_i64().unwrap() - 1_000, "{limit}");
+        let cheap = app.data("unhcr", &dear(1, 1))["rateLimit"]["cost"].as_i64().unwrap();
+        let post = |query: &str| {
+            let body = json!({ "query": query }).to_string();
+            app.post().bearer_auth(app.key("unhcr")).body(body)
+        };
+        let query = dear(20, 100);
+        let cost = app.data("unhcr", &query)["rateLimit"]["cost"].as_i64().unwrap();
+        assert!(cheap < 50 && cost >= 20 * cheap, "{cheap} {cost}");
+        // As many at once as cost more than a budget.
+        let refused = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..90).map(|_| scope.spawn(|| post(&query).send().unwrap())).collect();
+            let responses = all.into_iter().map(|one| one.join().unwrap());
+            responses.filter(|response| response.status() != 200).collect::<Vec<_>>()
+        });
+        for response in &refused {
+            assert!([429, 503].contains(&response.status().as_u16()), "{response:?}");
+            assert!(response.headers().contains_key("retry-after"), "{response:?}");
+        }
+        let answer = app.data("undp", "{ rateLimit { remaining limit } }");
+        assert!(answer["rateLimit"]["remaining"].as_i64() > Some(10_000), "{answer}");
+    });
+}
+
+/// While a client does its worst, another is answered as ever.
+#[test]
+fn one_client_does_not_hold_up_another() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        let body = json!({ "query": dear(45, 150) }).to_string();
+        let page =
+            "{ individuals(first: 50) { nodes { familyName place { name } enrolments { programme { name } } } } }";
+        app.data("undp", page);
+        let mut times = Vec::new();
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    while started.elapsed() < Duration::from_secs(5) {
+                        app.post().bearer_auth(app.key("unhcr")).body(body.clone()).send().unwrap();
+                    }
+                });
+            }
+            std::thread::sleep(Duration::from_millis(300));
+            while started.elapsed() < Duration::from_secs(5) {
+                let asked = Instant::now();
+                app.data("undp", page);
+                times.push(asked.elapsed());
+            }
+        });
+        times.sort();
+        println!("{engine:?}: {} pages, longest {:?}", times.len(), times.last());
+        // Tests run beside others, unoptimised; tests/long/hostile.mjs measures.
+        assert!(times.len() > 5 && times[times.len() / 2] < Duration::from_secs(1), "{times:?}");
+    });
+}
+
+/// Both say what is left, and the error is a clear one.
+#[test]
+fn headers_tell_the_budget() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 10);
+        app.data("undp", "{ viewer { purpose } }");
+        let body = json!({ "query": "{ viewer { purpose } }" }).to_string();
+        let response = app.post().bearer_auth(app.key("undp")).body(body).send().unwrap();
+        let number = |name: &str| response.headers()[name].to_str().unwrap().parse::<i64>().unwrap();
+        assert!(number("ratelimit-remaining") <= number("ratelimit-limit"));
+        assert!(number("ratelimit-reset") <= 60);
+        let answer: Value = serde_json::from_str(&response.text().unwrap()).unwrap();
+        assert!(answer.get("errors").is_none());
+    });
+}

@@ -1,0 +1,144 @@
+//! Sockets of strangers, and of clients that take nothing: none stays open, and none costs others anything.
+
+use crate::harness::{Engine, TestApp};
+use serde_json::json;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+fn connect(app: &TestApp) -> TcpStream {
+    let url = app.url("");
+    TcpStream::connect(url.trim_start_matches("http://")).unwrap()
+}
+
+/// How long the server keeps a socket to which no more is written; what it said before it closed.
+fn until_closed(socket: &mut TcpStream, at_most: Duration) -> (Duration, String) {
+    let (started, mut said, mut bytes) = (Instant::now(), Vec::new(), [0; 4096]);
+    socket.set_read_timeout(Some(at_most)).unwrap();
+    loop {
+        match socket.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(read) => said.extend_from_slice(&bytes[..read]),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("it is open after {:?}: {error}", started.elapsed()),
+        }
+    }
+    (started.elapsed(), String::from_utf8_lossy(&said).into_owned())
+}
+
+fn head(route: &str, more: &str) -> String {
+    format!("POST {route} HTTP/1.1\r\nHost: panoh\r\n{more}\r\n")
+}
+
+/// A body that never ends keeps no socket open, on any route, whether it is read or not.
+#[test]
+fn endless_bodies_close_their_sockets() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    for (route, more) in [
+        ("/graphql", "Content-Type: text/plain\r\n"),
+        ("/graphql", "Content-Type: application/json\r\nAccept: image/png\r\n"),
+        ("/health/live", ""),
+        ("/schema.graphql", ""),
+        ("/nowhere", ""),
+        ("/", ""),
+    ] {
+        for ended in ["Transfer-Encoding: chunked\r\n", "Content-Length: 1000\r\n"] {
+            let mut socket = connect(&app);
+            socket.write_all(head(route, &format!("{more}{ended}")).as_bytes()).unwrap();
+            socket.write_all(b"5\r\nhello\r\n").unwrap();
+            let (open, said) = until_closed(&mut socket, Duration::from_secs(8));
+            assert!(said.starts_with("HTTP/1.1 4"), "{route} {more}: {said}");
+            assert!(open < Duration::from_secs(5), "{route} {more}: {open:?}");
+        }
+    }
+    assert_eq!(app.get("/health/live").send().unwrap().status(), 200);
+}
+
+/// A body is waited for only so long, and so is a head: the first of a socket, and every later one.
+#[test]
+fn whatever_is_read_has_a_deadline() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let begun = |text: &str| {
+        let mut socket = connect(&app);
+        socket.write_all(text.as_bytes()).unwrap();
+        socket
+    };
+    let alive = "GET /health/live HTTP/1.1\r\nHost: panoh\r\n\r\n";
+    let body = head("/graphql", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n");
+    let sockets = [begun(""), begun("GET /hea"), begun(&format!("{alive}GET /hea")), begun(&body)];
+    for (nth, mut socket) in sockets.into_iter().enumerate() {
+        let (open, _) = until_closed(&mut socket, Duration::from_secs(25));
+        assert!(open < Duration::from_secs(20), "socket {nth}: {open:?}");
+    }
+}
+
+/// An address has only so many sockets; others have theirs.
+#[test]
+fn sockets_are_capped_by_address() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let mut sockets: Vec<TcpStream> = (0..530).map(|_| connect(&app)).collect();
+    let (open, said) = until_closed(sockets.last_mut().unwrap(), Duration::from_secs(5));
+    assert!(open < Duration::from_secs(2) && said.is_empty(), "{open:?} {said}");
+    let refused = "panoh_sockets_refused ";
+    let metrics = app.metrics();
+    let line = metrics.lines().find(|line| line.starts_with(refused)).unwrap();
+    assert!(line.trim_start_matches(refused).parse::<i64>().unwrap() >= 18, "{line}");
+    drop(sockets);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(app.get("/health/live").send().unwrap().status(), 200);
+}
+
+/// Wrong keys are throttled by address; whoever has proved to be a client is not.
+#[test]
+fn wrong_keys_are_throttled() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    app.data("undp", "{ viewer { purpose } }");
+    let body = json!({ "query": "{ viewer { purpose } }" }).to_string();
+    let statuses: Vec<u16> = (0..40)
+        .map(|nth| {
+            app.post().bearer_auth(format!("panoh_wrong{nth}")).body(body.clone()).send().unwrap().status().as_u16()
+        })
+        .collect();
+    assert_eq!(statuses[..30], [401; 30]);
+    assert!(statuses[32..].iter().all(|status| *status == 429), "{statuses:?}");
+    let refused = app.post().bearer_auth("panoh_wrong").body(body).send().unwrap();
+    assert!(refused.headers()["retry-after"].to_str().unwrap().parse::<u64>().unwrap() <= 2);
+    app.data("undp", "{ viewer { purpose } }");
+}
+
+/// An answer that nobody takes is dropped with its socket, and a client that takes none gets no more.
+#[test]
+fn answers_that_are_not_taken_are_dropped() {
+    let app = TestApp::demo(Engine::Sqlite, 120);
+    let name = "n".repeat(70);
+    let fields: String = (0..190).map(|nth| format!("{name}{nth}: familyName ")).collect();
+    let query = format!("{{ individuals(first: 100) {{ nodes {{ case {{ members {{ {fields} }} }} }} }} }}");
+    let body = json!({ "query": query }).to_string();
+    let asked = |key: &str| {
+        let mut socket = connect(&app);
+        let head = head(
+            "/graphql",
+            &format!(
+                "Content-Type: application/json\r\nAuthorization: Bearer {key}\r\nContent-Length: {}\r\n",
+                body.len()
+            ),
+        );
+        socket.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        socket
+    };
+    let key = app.key("unhcr");
+    let started = Instant::now();
+    let sockets: Vec<TcpStream> = (0..8).map(|_| asked(&key)).collect();
+    let viewer = || app.ask("unhcr", "{ viewer { purpose } }");
+    while viewer()["errors"][0]["extensions"]["code"] != "LIMIT" {
+        assert!(started.elapsed() < Duration::from_secs(20), "so many bytes may wait");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    app.data("undp", "{ viewer { purpose } }");
+    while viewer().get("errors").is_some() {
+        assert!(started.elapsed() < Duration::from_secs(50), "nothing is dropped");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert!(started.elapsed() > Duration::from_secs(25), "an answer may take its time");
+    drop(sockets);
+}
