@@ -23,6 +23,7 @@ mod layering;
 mod leak;
 mod leak_elsewhere;
 mod members;
+mod metrics;
 mod migrations;
 mod policy_oracle;
 mod readiness;

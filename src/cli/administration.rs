@@ -1,6 +1,9 @@
 //! `panoh agency` and `panoh client`.
 
-use super::{CliError, Database};
+use super::{
+    CliError, Database,
+    output::{say, try_print},
+};
 use crate::domain::Vocabulary;
 use crate::domain::audit::AuditEvent;
 use crate::domain::client::Role;
@@ -86,7 +89,7 @@ impl Agency {
                 agencies.sort_by(|left, right| left.code.cmp(&right.code));
                 for agency in agencies {
                     let country = agency.country.map_or_else(|| "-".to_owned(), |country| country.to_string());
-                    println!("{:<16} {country:<4} {}", agency.code, agency.name);
+                    say!("{:<16} {country:<4} {}", agency.code, agency.name);
                 }
             }
         }
@@ -99,15 +102,17 @@ impl Client {
         match self {
             Self::Add { database, agency, role, purposes, name } => {
                 let name = name.unwrap_or_else(|| format!("{agency} {role}"));
-                let add = |connection: &mut AnyConnection| add_client(connection, &agency, role, &name, &purposes);
-                let key = administer(&database, "client added", add)?;
-                println!("{key}");
+                // A client whose key nobody got is not kept.
+                administer(&database, "client added", |connection| -> Result<(), CliError> {
+                    let key = add_client(connection, &agency, role, &name, &purposes)?;
+                    Ok(try_print(format_args!("{key}\n")).map_err(CliError::Output)?)
+                })?;
             }
             Self::List { database } => {
                 for client in list_clients(&mut reading(&database)?)? {
                     let (role, purpose) = (client.role.code(), client.purpose.code());
                     let state = if client.enabled { "" } else { "disabled" };
-                    println!("{:<16} {role:<13} {purpose:<24} {} {state}", client.agency, client.name);
+                    say!("{:<16} {role:<13} {purpose:<24} {} {state}", client.agency, client.name);
                 }
             }
             Self::Disable { database, agency, name } => {

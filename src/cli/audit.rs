@@ -1,6 +1,6 @@
 //! `panoh audit`: the chain of what is on record.
 
-use super::{CliError, Database};
+use super::{CliError, Database, output::say};
 use crate::store::audit::{self, Head};
 use crate::store::migrations;
 use clap::Subcommand;
@@ -49,11 +49,11 @@ impl Audit {
             Self::Verify { head, .. } => {
                 let verified = audit::verify(&mut connection, head.as_ref().map(|kept| &kept.0))?;
                 let head = verified.map_err(CliError::Audit)?;
-                println!("{} entries, none missing or changed", head.sequence);
+                say!("{} entries, none missing or changed", head.sequence);
             }
             Self::Head { .. } => {
                 let head = audit::head(&mut connection)?;
-                println!("{}:{}", head.sequence, head.hash);
+                say!("{}:{}", head.sequence, head.hash);
             }
         }
         Ok(())

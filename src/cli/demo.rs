@@ -1,6 +1,6 @@
 //! `panoh demo`.
 
-use super::{CliError, Serving, secret, serve};
+use super::{CliError, Serving, output::say, secret, serve};
 use crate::demo::{DemoError, Keys, Plan, load, release};
 use crate::domain::audit::AuditEvent;
 use crate::store::connection::Address;
@@ -34,12 +34,12 @@ pub(super) fn run(
         write(&path, &keys)?;
     }
     serve::run(address.clone(), secret, serving, |listening| {
-        println!("Keys of the demo's clients:");
+        say!("Keys of the demo's clients:");
         for (agency, key) in keys.by_agency() {
-            println!("  {agency:<11} {key}");
+            say!("  {agency:<11} {key}");
         }
-        println!("GraphQL:   http://{listening}/graphql");
-        println!("Explorer:  http://{listening}/");
+        say!("GraphQL:   http://{listening}/graphql");
+        say!("Explorer:  http://{listening}/");
     })
 }
 

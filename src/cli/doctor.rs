@@ -1,6 +1,6 @@
 //! `panoh doctor`: whether a deployment is as it should be.
 
-use super::{CliError, Database, secret};
+use super::{CliError, Database, output::say, secret};
 use crate::domain::audit::AuditEvent;
 use crate::store::connection::{Address, AnyConnection};
 use crate::store::statistics::schedule::due;
@@ -31,7 +31,7 @@ impl Doctor {
         let address = self.database.address()?;
         let mut connection = address.connect(false)?;
         migrations::check(&mut connection)?;
-        println!("ok: the schema is this version's");
+        say!("ok: the schema is this version's");
         if self.mend_coverage {
             outside_policy::<_, StoreError>(&address, AuditEvent::Administration, "coverage computed anew", keep_anew)?;
         }
@@ -42,10 +42,10 @@ impl Doctor {
         let mut to_mend = 0;
         for finding in findings {
             match finding {
-                Ok(holds) => println!("ok: {holds}"),
+                Ok(holds) => say!("ok: {holds}"),
                 Err(mend) => {
                     to_mend += 1;
-                    println!("mend: {mend}");
+                    say!("mend: {mend}");
                 }
             }
         }

@@ -1,6 +1,9 @@
 //! `panoh import`.
 
-use super::{CliError, Database};
+use super::{
+    CliError, Database, bounded,
+    output::{self, say},
+};
 use crate::domain::audit::AuditEvent;
 use crate::import::{ImportError, Kind, Options, Report, read, template};
 use crate::store::transaction::outside_policy_beside;
@@ -9,6 +12,9 @@ use clap::Args;
 use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The most bytes of a file. A larger one is to be split.
+const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct Import {
@@ -50,11 +56,11 @@ impl Import {
         if self.template {
             let known = template(self.kind);
             let none = || ImportError::Option(format!("{} is a published format; it has no template", self.kind));
-            print!("{}", known.ok_or_else(none)?);
+            output::print(format_args!("{}", known.ok_or_else(none)?));
             return Ok(());
         }
         let path = self.file.unwrap_or_default();
-        let bytes = std::fs::read(&path).map_err(|cause| CliError::File { path: path.clone(), cause })?;
+        let bytes = bounded::read(&path, MOST_BYTES).map_err(|cause| CliError::File { path: path.clone(), cause })?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let options = Options { holder: self.holder, lead: self.lead, today: Utc::now().date_naive() };
         let bar = ProgressBar::new_spinner().with_message(format!("importing {name}"));
@@ -80,8 +86,8 @@ impl Import {
         }
         bar.finish_and_clear();
         match done {
-            Ok(report) => println!("{report}"),
-            Err(Undone::DryRun(report)) => println!("dry run, nothing kept: {report}"),
+            Ok(report) => say!("{report}"),
+            Err(Undone::DryRun(report)) => say!("dry run, nothing kept: {report}"),
             Err(Undone::Failed(error)) => return Err(error.into()),
         }
         Ok(())

@@ -2,14 +2,17 @@
 
 mod administration;
 mod audit;
+mod bounded;
 mod demo;
 mod doctor;
 mod import;
+mod output;
 mod retention;
 mod secret;
 mod serve;
 mod statistics;
 
+use self::output::say;
 use crate::http::StartError;
 use crate::store::administration::AdministrationError;
 use crate::store::connection::Address;
@@ -165,6 +168,9 @@ pub enum CliError {
         /// The system's reason.
         cause: std::io::Error,
     },
+    /// What must be seen cannot be printed.
+    #[error("the output cannot be written, and nothing was kept: {0}")]
+    Output(std::io::Error),
     /// The server stopped.
     #[error("the server stopped: {0}")]
     Stopped(#[from] std::io::Error),
@@ -185,11 +191,11 @@ impl Cli {
             }
             Command::Migrate { database } => {
                 let applied = migrations::migrate(&database.address()?)?;
-                println!("{applied} migrations applied; the schema is this version's");
+                say!("{applied} migrations applied; the schema is this version's");
                 Ok(())
             }
             Command::Schema => {
-                print!("{}", crate::graphql::Api::default().sdl());
+                output::print(format_args!("{}", crate::graphql::Api::default().sdl()));
                 Ok(())
             }
             Command::Agency(command) => command.run(),

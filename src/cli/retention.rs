@@ -1,6 +1,7 @@
 //! `panoh retention`: how long holders keep what they hold of people, and erasing what is past that.
 
 use super::administration::{administer, reading};
+use super::output::say;
 use super::{CliError, Database};
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::category::DataCategory;
@@ -68,7 +69,7 @@ impl Retention {
             }
             Self::List { database } => {
                 for (holder, category, months) in retention::periods(&mut reading(&database)?)? {
-                    println!("{holder:<16} {:<15} {months}", category.to_string());
+                    say!("{holder:<16} {:<15} {months}", category.to_string());
                 }
             }
             Self::Run { database, dry_run: true } => {
@@ -98,12 +99,12 @@ fn erase(database: &Database) -> Result<(), CliError> {
 
 fn say(would: &str, found: &[Past]) {
     if found.is_empty() {
-        println!("nothing is past its period");
+        say!("nothing is past its period");
     }
     for past in found {
         for (what, people) in past.counts() {
             let done = if what == "IDENTITY" { "anonymised" } else { "erased" };
-            println!("{:<16} {what:<15} of {people} people {would}{done}", past.holder);
+            say!("{:<16} {what:<15} of {people} people {would}{done}", past.holder);
         }
     }
 }

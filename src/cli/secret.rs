@@ -1,10 +1,14 @@
 //! The file that holds the deployment's secret.
 
+use super::bounded;
 use crate::policy::seal::{LEAST_SECRET_BYTES, Secret, ShortSecret};
 use crate::store::connection::Address;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+
+/// The most bytes of a secret's file.
+const MOST_BYTES: u64 = 4 * 1024;
 
 /// Why a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,11 +40,11 @@ pub fn path(given: &Option<PathBuf>, address: &Address) -> PathBuf {
 
 /// Reads a secret.
 pub fn read(path: &Path) -> Result<Secret, SecretError> {
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+    let bytes = bounded::read(path, MOST_BYTES).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SecretError::Missing(path.to_owned()),
-        std::io::ErrorKind::InvalidData => SecretError::NotHexadecimal(path.to_owned()),
         _ => SecretError::File(path.to_owned(), error),
     })?;
+    let text = String::from_utf8(bytes).map_err(|_| SecretError::NotHexadecimal(path.to_owned()))?;
     let bytes = decode(text.trim()).ok_or_else(|| SecretError::NotHexadecimal(path.to_owned()))?;
     Secret::new(bytes).map_err(|error| SecretError::Short(path.to_owned(), error))
 }

@@ -1,6 +1,6 @@
 //! `panoh statistics`, and the releases that a server makes by itself.
 
-use super::{CliError, Database};
+use super::{CliError, Database, output::say};
 use crate::domain::agreement::Agreement;
 use crate::policy::statistics::{Noise, Withheld};
 use crate::store::connection::{Address, AnyConnection};
@@ -50,9 +50,9 @@ impl Statistics {
         })?;
         bar.finish_and_clear();
         if made.is_empty() {
-            println!("no release is due");
+            say!("no release is due");
             for (reference, from) in coming(&mut connection, today(), agreement.as_deref())? {
-                println!("{reference}: the next release may be made from {from} on");
+                say!("{reference}: the next release may be made from {from} on");
             }
         }
         for made in &made {
@@ -123,26 +123,24 @@ fn tell(made: &Made, dry_run: bool) {
     match &made.outcome {
         Outcome::Made => {
             let verb = if dry_run { "would be made" } else { "made" };
-            println!(
-                "{reference}: release {number} as of {as_of} {verb}, of {people} people; the next from {next_from}"
-            );
+            say!("{reference}: release {number} as of {as_of} {verb}, of {people} people; the next from {next_from}");
             for (table, lost) in &made.tables {
-                println!("  {table}: withheld {}", share(lost));
+                say!("  {table}: withheld {}", share(lost));
             }
         }
-        Outcome::Stands if *number == 1 => println!(
+        Outcome::Stands if *number == 1 => say!(
             "{reference}: nothing is released before {next_from}: {changed} of {people} people have entered, left or changed since the \
              releases of others between the same parties, and {LEAST_CHANGES} and one in a hundred must have"
         ),
-        Outcome::Stands => println!(
+        Outcome::Stands => say!(
             "{reference}: the last release stands until {next_from}: {changed} of {people} people have entered, left or changed, and \
              {LEAST_CHANGES} and one in a hundred must have"
         ),
         Outcome::TakenOver(from) => {
             let verb = if dry_run { "would take" } else { "takes" };
-            println!("{reference}: {verb} over release {number} as of {as_of} from {from}; the next from {next_from}");
+            say!("{reference}: {verb} over release {number} as of {as_of} from {from}; the next from {next_from}");
         }
-        Outcome::Overtaken => println!(
+        Outcome::Overtaken => say!(
             "{reference}: no longer due: another machine was faster, the agreement has just ended, or it waits for the release of another \
              one between the same parties"
         ),

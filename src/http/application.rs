@@ -118,7 +118,7 @@ impl Application {
         });
         let cannot_serve = |cause| StartError::Listen { address: settings.listen.clone(), cause };
         let metrics_server = match metrics_listener {
-            Some((listener, _)) => Some(serve_metrics(listener, &service, &metrics).map_err(cannot_serve)?),
+            Some((listener, _)) => Some(serve_metrics(listener, &service, &metrics, &readiness).map_err(cannot_serve)?),
             None => None,
         };
         let server = HttpServer::new(move || {
@@ -186,10 +186,12 @@ fn serve_metrics(
     listener: TcpListener,
     service: &web::Data<Service>,
     counted: &web::Data<Metrics>,
+    readiness: &web::Data<Readiness>,
 ) -> std::io::Result<Server> {
-    let (service, counted) = (service.clone(), counted.clone());
+    let (service, counted, readiness) = (service.clone(), counted.clone(), readiness.clone());
     let app = move || {
-        App::new().app_data(service.clone()).app_data(counted.clone()).route("/metrics", web::get().to(metrics::show))
+        let app = App::new().app_data(service.clone()).app_data(counted.clone()).app_data(readiness.clone());
+        app.route("/metrics", web::get().to(metrics::show))
     };
     Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
 }

@@ -1,5 +1,6 @@
 //! Prometheus metrics. They count requests, statements and waits, never people.
 
+use super::probes::Readiness;
 use super::service::{Outcome, Service};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -69,6 +70,7 @@ struct Sampled {
     waiting: Gauge,
     budgets: Family<Client, Gauge>,
     pools: Family<Pool, Gauge>,
+    ready: Gauge,
 }
 
 fn seconds() -> Histogram {
@@ -107,6 +109,7 @@ impl Default for Metrics {
         let about = "Sockets that were closed at once since the start, as there were too many";
         registry.register("sockets_refused", about, sampled.sockets_refused.clone());
         registry.register("budget_remaining", "What is left of a client's budget", sampled.budgets.clone());
+        registry.register("ready", "Whether an answer can be put on record now", sampled.ready.clone());
         registry.register("pool_connections", "Connections to the database", sampled.pools.clone());
         registry.register("sql_statements", "SQL statements sent since the start", sampled.statements.clone());
         registry.register("database_seconds", "Time in SQL statements since the start", sampled.database.clone());
@@ -169,8 +172,13 @@ impl Sampled {
 }
 
 /// `GET /metrics`, at an address of its own: it tells of all agencies' activity, and of nobody's data.
-pub async fn show(service: web::Data<Service>, metrics: web::Data<Metrics>) -> HttpResponse {
+pub async fn show(
+    service: web::Data<Service>,
+    metrics: web::Data<Metrics>,
+    readiness: web::Data<Readiness>,
+) -> HttpResponse {
     metrics.sampled.sample(&service);
+    metrics.sampled.ready.set(readiness.find(&service).await.into());
     let mut text = String::new();
     match encode(&mut text, &metrics.registry) {
         Ok(()) => {

@@ -20,22 +20,24 @@ pub async fn live() -> HttpResponse {
 
 /// `GET /health/ready`: an answer can be put on record now.
 pub async fn ready(service: web::Data<Service>, readiness: web::Data<Readiness>) -> HttpResponse {
-    let mut found = readiness.0.lock().await;
-    let known = found.filter(|(at, _)| at.elapsed() < TOLD_FOR).map(|(_, ready)| ready);
-    let ready = match known {
-        Some(ready) => ready,
-        None => {
-            let receipt = service.store.recorder().probe();
-            let recorded = receipt.durable(Instant::now() + LONGEST).await;
-            if let Err(error) = &recorded {
-                tracing::warn!(%error, "not ready");
-            }
-            *found = Some((Instant::now(), recorded.is_ok()));
-            recorded.is_ok()
-        }
-    };
-    match ready {
+    match readiness.find(&service).await {
         true => HttpResponse::Ok().body("ready\n"),
         false => HttpResponse::ServiceUnavailable().body("answers cannot be put on record now\n"),
+    }
+}
+
+impl Readiness {
+    /// Whether an answer can be put on record now.
+    pub async fn find(&self, service: &Service) -> bool {
+        let mut found = self.0.lock().await;
+        if let Some((_, ready)) = found.filter(|(at, _)| at.elapsed() < TOLD_FOR) {
+            return ready;
+        }
+        let recorded = service.store.recorder().probe().durable(Instant::now() + LONGEST).await;
+        if let Err(error) = &recorded {
+            tracing::warn!(%error, "not ready");
+        }
+        *found = Some((Instant::now(), recorded.is_ok()));
+        recorded.is_ok()
     }
 }

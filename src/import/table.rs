@@ -67,6 +67,11 @@ impl Table {
                 table.errors.push(RowError { line, column: None, reason });
                 continue;
             }
+            if let Some(nth) = record.iter().position(|cell| cell.trim().contains(char::is_control)) {
+                let reason = "it holds a control character".to_owned();
+                table.errors.push(RowError { line, column: header.get(nth).cloned(), reason });
+                continue;
+            }
             table.rows.push(Row { line, header: Arc::clone(&header), cells: record });
         }
         Ok(table)
@@ -78,6 +83,9 @@ impl Table {
         if errors.is_empty() { Ok(()) } else { Err(ImportError::Rows(errors)) }
     }
 }
+
+/// The most rows of a file.
+const MOST_ROWS: usize = 1_000_000;
 
 /// A header, and the records below it, each with its line.
 type Records = (Vec<String>, Vec<(u64, StringRecord)>);
@@ -98,6 +106,9 @@ fn records(bytes: &[u8]) -> Result<Records, ImportError> {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut records = Vec::new();
     for record in reader.records() {
+        if records.len() > MOST_ROWS {
+            return Err(ImportError::File(format!("the file has more than {MOST_ROWS} rows; split it")));
+        }
         let record = record.map_err(|error| ImportError::File(format!("the file is not CSV: {error}")))?;
         let line = record.position().map_or(0, csv::Position::line);
         records.push((line, record));

@@ -19,9 +19,9 @@ pub enum AdministrationError {
     /// The code is not well-formed.
     #[error("an agency's code has 2 to 32 of a-z, 0-9 and -")]
     BadCode,
-    /// The name is empty.
-    #[error("the name is empty")]
-    NoName,
+    /// The name is no name.
+    #[error("a name has 1 to {LONGEST_NAME} characters, and no control characters")]
+    BadName,
     /// There is such an agency.
     #[error("there is an agency {0} already")]
     AgencyExists(String),
@@ -50,14 +50,20 @@ pub fn add_agency(
     if !(2..=32).contains(&code.len()) || !code.bytes().all(well_formed) {
         return Err(AdministrationError::BadCode);
     }
-    if name.trim().is_empty() {
-        return Err(AdministrationError::NoName);
-    }
+    check_name(name)?;
     if by_code(connection)?.contains_key(code) {
         return Err(AdministrationError::AgencyExists(code.to_owned()));
     }
     let agency = Agency { id: new_key(), code: code.to_owned(), name: name.trim().to_owned(), country };
     Ok(insert::agencies(connection, &[agency])?)
+}
+
+/// The most characters of the name of an agency or a client.
+const LONGEST_NAME: usize = 200;
+
+fn check_name(name: &str) -> Result<(), AdministrationError> {
+    let is_name = (1..=LONGEST_NAME).contains(&name.trim().chars().count()) && !name.contains(char::is_control);
+    is_name.then_some(()).ok_or(AdministrationError::BadName)
 }
 
 /// Adds a client and returns its key, which is kept nowhere. The first of the purposes is its default.
@@ -68,6 +74,7 @@ pub fn add_client(
     name: &str,
     purposes: &[Purpose],
 ) -> Result<String, AdministrationError> {
+    check_name(name)?;
     let found = by_code(connection)?.remove(agency);
     let agency_id = found.ok_or_else(|| AdministrationError::NoAgency(agency.to_owned()))?.id;
     let key = api_key::format(&rand::random());

@@ -28,7 +28,9 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
     }
     let number: String = diesel::select(sql::<Text>("oid::text FROM pg_database WHERE datname = current_database()"))
         .get_result(&mut owner)?;
-    let role = format!("panoh_server_{number}");
+    // A server with another secret has another role: neither changes the password of the other's.
+    let [one, two] = secret.derive::<2>(&["wall", "role", &number]);
+    let role = format!("panoh_server_{number}_{one:02x}{two:02x}");
     let password: String = secret.derive::<32>(&["wall", &role]).iter().map(|byte| format!("{byte:02x}")).collect();
     let refused = |cause: &dyn Display| StoreError::Unwalled(role.clone(), cause.to_string());
     let made = owner.transaction(|owner| {

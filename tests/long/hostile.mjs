@@ -1,0 +1,152 @@
+// One client does its worst while another asks for pages: how long the other waits, and what memory the server takes.
+//     node tests/long/hostile.mjs DATABASE [SECONDS]     (sqlite://… or postgres://…; the demo is made there if it is not)
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** The other client, in a process of its own: asks for a page every 20 ms and tells how long each took. */
+if (process.argv[2] === '--other') {
+    const [port, key, query] = process.argv.slice(3);
+    const agent = new http.Agent({ keepAlive: true });
+    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+    for (;;) {
+        const started = performance.now();
+        const status = await new Promise((resolve) => {
+            const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => answer.resume().on('end', () => resolve(answer.statusCode)));
+            request.on('error', () => resolve(0));
+            request.end(JSON.stringify({ query }));
+        });
+        console.log(`${status} ${performance.now() - started}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}
+
+const [database, seconds = '60', only] = process.argv.slice(2);
+const PANOH = process.env.PANOH ?? 'target/release/panoh';
+const PEOPLE = process.env.PEOPLE ?? '100000';
+const MOST_MS = 250;
+const PAGE = `{ individuals(first: 50) { nodes { id familyName place { name } case { number } specificNeeds { code }
+    enrolments { programme { name } } } } }`;
+
+const folder = mkdtempSync(join(tmpdir(), 'panoh-long-'));
+const keysFile = join(folder, 'keys.json');
+const secret = process.env.SECRET ?? join(folder, 'secret');
+const given = ['demo', '--people', PEOPLE, '--database', database, '--keys', keysFile, '--secret-key-file', secret];
+const server = spawn(PANOH, [...given, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+let log = '';
+server.stderr.on('data', (data) => (log += data));
+const port = await new Promise((resolve) =>
+    server.stdout.on('data', (data) => String(data).match(/127\.0\.0\.1:(\d+)\/graphql/)?.[1] && resolve(Number(String(data).match(/:(\d+)\/graphql/)[1]))));
+const keys = JSON.parse(readFileSync(keysFile, 'utf8'));
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 600 });
+/** One request; resolves with its status, text and milliseconds. */
+const ask = (key, query, purpose) =>
+    new Promise((resolve) => {
+        const started = performance.now();
+        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+        if (purpose) headers['panoh-purpose'] = purpose;
+        const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => {
+            const pieces = [];
+            answer.on('data', (data) => pieces.push(data));
+            answer.on('close', () => resolve({ status: answer.statusCode, retry: answer.headers['retry-after'], text: pieces.length < 9 ? String(Buffer.concat(pieces)) : '', ms: performance.now() - started }));
+        });
+        request.on('error', () => resolve({ status: 0, text: '', ms: performance.now() - started }));
+        request.end(JSON.stringify({ query }));
+    });
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const memory = () => Number(readFileSync(`/proc/${server.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
+const descriptors = () => Number(readFileSync(`/proc/${server.pid}/status`, 'utf8').match(/FDSize:\s+(\d+)/)[1]);
+
+const many = (number, text) => Array.from({ length: number }, (_, nth) => text(nth)).join(' ');
+const conditions = many(49, (nth) => `{ familyName: { startsWith: "z${nth}" } }`);
+const dear = `{ individuals(first: 1, filter: { or: [${conditions}] }) { ${many(180, (nth) => `c${nth}: totalCount`)} } }`;
+const wide = `{ individuals(first: 100) { nodes { case { members { ${many(190, (nth) => `${'n'.repeat(70)}${nth}: familyName`)} } } } } }`;
+const preview = `{ agreementPreview(input: { terms: { reference: "X-1", provider: "unhcr", recipient: "undp", purpose: PROGRAMME_DELIVERY,
+    level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01", validUntil: "2040-01-01" } }) { preview { people } userErrors { message } } }`;
+const person = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 1) { nodes { id } } }')).text).data.individuals.nodes[0].id;
+
+/** So many of the same request at a time, until the attack ends. `wait` says whether the client comes back as it is told. */
+const flood = (key, query, at_once) => (state) =>
+    Promise.all(Array.from({ length: at_once }, async () => {
+        while (!state.stopped) {
+            const { status, ms } = await ask(key, query);
+            state.statuses[status] = (state.statuses[status] ?? 0) + 1;
+            if (status === 429 || status === 503) {
+                state.refused.push(ms);
+                await pause(20);
+            }
+        }
+    }));
+
+/** Sockets that say something and then nothing, taking no answer. */
+const silent = (text, at_once) => async (state) => {
+    const open = () => {
+        const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
+        socket.pause();
+        socket.on('error', () => {});
+        socket.on('close', () => (state.statuses.closed = (state.statuses.closed ?? 0) + 1) && !state.stopped && setTimeout(open, 20));
+        state.sockets.push(socket);
+    };
+    for (let nth = 0; nth < at_once; nth++) open();
+    while (!state.stopped) await pause(100);
+    state.sockets.forEach((socket) => socket.destroy());
+};
+const body = JSON.stringify({ query: wide });
+const post = (more, text) => `POST /graphql HTTP/1.1\r\nHost: panoh\r\nContent-Type: application/json\r\n${more}\r\n\r\n${text}`;
+
+const ATTACKS = {
+    nothing: async (state) => { while (!state.stopped) await pause(100); },
+    'filters of 49 conditions, 180 counts each, 16 at once': flood(keys.unhcr, dear, 16),
+    'answers of 8 MB, 8 at once': flood(keys.unhcr, wide, 8),
+    'the same, not taken': silent(post(`Authorization: Bearer ${keys.unhcr}\r\nContent-Length: ${body.length}`, body), 40),
+    'previews, 16 at once': flood(keys.unhcr, preview, 16),
+    'the audit counted, 16 at once': flood(keys.unhcr, '{ auditEntries(first: 100) { totalCount nodes { detail disclosures { people } } } }', 16),
+    'access logs counted, 16 at once': flood(keys.unhcr, `{ accessLog(individual: "${person}", first: 100) { totalCount nodes { recordedAt } } }`, 16),
+    'documents that do not fit, 16 at once': flood(keys.unhcr, `{ ${many(2000, (nth) => `x${nth}`)} }`, 16),
+    'pages, 64 at once': flood(keys.unhcr, PAGE.replace('50', '100'), 64),
+    'pages, 256 at once': flood(keys.unhcr, PAGE, 256),
+    'bodies that never end, 300 sockets': silent(post('Transfer-Encoding: chunked', '5\r\nhello\r\n'), 300),
+    'wrong keys, 16 at once': flood('panoh_wrong', PAGE, 16),
+};
+
+const quantile = (times, share) => times.sort((one, other) => one - other)[Math.min(times.length - 1, Math.floor(times.length * share))];
+let failed = false;
+// Both have proved to be clients.
+await ask(keys.undp, PAGE);
+for (const [name, attack] of Object.entries(ATTACKS)) {
+    if (only && !name.includes(only)) continue;
+    const state = { stopped: false, statuses: {}, refused: [], sockets: [] };
+    const [times, others, peak] = [[], {}, { memory: 0 }];
+    const attacked = attack(state);
+    const until = performance.now() + Number(seconds) * 1000;
+    const other = spawn(process.execPath, [process.argv[1], '--other', port, keys.undp, PAGE], { stdio: ['ignore', 'pipe', 'inherit'] });
+    createInterface({ input: other.stdout }).on('line', (line) => {
+        const [status, ms] = line.split(' ');
+        others[status] = (others[status] ?? 0) + 1;
+        times.push(Number(ms));
+    });
+    while (performance.now() < until) {
+        peak.memory = Math.max(peak.memory, memory());
+        await pause(50);
+    }
+    other.kill();
+    state.stopped = true;
+    await attacked;
+    const p99 = quantile(times, 0.99);
+    const line = `${name}: the other client ${times.length} pages ${JSON.stringify(others)}, ms: median ${quantile(times, 0.5).toFixed(0)}, ` +
+        `99 % ${p99.toFixed(0)}, longest ${quantile(times, 1).toFixed(0)}; memory ${peak.memory.toFixed(0)} MB; attacker ${JSON.stringify(state.statuses)}` +
+        (state.refused.length ? `, refused after ${quantile(state.refused, 0.5).toFixed(0)}, at most ${quantile(state.refused, 1).toFixed(0)} ms` : '');
+    console.log(line);
+    failed ||= p99 > MOST_MS || Object.keys(others).some((status) => status !== '200');
+    const calm = performance.now();
+    while ((await ask(keys.undp, PAGE)).ms > MOST_MS) if (performance.now() - calm > 30_000) { failed = true; break; }
+}
+console.log(`descriptors ${descriptors()}; log: ${log.split('\n').filter((line) => /WARN|ERROR/.test(line)).slice(0, 3).join(' | ') || 'empty'}`);
+server.kill();
+process.exit(failed ? 1 : 0);
