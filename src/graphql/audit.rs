@@ -45,7 +45,7 @@ impl AuditEntry {
         self.0.entry.record.purpose
     }
 
-    /// `OK`, or the code of the first error.
+    /// `OK`, or the code of the first error; `CANCELLED` if the client had gone before it was answered.
     async fn outcome(&self) -> &str {
         &self.0.entry.record.outcome
     }

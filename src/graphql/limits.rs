@@ -201,7 +201,7 @@ impl<'d> Measure<'d> {
             _ => {}
         }
         let conditions = self.argument(field, "filter").as_ref().map_or(0, conditions);
-        match is_list(field) {
+        match PEOPLE.contains(&field.name.node.as_str()) {
             true => conditions + counts * (conditions + 1),
             false => 0,
         }
@@ -239,6 +239,9 @@ const MEMBERS: u64 = 5;
 
 /// The marks around a name and its value: quotes, a colon, a comma, `null`.
 const MARKS: u64 = 8;
+
+/// Lists that are looked for among all people.
+const PEOPLE: [&str; 2] = ["individuals", "cases"];
 
 /// As how many looks at each person a preview counts, or statistics that are counted live.
 const PREVIEW: u64 = 30;
@@ -313,6 +316,46 @@ mod tests {
             document += &format!("fragment f22 on Query {{ {leaf} }}");
             assert!(check(&document).is_err());
         }
+    }
+
+    #[test]
+    fn a_count_looks_at_everybody_once_for_each_condition() {
+        let cost = |document: &str| {
+            let parsed = async_graphql::parser::parse_query(document).unwrap();
+            let filter =
+                serde_json::json!({ "f": { "and": [{ "sex": { "eq": "MALE" } }, { "sex": { "eq": "MALE" } }] } });
+            check_document(&parsed, &Variables::from_json(filter)).unwrap()
+        };
+        let looks = |document: &str| cost(document).looks;
+        assert_eq!(looks("{ individuals(first: 1) { nodes { id } } }"), 0);
+        assert_eq!(looks("{ individuals(first: 1) { totalCount } }"), 1);
+        assert_eq!(looks("{ individuals(first: 1, filter: { sex: { eq: MALE } }) { nodes { id } } }"), 1);
+        assert_eq!(
+            looks(
+                "query ($f: F) { individuals(first: 1, filter: $f) { ...c } } fragment c on C { totalCount a: totalCount }"
+            ),
+            8
+        );
+        let twice = "{ a: cases(first: 1) { ... { totalCount } } b: individuals(first: 1) { totalCount } }";
+        assert_eq!(looks(twice), 2);
+        assert!(cost(twice).milliseconds(1_000_000) >= 400);
+    }
+
+    #[test]
+    fn long_names_in_many_rows_are_refused() {
+        let named = |bytes: usize| {
+            format!(
+                "{{ individuals(first: 100) {{ nodes {{ case {{ members {{ {} }} }} }} }} }}",
+                (10..100).map(|nth| format!("{}{nth}: id ", "n".repeat(bytes))).collect::<String>()
+            )
+        };
+        assert!(check(&named(60)).is_ok());
+        assert!(check(&named(120)).is_ok());
+        let wide: String = (10..100).map(|nth| format!("{}{nth}: id ", "n".repeat(120))).collect();
+        let both = format!(
+            "{{ a: individuals(first: 100) {{ nodes {{ case {{ members {{ {wide} }} }} }} }} b: individuals(first: 100) {{ nodes {{ case {{ members {{ {wide} }} }} }} }} }}"
+        );
+        assert!(check(&both).unwrap_err().contains("bytes of names"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use diesel::{QueryableByName, RunQueryDsl};
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a statement that is to end is cancelled once more: the first time may have been just before it began.
@@ -25,8 +25,10 @@ pub struct Deadline(Arc<State>);
 struct State {
     at: Instant,
     ended: AtomicU8,
-    /// PostgreSQL's process that works for it, and who can stop that.
-    process: Mutex<Option<(i32, Canceller)>>,
+    /// PostgreSQL's process that works for it.
+    process: Mutex<Option<i32>>,
+    /// Who can stop that.
+    canceller: OnceLock<Canceller>,
 }
 
 thread_local! {
@@ -37,7 +39,12 @@ thread_local! {
 impl Deadline {
     /// So much from now.
     pub fn after(time: Duration) -> Self {
-        Self(Arc::new(State { at: Instant::now() + time, ended: AtomicU8::new(RUNNING), process: Mutex::new(None) }))
+        Self(Arc::new(State {
+            at: Instant::now() + time,
+            ended: AtomicU8::new(RUNNING),
+            process: Mutex::default(),
+            canceller: OnceLock::new(),
+        }))
     }
 
     /// When it is.
@@ -55,9 +62,11 @@ impl Deadline {
         Waiting(self.clone())
     }
 
+    /// Waits for nothing: the canceller may have to wait for the database.
     fn end(&self, how: u8) {
-        let _ = self.0.ended.compare_exchange(RUNNING, how, Ordering::Relaxed, Ordering::Relaxed);
-        if let Some((_, canceller)) = &*lock(&self.0.process) {
+        let ended = self.0.ended.compare_exchange(RUNNING, how, Ordering::Relaxed, Ordering::Relaxed);
+        let works = !matches!(self.0.process.try_lock().as_deref(), Ok(None));
+        if let (Ok(_), true, Some(canceller)) = (ended, works, self.0.canceller.get()) {
             canceller.cancel(self.clone());
         }
     }
@@ -86,10 +95,11 @@ impl Deadline {
     pub(super) fn watch(&self, connection: &mut AnyConnection, canceller: &Canceller) -> Result<Watched> {
         if let AnyConnection::Postgresql(postgres) = connection {
             let process: Process = diesel::sql_query("SELECT pg_backend_pid() AS id").get_result(postgres)?;
-            *lock(&self.0.process) = Some((process.id, canceller.clone()));
+            *lock(&self.0.process) = Some(process.id);
+            self.0.canceller.get_or_init(|| canceller.clone());
         }
-        self.check()?;
-        Ok(Watched(self.clone()))
+        let watched = Watched(self.clone());
+        self.check().map(|()| watched)
     }
 }
 
@@ -187,7 +197,7 @@ fn cancel_all(address: &Address, ended: &Receiver<Deadline>) {
 /// Cancels a request's statement; false if it has none any more. While this goes on, its process takes no other request's.
 fn cancel(address: &Address, connection: &mut Option<AnyConnection>, deadline: &Deadline) -> Result<bool> {
     let process = lock(&deadline.0.process);
-    let Some((id, _)) = *process else { return Ok(false) };
+    let Some(id) = *process else { return Ok(false) };
     let opened = match connection.take() {
         Some(opened) => opened,
         None => address.connect(false)?,
