@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 fn filter() -> Result<EnvFilter, String> {
     match std::env::var("PANOH_LOG") {
         Ok(text) => EnvFilter::try_new(&text).map_err(|error| error.to_string()),
-        Err(VarError::NotPresent) => Ok(EnvFilter::new("info,actix_server=warn")),
+        Err(VarError::NotPresent) => Ok(EnvFilter::new("info,actix_server=warn,actix_http=off")),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -177,3 +177,50 @@ fn a_read_only_database_is_named() {
         assert!(complaint.contains("the database is read-only"), "{complaint}");
     });
 }
+
+/// A command whose output nobody reads ends quietly, and a client whose key cannot be printed is not kept.
+#[test]
+fn output_that_is_lost_ends_commands_and_keeps_no_client() {
+    each_engine(|engine| {
+        let folder = TempDir::new().unwrap();
+        let database = Database::migrated(engine);
+        let panoh = |arguments: &[&str]| panoh(folder.path(), &url(&database), arguments);
+        let mut closed = panoh(&["schema"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(closed.stdout.take());
+        let ended = closed.wait_with_output().unwrap();
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
+
+        assert!(panoh(&["agency", "add", "--code", "undp", "--name", "UNDP"]).status().unwrap().success());
+        let add = ["client", "add", "--agency", "undp", "--role", "READER", "--purpose", "STATISTICS"];
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert!(complaint(panoh(&add).stdout(full)).contains("nothing was kept"));
+        let listed = panoh(&["client", "list"]).output().unwrap();
+        assert_eq!(String::from_utf8(listed.stdout).unwrap(), "");
+        assert!(panoh(&add).status().unwrap().success());
+
+        for arguments in [
+            ["agency", "add", "--code", "x-1", "--name", "a\tb"].as_slice(),
+            &["client", "add", "--agency", "undp", "--role", "READER", "--purpose", "STATISTICS", "--name", "a\nb"],
+        ] {
+            assert!(complaint(&mut panoh(arguments)).contains("no control characters"), "{arguments:?}");
+        }
+        assert!(complaint(panoh(&["schema"]).env("PANOH_LOG", "panoh=[")).contains("PANOH_LOG"));
+        let endless = complaint(&mut panoh(&["import", "places", "/dev/zero"]));
+        assert!(endless.contains("it has more than 268435456 bytes"), "{endless}");
+        let endless = complaint(&mut panoh(&["serve", "--secret-key-file", "/dev/zero"]));
+        assert!(endless.contains("it has more than 4096 bytes"), "{endless}");
+    });
+}
+
+/// Two servers with secrets of their own on one database have each a role of its own.
+#[test]
+fn two_servers_do_not_take_each_others_role() {
+    let database = Database::migrated(Engine::Postgres);
+    let secret = |byte: u8| panoh::policy::seal::Secret::new(vec![byte; 32]).unwrap();
+    let first = panoh::store::wall::server_address(&database.address, &secret(1)).unwrap();
+    let second = panoh::store::wall::server_address(&database.address, &secret(2)).unwrap();
+    assert_ne!(first, second);
+    for address in [first, second] {
+        assert!(address.connect(false).is_ok());
+    }
+}

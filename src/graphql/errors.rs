@@ -77,6 +77,11 @@ pub fn failure(error: &StoreError) -> Error {
         false => (Code::Internal, "something went wrong; the operator finds the cause under the correlation id"),
     };
     let correlation = format!("{:016x}", rand::random::<u64>());
-    tracing::error!(%correlation, code = code.as_str(), cause = %error, "request failed");
+    match error {
+        StoreError::Gone | StoreError::TooLong => {
+            tracing::info!(%correlation, code = code.as_str(), cause = %error, "request ended");
+        }
+        _ => tracing::error!(%correlation, code = code.as_str(), cause = %error, "request failed"),
+    }
     code.error(message).extend_with(|_, extensions| extensions.set("correlationId", correlation.as_str()))
 }

@@ -81,10 +81,12 @@ impl Api {
         })?;
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
         let variables = Variables::from_json(variables);
-        let cost = limits::check_document(&document, &variables).map_err(refused)?;
         let text = without_literals(&request.query);
-        let mut prepared = Prepared { text, document, operation_name: request.operation_name, variables, cost };
+        let (operation_name, cost) = (request.operation_name, Cost::default());
+        let mut prepared = Prepared { text, document, operation_name, variables, cost };
         prepared.fill_in_defaults();
+        let (document, chosen) = (&prepared.document, prepared.operation_name.as_deref());
+        prepared.cost = limits::check_document(document, &prepared.variables, chosen).map_err(refused)?;
         prepared.check_variables().map_err(refused)?;
         Ok(prepared)
     }
@@ -227,6 +229,11 @@ impl Prepared {
             }
         }
         Ok(())
+    }
+
+    /// Whether it may take much memory.
+    pub fn is_large(&self) -> bool {
+        self.cost.is_large()
     }
 
     /// The fingerprint of its document, as the audit has it.

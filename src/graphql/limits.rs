@@ -68,7 +68,15 @@ pub struct Cost {
     looks: u64,
 }
 
+/// A request of more cells is large.
+const MANY_CELLS: u64 = 20_000;
+
 impl Cost {
+    /// Whether its answer may take much memory while it is made.
+    pub fn is_large(self) -> bool {
+        self.cells > MANY_CELLS
+    }
+
     /// Milliseconds of work over so many people, about: a cell takes some microseconds, a look at a person a fraction of one.
     pub fn milliseconds(self, people: i64) -> i64 {
         let looks = self.looks.saturating_mul(people.unsigned_abs());
@@ -80,23 +88,28 @@ impl Cost {
 const CELLS_IN_A_MILLISECOND: u64 = 200;
 const LOOKS_IN_A_MILLISECOND: u64 = 5_000;
 
-/// Holds a parsed document against the limits, for each of its operations. Gives what the dearest of them may cost.
-pub fn check_document(document: &ExecutableDocument, variables: &Variables) -> Result<Cost, Error> {
-    let mut dearest = Cost::default();
+/// Holds a parsed document against the limits, for each of its operations. Gives what the one that is chosen may cost.
+pub fn check_document(
+    document: &ExecutableDocument,
+    variables: &Variables,
+    chosen: Option<&str>,
+) -> Result<Cost, Error> {
+    let mut cost = Cost::default();
     let mut measure = Measure { document, variables, fragments: HashMap::new() };
-    for (_, operation) in document.operations.iter() {
+    for (name, operation) in document.operations.iter() {
         let mut size = measure.selection(&operation.node.selection_set.node)?;
         size.directives += operation.node.directives.len() as u64;
         size.within_limits()?;
         if size.top > MOST_ROOT_FIELDS {
             return Err(Code::Limit.error(format!("the request asks for more than {MOST_ROOT_FIELDS} root fields")));
         }
-        dearest.cells = dearest.cells.max(size.cells);
-        dearest.looks = dearest.looks.max(size.looks);
+        if chosen.is_none() || name.map(|name| name.as_str()) == chosen {
+            cost = Cost { cells: size.cells, looks: size.looks };
+        }
     }
     // Those that no operation spreads are validated too.
     document.fragments.keys().try_for_each(|name| measure.fragment(name)?.within_limits())?;
-    Ok(dearest)
+    Ok(cost)
 }
 
 impl Size {
@@ -278,7 +291,7 @@ mod tests {
 
     fn check(document: &str) -> Result<(), String> {
         let parsed = async_graphql::parser::parse_query(document).map_err(|error| error.to_string())?;
-        check_document(&parsed, &Variables::default()).map(|_| ()).map_err(|error| error.message)
+        check_document(&parsed, &Variables::default(), None).map(|_| ()).map_err(|error| error.message)
     }
 
     #[test]
@@ -324,7 +337,7 @@ mod tests {
             let parsed = async_graphql::parser::parse_query(document).unwrap();
             let filter =
                 serde_json::json!({ "f": { "and": [{ "sex": { "eq": "MALE" } }, { "sex": { "eq": "MALE" } }] } });
-            check_document(&parsed, &Variables::from_json(filter)).unwrap()
+            check_document(&parsed, &Variables::from_json(filter), None).unwrap()
         };
         let looks = |document: &str| cost(document).looks;
         assert_eq!(looks("{ individuals(first: 1) { nodes { id } } }"), 0);

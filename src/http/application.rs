@@ -1,8 +1,9 @@
 //! Building the server, apart from running it.
 
 use super::budgets::Budgets;
-use super::connections::Connections;
+use super::connections::{Connections, HEAD};
 use super::exchange::exchange;
+use super::large::Large;
 use super::metrics::Metrics;
 use super::probes::Readiness;
 use super::proxies::Proxies;
@@ -113,6 +114,7 @@ impl Application {
             budgets: Budgets::over(settings.connections),
             strangers: Strangers::default(),
             unread: Unread::default(),
+            large: Large::default(),
             connections: connections.clone(),
             proxies,
         });
@@ -134,6 +136,7 @@ impl Application {
         .on_connect(move |stream, data| connections.accept(stream, data))
         // Whoever closes a socket has gone: its request is ended.
         .h1_allow_half_closed(false)
+        .client_request_timeout(HEAD)
         .shutdown_timeout(30)
         .shutdown_signal(stopped())
         .listen(listener)

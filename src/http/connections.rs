@@ -7,6 +7,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::net::{IpAddr, Shutdown, TcpStream};
 use std::os::fd::AsFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,7 @@ const MOST: usize = 2_048;
 const MOST_OF_ADDRESS: usize = 512;
 
 /// How long a socket may be open without a whole head of a request.
-const HEAD: Duration = Duration::from_secs(10);
+pub const HEAD: Duration = Duration::from_secs(10);
 
 /// How long an answer may wait to be taken.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -40,6 +41,8 @@ struct Open {
     sockets: HashMap<u64, Arc<Socket>>,
     of_address: HashMap<IpAddr, usize>,
     refused: u64,
+    /// Sockets that were closed to make room and have not ended yet.
+    making_room: usize,
     last: u64,
 }
 
@@ -47,6 +50,10 @@ struct Socket {
     /// The same socket once more: only so can it be closed while the server waits for it.
     stream: TcpStream,
     deadline: Mutex<Instant>,
+    /// Whether a client has asked something over it.
+    proved: AtomicBool,
+    /// Whether it was closed to make room.
+    closed: AtomicBool,
 }
 
 /// An open socket; it is counted until this is dropped.
@@ -76,11 +83,21 @@ impl Connections {
     pub fn accept(&self, stream: &dyn Any, data: &mut Extensions) {
         let Some(stream) = stream.downcast_ref::<AsyncStream>() else { return };
         let (Ok(peer), Ok(twin)) = (stream.peer_addr(), stream.as_fd().try_clone_to_owned()) else { return };
-        let address = peer.ip();
-        let socket = Arc::new(Socket { stream: twin.into(), deadline: Mutex::new(Instant::now() + HEAD) });
+        let address = group(peer.ip());
+        let socket = Arc::new(Socket {
+            stream: twin.into(),
+            deadline: Mutex::new(Instant::now() + HEAD),
+            proved: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        });
         let mut open = lock(&self.open);
+        if open.sockets.len() >= MOST {
+            open.make_room();
+        }
         let of_address = open.of_address.get(&address).copied().unwrap_or_default();
-        if open.sockets.len() >= MOST || (of_address >= MOST_OF_ADDRESS && !self.proxies.include(address)) {
+        if open.sockets.len() >= MOST + open.making_room
+            || (of_address >= MOST_OF_ADDRESS && !self.proxies.include(address))
+        {
             open.refused += 1;
             socket.close();
             return;
@@ -100,6 +117,19 @@ impl Connections {
 }
 
 impl Open {
+    /// Closes the oldest socket over which no client has asked anything: strangers keep no client out.
+    fn make_room(&mut self) {
+        let strange =
+            |socket: &Socket| !socket.proved.load(Ordering::Relaxed) && !socket.closed.load(Ordering::Relaxed);
+        let oldest = self.sockets.iter().filter(|(_, socket)| strange(socket)).min_by_key(|(number, _)| **number);
+        if let Some((_, socket)) = oldest {
+            socket.closed.store(true, Ordering::Relaxed);
+            socket.close();
+            self.refused += 1;
+            self.making_room += 1;
+        }
+    }
+
     fn close_late(&mut self) {
         let now = Instant::now();
         self.sockets.values().filter(|socket| *lock(&socket.deadline) <= now).for_each(|socket| socket.close());
@@ -114,6 +144,11 @@ impl Socket {
 }
 
 impl Connection {
+    /// A client has asked something.
+    pub fn is_clients(&self) {
+        self.socket.proved.store(true, Ordering::Relaxed);
+    }
+
     /// A request has begun.
     pub fn is_asked(&self) {
         self.socket.wait(REQUEST);
@@ -141,12 +176,21 @@ impl Drop for Connection {
         let Some(open) = self.open.upgrade() else { return };
         let mut open = lock(&open);
         open.sockets.remove(&self.number);
+        open.making_room -= usize::from(self.socket.closed.load(Ordering::Relaxed));
         if let Some(count) = open.of_address.get_mut(&self.address) {
             *count -= 1;
             if *count == 0 {
                 open.of_address.remove(&self.address);
             }
         }
+    }
+}
+
+/// Whose sockets are counted together: an IPv4 address, or the half of an IPv6 address that one network has.
+fn group(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address => address,
     }
 }
 

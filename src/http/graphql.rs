@@ -1,6 +1,7 @@
 //! `POST /graphql` and `GET /graphql`, per the GraphQL-over-HTTP specification, and the schema.
 
 use super::bodies::{self, MediaType};
+use super::connections::Connection;
 use super::credentials;
 use super::metrics::Metrics;
 use super::service::{Outcome, Service, answer};
@@ -10,6 +11,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::StreamExt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a body may take to arrive.
@@ -72,6 +74,9 @@ async fn serve(
         Ok(claim) => {
             let address = service.proxies.client(request);
             let mut outcome = answer(service, claim, address, asked, queries_only).await;
+            if let (Some(_), Some(connection)) = (outcome.left, request.conn_data::<Arc<Connection>>()) {
+                connection.is_clients();
+            }
             let response = respond(&mut outcome, media_type);
             metrics.answered(&outcome, response.status(), started.elapsed());
             response

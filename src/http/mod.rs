@@ -9,6 +9,7 @@ mod exchange;
 #[cfg(feature = "explorer")]
 mod explorer;
 mod graphql;
+mod large;
 mod metrics;
 mod probes;
 mod proxies;

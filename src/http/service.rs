@@ -4,8 +4,9 @@ use super::application::Clock;
 use super::budgets::{Budgets, Left};
 use super::connections::Connections;
 use super::credentials;
+use super::large::Large;
 use super::proxies::Proxies;
-use super::strangers::Strangers;
+use super::strangers::{REFUSED_AFTER, Strangers};
 use super::turns::{Full, Party, Turn, Turns};
 use super::unread::{Held, Unread};
 use crate::domain::audit::AuditRecord;
@@ -47,6 +48,7 @@ pub struct Service {
     pub(super) proxies: Proxies,
     pub(super) connections: Connections,
     pub(super) unread: Unread,
+    pub(super) large: Large,
 }
 
 /// What became of a request.
@@ -82,7 +84,6 @@ pub struct Waited {
 struct Work {
     service: web::Data<Service>,
     claim: Claim,
-    address: IpAddr,
     party: Party,
     deadline: Deadline,
     queries_only: bool,
@@ -103,6 +104,8 @@ enum Attempt {
     Recording(Recording, Option<Duration>),
     /// With an answer that has no record of its own.
     Answered(Answer),
+    /// No client has the key.
+    Unknown(Answer),
     /// The key is proved to be a client's, which has its own turns and budget: the request begins again in its name.
     Proved,
 }
@@ -119,7 +122,7 @@ pub async fn answer(
     let _waiting = deadline.until_dropped();
     let party = service.strangers.party(&claim.key_hash, address);
     let mut work = Work {
-        party: party.clone().unwrap_or(Party::Stranger(address)),
+        party,
         well_formed: asked.is_ok(),
         asked: Asked::Unread(asked),
         deadline: deadline.clone(),
@@ -127,13 +130,8 @@ pub async fn answer(
         waited: Waited::default(),
         service,
         claim,
-        address,
         queries_only,
     };
-    if let Err(retry_after) = party {
-        work.service.store.recorder().count_stranger();
-        return work.outcome(limit("this address has tried too many wrong keys"), Some(retry_after));
-    }
     let mut attempt = 0;
     while attempt <= ATTEMPTS {
         let turn = match work.begin().await {
@@ -146,6 +144,13 @@ pub async fn answer(
         match ended {
             Attempt::Proved => {}
             Attempt::Answered(answer) => return work.outcome(answer, None),
+            Attempt::Unknown(answer) => {
+                let Some(retry_after) = work.service.strangers.refuse(&work.claim.key_hash, address) else {
+                    return work.outcome(answer, None);
+                };
+                tokio::time::sleep(REFUSED_AFTER).await;
+                return work.outcome(limit("this address has tried too many wrong keys"), Some(retry_after));
+            }
             Attempt::Recording(recording, retry_after) => match work.recorded(recording).await {
                 Ok(Some(answer)) => return work.outcome(answer, retry_after),
                 Ok(None) => attempt += 1,
@@ -178,9 +183,6 @@ async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attemp
 impl Work {
     /// Waits for a turn, if something is left of the budget.
     async fn begin(&mut self) -> Result<Turn, (Answer, Duration)> {
-        if self.service.unread.is_full(&self.party) {
-            return Err((limit("take the answers that wait for this client first"), RETRY));
-        }
         if let Some(wait) = self.service.budgets.wait(&self.party) {
             return Err((limit("the client's budget is spent"), wait));
         }
@@ -189,7 +191,12 @@ impl Work {
         let began = Instant::now();
         let waited = tokio::time::timeout_at(self.deadline.at().into(), receiver).await;
         self.waited.turn += began.elapsed();
-        waited.ok().and_then(Result::ok).ok_or_else(|| busy(Full { retry_after: RETRY }))
+        let turn = waited.ok().and_then(Result::ok).ok_or_else(|| busy(Full { retry_after: RETRY }))?;
+        // Those before it may have left answers meanwhile that are not taken.
+        match self.service.unread.is_full(&self.party) {
+            true => Err((limit("take the answers that wait for this client first"), RETRY)),
+            false => Ok(turn),
+        }
     }
 
     /// Waits for a record.
@@ -231,15 +238,22 @@ impl Work {
     }
 
     fn work(&mut self, mut snapshot: Snapshot) -> Result<Attempt, Attempt> {
+        // Whatever is refused costs what it took to find that.
+        let charge = self.service.budgets.hold(&self.party, 1);
         self.prepare();
+        drop(charge);
         let service = &self.service;
         let mut retry_after = None;
         let unrecorded = match &self.asked {
             Asked::Read(Ok(prepared)) => {
                 let people = snapshot.people_in_all().map_err(|error| self.fail(error))?;
                 let cost = prepared.cost(people);
-                match service.budgets.hold(&self.party, cost) {
-                    Ok(_charge) => {
+                let large = match prepared.is_large() {
+                    true => service.large.take(&self.party).map(Some).ok_or(RETRY),
+                    false => Ok(None),
+                };
+                match large.and_then(|large| Ok((large, service.budgets.hold(&self.party, cost)?))) {
+                    Ok(_charged) => {
                         if prepared.is_mutation() && !snapshot.is_writable() {
                             drop(snapshot);
                             snapshot = self.open(true)?;
@@ -248,7 +262,12 @@ impl Work {
                     }
                     Err(wait) => {
                         retry_after = Some(wait);
-                        let message = format!("the request may cost {cost}, and less is left of the client's budget");
+                        let message = match prepared.is_large() {
+                            true => {
+                                "another large request of this client is worked at, or its budget is spent".to_owned()
+                            }
+                            false => format!("the request may cost {cost}, and less is left of the client's budget"),
+                        };
                         service.api.refuse(snapshot, limit(&message))
                     }
                 }
@@ -283,9 +302,8 @@ impl Work {
         let answer = credentials::refusal(refusal);
         match refusal {
             Refusal::UnknownKey => {
-                self.service.strangers.refuse(&self.claim.key_hash, self.address);
                 recorder.count_stranger();
-                Attempt::Answered(answer)
+                Attempt::Unknown(answer)
             }
             Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
                 self.service.strangers.prove(&self.claim.key_hash, || None);

@@ -7,8 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How many wrong keys an address may try at once, and how long it takes until it may try one more.
-const TRIES: f64 = 30.0;
-const NEXT_TRY: Duration = Duration::from_secs(2);
+const TRIES: u32 = 30;
+const EACH: Duration = Duration::from_secs(2);
+
+/// How long whoever tries more waits for each refusal. A right key is looked up all the same: a client that is new is not kept out by
+/// others at its address.
+pub const REFUSED_AFTER: Duration = Duration::from_secs(1);
 
 /// The most keys and addresses that are remembered.
 const MOST: usize = 10_000;
@@ -17,24 +21,16 @@ const MOST: usize = 10_000;
 #[derive(Default)]
 pub struct Strangers {
     proved: Mutex<HashMap<String, String>>,
-    tries: Mutex<HashMap<IpAddr, Tries>>,
-}
-
-struct Tries {
-    left: f64,
-    at: Instant,
+    /// When each address has all its tries again.
+    tries: Mutex<HashMap<IpAddr, Instant>>,
 }
 
 impl Strangers {
-    /// In whose name a request waits: a key that no client has proved yet counts for its address. An address that has tried too
-    /// many keys is told when it may try the next.
-    pub fn party(&self, key_hash: &str, address: IpAddr) -> Result<Party, Duration> {
-        if lock(&self.proved).contains_key(key_hash) {
-            return Ok(Party::Client(key_hash.to_owned()));
-        }
-        match lock(&self.tries).get(&address).map(Tries::now) {
-            Some(left) if left < 1.0 => Err(NEXT_TRY.mul_f64(1.0 - left)),
-            _ => Ok(Party::Stranger(address)),
+    /// In whose name a request waits: a key that no client has proved yet counts for its address.
+    pub fn party(&self, key_hash: &str, address: IpAddr) -> Party {
+        match lock(&self.proved).contains_key(key_hash) {
+            true => Party::Client(key_hash.to_owned()),
+            false => Party::Stranger(address),
         }
     }
 
@@ -55,21 +51,20 @@ impl Strangers {
         proved.iter().map(|(key_hash, client)| (Party::Client(key_hash.clone()), client.clone())).collect()
     }
 
-    /// No client has the key, or not any more.
-    pub fn refuse(&self, key_hash: &str, address: IpAddr) {
+    /// No client has the key, or not any more. If the address has tried too many, tells when it may try the next.
+    pub fn refuse(&self, key_hash: &str, address: IpAddr) -> Option<Duration> {
         lock(&self.proved).remove(key_hash);
+        let now = Instant::now();
         let mut tries = lock(&self.tries);
         if tries.len() >= MOST {
-            tries.retain(|_, tries| tries.now() < TRIES);
+            tries.retain(|_, full_at| *full_at > now);
         }
-        let left = tries.get(&address).map_or(TRIES, Tries::now);
-        tries.insert(address, Tries { left: (left - 1.0).max(0.0), at: Instant::now() });
-    }
-}
-
-impl Tries {
-    fn now(&self) -> f64 {
-        (self.left + self.at.elapsed().div_duration_f64(NEXT_TRY)).min(TRIES)
+        let full_at = tries.get(&address).copied().unwrap_or(now).max(now) + EACH;
+        let wait = (full_at - now).saturating_sub(EACH * TRIES);
+        if wait.is_zero() {
+            tries.insert(address, full_at);
+        }
+        (!wait.is_zero()).then_some(wait)
     }
 }
 
@@ -82,18 +77,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wrong_keys_are_throttled_by_address_and_right_ones_never() {
+    fn an_address_has_so_many_tries() {
         let strangers = Strangers::default();
         let (bad, good): (IpAddr, IpAddr) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
-        for _ in 0..30 {
-            assert!(strangers.party("wrong", bad).is_ok());
-            strangers.refuse("wrong", bad);
-        }
-        assert!(strangers.party("wrong", bad).is_err());
-        assert_eq!(strangers.party("wrong", good), Ok(Party::Stranger(good)));
-        strangers.prove("right", || None);
-        assert_eq!(strangers.party("right", bad), Ok(Party::Client("right".to_owned())));
-        strangers.refuse("right", bad);
-        assert!(strangers.party("right", bad).is_err(), "a key that was disabled is one like others");
+        assert!((0..30).all(|_| strangers.refuse("wrong", bad).is_none()));
+        assert!((0..9).all(|_| strangers.refuse("wrong", bad).is_some_and(|wait| wait <= EACH)));
+        assert_eq!(strangers.refuse("wrong", good), None);
+    }
+
+    #[test]
+    fn a_key_that_was_proved_is_its_clients_until_it_is_refused() {
+        let (strangers, address): (_, IpAddr) = (Strangers::default(), [10, 0, 0, 1].into());
+        assert_eq!(strangers.party("key", address), Party::Stranger(address));
+        strangers.prove("key", || None);
+        assert_eq!(strangers.party("key", address), Party::Client("key".to_owned()));
+        strangers.refuse("key", address);
+        assert_eq!(strangers.party("key", address), Party::Stranger(address));
     }
 }

@@ -21,6 +21,16 @@ pub enum Party {
     Stranger(std::net::IpAddr),
 }
 
+impl Party {
+    /// How many turns it may have at once: strangers only prove who they are.
+    fn share(&self, of_clients: usize) -> usize {
+        match self {
+            Self::Client(_) => of_clients,
+            Self::Stranger(_) => 1,
+        }
+    }
+}
+
 /// The turns to work.
 #[derive(Clone)]
 pub struct Turns(Arc<Mutex<State>>);
@@ -87,8 +97,9 @@ impl Turns {
         let place = state.queues.iter().position(|(of, _)| *of == party);
         let before = place.map_or(0, |place| state.queues[place].1.len());
         let working = state.parties.get(&party).copied().unwrap_or_default();
-        let wait = working.takes * (before as u32 + 1) / state.share as u32;
-        let has_place = state.free > 0 && working.turns < state.share && before == 0;
+        let share = party.share(state.share);
+        let wait = working.takes * (before as u32 + 1) / share as u32;
+        let has_place = state.free > 0 && working.turns < share && before == 0;
         if !has_place && (before >= MOST_OF_CLIENT || state.waiting >= MOST || wait > LONGEST_WAIT) {
             return Err(Full { retry_after: wait.max(Duration::from_secs(1)) });
         }
@@ -113,7 +124,7 @@ impl Turns {
         while state.free > 0 && unable < state.queues.len() {
             let Some((party, mut queue)) = state.queues.pop_front() else { return };
             let working = state.parties.entry(party.clone()).or_default();
-            if working.turns >= state.share {
+            if working.turns >= party.share(state.share) {
                 unable += 1;
                 state.queues.push_back((party, queue));
                 continue;
