@@ -105,7 +105,7 @@ impl Client {
                 // A client whose key nobody got is not kept.
                 administer(&database, "client added", |connection| -> Result<(), CliError> {
                     let key = add_client(connection, &agency, role, &name, &purposes)?;
-                    Ok(try_print(format_args!("{key}\n")).map_err(CliError::Output)?)
+                    try_print(format_args!("{key}\n")).map_err(CliError::Output)
                 })?;
             }
             Self::List { database } => {
