@@ -210,6 +210,7 @@ fn routes(config: &mut web::ServiceConfig) {
                 })),
         )
         .route("/schema.graphql", web::get().to(graphql::schema))
+        .route("/schema.graphql", web::head().to(graphql::schema))
         .route("/health/live", web::get().to(probes::live))
         .route("/health/live", web::head().to(probes::live))
         .route("/health/ready", web::get().to(probes::ready))

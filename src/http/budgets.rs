@@ -45,6 +45,7 @@ pub struct Charge {
     party: Party,
     held: f64,
     began: Instant,
+    waived: bool,
 }
 
 impl Budgets {
@@ -81,7 +82,7 @@ impl Budgets {
             return Err(wait);
         }
         self.set(&mut buckets, party, left - held);
-        Ok(Charge { budgets: self.clone(), party: party.clone(), held, began: Instant::now() })
+        Ok(Charge { budgets: self.clone(), party: party.clone(), held, began: Instant::now(), waived: false })
     }
 
     /// After how long there is so much, if there is less.
@@ -109,10 +110,17 @@ impl Budgets {
     }
 }
 
+impl Charge {
+    /// Charges nothing in the end, if so: the work is done once more through no fault of the client's.
+    pub fn waive(&mut self, waived: bool) {
+        self.waived = waived;
+    }
+}
+
 impl Drop for Charge {
     /// Charges what the request took instead of what it might have cost.
     fn drop(&mut self) {
-        let took = self.began.elapsed().as_secs_f64() * 1_000.0;
+        let took = if self.waived { 0.0 } else { self.began.elapsed().as_secs_f64() * 1_000.0 };
         let mut buckets = self.budgets.lock();
         let left = self.budgets.now(&buckets, &self.party) + self.held - took;
         self.budgets.set(&mut buckets, &self.party, left.max(-self.budgets.limit()));
@@ -134,6 +142,11 @@ mod tests {
         assert!(wait > Duration::from_secs(50), "{wait:?}");
         drop(charge);
         assert!(budgets.left(&party).remaining >= limit - 100, "it took nothing");
+        let mut again = budgets.hold(&party, 1).unwrap();
+        again.began = Instant::now() - Duration::from_secs(9);
+        again.waive(true);
+        drop(again);
+        assert!(budgets.left(&party).remaining >= limit - 100, "it was no fault of the client's");
         assert_eq!(budgets.left(&Party::Client("b".to_owned())).remaining, limit);
     }
 

@@ -1,6 +1,7 @@
 //! The server: routes on one page, credentials in one place.
 
 mod application;
+mod attempt;
 mod bodies;
 mod budgets;
 mod connections;

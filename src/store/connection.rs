@@ -359,3 +359,34 @@ pub fn pool(address: Address, purpose: Use, size: u32, statements: Statements) -
         .connection_timeout(Duration::from_secs(2))
         .build_unchecked(Manager { address, statements, purpose })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_shrinks_once_nothing_reads_it() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("a.db");
+        let address = Address::Sqlite(path.clone());
+        let mut writer = address.connect(true).unwrap();
+        writer.batch_execute("CREATE TABLE t (b BLOB); INSERT INTO t VALUES (1)").unwrap();
+        let mut reader = address.connect(false).unwrap();
+        reader.batch_execute("BEGIN; SELECT * FROM t").unwrap();
+        (0..10).for_each(|_| writer.batch_execute("INSERT INTO t VALUES (randomblob(8000000))").unwrap());
+        let log = || std::fs::metadata(folder.path().join("a.db-wal")).unwrap().len();
+        assert!(log() > LOG_BYTES);
+        writer.shorten_logs().unwrap();
+        assert!(log() > LOG_BYTES, "somebody reads it");
+        drop(reader);
+        writer.shorten_logs().unwrap();
+        assert_eq!(log(), 0);
+    }
+
+    #[test]
+    fn what_an_address_says_itself_is_not_said_again() {
+        let url = with_timeouts("postgres://host/panoh?connect_timeout=60");
+        assert!(url.starts_with("postgres://host/panoh?connect_timeout=60&tcp_user_timeout="), "{url}");
+        assert!(with_timeouts("postgres:///panoh").starts_with("postgres:///panoh?connect_timeout=3&"));
+    }
+}

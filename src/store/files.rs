@@ -3,10 +3,14 @@
 use super::audit_file;
 use super::connection::Address;
 use super::errors::{Result, StoreError};
+use rustix::fs::statvfs;
 use std::fs::metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// How many bytes must be free: a record and what lies around it take some pages of 4 KB.
+const LEAST_ROOM: u64 = 256 * 1024;
 
 /// Which files a server has open. PostgreSQL's are its own.
 #[derive(Debug, Clone)]
@@ -31,6 +35,20 @@ impl Files {
             Some((path, _)) => Err(StoreError::Replaced(path.clone())),
             None => Ok(()),
         }
+    }
+}
+
+impl Files {
+    /// Fails if the disk has no room for what is put on record.
+    pub fn check_room(&self) -> Result<()> {
+        for folder in self.0.iter().filter_map(|(path, _)| path.parent()) {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            let room = statvfs(folder).map(|disk| disk.f_bavail * disk.f_frsize);
+            if room.is_ok_and(|bytes| bytes < LEAST_ROOM) {
+                return Err(StoreError::Audit(format!("the disk of {} is full", folder.display())));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -231,6 +231,7 @@ impl Writer {
     /// Tries whether something can be put on record: the chain is written as it is, for the disk, and an entry is taken back, for
     /// the rights.
     fn try_out(&mut self) -> Result<i64> {
+        self.files.check_room()?;
         let epoch = self.in_transaction(|connection| {
             Chain::lock(connection)?;
             policy_epoch::read(connection)

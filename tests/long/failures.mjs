@@ -88,7 +88,16 @@ class Proxy {
     }
 }
 
-const first = new Cluster('first', 28_431).init().start();
+// A disk of its own, which can be full; without the rights to make one that failure is left out.
+const disk = join(folder, 'first');
+let hasDisk = true;
+try {
+    run('mkdir', disk);
+    run('mount', '-t', 'tmpfs', '-o', `size=400m,uid=${run('id', '-u', 'postgres').trim()},mode=700`, 'tmpfs', disk);
+} catch {
+    hasDisk = false;
+}
+const first = new Cluster('first/data', 28_431).init().start();
 pg('createdb', '-h', '127.0.0.1', '-p', first.port, '-U', 'postgres', 'panoh');
 const proxy = new Proxy(first.port);
 const through = await proxy.listen();
@@ -181,6 +190,15 @@ await failure('killed', () => { first.signal('SIGKILL'); }, async () => { for (l
 await failure('paused', () => first.signal('SIGSTOP'), () => first.signal('SIGCONT'));
 await failure('frozen behind a proxy', () => proxy.freeze(true), () => proxy.freeze(false));
 await failure('connections cut again and again', () => { proxy.cutting = setInterval(() => proxy.cut(), 50); }, () => clearInterval(proxy.cutting), false);
+const startIfStopped = async () => {
+    for (let nth = 0; nth < 20; nth++) {
+        try { first.sql('SELECT 1'); return; } catch { try { first.start(); } catch { await pause(200); } }
+    }
+};
+if (hasDisk) {
+    const fill = () => { try { run('dd', 'if=/dev/zero', `of=${join(disk, 'full')}`, 'bs=1M'); } catch { /* now it is full */ } };
+    await failure('disk full', () => fill(), async () => { rmSync(join(disk, 'full')); await startIfStopped(); }, false);
+}
 await failure('a standby promoted in the middle of load', async () => {
     const second = new Cluster('second', 28_432);
     await meanwhile('pg_basebackup', '-c', 'fast', '-h', '127.0.0.1', '-p', first.port, '-U', 'postgres', '-D', second.data, '-R', '-X', 'stream');
@@ -210,5 +228,6 @@ failed ||= load.wrong.length > 0;
 ended = true;
 server.kill();
 for (const cluster of [first, current]) try { cluster.stop('immediate'); } catch { /* it is stopped */ }
+try { run('umount', disk); } catch { /* there is none */ }
 if (existsSync(folder) && !failed) rmSync(folder, { recursive: true });
 process.exit(failed ? 1 : 0);

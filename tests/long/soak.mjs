@@ -41,20 +41,22 @@ const ask = (key, query, purpose) =>
 const PAGE = `{ individuals(first: 50) { nodes { id familyName place { name } case { number } specificNeeds { code } enrolments { programme { name } } } } }`;
 const people = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 100) { nodes { id } } }')).text).data.individuals.nodes.map((node) => node.id);
 const kinds = [
-    ...Array.from({ length: 55 }, (_, nth) => () => ask(keys[['unhcr', 'undp', 'embassy-us', 'embassy-ca'][nth % 4]], PAGE)),
-    ...Array.from({ length: 15 }, () => (nth) => ask(keys.unhcr, `{ individuals(first: 5, filter: { familyName: { startsWith: "${'ABHKNRSZ'[nth % 8]}" } }) { totalCount nodes { familyName } } }`)),
+    ...Array.from({ length: 65 }, (_, nth) => () => ask(keys[['unhcr', 'undp', 'embassy-us', 'embassy-ca'][nth % 4]], PAGE)),
+    ...Array.from({ length: 5 }, () => (nth) => ask(keys.unhcr, `{ individuals(first: 5, filter: { familyName: { startsWith: "${'ABHKNRSZ'[nth % 8]}" } }) { totalCount nodes { familyName } } }`)),
     ...Array.from({ length: 10 }, () => (nth) => ask(keys.undp, '{ caseloadStatistics(groupBy: [REGION, LEGAL_STATUS]) { total { count } cells { cell { count } } } }', 'STATISTICS')),
     ...Array.from({ length: 10 }, () => (nth) => ask(keys.unhcr, `{ accessLog(individual: "${people[nth % 100]}", first: 10) { nodes { recordedAt } } }`)),
     ...Array.from({ length: 5 }, () => () => ask(keys.undp, '{ auditEntries(first: 10) { totalCount nodes { outcome } } rateLimit { remaining } }')),
     ...Array.from({ length: 5 }, () => (nth) => ask(keys.unhcr,
         `mutation { recordConsent(input: { individual: "${people[nth % 100]}", recipient: "embassy-ca", purpose: RESETTLEMENT, given: ${nth % 2 === 0} }) { userErrors { message } } }`)),
 ];
-const state = { times: [], errors: [], stopped: false, nth: 0 };
+const state = { times: [], errors: [], stopped: false, nth: 0, worst: {} };
 const client = async () => {
     while (!state.stopped) {
         const nth = state.nth++;
         const { status, text, ms } = await kinds[(nth * 37) % 100](nth);
         state.times.push(ms);
+        const kind = String(kinds[(nth * 37) % 100]).match(/individuals\(first: 5|caseloadStatistics|accessLog|auditEntries|mutation|PAGE/)[0];
+        state.worst[kind] = Math.max(state.worst[kind] ?? 0, Math.round(ms));
         if (status !== 200 || text.includes('"errors"')) state.errors.push(`${status} ${text.slice(0, 150)}`);
         await new Promise((resolve) => setTimeout(resolve, 40));
     }
@@ -69,7 +71,7 @@ for (let minute = 1; minute <= Number(minutes); minute++) {
     const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
     lines.push({ minute, memory: memory(), descriptors: descriptors(), p99: at(0.99) });
     console.log(`minute ${minute}: ${times.length} requests, ${state.errors.length} failed; ms: median ${at(0.5).toFixed(0)}, 99 % ${at(0.99).toFixed(0)}, longest ${at(1).toFixed(0)}; ` +
-        `memory ${memory().toFixed(0)} MB, descriptors ${descriptors()}, log ${log.length} lines`);
+        `memory ${memory().toFixed(0)} MB, descriptors ${descriptors()}, log ${log.length} lines; longest ${JSON.stringify(state.worst)} ${state.errors.at(-1) ?? ''}`);
 }
 state.stopped = true;
 await Promise.all(clients);

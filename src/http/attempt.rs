@@ -1,0 +1,181 @@
+//! One attempt at a request: from its first statement to its last on one blocking thread, with one connection.
+
+use super::budgets::Left;
+use super::credentials;
+use super::service::{Service, Waited};
+use super::turns::Party;
+use crate::domain::audit::AuditRecord;
+use crate::graphql::errors::Code;
+use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
+use crate::store::deadline::Deadline;
+use crate::store::{Claim, ReadError, Refusal, Snapshot, StoreError};
+use actix_web::web;
+use chrono::{SubsecRound, TimeDelta, Utc};
+use std::time::Duration;
+
+/// After how long it is worth trying again, if nothing better is known.
+pub(super) const RETRY: Duration = Duration::from_secs(1);
+
+/// How often a query runs whose snapshot is outdated by a change of access before its answer is on record; then it runs
+/// once more while nobody can change anything.
+pub(super) const ATTEMPTS: usize = 3;
+
+/// A request as it goes through its attempts.
+pub(super) struct Work {
+    pub service: web::Data<Service>,
+    pub claim: Claim,
+    pub party: Party,
+    pub deadline: Deadline,
+    pub queries_only: bool,
+    pub asked: Asked,
+    pub well_formed: bool,
+    pub not_by_get: bool,
+    pub waited: Waited,
+}
+
+pub(super) enum Asked {
+    Unread(Result<Request, Answer>),
+    Read(Result<Prepared, Answer>),
+}
+
+/// How an attempt ended.
+pub(super) enum Attempt {
+    /// With an answer that leaves when its record is durable.
+    Recording(Recording, Option<Duration>),
+    /// With an answer that has no record of its own.
+    Answered(Answer),
+    /// No client has the key.
+    Unknown(Answer),
+    /// The key is proved to be a client's, which has its own turns and budget: the request begins again in its name.
+    Proved,
+}
+
+impl Work {
+    /// Runs the request once, over one connection.
+    pub fn attempt(&mut self, attempt: usize) -> Attempt {
+        let opened = self.open(attempt == ATTEMPTS);
+        let ended = match self.party {
+            Party::Client(_) => opened.and_then(|snapshot| self.work(snapshot, attempt > 0)),
+            Party::Stranger(_) => opened.map(|_| {
+                self.party = Party::Client(self.claim.key_hash.clone());
+                Attempt::Proved
+            }),
+        };
+        ended.unwrap_or_else(|failure| failure)
+    }
+
+    /// Opens a snapshot; or ends the attempt.
+    fn open(&self, writable: bool) -> Result<Snapshot, Attempt> {
+        let (store, today) = (&self.service.store, self.service.clock.today());
+        let opened = match writable {
+            true => store.write(&self.claim, today, &self.deadline),
+            false => store.read(&self.claim, today, &self.deadline),
+        };
+        let opened = opened.map_err(|error| match error {
+            ReadError::Refused(refusal) => self.refuse(&refusal),
+            ReadError::Store(error) => self.fail(error),
+        });
+        opened.inspect(|snapshot| {
+            let viewer = snapshot.viewer();
+            let client = || Some(format!("{}/{}", viewer.agency.code, viewer.client.name));
+            self.service.strangers.prove(&self.claim.key_hash, client);
+        })
+    }
+
+    fn work(&mut self, mut snapshot: Snapshot, is_again: bool) -> Result<Attempt, Attempt> {
+        // Whatever is refused costs what it took to find that.
+        let charge = self.service.budgets.hold(&self.party, 1);
+        self.prepare();
+        drop(charge);
+        let service = &self.service;
+        let mut retry_after = None;
+        let unrecorded = match &self.asked {
+            Asked::Read(Ok(prepared)) => {
+                let people = snapshot.people_in_all().map_err(|error| self.fail(error))?;
+                let cost = prepared.cost(people);
+                let large = match prepared.is_large() {
+                    true => service.large.take(&self.party).map(Some).ok_or(RETRY),
+                    false => Ok(None),
+                };
+                match large.and_then(|large| Ok((large, service.budgets.hold(&self.party, cost)?))) {
+                    Ok((_large, mut charge)) => {
+                        charge.waive(is_again);
+                        if prepared.is_mutation() && !snapshot.is_writable() {
+                            drop(snapshot);
+                            snapshot = self.open(true)?;
+                        }
+                        service.api.execute(snapshot, prepared, rate_limit(cost, service.budgets.left(&self.party)))
+                    }
+                    Err(wait) => {
+                        retry_after = Some(wait);
+                        let message = match prepared.is_large() {
+                            true => {
+                                "another large request of this client is worked at, or its budget is spent".to_owned()
+                            }
+                            false => format!("the request may cost {cost}, and less is left of the client's budget"),
+                        };
+                        service.api.refuse(snapshot, limit(&message))
+                    }
+                }
+            }
+            Asked::Read(Err(refusal)) | Asked::Unread(Err(refusal)) => service.api.refuse(snapshot, refusal.clone()),
+            Asked::Unread(Ok(_)) => return Err(self.fail(StoreError::Unsettled)),
+        };
+        let recording = unrecorded.record(&service.store).map_err(|error| self.fail(error))?;
+        Ok(Attempt::Recording(recording, retry_after))
+    }
+
+    /// Parses the request, at its first attempt.
+    fn prepare(&mut self) {
+        let unread = std::mem::replace(&mut self.asked, Asked::Unread(Err(limit(""))));
+        self.asked = match unread {
+            Asked::Unread(asked) => {
+                Asked::Read(asked.and_then(|request| self.service.api.prepare(request)).and_then(|prepared| {
+                    self.not_by_get = self.queries_only && !prepared.is_query();
+                    match self.not_by_get {
+                        true => Err(Answer::refusal(Code::BadInput.error("only queries are served by GET; use POST"))),
+                        false => Ok(prepared),
+                    }
+                }))
+            }
+            read => read,
+        };
+    }
+
+    /// Refuses a claim: a client's is on record one by one, strangers' as counts.
+    fn refuse(&self, refusal: &Refusal) -> Attempt {
+        let recorder = self.service.store.recorder();
+        let answer = credentials::refusal(refusal);
+        match refusal {
+            Refusal::UnknownKey => {
+                recorder.count_stranger();
+                Attempt::Unknown(answer)
+            }
+            Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
+                self.service.strangers.prove(&self.claim.key_hash, || None);
+                let record = AuditRecord::refused(*agency_id, *client_id, *purpose, Code::Forbidden.as_str());
+                Attempt::Recording(Recording::of(answer, recorder.append(record, &self.claim, None)), None)
+            }
+        }
+    }
+
+    fn fail(&self, error: StoreError) -> Attempt {
+        Attempt::Answered(Answer::failed(&self.deadline.explain(error)))
+    }
+}
+
+fn rate_limit(cost: i64, left: Left) -> RateLimit {
+    let full_after = TimeDelta::from_std(left.full_after).unwrap_or_default();
+    let reset_at = (Utc::now() + full_after).naive_utc().trunc_subsecs(0);
+    RateLimit { cost, limit: left.limit, remaining: left.remaining, reset_at: DateTime(reset_at) }
+}
+
+/// An answer that the database, or the others, are in the way of.
+pub(super) fn unavailable(message: &str) -> Answer {
+    Answer::refusal(Code::Unavailable.error(message))
+}
+
+/// An answer that refuses what is too much.
+pub(super) fn limit(message: &str) -> Answer {
+    Answer::refusal(Code::Limit.error(message))
+}
