@@ -2,22 +2,20 @@
 // nothing that was acknowledged is lost, and no answer is without its record.
 //     node tests/long/failures.mjs [ONE]
 import { execFileSync, spawn } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync, appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { asking, demo, pause } from './server.mjs';
 
 const only = process.argv[2];
-const PANOH = process.env.PANOH ?? 'target/release/panoh';
 const MOST_MS = 5_000;
 const LASTS = Number(process.env.LASTS ?? 30_000);
 const bin = `/usr/lib/postgresql/${readdirSync('/usr/lib/postgresql').sort().at(-1)}/bin`;
 const asPostgres = userInfo().uid === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
 const folder = mkdtempSync(join(tmpdir(), 'panoh-failures-'));
 if (asPostgres.length) execFileSync('chown', ['postgres', folder]);
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const run = (...command) => execFileSync(command[0], command.slice(1), { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
 /** The same, while requests go on. */
 const meanwhile = (...command) =>
@@ -101,32 +99,10 @@ const first = new Cluster('first/data', 28_431).init().start();
 pg('createdb', '-h', '127.0.0.1', '-p', first.port, '-U', 'postgres', 'panoh');
 const proxy = new Proxy(first.port);
 const through = await proxy.listen();
-const keysFile = join(folder, 'keys.json');
-const database = `postgres://postgres@127.0.0.1:${through}/panoh`;
-const secret = join(folder, 'secret');
-writeFileSync(secret, '2a'.repeat(32));
-const server = spawn(PANOH, ['demo', '--people', '1500', '--database', database, '--keys', keysFile, '--secret-key-file', secret, '--listen', '127.0.0.1:0'],
-    { stdio: ['ignore', 'pipe', 'pipe'] });
-const log = [];
-createInterface({ input: server.stderr }).on('line', (line) => log.push(line));
-const port = await new Promise((resolve) => server.stdout.on('data', (data) => String(data).match(/:(\d+)\/graphql/) && resolve(Number(String(data).match(/:(\d+)\/graphql/)[1]))));
+const { server, port, keys, log } = await demo(`postgres://postgres@127.0.0.1:${through}/panoh`, '1500');
 server.on('exit', (code) => { if (!ended) { console.log(`the server has ended: ${code}\n${log.slice(-5).join('\n')}`); process.exit(1); } });
 let ended = false;
-const keys = JSON.parse(readFileSync(keysFile, 'utf8'));
-
-const agent = new http.Agent({ keepAlive: true, maxSockets: 100 });
-const ask = (key, query) =>
-    new Promise((resolve) => {
-        const started = performance.now();
-        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-        const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => {
-            let text = '';
-            answer.on('data', (data) => (text += data));
-            answer.on('close', () => resolve({ status: answer.statusCode, text, ms: performance.now() - started }));
-        });
-        request.on('error', (error) => resolve({ status: 0, text: String(error), ms: performance.now() - started }));
-        request.end(JSON.stringify({ query }));
-    });
+const ask = asking(port);
 const ready = () => new Promise((resolve) => http.get({ port, path: '/health/ready' }, (answer) => answer.resume().on('end', () => resolve(answer.statusCode))).on('error', () => resolve(0)));
 
 const people = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 100) { nodes { id } } }')).text).data.individuals.nodes.map((node) => node.id);

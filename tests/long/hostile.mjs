@@ -1,66 +1,27 @@
 // One client does its worst while another asks for pages: how long the other waits, and what memory the server takes.
 //     node tests/long/hostile.mjs DATABASE [SECONDS]     (sqlite://… or postgres://…; the demo is made there if it is not)
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import http from 'node:http';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { asking, demo, memory, pause } from './server.mjs';
 
 /** The other client, in a process of its own: asks for a page every 20 ms and tells how long each took. */
 if (process.argv[2] === '--other') {
     const [port, key, query] = process.argv.slice(3);
-    const agent = new http.Agent({ keepAlive: true });
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    for (;;) {
-        const started = performance.now();
-        const status = await new Promise((resolve) => {
-            const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => answer.resume().on('end', () => resolve(answer.statusCode)));
-            request.on('error', () => resolve(0));
-            request.end(JSON.stringify({ query }));
-        });
-        console.log(`${status} ${performance.now() - started}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const ask = asking(port); ; await pause(20)) {
+        const { status, ms } = await ask(key, query);
+        console.log(`${status} ${ms}`);
     }
 }
 
 const [database, seconds = '60', only] = process.argv.slice(2);
-const PANOH = process.env.PANOH ?? 'target/release/panoh';
-const PEOPLE = process.env.PEOPLE ?? '100000';
 const MOST_MS = 250;
 const PAGE = `{ individuals(first: 50) { nodes { id familyName place { name } case { number } specificNeeds { code }
     enrolments { programme { name } } } } }`;
 
-const folder = mkdtempSync(join(tmpdir(), 'panoh-long-'));
-const keysFile = join(folder, 'keys.json');
-const secret = process.env.SECRET ?? join(folder, 'secret');
-const given = ['demo', '--people', PEOPLE, '--database', database, '--keys', keysFile, '--secret-key-file', secret];
-const server = spawn(PANOH, [...given, '--listen', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-let log = '';
-server.stderr.on('data', (data) => (log += data));
-const port = await new Promise((resolve) =>
-    server.stdout.on('data', (data) => String(data).match(/127\.0\.0\.1:(\d+)\/graphql/)?.[1] && resolve(Number(String(data).match(/:(\d+)\/graphql/)[1]))));
-const keys = JSON.parse(readFileSync(keysFile, 'utf8'));
-
-const agent = new http.Agent({ keepAlive: true, maxSockets: 600 });
-/** One request; resolves with its status, text and milliseconds. */
-const ask = (key, query, purpose) =>
-    new Promise((resolve) => {
-        const started = performance.now();
-        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-        if (purpose) headers['panoh-purpose'] = purpose;
-        const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => {
-            const pieces = [];
-            answer.on('data', (data) => pieces.push(data));
-            answer.on('close', () => resolve({ status: answer.statusCode, retry: answer.headers['retry-after'], text: pieces.length < 9 ? String(Buffer.concat(pieces)) : '', ms: performance.now() - started }));
-        });
-        request.on('error', () => resolve({ status: 0, text: '', ms: performance.now() - started }));
-        request.end(JSON.stringify({ query }));
-    });
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const memory = () => Number(readFileSync(`/proc/${server.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
+const { server, port, keys, log } = await demo(database, process.env.PEOPLE ?? '100000');
+const ask = asking(port);
 const descriptors = () => Number(readFileSync(`/proc/${server.pid}/status`, 'utf8').match(/FDSize:\s+(\d+)/)[1]);
 
 const many = (number, text) => Array.from({ length: number }, (_, nth) => text(nth)).join(' ');
@@ -71,7 +32,7 @@ const preview = `{ agreementPreview(input: { terms: { reference: "X-1", provider
     level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01", validUntil: "2040-01-01" } }) { preview { people } userErrors { message } } }`;
 const person = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 1) { nodes { id } } }')).text).data.individuals.nodes[0].id;
 
-/** So many of the same request at a time, until the attack ends. `wait` says whether the client comes back as it is told. */
+/** So many of the same request at a time, until the attack ends. */
 const flood = (key, query, at_once) => (state) =>
     Promise.all(Array.from({ length: at_once }, async () => {
         while (!state.stopped) {
@@ -132,7 +93,7 @@ for (const [name, attack] of Object.entries(ATTACKS)) {
         times.push(Number(ms));
     });
     while (performance.now() < until) {
-        peak.memory = Math.max(peak.memory, memory());
+        peak.memory = Math.max(peak.memory, memory(server));
         await pause(50);
     }
     other.kill();
@@ -147,6 +108,6 @@ for (const [name, attack] of Object.entries(ATTACKS)) {
     const calm = performance.now();
     while ((await ask(keys.undp, PAGE)).ms > MOST_MS) if (performance.now() - calm > 30_000) { failed = true; break; }
 }
-console.log(`descriptors ${descriptors()}; log: ${log.split('\n').filter((line) => /WARN|ERROR/.test(line)).slice(0, 3).join(' | ') || 'empty'}`);
+console.log(`descriptors ${descriptors()}; log: ${log.slice(0, 3).join(' | ') || 'empty'}`);
 server.kill();
 process.exit(failed ? 1 : 0);

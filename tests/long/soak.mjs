@@ -1,42 +1,13 @@
 // Mixed load for half an hour, five requests in a hundred mutations: memory, descriptors and waits stay as they are, nothing fails, and
 // the log stays empty.
 //     node tests/long/soak.mjs DATABASE [MINUTES]     (sqlite://… or postgres://…; the demo is made there if it is not)
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
-import http from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { readdirSync } from 'node:fs';
+import { asking, demo, memory, pause } from './server.mjs';
 
 const [database, minutes = '30'] = process.argv.slice(2);
-const PANOH = process.env.PANOH ?? 'target/release/panoh';
-const PEOPLE = process.env.PEOPLE ?? '100000';
 const CLIENTS = Number(process.env.CLIENTS ?? 12);
-const folder = mkdtempSync(join(tmpdir(), 'panoh-soak-'));
-const keysFile = join(folder, 'keys.json');
-const secret = process.env.SECRET ?? join(folder, 'secret');
-const given = ['demo', '--people', PEOPLE, '--database', database, '--keys', keysFile, '--secret-key-file', secret, '--listen', '127.0.0.1:0'];
-const server = spawn(PANOH, given, { stdio: ['ignore', 'pipe', 'pipe'] });
-const log = [];
-createInterface({ input: server.stderr }).on('line', (line) => !line.includes(' INFO ') && line.trim() && log.push(line));
-const port = await new Promise((resolve) =>
-    server.stdout.on('data', (data) => String(data).match(/:(\d+)\/graphql/) && resolve(Number(String(data).match(/:(\d+)\/graphql/)[1]))));
-const keys = JSON.parse(readFileSync(keysFile, 'utf8'));
-
-const agent = new http.Agent({ keepAlive: true });
-const ask = (key, query, purpose) =>
-    new Promise((resolve) => {
-        const started = performance.now();
-        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-        if (purpose) headers['panoh-purpose'] = purpose;
-        const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => {
-            const pieces = [];
-            answer.on('data', (data) => pieces.push(data));
-            answer.on('close', () => resolve({ status: answer.statusCode, text: String(Buffer.concat(pieces)), ms: performance.now() - started }));
-        });
-        request.on('error', (error) => resolve({ status: 0, text: String(error), ms: performance.now() - started }));
-        request.end(JSON.stringify({ query }));
-    });
+const { server, port, keys, log } = await demo(database, process.env.PEOPLE ?? '100000');
+const ask = asking(port);
 
 const PAGE = `{ individuals(first: 50) { nodes { id familyName place { name } case { number } specificNeeds { code } enrolments { programme { name } } } } }`;
 const people = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 100) { nodes { id } } }')).text).data.individuals.nodes.map((node) => node.id);
@@ -58,20 +29,19 @@ const client = async () => {
         const kind = String(kinds[(nth * 37) % 100]).match(/individuals\(first: 5|caseloadStatistics|accessLog|auditEntries|mutation|PAGE/)[0];
         state.worst[kind] = Math.max(state.worst[kind] ?? 0, Math.round(ms));
         if (status !== 200 || text.includes('"errors"')) state.errors.push(`${status} ${text.slice(0, 150)}`);
-        await new Promise((resolve) => setTimeout(resolve, 40));
+        await pause(40);
     }
 };
 const clients = Array.from({ length: CLIENTS }, client);
-const memory = () => Number(readFileSync(`/proc/${server.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
 const descriptors = () => readdirSync(`/proc/${server.pid}/fd`).length;
 const lines = [];
 for (let minute = 1; minute <= Number(minutes); minute++) {
-    await new Promise((resolve) => setTimeout(resolve, 60_000));
+    await pause(60_000);
     const times = state.times.splice(0).sort((one, other) => one - other);
     const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
-    lines.push({ minute, memory: memory(), descriptors: descriptors(), p99: at(0.99) });
+    lines.push({ minute, memory: memory(server), descriptors: descriptors(), p99: at(0.99) });
     console.log(`minute ${minute}: ${times.length} requests, ${state.errors.length} failed; ms: median ${at(0.5).toFixed(0)}, 99 % ${at(0.99).toFixed(0)}, longest ${at(1).toFixed(0)}; ` +
-        `memory ${memory().toFixed(0)} MB, descriptors ${descriptors()}, log ${log.length} lines; longest ${JSON.stringify(state.worst)} ${state.errors.at(-1) ?? ''}`);
+        `memory ${memory(server).toFixed(0)} MB, descriptors ${descriptors()}, log ${log.length} lines; longest ${JSON.stringify(state.worst)} ${state.errors.at(-1) ?? ''}`);
 }
 state.stopped = true;
 await Promise.all(clients);
