@@ -1,6 +1,7 @@
 //! What a client may cost, and what others are told meanwhile.
 
 use crate::harness::{TestApp, each_engine};
+use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -92,5 +93,26 @@ fn headers_tell_the_budget() {
         assert!(number("ratelimit-reset") <= 60);
         let answer: Value = serde_json::from_str(&response.text().unwrap()).unwrap();
         assert!(answer.get("errors").is_none());
+    });
+}
+
+/// What a request may cost tells nothing of how many people there are: neither whom a viewer does not see, nor that somebody came.
+#[test]
+fn costs_tell_nothing_of_how_many_there_are() {
+    each_engine(|engine| {
+        let with = |people: u32| {
+            let app = TestApp::demo(engine, people);
+            app.database.address.connect(false).unwrap().batch_execute("ANALYZE").unwrap();
+            app
+        };
+        let (app, other) = (with(400), with(399));
+        // It is reckoned with, and not done.
+        let skipped = |query: &str| query.replace("] }) {", "] }) @skip(if: true) {");
+        let costs = |app: &TestApp| {
+            let counted = "{ rateLimit { cost } cases(first: 1) { totalCount } }".to_owned();
+            let queries = [skipped(&dear(49, 180)), dear(1, 1), counted];
+            queries.map(|query| app.data("embassy-ca", &query)["rateLimit"]["cost"].clone())
+        };
+        assert_eq!(costs(&app), costs(&other), "{engine:?}");
     });
 }

@@ -6,7 +6,8 @@ use async_graphql::SimpleObject;
 /// The client's budget. Its unit is about a millisecond of work. It fills up again all the time.
 #[derive(SimpleObject, Clone)]
 pub struct RateLimit {
-    /// What this request was expected to cost before it ran. It is charged what it takes.
+    /// What this request was expected to cost before it ran, by its form and by the size of such a caseload to a power of ten. It is charged
+    /// what it takes.
     pub cost: i64,
     /// What a full budget holds.
     pub limit: i64,

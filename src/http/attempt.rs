@@ -91,8 +91,7 @@ impl Work {
         let mut retry_after = None;
         let unrecorded = match &self.asked {
             Asked::Read(Ok(prepared)) => {
-                let people = snapshot.people_in_all().map_err(|error| self.fail(error))?;
-                let cost = prepared.cost(people);
+                let cost = prepared.cost(service.store.magnitude());
                 let large = match prepared.is_large() {
                     true => service.large.take(&self.party).map(Some).ok_or(RETRY),
                     false => Ok(None),

@@ -1,18 +1,13 @@
-//! How many people there are, about: by it a request's cost is known before it runs.
+//! The order of magnitude of the caseload: by it a request's cost is known before it runs. Clients are told costs, so that they must tell
+//! nothing of how many people there are, nor that somebody came.
 
 use super::connection::AnyConnection;
 use super::errors::Result;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
-/// How long a number is good.
-const GOOD_FOR: Duration = Duration::from_secs(300);
-
-/// How many people there are in all.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Size(Arc<Mutex<Option<(Instant, i64)>>>);
+/// The least that is told apart.
+const LEAST: i64 = 10_000;
 
 #[derive(QueryableByName)]
 struct Row {
@@ -20,24 +15,35 @@ struct Row {
     people: i64,
 }
 
-impl Size {
-    /// As many as were counted last, or now.
-    pub fn people(&self, connection: &mut AnyConnection) -> Result<i64> {
-        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, people)) = known.filter(|(at, _)| at.elapsed() < GOOD_FOR) {
-            return Ok(people);
+/// The least power of ten that is no less than the number of people there are, and at least ten thousand.
+pub(super) fn magnitude(connection: &mut AnyConnection) -> Result<i64> {
+    let row: Row = match connection {
+        AnyConnection::Sqlite(sqlite) => {
+            diesel::sql_query("SELECT count(*) AS people FROM individuals").get_result(sqlite)?
         }
-        let row: Row = match connection {
-            AnyConnection::Sqlite(sqlite) => {
-                diesel::sql_query("SELECT count(*) AS people FROM individuals").get_result(sqlite)?
-            }
-            // What its planner believes: the server sees only whom a client may see.
-            AnyConnection::Postgresql(postgres) => diesel::sql_query(
-                "SELECT greatest(reltuples, 0)::bigint AS people FROM pg_class WHERE oid = 'individuals'::regclass",
-            )
-            .get_result(postgres)?,
-        };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), row.people));
-        Ok(row.people)
+        // What its planner believes: the server's role sees nobody by itself.
+        AnyConnection::Postgresql(postgres) => diesel::sql_query(
+            "SELECT greatest(reltuples, 0)::bigint AS people FROM pg_class WHERE oid = 'individuals'::regclass",
+        )
+        .get_result(postgres)?,
+    };
+    Ok(above(row.people))
+}
+
+fn above(people: i64) -> i64 {
+    let tens = std::iter::successors(Some(LEAST), |power| power.checked_mul(10));
+    tens.into_iter().find(|power| *power >= people).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::above;
+
+    #[test]
+    fn a_magnitude_is_a_power_of_ten() {
+        for (people, expected) in [(0, 10_000), (10_000, 10_000), (10_001, 100_000), (1_000_000, 1_000_000)] {
+            assert_eq!(above(people), expected);
+        }
+        assert_eq!(above(i64::MAX), i64::MAX);
     }
 }

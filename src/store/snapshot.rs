@@ -9,7 +9,7 @@ use super::files::Files;
 use super::migrations;
 use super::policy_epoch;
 use super::recorder::Recorder;
-use super::size::Size;
+use super::size::magnitude;
 use super::trace::{ClosedTrace, Trace};
 use super::transaction::OpenTransaction;
 use super::viewers::{Known, Viewers};
@@ -38,7 +38,7 @@ pub struct Store {
     fingerprints: Fingerprints,
     recorder: Recorder,
     viewers: Viewers,
-    size: Size,
+    people: i64,
 }
 
 impl Store {
@@ -47,6 +47,7 @@ impl Store {
         let mut connection = address.connect(false)?;
         migrations::check(&mut connection)?;
         audit::settle(&mut connection)?;
+        let people = magnitude(&mut connection)?;
         let address = wall::server_address(&address, &secret)?;
         let statements = Statements::default();
         let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
@@ -58,7 +59,7 @@ impl Store {
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
             recorder: Recorder::start(address),
             viewers: Viewers::new(Arc::new(secret)),
-            size: Size::default(),
+            people,
         })
     }
 
@@ -74,8 +75,8 @@ impl Store {
     /// [`Snapshot::commit`], or not at all.
     pub fn write(&self, claim: &Claim, today: NaiveDate, deadline: &Deadline) -> Result<Snapshot, ReadError> {
         let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
-        policy_epoch::hold(open.connection())?;
         let watched = deadline.watch(open.connection(), &self.canceller)?;
+        policy_epoch::hold(open.connection())?;
         let (known, epoch) = self.viewers.open(open.connection(), claim, today)?;
         Ok(self.snapshot(open, watched, known, claim, epoch, true))
     }
@@ -98,7 +99,6 @@ impl Store {
             claim: claim.clone(),
             viewers: self.viewers.clone(),
             writers: self.writers.clone(),
-            size: self.size.clone(),
             files: self.recorder.files().clone(),
             access_changed: false,
             trace: Trace::default(),
@@ -113,6 +113,11 @@ impl Store {
     /// Keyed hashes for the audit.
     pub fn fingerprints(&self) -> &Fingerprints {
         &self.fingerprints
+    }
+
+    /// The power of ten within which the number of people was when the store was opened.
+    pub fn magnitude(&self) -> i64 {
+        self.people
     }
 
     /// The SQL statements that requests have sent.
@@ -141,7 +146,6 @@ pub struct Snapshot {
     claim: Claim,
     viewers: Viewers,
     writers: Pool<Manager>,
-    size: Size,
     files: Files,
     trace: Trace,
 }
@@ -160,12 +164,6 @@ impl Snapshot {
     /// What the client presented.
     pub fn claim(&self) -> &Claim {
         &self.claim
-    }
-
-    /// How many people there are in all, about.
-    pub fn people_in_all(&mut self) -> Result<i64> {
-        let size = self.size.clone();
-        size.people(self.connection())
     }
 
     /// What seals ids and cursors for the viewer.
