@@ -4,7 +4,16 @@ use super::{CliError, Serving, statistics};
 use crate::http::{Addresses, Application, Clock, Settings};
 use crate::policy::seal::Secret;
 use crate::store::connection::Address;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::SocketAddr;
+
+/// Has as many files open as the system lets it: a socket of a client takes two.
+fn open_more_files() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        tracing::warn!(%error, "no more files may be open than by default");
+    }
+}
 
 /// Serves until it is told to stop; `ready` is called with the address once it is bound.
 pub fn run(
@@ -13,6 +22,7 @@ pub fn run(
     serving: &Serving,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), CliError> {
+    open_more_files();
     statistics::in_background(database.clone());
     crate::http::block_on(async {
         let application = Application::build(Settings {

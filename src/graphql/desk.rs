@@ -9,13 +9,14 @@ use crate::policy::seal::Seal;
 use crate::store::deadline::Deadline;
 use crate::store::{Result, Snapshot, StoreError};
 use async_graphql::{Context, Error};
+use parking_lot::Mutex;
 use std::any::{Any, TypeId};
 use std::collections::{HashMap, HashSet};
 use std::future::{Future, poll_fn};
 use std::hash::Hash;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 /// A kind of thing that is loaded in batches.
@@ -85,7 +86,7 @@ impl Desk {
     /// Reads from the snapshot at once.
     pub fn read<T>(&self, read: impl FnOnce(&mut Snapshot) -> Result<T>) -> Result<T, Error> {
         self.deadline.check().map_err(|error| self.fail(error))?;
-        read(&mut lock(&self.snapshot)).map_err(|error| self.fail(error))
+        read(&mut self.snapshot.lock()).map_err(|error| self.fail(error))
     }
 
     /// Asks for one thing; it is loaded with all others of its kind.
@@ -111,21 +112,21 @@ impl Desk {
 
     /// The snapshot, when the request has been executed.
     pub fn into_snapshot(self) -> Snapshot {
-        self.snapshot.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.snapshot.into_inner()
     }
 
     /// The store's first failure, if there was one: then no data may leave.
     pub fn take_failure(&self) -> Option<StoreError> {
-        lock(&self.failure).take()
+        self.failure.lock().take()
     }
 
     fn fail(&self, error: StoreError) -> Error {
-        lock(&self.failure).get_or_insert_with(|| self.deadline.explain(error));
+        self.failure.lock().get_or_insert_with(|| self.deadline.explain(error));
         Code::Internal.error("the database failed")
     }
 
     fn poll<L: Load>(&self, key: L::Key, context: &mut TaskContext<'_>) -> Poll<L::Value> {
-        let mut batches = lock(&self.batches);
+        let mut batches = self.batches.lock();
         let batch = batches.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(Queue::<L>::default()));
         let queue = batch.as_any().downcast_mut::<Queue<L>>().expect("the type is the map's key");
         if let Some(value) = queue.loaded.get(&key) {
@@ -138,8 +139,8 @@ impl Desk {
 
     /// Loads what was asked for; false where that is nothing.
     fn flush(&self) -> bool {
-        let mut snapshot = lock(&self.snapshot);
-        let mut batches = lock(&self.batches);
+        let mut snapshot = self.snapshot.lock();
+        let mut batches = self.batches.lock();
         let mut wakers = Vec::new();
         for batch in batches.values_mut() {
             match self.deadline.check().and_then(|()| batch.flush(&mut snapshot)) {
@@ -171,11 +172,6 @@ impl Wake for Woken {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-/// A poisoned lock means that a resolver panicked: its request is lost, but nothing here is half-done.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 trait Batch: Send {

@@ -2,8 +2,9 @@
 //! took when it has ended. The unit is a millisecond of work.
 
 use super::turns::Party;
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How much of a second a client gets back each second, for each connection to the database.
@@ -60,7 +61,7 @@ impl Budgets {
 
     /// What is left to a party.
     pub fn left(&self, party: &Party) -> Left {
-        let left = self.now(&self.lock(), party);
+        let left = self.now(&self.buckets.lock(), party);
         Left {
             limit: self.limit() as i64,
             remaining: left.max(0.0) as i64,
@@ -70,13 +71,13 @@ impl Budgets {
 
     /// After how long a party has something left, if it has not.
     pub fn wait(&self, party: &Party) -> Option<Duration> {
-        self.missing(self.now(&self.lock(), party), 1.0)
+        self.missing(self.now(&self.buckets.lock(), party), 1.0)
     }
 
     /// Holds what a request may cost; or tells after how long the party has that much. None costs more than a full bucket.
     pub fn hold(&self, party: &Party, cost: i64) -> Result<Charge, Duration> {
         let held = (cost.max(1) as f64).min(self.limit());
-        let mut buckets = self.lock();
+        let mut buckets = self.buckets.lock();
         let left = self.now(&buckets, party);
         if let Some(wait) = self.missing(left, held) {
             return Err(wait);
@@ -104,10 +105,6 @@ impl Budgets {
         }
         buckets.insert(party.clone(), Bucket { left, at: Instant::now() });
     }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Party, Bucket>> {
-        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Charge {
@@ -121,7 +118,7 @@ impl Drop for Charge {
     /// Charges what the request took instead of what it might have cost.
     fn drop(&mut self) {
         let took = if self.waived { 0.0 } else { self.began.elapsed().as_secs_f64() * 1_000.0 };
-        let mut buckets = self.budgets.lock();
+        let mut buckets = self.budgets.buckets.lock();
         let left = self.budgets.now(&buckets, &self.party) + self.held - took;
         self.budgets.set(&mut buckets, &self.party, left.max(-self.budgets.limit()));
     }

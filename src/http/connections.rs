@@ -3,12 +3,14 @@
 use super::proxies::Proxies;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream as AsyncStream;
+use parking_lot::Mutex;
+use rustix::net::{Shutdown, shutdown};
 use std::any::Any;
 use std::collections::HashMap;
-use std::net::{IpAddr, Shutdown, TcpStream};
-use std::os::fd::AsFd;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// The most sockets in all.
@@ -48,7 +50,7 @@ struct Open {
 
 struct Socket {
     /// The same socket once more: only so can it be closed while the server waits for it.
-    stream: TcpStream,
+    stream: OwnedFd,
     deadline: Mutex<Instant>,
     /// Whether a client has asked something over it.
     proved: AtomicBool,
@@ -71,7 +73,7 @@ impl Connections {
         let open = Arc::downgrade(&connections.open);
         std::thread::spawn(move || {
             while let Some(open) = open.upgrade() {
-                lock(&open).close_late();
+                open.lock().close_late();
                 drop(open);
                 std::thread::sleep(LOOK);
             }
@@ -79,39 +81,47 @@ impl Connections {
         connections
     }
 
-    /// Takes a socket that was accepted. One too many is closed at once.
+    /// Takes a socket that was accepted. One too many, or one that cannot be watched, is closed at once.
     pub fn accept(&self, stream: &dyn Any, data: &mut Extensions) {
         let Some(stream) = stream.downcast_ref::<AsyncStream>() else { return };
-        let (Ok(peer), Ok(twin)) = (stream.peer_addr(), stream.as_fd().try_clone_to_owned()) else { return };
-        let address = group(peer.ip());
-        let socket = Arc::new(Socket {
-            stream: twin.into(),
-            deadline: Mutex::new(Instant::now() + HEAD),
-            proved: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
-        });
-        let mut open = lock(&self.open);
+        match self.watch(stream) {
+            Some(connection) => drop(data.insert(Arc::new(connection))),
+            None => {
+                self.open.lock().refused += 1;
+                close(stream);
+            }
+        }
+    }
+
+    fn watch(&self, stream: &AsyncStream) -> Option<Connection> {
+        let peer = stream.peer_addr().ok()?.ip();
+        let address = group(peer);
+        let twin = stream.as_fd().try_clone_to_owned().ok()?;
+        let mut open = self.open.lock();
         if open.sockets.len() >= MOST {
             open.make_room();
         }
         let of_address = open.of_address.get(&address).copied().unwrap_or_default();
-        if open.sockets.len() >= MOST + open.making_room
-            || (of_address >= MOST_OF_ADDRESS && !self.proxies.include(address))
-        {
-            open.refused += 1;
-            socket.close();
-            return;
+        let is_one_too_many = of_address >= MOST_OF_ADDRESS && !self.proxies.include(peer);
+        if is_one_too_many || open.sockets.len() >= MOST + open.making_room {
+            return None;
         }
+        let socket = Arc::new(Socket {
+            stream: twin,
+            deadline: Mutex::new(Instant::now() + HEAD),
+            proved: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        });
         open.last += 1;
         let number = open.last;
         open.sockets.insert(number, Arc::clone(&socket));
         *open.of_address.entry(address).or_default() += 1;
-        data.insert(Arc::new(Connection { number, address, socket, open: Arc::downgrade(&self.open) }));
+        Some(Connection { number, address, socket, open: Arc::downgrade(&self.open) })
     }
 
     /// How many sockets are open, and how many were closed at once because they were too many.
     pub fn counted(&self) -> (usize, u64) {
-        let open = lock(&self.open);
+        let open = self.open.lock();
         (open.sockets.len(), open.refused)
     }
 }
@@ -124,7 +134,7 @@ impl Open {
         let oldest = self.sockets.iter().filter(|(_, socket)| strange(socket)).min_by_key(|(number, _)| **number);
         if let Some((_, socket)) = oldest {
             socket.closed.store(true, Ordering::Relaxed);
-            socket.close();
+            close(&socket.stream);
             self.refused += 1;
             self.making_room += 1;
         }
@@ -132,15 +142,13 @@ impl Open {
 
     fn close_late(&mut self) {
         let now = Instant::now();
-        self.sockets.values().filter(|socket| *lock(&socket.deadline) <= now).for_each(|socket| socket.close());
+        self.sockets.values().filter(|socket| *socket.deadline.lock() <= now).for_each(|socket| close(&socket.stream));
     }
 }
 
-impl Socket {
-    /// Closes both ways. A socket whose other end has gone is closed already.
-    fn close(&self) {
-        let _ = self.stream.shutdown(Shutdown::Both);
-    }
+/// Closes both ways. A socket whose other end has gone is closed already.
+fn close(socket: impl AsFd) {
+    let _ = shutdown(socket, Shutdown::Both);
 }
 
 impl Connection {
@@ -167,14 +175,14 @@ impl Connection {
 
 impl Socket {
     fn wait(&self, at_most: Duration) {
-        *lock(&self.deadline) = Instant::now() + at_most;
+        *self.deadline.lock() = Instant::now() + at_most;
     }
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         let Some(open) = self.open.upgrade() else { return };
-        let mut open = lock(&open);
+        let mut open = open.lock();
         open.sockets.remove(&self.number);
         open.making_room -= usize::from(self.socket.closed.load(Ordering::Relaxed));
         if let Some(count) = open.of_address.get_mut(&self.address) {
@@ -192,8 +200,4 @@ fn group(address: IpAddr) -> IpAddr {
         IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
         address => address,
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,8 +1,9 @@
 //! Large requests take much memory while they are worked at: each client has one at a time.
 
 use super::turns::Party;
+use parking_lot::Mutex;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// Whose large request is worked at.
 #[derive(Clone, Default)]
@@ -17,17 +18,13 @@ pub struct Taken {
 impl Large {
     /// The right to a party's one, if it is free.
     pub fn take(&self, party: &Party) -> Option<Taken> {
-        self.lock().insert(party.clone()).then(|| Taken { large: self.clone(), party: party.clone() })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashSet<Party>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().insert(party.clone()).then(|| Taken { large: self.clone(), party: party.clone() })
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        self.large.lock().remove(&self.party);
+        self.large.0.lock().remove(&self.party);
     }
 }
 

@@ -4,6 +4,7 @@ use super::probes::Readiness;
 use super::service::{Outcome, Service};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use parking_lot::Mutex;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -13,7 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use std::collections::HashSet;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Mutex, PoisonError};
+
 use std::time::Duration;
 
 /// The most operations that are told apart; the others are one.
@@ -140,7 +141,7 @@ impl Metrics {
 
     /// The label of a document.
     fn known(&self, document: &str) -> String {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if !known.contains(document) {
             if known.len() >= MOST_OPERATIONS {
                 return "other".to_owned();

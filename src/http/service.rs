@@ -98,8 +98,10 @@ pub async fn answer(
             Ok(begun) => begun,
             Err((refusal, retry_after)) => return work.outcome(refusal, Some(retry_after)),
         };
-        let late = work.outcome(unavailable("the database did not answer in time"), Some(RETRY));
-        let Some((back, ended)) = run(work, attempt, turn).await else { return late };
+        let (service, party) = (work.service.clone(), work.party.clone());
+        let Some((back, ended)) = run(work, attempt, turn).await else {
+            return service.outcome(&party, unavailable("the database did not answer in time"), Some(RETRY));
+        };
         work = back;
         match ended {
             Attempt::Proved => {}
@@ -168,16 +170,28 @@ impl Work {
     }
 
     fn outcome(&self, answer: Answer, retry_after: Option<Duration>) -> Outcome {
-        let left = match &self.party {
-            Party::Client(_) => Some(self.service.budgets.left(&self.party)),
-            Party::Stranger(_) => None,
-        };
         let document = match &self.asked {
             Asked::Read(Ok(prepared)) => Some(prepared.fingerprint(&self.service.store)),
             _ => None,
         };
         let Self { well_formed, not_by_get, waited, .. } = *self;
-        let held = Some(self.service.unread.hold(&self.party, answer.json().len()));
-        Outcome { answer, well_formed, not_by_get, retry_after, left, document, waited, held }
+        let outcome = self.service.outcome(&self.party, answer, retry_after);
+        Outcome { well_formed, not_by_get, document, waited, ..outcome }
+    }
+}
+
+impl Service {
+    /// What becomes of a party's request of which nothing is known but the answer.
+    fn outcome(&self, party: &Party, answer: Answer, retry_after: Option<Duration>) -> Outcome {
+        Outcome {
+            held: Some(self.unread.hold(party, answer.json().len())),
+            left: matches!(party, Party::Client(_)).then(|| self.budgets.left(party)),
+            well_formed: true,
+            not_by_get: false,
+            document: None,
+            waited: Waited::default(),
+            retry_after,
+            answer,
+        }
     }
 }

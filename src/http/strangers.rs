@@ -1,9 +1,10 @@
 //! Who has proved to be a client, and how often an address may try keys that nobody has.
 
 use super::turns::Party;
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use std::time::{Duration, Instant};
 
 /// How many wrong keys an address may try at once, and how long it takes until it may try one more.
@@ -28,7 +29,7 @@ pub struct Strangers {
 impl Strangers {
     /// In whose name a request waits: a key that no client has proved yet counts for its address.
     pub fn party(&self, key_hash: &str, address: IpAddr) -> Party {
-        match lock(&self.proved).contains_key(key_hash) {
+        match self.proved.lock().contains_key(key_hash) {
             true => Party::Client(key_hash.to_owned()),
             false => Party::Stranger(address),
         }
@@ -36,7 +37,7 @@ impl Strangers {
 
     /// A client has the key; how it is called is known only if it was let in.
     pub fn prove(&self, key_hash: &str, client: impl FnOnce() -> Option<String>) {
-        let mut proved = lock(&self.proved);
+        let mut proved = self.proved.lock();
         if proved.len() >= MOST {
             proved.clear();
         }
@@ -47,15 +48,15 @@ impl Strangers {
 
     /// The clients, each with what it is called.
     pub fn proved(&self) -> Vec<(Party, String)> {
-        let proved = lock(&self.proved);
+        let proved = self.proved.lock();
         proved.iter().map(|(key_hash, client)| (Party::Client(key_hash.clone()), client.clone())).collect()
     }
 
     /// No client has the key, or not any more. If the address has tried too many, tells when it may try the next.
     pub fn refuse(&self, key_hash: &str, address: IpAddr) -> Option<Duration> {
-        lock(&self.proved).remove(key_hash);
+        self.proved.lock().remove(key_hash);
         let now = Instant::now();
-        let mut tries = lock(&self.tries);
+        let mut tries = self.tries.lock();
         if tries.len() >= MOST {
             tries.retain(|_, full_at| *full_at > now);
         }
@@ -66,10 +67,6 @@ impl Strangers {
         }
         (!wait.is_zero()).then_some(wait)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Fair queueing: each client has its share of what can work at once, and nobody waits behind another client's queue.
 
+use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -69,7 +70,7 @@ pub struct Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(party) = self.party.take() {
-            let mut state = self.turns.lock();
+            let mut state = self.turns.0.lock();
             state.take_back(&party, Some(self.began.elapsed()));
             self.turns.give(&mut state);
         }
@@ -91,7 +92,7 @@ impl Turns {
 
     /// A turn, or the place in the queue where it comes.
     pub fn ask(&self, party: Party) -> Result<oneshot::Receiver<Turn>, Full> {
-        let mut state = self.lock();
+        let mut state = self.0.lock();
         state.forget_idle(&party);
         let (sender, receiver) = oneshot::channel();
         let place = state.queues.iter().position(|(of, _)| *of == party);
@@ -114,7 +115,7 @@ impl Turns {
 
     /// How many turns are taken, and how many wait for one.
     pub fn counted(&self) -> (usize, usize) {
-        let state = self.lock();
+        let state = self.0.lock();
         (state.parties.values().map(|working| working.turns).sum(), state.waiting)
     }
 
@@ -143,10 +144,6 @@ impl Turns {
                 state.queues.push_back((party, queue));
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Answers that wait to be taken: each client may let so many bytes wait, and gets no more answers until it takes them.
 
 use super::turns::Party;
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// How many bytes may wait until a client gets no more answers.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -21,23 +22,19 @@ pub struct Held {
 impl Unread {
     /// Whether a client has to take what waits before it gets more.
     pub fn is_full(&self, party: &Party) -> bool {
-        self.lock().get(party).is_some_and(|bytes| *bytes >= MOST_BYTES)
+        self.0.lock().get(party).is_some_and(|bytes| *bytes >= MOST_BYTES)
     }
 
     /// Counts an answer.
     pub fn hold(&self, party: &Party, bytes: usize) -> Held {
-        *self.lock().entry(party.clone()).or_default() += bytes;
+        *self.0.lock().entry(party.clone()).or_default() += bytes;
         Held { unread: self.clone(), party: party.clone(), bytes }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<Party, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let mut unread = self.unread.lock();
+        let mut unread = self.unread.0.lock();
         if let Some(bytes) = unread.get_mut(&self.party) {
             *bytes -= self.bytes;
             if *bytes == 0 {
@@ -57,6 +54,6 @@ mod tests {
         let held = [unread.hold(&party, MOST_BYTES / 2), unread.hold(&party, MOST_BYTES / 2)];
         assert!(unread.is_full(&party) && !unread.is_full(&Party::Client("b".to_owned())));
         drop(held);
-        assert!(!unread.is_full(&party) && unread.lock().is_empty());
+        assert!(!unread.is_full(&party) && unread.0.lock().is_empty());
     }
 }

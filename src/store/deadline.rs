@@ -4,10 +4,11 @@ use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
 use diesel::sql_types::Integer;
 use diesel::{QueryableByName, RunQueryDsl};
+use parking_lot::Mutex;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// How often a statement that is to end is cancelled once more: the first time may have been just before it began.
@@ -65,7 +66,7 @@ impl Deadline {
     /// Waits for nothing: the canceller may have to wait for the database.
     fn end(&self, how: u8) {
         let ended = self.0.ended.compare_exchange(RUNNING, how, Ordering::Relaxed, Ordering::Relaxed);
-        let works = !matches!(self.0.process.try_lock().as_deref(), Ok(None));
+        let works = !matches!(self.0.process.try_lock().as_deref(), Some(None));
         if let (Ok(_), true, Some(canceller)) = (ended, works, self.0.canceller.get()) {
             canceller.cancel(self.clone());
         }
@@ -95,7 +96,7 @@ impl Deadline {
     pub(super) fn watch(&self, connection: &mut AnyConnection, canceller: &Canceller) -> Result<Watched> {
         if let AnyConnection::Postgresql(postgres) = connection {
             let process: Process = diesel::sql_query("SELECT pg_backend_pid() AS id").get_result(postgres)?;
-            *lock(&self.0.process) = Some(process.id);
+            *self.0.process.lock() = Some(process.id);
             self.0.canceller.get_or_init(|| canceller.clone());
         }
         let watched = Watched(self.clone());
@@ -115,7 +116,7 @@ impl Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        *lock(&self.0.0.process) = None;
+        *self.0.0.process.lock() = None;
     }
 }
 
@@ -196,7 +197,7 @@ fn cancel_all(address: &Address, ended: &Receiver<Deadline>) {
 
 /// Cancels a request's statement; false if it has none any more. While this goes on, its process takes no other request's.
 fn cancel(address: &Address, connection: &mut Option<AnyConnection>, deadline: &Deadline) -> Result<bool> {
-    let process = lock(&deadline.0.process);
+    let process = deadline.0.process.lock();
     let Some(id) = *process else { return Ok(false) };
     let opened = match connection.take() {
         Some(opened) => opened,
@@ -205,8 +206,4 @@ fn cancel(address: &Address, connection: &mut Option<AnyConnection>, deadline: &
     let opened = connection.insert(opened);
     diesel::sql_query("SELECT pg_cancel_backend($1)").bind::<Integer, _>(id).execute(opened)?;
     Ok(true)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -115,12 +115,16 @@ impl StoreError {
     /// Whether trying again later may help: the database is busy, locked or away.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Audit(_) | Self::Unsettled | Self::Replaced(_) | Self::Gone => true,
+            Self::Unreachable(_)
+            | Self::Audit(_)
+            | Self::Unsettled
+            | Self::Replaced(_)
+            | Self::Gone
+            | Self::ReadOnly => true,
             Self::Statement(error) => {
                 let text = error.to_string();
                 PASSING.iter().any(|sign| text.contains(sign))
             }
-            Self::ReadOnly => true,
             _ => false,
         }
     }

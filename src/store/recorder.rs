@@ -11,11 +11,12 @@ use super::policy_epoch;
 use super::transaction::in_transaction;
 use super::wall;
 use crate::domain::audit::{AuditEvent, AuditRecord};
+use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
@@ -93,7 +94,7 @@ impl Recorder {
     fn send(&self, record: Option<AuditRecord>, key_hash: Option<String>, epoch: Option<i64>) -> Receipt {
         let (reply, receipt) = oneshot::channel();
         let waiting = Waiting { record, key_hash, epoch, reply };
-        let mut writer = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = self.waiting.lock();
         if let Err(unsent) = writer.send(waiting) {
             *writer = write_in_background(&self.address, &self.files, &self.strangers);
             // A writer that ends at once lets the receipt tell so.

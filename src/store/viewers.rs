@@ -12,8 +12,9 @@ use crate::domain::purpose::Purpose;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::{Grant, Viewer};
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use parking_lot::Mutex;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// By how much the clocks of the server and the database may differ.
 const CLOCKS_DIFFER_BY: TimeDelta = TimeDelta::seconds(30);
@@ -61,7 +62,7 @@ impl Viewers {
     ) -> Result<(Arc<Known>, i64), ReadError> {
         let key = (claim.key_hash.clone(), claim.purpose);
         let known = {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = self.known.lock();
             let fresh = |found: &&Arc<Known>| known.day == today && found.is_fresh();
             known.by_claim.get(&key).filter(fresh).map(|found| (Arc::clone(found), known.epoch))
         };
@@ -81,7 +82,7 @@ impl Viewers {
 
     /// Keeps a viewer; whatever was known under an earlier epoch or on another day is forgotten.
     fn keep(&self, epoch: i64, day: NaiveDate, key: (String, Option<Purpose>), viewer: &Arc<Known>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if (known.epoch, known.day) != (epoch, day) {
             if known.epoch > epoch {
                 return;
