@@ -13,9 +13,6 @@ use indicatif::ProgressBar;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The most bytes of a file. A larger one is to be split.
-const MOST_BYTES: u64 = 256 * 1024 * 1024;
-
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// places, population, caseload, programmes, agreements or consents
@@ -60,7 +57,8 @@ impl Import {
             return Ok(());
         }
         let path = self.file.unwrap_or_default();
-        let bytes = bounded::read(&path, MOST_BYTES).map_err(|cause| CliError::File { path: path.clone(), cause })?;
+        let bytes = bounded::read(&path, self.kind.max_bytes())
+            .map_err(|cause| CliError::File { path: path.clone(), cause })?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let options = Options { holder: self.holder, lead: self.lead, today: Utc::now().date_naive() };
         let bar = ProgressBar::new_spinner().with_message(format!("importing {name}"));

@@ -1,7 +1,7 @@
 //! Agreements, from a CSV of our own. An empty dimension of the scope restricts nothing.
 
 use super::table::{Row, Table};
-use super::{ImportError, Report, RowError};
+use super::{ImportError, Report, RowError, RowErrors};
 use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
 use crate::domain::place::Place;
@@ -31,14 +31,14 @@ DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2024-01-01
 ";
 
 /// Reads a file of agreements.
-pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
+pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let header = TEMPLATE.lines().next().expect("the template has a header").split(',');
     let columns: Vec<&str> = header.filter(|column| ![TABLES, RELEASE_MONTHS].contains(column)).collect();
     Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY, TABLES, RELEASE_MONTHS])
 }
 
 /// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
-pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report, ImportError> {
+pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let places = register::places(connection)?;
@@ -47,8 +47,8 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let mut report = Report::default();
     let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), HashMap::new());
-    for row in &table.rows {
-        let Some(agreement) = read(row, &agencies, &places, &mut errors) else { continue };
+    for row in table.rows() {
+        let Some(agreement) = read(&row, &agencies, &places, &mut errors) else { continue };
         let named = (agreement.reference.clone(), register::parties(&agreement));
         if let Some(line) = seen.insert(named.clone(), row.line) {
             errors.push(row.error("reference", format!("line {line} has this reference between the two already")));
@@ -111,7 +111,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
             errors.push(RowError { line: *line, column: Some(TABLES.to_owned()), reason: refused.to_string() });
         }
     }
-    Table::finish(errors)?;
+    errors.finish()?;
     insert::agreements(connection, &added)?;
     report.added = added.len();
     report.updated = changed.len();
@@ -125,9 +125,9 @@ fn read(
     row: &Row,
     agencies: &HashMap<String, Agency>,
     places: &HashMap<String, (Place, Vec<Key>)>,
-    errors: &mut Vec<RowError>,
+    errors: &mut RowErrors,
 ) -> Option<Agreement> {
-    let before = errors.len();
+    let before = errors.count();
     let mut agency = |column: &str| {
         let code = row.required::<String>(column, errors)?;
         let found = agencies.get(&code).map(|agency| agency.id);
@@ -172,7 +172,7 @@ fn read(
     let statistics_tables: Vec<StatisticsTable> = row.list(TABLES, errors).unwrap_or_default();
     let release_months = row.number(RELEASE_MONTHS, errors).and_then(|months| i32::try_from(months).ok());
     let release_months = release_months.or((!statistics_tables.is_empty()).then_some(LEAST_RELEASE_MONTHS));
-    if errors.len() > before {
+    if errors.count() > before {
         return None;
     }
     // When one was revoked that comes as such is unknown: it explains nothing to anybody.
@@ -209,7 +209,7 @@ fn read(
 fn places_of(
     row: &Row,
     places: &HashMap<String, (Place, Vec<Key>)>,
-    errors: &mut Vec<RowError>,
+    errors: &mut RowErrors,
 ) -> Option<Vec<PlaceScope>> {
     let codes: Vec<String> = row.list("places", errors)?;
     let place = |code: String| match places.get(&code) {
@@ -222,7 +222,7 @@ fn places_of(
     Some(codes.into_iter().filter_map(place).collect())
 }
 
-fn solutions(row: &Row, errors: &mut Vec<RowError>) -> Option<Vec<SolutionScope>> {
+fn solutions(row: &Row, errors: &mut RowErrors) -> Option<Vec<SolutionScope>> {
     let texts: Vec<String> = row.list("solutions", errors)?;
     let mut scopes = Vec::new();
     for text in texts {

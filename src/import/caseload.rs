@@ -1,7 +1,7 @@
 //! The caseload, from a CSV of our own: a row an individual, with at most one solution.
 
 use super::table::{Row, Table};
-use super::{ImportError, Options, Report, RowError, agency_of};
+use super::{ImportError, Options, Report, RowError, RowErrors, agency_of};
 use crate::domain::Key;
 use crate::domain::case::Case;
 use crate::domain::country::CountryCode;
@@ -26,6 +26,9 @@ DUS-000001,TJK-03C0000002,Omid,Noori,MALE,1995-01-01,AFG,3501263,,REFUGEE,1996-0
 /// The most members of a case.
 const MOST_MEMBERS: i64 = 100;
 
+/// How many people are held against the stored ones, and added, at a time.
+const AT_ONCE: usize = 10_000;
+
 struct Stated {
     line: u64,
     case_number: Option<String>,
@@ -35,76 +38,100 @@ struct Stated {
 }
 
 /// Reads a file of people.
-pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
+pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
     Table::read(bytes, &columns)
 }
 
 /// Imports people that the agency of `--holder` holds. Who is stored already must be stored with the same values.
-pub fn import(connection: &mut AnyConnection, mut table: Table, options: &Options) -> Result<Report, ImportError> {
+pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let holder = agency_of(connection, "--holder", options.holder.as_ref())?;
     let places = register::places(connection)?;
-    let stated: Vec<Stated> =
-        table.rows.iter().filter_map(|row| read(row, holder, &places, options.today, &mut errors)).collect();
-    let numbers: Vec<String> = stated.iter().filter_map(|one| one.individual.registration_number.clone()).collect();
-    let known = register::people(connection, holder, &numbers)?;
-    let case_numbers: Vec<String> = stated.iter().filter_map(|one| one.case_number.clone()).collect();
-    let stored_needs = register::needs(connection, &known.values().copied().collect::<Vec<_>>())?;
-    let stored_solutions = register::solutions(connection, &known.values().copied().collect::<Vec<_>>())?;
-    let mut cases = register::cases(connection, holder, &case_numbers)?;
-    let mut members = register::members(connection, &cases.values().copied().collect::<Vec<_>>())?;
-    let mut seen: HashMap<String, u64> = HashMap::new();
-    let mut report = Report::default();
-    let mut added = Added::default();
-    for mut one in stated {
-        let number = fold(one.individual.registration_number.as_deref().unwrap_or_default());
-        let error = |column: &str, reason: String| RowError { line: one.line, column: Some(column.to_owned()), reason };
-        if let Some(line) = seen.insert(number.clone(), one.line) {
-            errors.push(error("registration_number", format!("line {line} has this number already")));
-            continue;
-        }
-        one.individual.case_id = one.case_number.as_ref().map(|number| {
-            *cases.entry(fold(number)).or_insert_with(|| {
-                let id = new_key();
-                added.cases.push(Case { id, holder_id: holder, number: number.clone() });
-                id
-            })
-        });
-        if let Some(id) = known.get(&number) {
-            let stored = register::person(connection, *id)?;
-            let mut differs = differences(&stored, &one.individual);
-            if stored_needs.get(id).map_or(&[][..], Vec::as_slice) != one.needs {
-                differs.push("specific_needs");
-            }
-            if !is_among(one.solution.as_ref(), stored_solutions.get(id).map_or(&[], Vec::as_slice)) {
-                differs.push("solution_kind to solution_on");
-            }
-            match differs.is_empty() {
-                true => report.unchanged += 1,
-                false => errors.push(error(
-                    "registration_number",
-                    format!(
-                        "this person is stored with another {}; imports add people and change none",
-                        differs.join(", ")
-                    ),
-                )),
-            }
-            continue;
-        }
-        if let Some(case) = one.individual.case_id {
-            let count = members.entry(case).or_default();
-            *count += 1;
-            if *count > MOST_MEMBERS {
-                errors.push(error("case_number", format!("a case has at most {MOST_MEMBERS} members")));
-            }
-        }
-        added.take(one);
+    let mut import = Import { holder, seen: HashMap::new(), report: Report::default() };
+    let mut rows = table.rows().peekable();
+    while rows.peek().is_some() {
+        let read = |row| read(&row, holder, &places, options.today, &mut errors);
+        let stated = rows.by_ref().take(AT_ONCE).filter_map(read).collect();
+        import.take(connection, stated, &mut errors)?;
     }
-    Table::finish(errors)?;
-    report.added = added.individuals.len();
-    added.insert(connection)?;
-    Ok(report)
+    errors.finish()?;
+    Ok(import.report)
+}
+
+/// What is kept from one part of the file to the next.
+struct Import {
+    holder: Key,
+    /// The lines of the registration numbers so far.
+    seen: HashMap<String, u64>,
+    report: Report,
+}
+
+impl Import {
+    /// Adds a part of the people. Rows that are wrong are left out: the caller undoes all if there are any.
+    fn take(
+        &mut self,
+        connection: &mut AnyConnection,
+        stated: Vec<Stated>,
+        errors: &mut RowErrors,
+    ) -> Result<(), ImportError> {
+        let holder = self.holder;
+        let numbers: Vec<String> = stated.iter().filter_map(|one| one.individual.registration_number.clone()).collect();
+        let known = register::people(connection, holder, &numbers)?;
+        let case_numbers: Vec<String> = stated.iter().filter_map(|one| one.case_number.clone()).collect();
+        let stored_needs = register::needs(connection, &known.values().copied().collect::<Vec<_>>())?;
+        let stored_solutions = register::solutions(connection, &known.values().copied().collect::<Vec<_>>())?;
+        let mut cases = register::cases(connection, holder, &case_numbers)?;
+        let mut members = register::members(connection, &cases.values().copied().collect::<Vec<_>>())?;
+        let mut added = Added::default();
+        for mut one in stated {
+            let number = fold(one.individual.registration_number.as_deref().unwrap_or_default());
+            let error =
+                |column: &str, reason: String| RowError { line: one.line, column: Some(column.to_owned()), reason };
+            if let Some(line) = self.seen.insert(number.clone(), one.line) {
+                errors.push(error("registration_number", format!("line {line} has this number already")));
+                continue;
+            }
+            one.individual.case_id = one.case_number.as_ref().map(|number| {
+                *cases.entry(fold(number)).or_insert_with(|| {
+                    let id = new_key();
+                    added.cases.push(Case { id, holder_id: holder, number: number.clone() });
+                    id
+                })
+            });
+            if let Some(id) = known.get(&number) {
+                let stored = register::person(connection, *id)?;
+                let mut differs = differences(&stored, &one.individual);
+                if stored_needs.get(id).map_or(&[][..], Vec::as_slice) != one.needs {
+                    differs.push("specific_needs");
+                }
+                if !is_among(one.solution.as_ref(), stored_solutions.get(id).map_or(&[], Vec::as_slice)) {
+                    differs.push("solution_kind to solution_on");
+                }
+                match differs.is_empty() {
+                    true => self.report.unchanged += 1,
+                    false => errors.push(error(
+                        "registration_number",
+                        format!(
+                            "this person is stored with another {}; imports add people and change none",
+                            differs.join(", ")
+                        ),
+                    )),
+                }
+                continue;
+            }
+            if let Some(case) = one.individual.case_id {
+                let count = members.entry(case).or_default();
+                *count += 1;
+                if *count > MOST_MEMBERS {
+                    errors.push(error("case_number", format!("a case has at most {MOST_MEMBERS} members")));
+                }
+            }
+            added.take(one);
+        }
+        self.report.added += added.individuals.len();
+        added.insert(connection)
+    }
 }
 
 /// The columns in which a person is stored with other values.
@@ -169,9 +196,9 @@ fn read(
     holder_id: Key,
     places: &HashMap<String, (Place, Vec<Key>)>,
     today: NaiveDate,
-    errors: &mut Vec<RowError>,
+    errors: &mut RowErrors,
 ) -> Option<Stated> {
-    let before = errors.len();
+    let before = errors.count();
     let text = |column: &str| row.text(column).map(str::to_owned);
     let registration_number = row.required::<String>("registration_number", errors);
     let nationality = row.value::<CountryCode>("nationality", errors);
@@ -224,7 +251,7 @@ fn read(
         registered_on: registered,
         age_band: None,
     };
-    (errors.len() == before).then(|| Stated {
+    (errors.count() == before).then(|| Stated {
         line: row.line,
         case_number: text("case_number"),
         individual,
@@ -237,7 +264,7 @@ fn is_region(places: &HashMap<String, (Place, Vec<Key>)>, id: Key) -> bool {
     places.values().any(|(place, _)| place.id == id && place.level == REGION_LEVEL)
 }
 
-fn solution(row: &Row, today: NaiveDate, errors: &mut Vec<RowError>) -> Option<Solution> {
+fn solution(row: &Row, today: NaiveDate, errors: &mut RowErrors) -> Option<Solution> {
     let rest = ["solution_form", "solution_stage", "solution_destination", "solution_on"];
     let Some(kind) = row.value::<SolutionKind>("solution_kind", errors) else {
         if row.text("solution_kind").is_none() && rest.iter().any(|column| row.text(column).is_some()) {

@@ -1,7 +1,7 @@
 //! Consents, refusals and withdrawals, from a CSV of our own.
 
 use super::table::{Row, Table};
-use super::{ImportError, Options, Report, RowError};
+use super::{ImportError, Options, Report, RowError, RowErrors};
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
@@ -15,7 +15,7 @@ use crate::store::insert::{self, new_key};
 use crate::store::register;
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A column that a file may have besides: the reference of the agreement that was explained to the person.
 const AGREEMENT: &str = "agreement";
@@ -28,21 +28,21 @@ unhcr,TJK-03C0000001,embassy-us,RESETTLEMENT,WITHDRAWN,2003-06-15T09:30:00Z,
 ";
 
 /// Reads a file of entries.
-pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
+pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
     Table::read_with(bytes, &columns, &[AGREEMENT])
 }
 
 /// Imports entries. The newest about a person, recipient and purpose counts, in whatever order they arrive.
-pub fn import(connection: &mut AnyConnection, mut table: Table, options: &Options) -> Result<Report, ImportError> {
+pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let mut told = Told { stored: register::agreements(connection)?, between: HashMap::new() };
-    let people = people(connection, &table.rows, &agencies)?;
+    let people = people(connection, &table, &agencies)?;
     let mut about: BTreeMap<(Key, Key, Purpose), Vec<(u64, Consent)>> = BTreeMap::new();
-    for row in &table.rows {
-        if let Some(consent) = read(row, &agencies, &people, options, &mut errors) {
-            let Some(consent) = told.explain(connection, row, &agencies, consent, &mut errors)? else { continue };
+    for row in table.rows() {
+        if let Some(consent) = read(&row, &agencies, &people, options, &mut errors) {
+            let Some(consent) = told.explain(connection, &row, &agencies, consent, &mut errors)? else { continue };
             let key = (consent.individual_id, consent.recipient_id, consent.purpose);
             about.entry(key).or_default().push((row.line, consent));
         }
@@ -81,7 +81,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table, options: &Option
             (consent, is_newest)
         }));
     }
-    Table::finish(errors)?;
+    errors.finish()?;
     for (person, recipient, purpose) in superseded {
         register::supersede(connection, person, recipient, purpose)?;
     }
@@ -104,7 +104,7 @@ impl Told {
         row: &Row,
         agencies: &HashMap<String, Agency>,
         consent: Consent,
-        errors: &mut Vec<RowError>,
+        errors: &mut RowErrors,
     ) -> Result<Option<Consent>, ImportError> {
         let Some(holder) = row.text("holder").and_then(|code| agencies.get(code)) else { return Ok(None) };
         let (holder, recipient, purpose) = (holder.id, consent.recipient_id, consent.purpose);
@@ -142,18 +142,19 @@ impl Told {
 /// The keys of the people that rows name, by holder and folded registration number.
 fn people(
     connection: &mut AnyConnection,
-    rows: &[Row],
+    table: &Table<'_>,
     agencies: &HashMap<String, Agency>,
 ) -> Result<HashMap<(Key, String), Key>, ImportError> {
-    let mut numbers: BTreeMap<Key, Vec<String>> = BTreeMap::new();
-    for row in rows {
+    let mut numbers: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
+    for row in table.rows() {
         let holder = row.text("holder").and_then(|code| agencies.get(code));
         if let (Some(holder), Some(number)) = (holder, row.text("registration_number")) {
-            numbers.entry(holder.id).or_default().push(number.to_owned());
+            numbers.entry(holder.id).or_default().insert(number.to_owned());
         }
     }
     let mut people = HashMap::new();
     for (holder, numbers) in numbers {
+        let numbers: Vec<String> = numbers.into_iter().collect();
         let found = register::people(connection, holder, &numbers)?;
         people.extend(found.into_iter().map(|(number, id)| ((holder, number), id)));
     }
@@ -165,9 +166,9 @@ fn read(
     agencies: &HashMap<String, Agency>,
     people: &HashMap<(Key, String), Key>,
     options: &Options,
-    errors: &mut Vec<RowError>,
+    errors: &mut RowErrors,
 ) -> Option<Consent> {
-    let before = errors.len();
+    let before = errors.count();
     let mut agency = |column: &str| {
         let code = row.required::<String>(column, errors)?;
         let found = agencies.get(&code).map(|agency| agency.id);
@@ -208,7 +209,7 @@ fn read(
     if expires_on.zip(recorded_at).is_some_and(|(expiry, recorded)| expiry < recorded.date()) {
         errors.push(row.error("expires_on", "it lies before recorded_at"));
     }
-    if errors.len() > before {
+    if errors.count() > before {
         return None;
     }
     let (individual_id, recipient_id) = (person?, recipient?);

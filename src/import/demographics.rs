@@ -3,10 +3,10 @@
 //! Many rows have a total and no split, with zeros in the cells of the split: those are unknown, not zero. A split goes in
 //! only where it adds up. Rows that differ only by kind of place or accommodation count parts of one figure, and are added.
 
-use super::figures::{Figures, Stated};
+use super::figures::{Figures, Stated, check_count};
 use super::population::{WHERE, identity};
 use super::table::{Row, Table};
-use super::{ImportError, RowError};
+use super::{ImportError, RowErrors};
 use crate::domain::Vocabulary;
 use crate::domain::individual::{AgeBand, Sex};
 use crate::domain::population_figure::{FigureIdentity, PopulationType};
@@ -28,14 +28,15 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Figures, ImportError> {
     let mut table = Table::read(bytes, &columns)?;
     let mut errors = std::mem::take(&mut table.errors);
     let mut sums = Sums::new();
-    for row in &table.rows {
-        read_row(row, &mut sums, &mut errors);
+    for row in table.rows() {
+        check_count(sums.len())?;
+        read_row(&row, &mut sums, &mut errors);
     }
     let stated = sums.into_iter().map(|(identity, (line, value))| Stated::new(line, "total", identity, value));
     Ok(Figures::new(file_name, stated.collect(), errors))
 }
 
-fn read_row(row: &Row, sums: &mut Sums, errors: &mut Vec<RowError>) {
+fn read_row(row: &Row, sums: &mut Sums, errors: &mut RowErrors) {
     let population_type = row.required::<PopulationType>("pop_type", errors);
     let (Some(place), Some(population_type)) = (identity(row, errors), population_type) else { return };
     let whole = FigureIdentity { population_type, location: row.text("location").map(str::to_owned), ..place };
@@ -43,14 +44,14 @@ fn read_row(row: &Row, sums: &mut Sums, errors: &mut Vec<RowError>) {
         let sum = sums.entry(identity).or_insert((row.line, Some(0)));
         sum.1 = sum.1.zip(value).map(|(sum, value)| sum + value);
     };
-    let before = errors.len();
+    let before = errors.count();
     let total = row.number("total", errors);
     let mut cell = |column: String| row.number(&column, errors);
     let by_sex = [(Sex::Female, "f"), (Sex::Male, "m")].map(|(sex, letter)| {
         let bands = BANDS.map(|band| cell(format!("{letter}_{band}")));
         (sex, bands, cell(format!("{letter}_other")), cell(format!("{letter}_total")))
     });
-    if errors.len() > before {
+    if errors.count() > before {
         return;
     }
     let known_sexes = sum(by_sex.iter().map(|(_, _, _, total)| *total)) == total && total.is_some();

@@ -1,7 +1,7 @@
 //! Population figures of one file, merged with those that other files gave.
 
-use super::table::Table;
-use super::{ImportError, Report, RowError};
+use super::{ImportError, Report, RowError, RowErrors};
+use crate::domain::Key;
 use crate::domain::population_figure::{FigureIdentity, PopulationFigure};
 use crate::store::connection::AnyConnection;
 use crate::store::insert::{self, new_key};
@@ -10,6 +10,20 @@ use crate::store::register;
 /// How many figures are held against the stored ones at a time.
 const AT_ONCE: usize = 1_000;
 
+/// The most figures of a file.
+const MAX_FIGURES: usize = 1_500_000;
+
+/// Refuses a file that states so many figures.
+///
+/// # Errors
+/// [`ImportError::File`] if there are too many.
+pub fn check_count(figures: usize) -> Result<(), ImportError> {
+    match figures > MAX_FIGURES {
+        true => Err(ImportError::File(format!("the file states more than {MAX_FIGURES} figures; split it by year"))),
+        false => Ok(()),
+    }
+}
+
 /// A figure as a cell of a file states it.
 pub struct Stated {
     /// The cell's line.
@@ -17,7 +31,6 @@ pub struct Stated {
     /// The cell's column.
     column: &'static str,
     identity: FigureIdentity,
-    key: String,
     /// The number; unknown where the cell is empty.
     value: Option<i64>,
 }
@@ -25,7 +38,7 @@ pub struct Stated {
 impl Stated {
     /// A figure of a cell, given by its line and column.
     pub fn new(line: u64, column: &'static str, identity: FigureIdentity, value: Option<i64>) -> Self {
-        Self { line, column, key: identity.as_key(None), identity, value }
+        Self { line, column, identity, value }
     }
 
     fn error(&self, reason: String) -> RowError {
@@ -37,15 +50,15 @@ impl Stated {
 pub struct Figures {
     source: String,
     stated: Vec<Stated>,
-    errors: Vec<RowError>,
+    errors: RowErrors,
 }
 
 impl Figures {
     /// The figures that a file states, and what is wrong with it so far.
-    pub fn new(source: &str, mut stated: Vec<Stated>, mut errors: Vec<RowError>) -> Self {
-        stated.sort_by(|one, other| one.key.cmp(&other.key));
+    pub fn new(source: &str, mut stated: Vec<Stated>, mut errors: RowErrors) -> Self {
+        stated.sort_unstable_by(|one, other| (&one.identity, one.line).cmp(&(&other.identity, other.line)));
         stated.dedup_by(|one, first| {
-            let again = one.key == first.key;
+            let again = one.identity == first.identity;
             if again {
                 errors.push(one.error(format!("line {} states the same figure", first.line)));
             }
@@ -54,23 +67,26 @@ impl Figures {
         Self { source: source.to_owned(), stated, errors }
     }
 
-    /// Adds the figures. The same value from another file adds a source; another value is a conflict, and nothing is kept.
+    /// Adds the figures. The same value from another file adds a source; another value is a conflict, and the caller undoes
+    /// all.
     pub fn merge(self, connection: &mut AnyConnection) -> Result<Report, ImportError> {
         let Self { source, stated, mut errors } = self;
-        let mut stated = stated.into_iter();
+        let (mut keys, mut stated) = (ordered_keys(stated.len()).into_iter(), stated.into_iter());
         let mut report = Report::default();
-        let (mut added, mut filled, mut sources) = (Vec::new(), Vec::new(), Vec::new());
+        let mut sources = Vec::new();
         loop {
-            let figures: Vec<Stated> = stated.by_ref().take(AT_ONCE).collect();
+            let figures: Vec<(String, Stated)> =
+                stated.by_ref().take(AT_ONCE).map(|one| (one.identity.as_key(None), one)).collect();
             if figures.is_empty() {
                 break;
             }
-            let keys: Vec<&str> = figures.iter().map(|figure| figure.key.as_str()).collect();
-            let mut stored = register::figures(connection, &keys, &source)?;
-            let mut conflicts = Vec::new();
-            for figure in figures {
-                let Some(known) = stored.remove(&figure.key) else {
-                    added.push(figure);
+            let identities: Vec<&str> = figures.iter().map(|(identity, _)| identity.as_str()).collect();
+            let mut stored = register::figures(connection, &identities, &source)?;
+            let (mut added, mut filled, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
+            for ((key, figure), id) in figures.into_iter().zip(keys.by_ref()) {
+                let Some(known) = stored.remove(&key) else {
+                    let Stated { identity, value, .. } = figure;
+                    added.push(PopulationFigure { id, key, identity, value, source: source.clone() });
                     continue;
                 };
                 match (known.value, figure.value) {
@@ -90,16 +106,16 @@ impl Figures {
             }
             let ids: Vec<_> = conflicts.iter().map(|(id, _, _)| *id).collect();
             let from = register::sources_of_figures(connection, &ids)?;
-            errors.extend(conflicts.into_iter().map(|(id, old, figure)| {
+            for (id, old, figure) in conflicts {
                 let new = figure.value.unwrap_or_default();
-                figure.error(format!("{new} conflicts with {old} from {}", from[&id].join(", ")))
-            }));
+                errors.push(figure.error(format!("{new} conflicts with {old} from {}", from[&id].join(", "))));
+            }
+            report.added += added.len();
+            report.updated += filled.len();
+            insert::population_figures(connection, &added)?;
+            register::fill_figures(connection, &filled)?;
         }
-        Table::finish(errors)?;
-        report.added = added.len();
-        report.updated += filled.len();
-        insert::population_figures(connection, &with_keys(added, &source))?;
-        register::fill_figures(connection, &filled)?;
+        errors.finish()?;
         // In the order of the databases' own index, so that each of its pages is written once.
         sources.sort_unstable();
         let sources: Vec<_> = sources.into_iter().map(|id| (id, source.as_str())).collect();
@@ -108,16 +124,9 @@ impl Figures {
     }
 }
 
-/// Figures under new row keys that are random, but follow their order: what is inserted side by side lies side by side.
-fn with_keys(stated: Vec<Stated>, source: &str) -> Vec<PopulationFigure> {
-    let mut ids: Vec<_> = stated.iter().map(|_| new_key()).collect();
-    ids.sort_unstable();
-    let figure = |(id, stated): (_, Stated)| PopulationFigure {
-        id,
-        key: stated.key,
-        identity: stated.identity,
-        value: stated.value,
-        source: source.to_owned(),
-    };
-    ids.into_iter().zip(stated).map(figure).collect()
+/// So many new row keys that are random, but in order: what is inserted side by side lies side by side.
+fn ordered_keys(count: usize) -> Vec<Key> {
+    let mut keys: Vec<Key> = (0..count).map(|_| new_key()).collect();
+    keys.sort_unstable();
+    keys
 }

@@ -4,6 +4,7 @@ mod agreements;
 mod caseload;
 mod consents;
 mod demographics;
+mod errors;
 mod figures;
 mod places;
 mod population;
@@ -11,10 +12,10 @@ mod programmes;
 mod table;
 
 use crate::domain::vocabulary;
-use crate::store::StoreError;
 use crate::store::connection::AnyConnection;
 use crate::store::transaction::Beside;
 use chrono::NaiveDate;
+pub use errors::{ImportError, RowError, RowErrors};
 use figures::Figures;
 use std::fmt;
 use table::Table;
@@ -38,6 +39,15 @@ vocabulary! {
 }
 
 impl Kind {
+    /// The most bytes of a file. XML is held as a tree, which takes several times as much; IATI's own registry takes files
+    /// of at most 60 MB.
+    pub fn max_bytes(self) -> u64 {
+        match self {
+            Self::Programmes => 60_000_000,
+            Self::Places | Self::Population | Self::Caseload | Self::Agreements | Self::Consents => 256_000_000,
+        }
+    }
+
     /// What goes on while a file is imported. Consents and agreements are held against those that clients change.
     pub fn beside(self) -> Beside {
         match self {
@@ -78,43 +88,6 @@ impl fmt::Display for Report {
     }
 }
 
-/// A row that cannot be taken. It never quotes a cell: cells may be personal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowError {
-    /// The line, as an editor counts.
-    pub line: u64,
-    /// The column's name, where one is to blame.
-    pub column: Option<String>,
-    /// What is wrong, and what would be right.
-    pub reason: String,
-}
-
-impl fmt::Display for RowError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "line {}, {column}: {}", self.line, self.reason),
-            None => write!(f, "line {}: {}", self.line, self.reason),
-        }
-    }
-}
-
-/// Why a file was not imported. Nothing of it was kept.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The file as a whole is not what it should be.
-    #[error("{0}; nothing was imported")]
-    File(String),
-    /// Rows are wrong: every one is listed.
-    #[error("{} bad rows; nothing was imported\n{}", .0.len(), .0.iter().map(|row| format!("  {row}")).collect::<Vec<_>>().join("\n"))]
-    Rows(Vec<RowError>),
-    /// An option is missing or names nothing.
-    #[error("{0}")]
-    Option(String),
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// A file with its header and two made-up rows, for the kinds whose format is our own.
 pub fn template(kind: Kind) -> Option<&'static str> {
     match kind {
@@ -129,12 +102,12 @@ pub fn template(kind: Kind) -> Option<&'static str> {
 pub struct Content<'f>(Read<'f>);
 
 enum Read<'f> {
-    Places(Table),
+    Places(Table<'f>),
     Population(Figures),
-    Caseload(Table),
+    Caseload(Table<'f>),
     Programmes(&'f [u8]),
-    Agreements(Table),
-    Consents(Table),
+    Agreements(Table<'f>),
+    Consents(Table<'f>),
 }
 
 /// Reads a file, without a database.

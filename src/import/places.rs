@@ -1,7 +1,7 @@
 //! Places from OCHA's P-code CSV (`Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date`).
 
 use super::table::{Row, Table};
-use super::{ImportError, Report, RowError};
+use super::{ImportError, Report, RowError, RowErrors};
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
@@ -21,17 +21,17 @@ struct Wanted {
 }
 
 /// Reads a file of places.
-pub fn table(bytes: &[u8]) -> Result<Table, ImportError> {
+pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     Table::read(bytes, &COLUMNS)
 }
 
 /// Imports places. A place of level 1 has the country's code as parent, which is no place.
-pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report, ImportError> {
+pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let mut wanted: BTreeMap<(i32, String), Wanted> = BTreeMap::new();
     let mut lines: HashMap<String, u64> = HashMap::new();
-    for row in &table.rows {
-        let Some((code, place)) = read(row, &mut errors) else { continue };
+    for row in table.rows() {
+        let Some((code, place)) = read(&row, &mut errors) else { continue };
         if let Some(line) = lines.insert(code.clone(), row.line) {
             errors.push(row.error("P-Code", format!("line {line} has this P-code already")));
         }
@@ -51,13 +51,13 @@ pub fn import(connection: &mut AnyConnection, mut table: Table) -> Result<Report
             Err(error) => errors.push(error),
         }
     }
-    Table::finish(errors)?;
+    errors.finish()?;
     insert::places(connection, &added)?;
     report.added = added.len();
     Ok(report)
 }
 
-fn read(row: &Row, errors: &mut Vec<RowError>) -> Option<(String, Wanted)> {
+fn read(row: &Row, errors: &mut RowErrors) -> Option<(String, Wanted)> {
     let country = row.required("Location", errors);
     let level = row.required::<i32>("Admin Level", errors);
     let code = row.required::<String>("P-Code", errors);

@@ -1,8 +1,8 @@
 //! UNHCR Refugee Data Finder: the population, solutions and demographics tables, told apart by their header.
 
-use super::figures::{Figures, Stated};
+use super::figures::{Figures, Stated, check_count};
 use super::table::{Row, Table, header};
-use super::{ImportError, RowError, demographics};
+use super::{ImportError, RowErrors, demographics};
 use crate::domain::country::CountryCode;
 use crate::domain::population_figure::{FigureIdentity, PopulationType};
 
@@ -40,12 +40,13 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Figures, ImportError> {
     let mut table = Table::read(bytes, &columns)?;
     let mut errors = std::mem::take(&mut table.errors);
     let mut stated = Vec::new();
-    for row in &table.rows {
-        let Some(place) = identity(row, &mut errors) else { continue };
+    for row in table.rows() {
+        check_count(stated.len())?;
+        let Some(place) = identity(&row, &mut errors) else { continue };
         for (column, population_type) in figures {
-            let before = errors.len();
+            let before = errors.count();
             let value = row.number(column, &mut errors);
-            if errors.len() == before {
+            if errors.count() == before {
                 let identity = FigureIdentity { population_type: *population_type, ..place.clone() };
                 stated.push(Stated::new(row.line, column, identity, value));
             }
@@ -55,7 +56,7 @@ pub fn read(file_name: &str, bytes: &[u8]) -> Result<Figures, ImportError> {
 }
 
 /// Year, origin and asylum of a row.
-pub fn identity(row: &Row, errors: &mut Vec<RowError>) -> Option<FigureIdentity> {
+pub fn identity(row: &Row, errors: &mut RowErrors) -> Option<FigureIdentity> {
     let year = row.required::<i32>("year", errors);
     let origin = row.required::<CountryCode>("coo_iso", errors);
     let asylum = row.required::<CountryCode>("coa_iso", errors);

@@ -1,18 +1,18 @@
 //! CSV files: a header that is checked, and rows whose every error is kept with its line and column.
 
-use super::{ImportError, RowError};
-use csv::{ReaderBuilder, StringRecord};
+use super::{ImportError, RowError, RowErrors};
+use csv::{Reader, ReaderBuilder, StringRecord};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// A CSV file whose header is right.
-pub struct Table {
-    /// The rows below the header.
-    pub rows: Vec<Row>,
+/// A CSV file whose header is right. Its rows are not kept, and read anew each time: a file may have a million of them.
+pub struct Table<'f> {
+    text: &'f str,
+    header: Arc<[String]>,
     /// What is wrong with rows, so far.
-    pub errors: Vec<RowError>,
+    pub errors: RowErrors,
 }
 
 /// A row of a table.
@@ -25,19 +25,20 @@ pub struct Row {
 
 /// The names in a file's header.
 pub fn header(bytes: &[u8]) -> Result<Vec<String>, ImportError> {
-    let (header, _) = records(bytes)?;
-    Ok(header)
+    names(&mut reader(text(bytes)?))
 }
 
-impl Table {
+impl<'f> Table<'f> {
     /// Reads a file whose header must have exactly these columns, in any order.
-    pub fn read(bytes: &[u8], columns: &[&str]) -> Result<Self, ImportError> {
+    pub fn read(bytes: &'f [u8], columns: &[&str]) -> Result<Self, ImportError> {
         Self::read_with(bytes, columns, &[])
     }
 
     /// The same for a file that may have some optional columns too.
-    pub fn read_with(bytes: &[u8], columns: &[&str], optional: &[&str]) -> Result<Self, ImportError> {
-        let (header, records) = records(bytes)?;
+    pub fn read_with(bytes: &'f [u8], columns: &[&str], optional: &[&str]) -> Result<Self, ImportError> {
+        let text = text(bytes)?;
+        let mut reader = reader(text);
+        let header = names(&mut reader)?;
         let missing: Vec<&str> =
             columns.iter().copied().filter(|name| !header.iter().any(|known| known == name)).collect();
         let is_known = |name: &&str| columns.contains(name) || optional.contains(name);
@@ -58,39 +59,45 @@ impl Table {
             }
             return Err(ImportError::File(format!("{complaint}; expected {}", columns.join(","))));
         }
-        let header: Arc<[String]> = header.into();
-        let mut table = Self { rows: Vec::new(), errors: Vec::new() };
-        for (line, record) in records {
-            if record.len() != header.len() {
-                let reason =
-                    format!("it has {} fields, the header has {}; is the line cut off?", record.len(), header.len());
-                table.errors.push(RowError { line, column: None, reason });
-                continue;
+        let mut table = Self { text, header: header.into(), errors: RowErrors::default() };
+        for (nth, record) in reader.into_records().enumerate() {
+            if nth >= MAX_ROWS {
+                return Err(ImportError::File(format!("the file has more than {MAX_ROWS} rows; split it")));
             }
-            if let Some(nth) = record.iter().position(|cell| cell.trim().contains(char::is_control)) {
-                let reason = "it holds a control character".to_owned();
-                table.errors.push(RowError { line, column: header.get(nth).cloned(), reason });
-                continue;
-            }
-            table.rows.push(Row { line, header: Arc::clone(&header), cells: record });
+            let record = record.map_err(|error| ImportError::File(format!("the file is not CSV: {error}")))?;
+            table.fault(&record).into_iter().for_each(|error| table.errors.push(error));
         }
         Ok(table)
     }
 
-    /// Fails where any row is wrong.
-    pub fn finish(mut errors: Vec<RowError>) -> Result<(), ImportError> {
-        errors.sort_by_key(|error| error.line);
-        if errors.is_empty() { Ok(()) } else { Err(ImportError::Rows(errors)) }
+    /// The rows below the header that have its fields.
+    pub fn rows(&self) -> impl Iterator<Item = Row> + use<'f, '_> {
+        let records = reader(self.text).into_records().skip(1).filter_map(Result::ok);
+        records.filter(|record| self.fault(record).is_none()).map(|cells| Row {
+            line: line(&cells),
+            header: Arc::clone(&self.header),
+            cells,
+        })
+    }
+
+    /// What is wrong with a record, whatever its columns mean.
+    fn fault(&self, record: &StringRecord) -> Option<RowError> {
+        let error = |column, reason| Some(RowError { line: line(record), column, reason });
+        let (fields, expected) = (record.len(), self.header.len());
+        if fields != expected {
+            let reason = format!("it has {fields} fields, the header has {expected}; is the line cut off?");
+            return error(None, reason);
+        }
+        let nth = record.iter().position(|cell| cell.trim().contains(char::is_control))?;
+        error(self.header.get(nth).cloned(), "it holds a control character".to_owned())
     }
 }
 
 /// The most rows of a file.
-const MOST_ROWS: usize = 1_000_000;
+const MAX_ROWS: usize = 1_000_000;
 
-/// A header, and the records below it, each with its line.
-type Records = (Vec<String>, Vec<(u64, StringRecord)>);
-
-fn records(bytes: &[u8]) -> Result<Records, ImportError> {
+/// The text of a file, which is UTF-8 and not cut off.
+fn text(bytes: &[u8]) -> Result<&str, ImportError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
@@ -103,21 +110,24 @@ fn records(bytes: &[u8]) -> Result<Records, ImportError> {
     if !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
         return Err(ImportError::File("a quoted field has no end; is the file cut off?".to_owned()));
     }
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut records = Vec::new();
-    for record in reader.records() {
-        if records.len() > MOST_ROWS {
-            return Err(ImportError::File(format!("the file has more than {MOST_ROWS} rows; split it")));
-        }
-        let record = record.map_err(|error| ImportError::File(format!("the file is not CSV: {error}")))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        records.push((line, record));
+    Ok(text)
+}
+
+fn reader(text: &str) -> Reader<&[u8]> {
+    ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+/// Reads the header's names.
+fn names(reader: &mut Reader<&[u8]>) -> Result<Vec<String>, ImportError> {
+    match reader.records().next() {
+        Some(Ok(header)) => Ok(header.iter().map(|name| name.trim().to_owned()).collect()),
+        Some(Err(error)) => Err(ImportError::File(format!("the file is not CSV: {error}"))),
+        None => Err(ImportError::File("the file is empty".to_owned())),
     }
-    if records.is_empty() {
-        return Err(ImportError::File("the file is empty".to_owned()));
-    }
-    let (_, header) = records.remove(0);
-    Ok((header.iter().map(|name| name.trim().to_owned()).collect(), records))
+}
+
+fn line(record: &StringRecord) -> u64 {
+    record.position().map_or(0, csv::Position::line)
 }
 
 impl Row {
@@ -138,12 +148,12 @@ impl Row {
     }
 
     /// A cell's value, if it has one; one that cannot be read becomes an error.
-    pub fn value<T: FromStr<Err: Display>>(&self, column: &str, errors: &mut Vec<RowError>) -> Option<T> {
+    pub fn value<T: FromStr<Err: Display>>(&self, column: &str, errors: &mut RowErrors) -> Option<T> {
         self.text(column)?.parse().map_err(|error: T::Err| errors.push(self.error(column, error.to_string()))).ok()
     }
 
     /// A cell's value, which must be there.
-    pub fn required<T: FromStr<Err: Display>>(&self, column: &str, errors: &mut Vec<RowError>) -> Option<T> {
+    pub fn required<T: FromStr<Err: Display>>(&self, column: &str, errors: &mut RowErrors) -> Option<T> {
         if self.text(column).is_none() {
             errors.push(self.error(column, "it must not be empty"));
         }
@@ -151,7 +161,7 @@ impl Row {
     }
 
     /// A cell's whole number, if it has one.
-    pub fn number(&self, column: &str, errors: &mut Vec<RowError>) -> Option<i64> {
+    pub fn number(&self, column: &str, errors: &mut RowErrors) -> Option<i64> {
         let number = self.text(column)?.parse().ok().filter(|number: &i64| *number >= 0);
         if number.is_none() {
             errors.push(self.error(column, "not a whole number"));
@@ -160,7 +170,7 @@ impl Row {
     }
 
     /// A cell's date, if it has one.
-    pub fn date(&self, column: &str, errors: &mut Vec<RowError>) -> Option<chrono::NaiveDate> {
+    pub fn date(&self, column: &str, errors: &mut RowErrors) -> Option<chrono::NaiveDate> {
         let text = self.text(column)?;
         let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
         if date.is_none() {
@@ -170,7 +180,7 @@ impl Row {
     }
 
     /// A cell's list of values, separated by semicolons, if it has any.
-    pub fn list<T: FromStr<Err: Display>>(&self, column: &str, errors: &mut Vec<RowError>) -> Option<Vec<T>> {
+    pub fn list<T: FromStr<Err: Display>>(&self, column: &str, errors: &mut RowErrors) -> Option<Vec<T>> {
         let parts = self.text(column)?.split(';').map(str::trim).filter(|part| !part.is_empty());
         let mut values = Vec::new();
         for part in parts {
