@@ -270,6 +270,27 @@ fn a_change_is_kept_with_its_record_or_not_at_all() {
     });
 }
 
+/// Previews try what they show in a transaction of their own. SQLite has one at a time: the others wait.
+#[test]
+fn previews_wait_for_one_another() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 400);
+        let query = format!(
+            "{{ agreementPreview(input: {{ terms: {{ {} }} }}) {{ preview {{ people }} }} }}",
+            terms("P-1", "IDENTITY")
+        );
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..5 {
+                        app.data("unhcr", &query);
+                    }
+                });
+            }
+        });
+    });
+}
+
 /// Before signing, the provider sees what the recipient sees after it: how many, who, which fields, and what is new.
 #[test]
 fn a_preview_is_what_the_recipient_gets() {

@@ -72,12 +72,12 @@ fn whatever_is_read_has_a_deadline() {
     }
 }
 
-/// An address has only so many sockets; others have theirs.
+/// An address has only so many sockets. One more closes the oldest that no client has used.
 #[test]
 fn sockets_are_capped_by_address() {
     let app = TestApp::demo(Engine::Sqlite, 10);
     let mut sockets: Vec<TcpStream> = (0..530).map(|_| connect(&app)).collect();
-    let (open, said) = until_closed(sockets.last_mut().unwrap(), Duration::from_secs(5));
+    let (open, said) = until_closed(&mut sockets[0], Duration::from_secs(5));
     assert!(open < Duration::from_secs(2) && said.is_empty(), "{open:?} {said}");
     let refused = "panoh_sockets_refused ";
     let metrics = app.metrics();
@@ -86,6 +86,34 @@ fn sockets_are_capped_by_address() {
     drop(sockets);
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(app.get("/health/live").send().unwrap().status(), 200);
+}
+
+/// A client that keeps all sockets of its address for later keeps no other client of the address out.
+#[test]
+fn sockets_that_are_kept_for_later_make_room() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let body = json!({ "query": "{ viewer { purpose } }" }).to_string();
+    let mut kept: Vec<TcpStream> = Vec::new();
+    let started = Instant::now();
+    for _ in 0..512 {
+        let mut socket = connect(&app);
+        let key = app.key("unhcr");
+        let head = head(
+            "/graphql",
+            &format!(
+                "Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+                body.len()
+            ),
+        );
+        socket.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        let read = socket.read(&mut [0; 4096]).unwrap();
+        assert!(read > 0);
+        kept.push(socket);
+    }
+    assert!(started.elapsed() < Duration::from_secs(9), "the first are closed already: {:?}", started.elapsed());
+    app.data("undp", "{ viewer { purpose } }");
+    let (open, _) = until_closed(&mut kept[0], Duration::from_secs(1));
+    assert!(open < Duration::from_secs(1));
 }
 
 /// Wrong keys are throttled by address. Whoever has proved to be a client is not, and a client that is new has its turn beside them.

@@ -43,25 +43,23 @@ struct Open {
     sockets: HashMap<u64, Arc<Socket>>,
     of_address: HashMap<IpAddr, usize>,
     refused: u64,
-    /// Sockets that were closed to make room and have not ended yet.
-    making_room: usize,
     last: u64,
 }
 
 struct Socket {
+    address: IpAddr,
     /// The same socket once more: only so can it be closed while the server waits for it.
     stream: OwnedFd,
     deadline: Mutex<Instant>,
     /// Whether a client has asked something over it.
     proved: AtomicBool,
-    /// Whether it was closed to make room.
-    closed: AtomicBool,
+    /// Whether a request has begun whose answer was not taken yet.
+    busy: AtomicBool,
 }
 
 /// An open socket; it is counted until this is dropped.
 pub struct Connection {
     number: u64,
-    address: IpAddr,
     socket: Arc<Socket>,
     open: Weak<Mutex<Open>>,
 }
@@ -98,25 +96,25 @@ impl Connections {
         let address = group(peer);
         let twin = stream.as_fd().try_clone_to_owned().ok()?;
         let mut open = self.open.lock();
-        if open.sockets.len() >= MOST {
-            open.make_room();
-        }
         let of_address = open.of_address.get(&address).copied().unwrap_or_default();
-        let is_one_too_many = of_address >= MOST_OF_ADDRESS && !self.proxies.include(peer);
-        if is_one_too_many || open.sockets.len() >= MOST + open.making_room {
-            return None;
+        if of_address >= MOST_OF_ADDRESS && !self.proxies.include(peer) {
+            open.make_room(|other| other == address)?;
+        }
+        if open.sockets.len() >= MOST {
+            open.make_room(|_| true)?;
         }
         let socket = Arc::new(Socket {
             stream: twin,
+            address,
             deadline: Mutex::new(Instant::now() + HEAD),
             proved: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
         });
         open.last += 1;
         let number = open.last;
         open.sockets.insert(number, Arc::clone(&socket));
         *open.of_address.entry(address).or_default() += 1;
-        Some(Connection { number, address, socket, open: Arc::downgrade(&self.open) })
+        Some(Connection { number, socket, open: Arc::downgrade(&self.open) })
     }
 
     /// How many sockets are open, and how many were closed at once because they were too many.
@@ -127,16 +125,25 @@ impl Connections {
 }
 
 impl Open {
-    /// Closes the oldest socket over which no client has asked anything: strangers keep no client out.
-    fn make_room(&mut self) {
-        let strange =
-            |socket: &Socket| !socket.proved.load(Ordering::Relaxed) && !socket.closed.load(Ordering::Relaxed);
-        let oldest = self.sockets.iter().filter(|(_, socket)| strange(socket)).min_by_key(|(number, _)| **number);
-        if let Some((_, socket)) = oldest {
-            socket.closed.store(true, Ordering::Relaxed);
-            close(&socket.stream);
-            self.refused += 1;
-            self.making_room += 1;
+    /// Closes the oldest socket over which no client has asked anything, else the oldest over which nothing is asked just now:
+    /// neither strangers nor whoever keeps sockets for later keep a client out. Nothing if all are at work.
+    fn make_room(&mut self, of: impl Fn(IpAddr) -> bool) -> Option<()> {
+        let idle = self.sockets.iter().filter(|(_, socket)| of(socket.address) && socket.may_close());
+        let (number, _) = idle.min_by_key(|(number, socket)| (socket.proved.load(Ordering::Relaxed), **number))?;
+        let number = *number;
+        close(&self.sockets[&number].stream);
+        self.remove(number);
+        self.refused += 1;
+        Some(())
+    }
+
+    fn remove(&mut self, number: u64) {
+        let Some(socket) = self.sockets.remove(&number) else { return };
+        if let Some(count) = self.of_address.get_mut(&socket.address) {
+            *count -= 1;
+            if *count == 0 {
+                self.of_address.remove(&socket.address);
+            }
         }
     }
 
@@ -159,6 +166,7 @@ impl Connection {
 
     /// A request has begun.
     pub fn is_asked(&self) {
+        self.socket.busy.store(true, Ordering::Relaxed);
         self.socket.wait(REQUEST);
     }
 
@@ -169,11 +177,17 @@ impl Connection {
 
     /// An answer was taken.
     pub fn is_free(&self) {
+        self.socket.busy.store(false, Ordering::Relaxed);
         self.socket.wait(HEAD);
     }
 }
 
 impl Socket {
+    /// Whether it can be closed without an answer being lost that a client waits for.
+    fn may_close(&self) -> bool {
+        !(self.proved.load(Ordering::Relaxed) && self.busy.load(Ordering::Relaxed))
+    }
+
     fn wait(&self, at_most: Duration) {
         *self.deadline.lock() = Instant::now() + at_most;
     }
@@ -181,15 +195,8 @@ impl Socket {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        let Some(open) = self.open.upgrade() else { return };
-        let mut open = open.lock();
-        open.sockets.remove(&self.number);
-        open.making_room -= usize::from(self.socket.closed.load(Ordering::Relaxed));
-        if let Some(count) = open.of_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                open.of_address.remove(&self.address);
-            }
+        if let Some(open) = self.open.upgrade() {
+            open.lock().remove(self.number);
         }
     }
 }

@@ -140,7 +140,11 @@ pub(super) fn in_transaction<T, E: From<StoreError>>(
 
 fn begin(connection: &mut AnyConnection, purpose: Use) -> Result<()> {
     Ok(match connection {
-        AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite),
+        // Who begins to write after it has read does not wait for other writers, and fails.
+        AnyConnection::Sqlite(sqlite) => match purpose {
+            Use::Reading => AnsiTransactionManager::begin_transaction(sqlite),
+            Use::Writing | Use::Working => AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE"),
+        },
         AnyConnection::Postgresql(postgres) => {
             AnsiTransactionManager::begin_transaction_sql(postgres, &purpose.beginning())
         }
