@@ -5,11 +5,11 @@ use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
 use panoh::policy::api_key;
 use panoh::policy::fingerprint::Fingerprints;
-use panoh::store::audit::{self, Broken, Head};
-use panoh::store::connection::{Address, AnyConnection};
-use panoh::store::recorder::{Recorded, Recorder};
-use panoh::store::trace::ClosedTrace;
-use panoh::store::transaction::outside_policy;
+use panoh::store::audit::chain::{self, Broken, Head};
+use panoh::store::audit::recorder::{Recorded, Recorder};
+use panoh::store::audit::trace::ClosedTrace;
+use panoh::store::database::connection::{Address, AnyConnection};
+use panoh::store::database::transaction::outside_policy;
 use panoh::store::{Claim, Store, StoreError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -120,9 +120,9 @@ fn a_changed_chain_is_found() {
             app.data("unhcr", "{ individuals(first: 2) { nodes { sex } } }");
         }
         let mut connection = connect(&app.database);
-        let verify = |connection: &mut AnyConnection, kept: Option<&Head>| audit::verify(connection, kept).unwrap();
+        let verify = |connection: &mut AnyConnection, kept: Option<&Head>| chain::verify(connection, kept).unwrap();
         let head = verify(&mut connection, None).unwrap();
-        assert_eq!(audit::head(&mut connection).unwrap(), head);
+        assert_eq!(chain::head(&mut connection).unwrap(), head);
         assert!(head.sequence >= 6);
         for statement in ["UPDATE audit_entries SET outcome = 'x'", "DELETE FROM audit_entries"] {
             assert!(
@@ -198,7 +198,7 @@ fn a_changed_chain_is_found() {
             ("INSERT INTO audit_people VALUES (0, 0, '44.4.1.2')", "DELETE FROM audit_people"),
         ] {
             connection.batch_execute(harm).unwrap();
-            assert!(audit::verify(&mut connection, None).is_err(), "{harm}");
+            assert!(chain::verify(&mut connection, None).is_err(), "{harm}");
             let triggers = match engine {
                 Engine::Sqlite => "DROP TRIGGER IF EXISTS audit_people_kept",
                 Engine::Postgres => "DROP TRIGGER IF EXISTS audit_people_unchanged ON audit_people",
@@ -259,7 +259,7 @@ fn without_the_audit_nothing_is_answered() {
             app.data("unhcr", query);
             assert_eq!(app.data("unhcr", agreements), before, "nothing was changed");
         }
-        assert!(audit::verify(&mut connect(&app.database), None).unwrap().is_ok());
+        assert!(chain::verify(&mut connect(&app.database), None).unwrap().is_ok());
     });
 }
 
@@ -370,11 +370,11 @@ fn strangers_are_counted() {
         (0..7).for_each(|_| recorder.count_stranger());
         drop(recorder);
         let started = Instant::now();
-        while audit::head(&mut connect(&database)).unwrap().sequence == 0 {
+        while chain::head(&mut connect(&database)).unwrap().sequence == 0 {
             assert!(started.elapsed() < Duration::from_secs(10), "nothing is on record");
             std::thread::sleep(Duration::from_millis(20));
         }
-        assert!(audit::verify(&mut connect(&database), None).unwrap().is_ok());
+        assert!(chain::verify(&mut connect(&database), None).unwrap().is_ok());
     });
 }
 
@@ -408,7 +408,7 @@ fn what_was_answered_is_on_record_after_a_kill() {
             answered.extend(clients.into_iter().flat_map(|client| client.join().unwrap()));
         }
         let mut connection = connect(&app.database);
-        assert!(audit::verify(&mut connection, None).unwrap().is_ok());
+        assert!(chain::verify(&mut connection, None).unwrap().is_ok());
         let recorded = operations(&app);
         assert!(answered.len() >= 250, "only {} answers", answered.len());
         for name in &answered {

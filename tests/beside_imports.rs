@@ -10,9 +10,10 @@ use panoh::domain::audit::{AuditEvent, AuditRecord};
 use panoh::import::{ImportError, Kind, Options, read};
 use panoh::policy::api_key;
 use panoh::policy::fingerprint::Fingerprints;
-use panoh::store::connection::AnyConnection;
-use panoh::store::transaction::outside_policy_beside;
-use panoh::store::{Claim, Store, StoreError, audit};
+use panoh::store::audit::chain;
+use panoh::store::database::connection::AnyConnection;
+use panoh::store::database::transaction::outside_policy_beside;
+use panoh::store::{Claim, Store, StoreError};
 use serde_json::json;
 use std::process::Command;
 use std::sync::mpsc::channel;
@@ -69,7 +70,7 @@ fn answers_leave_while_a_file_is_imported() {
         let figures =
             "{ populationFigures(first: 1, filter: { asylum: { eq: \"TJK\" }, year: { eq: 1960 } }) { totalCount } }";
         let count = || app.data("unhcr", figures)["populationFigures"]["totalCount"].clone();
-        let head = || audit::head(&mut app.database.address.connect(false).unwrap()).unwrap().sequence;
+        let head = || chain::head(&mut app.database.address.connect(false).unwrap()).unwrap().sequence;
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
         let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
         let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
@@ -90,7 +91,7 @@ fn answers_leave_while_a_file_is_imported() {
         });
         assert_eq!(count(), 9);
         assert_eq!(seen(), known, "a snapshot from before");
-        assert!(audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
+        assert!(chain::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
     });
 }
 
@@ -184,7 +185,7 @@ fn changes_are_kept_with_their_records_after_a_kill() {
             server.wait().unwrap();
             client.join().unwrap();
         }
-        assert!(audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
+        assert!(chain::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().is_ok());
         let operation = Fingerprints::new(secret().derive(&["audit"])).of("Change");
         let recorded = number(&app, &format!("audit_entries WHERE operation = '{operation}' AND outcome = 'OK'"));
         assert!(recorded > 15, "only {recorded} changes");
@@ -207,7 +208,7 @@ fn a_change_is_on_record_after_a_crash() {
     let first: [(&str, First); 3] = [
         ("verify", |database| {
             let mut connection = database.address.connect(false).unwrap();
-            assert!(audit::verify(&mut connection, None).unwrap().is_ok());
+            assert!(chain::verify(&mut connection, None).unwrap().is_ok());
         }),
         ("open", |database| drop(Store::open(database.address.clone(), secret(), 1).unwrap())),
         ("change", |database| import_and(database, || {})),
@@ -226,7 +227,7 @@ fn a_change_is_on_record_after_a_crash() {
             .unwrap()
         };
         let mut connection = database.address.connect(false).unwrap();
-        let mut sequence = || audit::head(&mut connection).unwrap().sequence;
+        let mut sequence = || chain::head(&mut connection).unwrap().sequence;
         changed();
         assert_eq!(sequence(), 1);
         crash(&database, 2, "lost");
@@ -234,11 +235,11 @@ fn a_change_is_on_record_after_a_crash() {
         first(&database);
         let moved = sequence();
         assert_eq!(moved, if what == "change" { 4 } else { 3 }, "{what}");
-        audit::settle(&mut database.address.connect(false).unwrap()).unwrap();
+        chain::settle(&mut database.address.connect(false).unwrap()).unwrap();
         assert_eq!(sequence(), moved, "{what}: once");
         changed();
         assert_eq!(sequence(), moved + 1, "{what}");
-        assert!(audit::verify(&mut database.address.connect(false).unwrap(), None).unwrap().is_ok());
+        assert!(chain::verify(&mut database.address.connect(false).unwrap(), None).unwrap().is_ok());
         let entries = details(&database);
         assert_eq!(entries[..3], ["places", "lost", "lost too"].map(str::to_owned), "{what}");
     }

@@ -6,7 +6,7 @@ use crate::harness::{Engine, TestApp, each_engine};
 use diesel::connection::SimpleConnection;
 use panoh::policy::api_key;
 use panoh::policy::filter::Filter;
-use panoh::store::deadline::Deadline;
+use panoh::store::database::deadline::Deadline;
 use panoh::store::{Claim, Store, StoreError};
 use serde_json::json;
 use std::io::Write;

@@ -2,7 +2,7 @@ use crate::harness::app::today;
 use crate::harness::{TestApp, each_engine};
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
-use panoh::store::connection::AnyConnection;
+use panoh::store::database::connection::AnyConnection;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

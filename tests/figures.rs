@@ -10,10 +10,12 @@ use panoh::domain::audit::AuditEvent;
 use panoh::domain::country::CountryCode;
 use panoh::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
 use panoh::policy::api_key;
-use panoh::store::connection::AnyConnection;
-use panoh::store::page::{Position, SortValue, Window};
-use panoh::store::population_figures::PopulationFigureFilter;
-use panoh::store::{Claim, Store, StoreError, insert, transaction::outside_policy};
+use panoh::store::bulk::insert;
+use panoh::store::database::connection::AnyConnection;
+use panoh::store::database::page::{Position, SortValue, Window};
+use panoh::store::database::transaction::outside_policy;
+use panoh::store::population_figure::PopulationFigureFilter;
+use panoh::store::{Claim, Store, StoreError};
 use std::time::{Duration, Instant};
 
 const ORIGINS: [&str; 12] = ["AFG", "IRN", "IRQ", "SYR", "SOM", "SDN", "ERI", "ETH", "COD", "RWA", "BDI", "TIB"];

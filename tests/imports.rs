@@ -6,10 +6,11 @@ use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
 use panoh::import::{ImportError, Kind, Options, Report, read, template};
-use panoh::store::administration::{AdministrationError, add_agency, add_client};
-use panoh::store::connection::AnyConnection;
-use panoh::store::transaction::{outside_policy, outside_policy_beside};
-use panoh::store::{StoreError, insert};
+use panoh::store::StoreError;
+use panoh::store::agency::administration::{AdministrationError, add_agency, add_client};
+use panoh::store::bulk::insert;
+use panoh::store::database::connection::AnyConnection;
+use panoh::store::database::transaction::{outside_policy, outside_policy_beside};
 
 const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
     TJK,2,3509999,Upper Test,3509900,2017-01-01\nTJK,1,3509900,Test Region,TJK,2017-01-01\n";
@@ -393,7 +394,7 @@ fn a_stored_person_with_other_values_is_named() {
             let error = load(&database, Kind::Caseload, "c.csv", changed).unwrap_err().to_string();
             assert!(error.contains(&format!("with another {column}")), "{error}");
         }
-        let head = || panoh::store::audit::head(&mut database.address.connect(false).unwrap()).unwrap().sequence;
+        let head = || panoh::store::audit::chain::head(&mut database.address.connect(false).unwrap()).unwrap().sequence;
         let before = head();
         assert_eq!(load(&database, Kind::Caseload, "c.csv", text).unwrap().unchanged, 2);
         load(&database, Kind::Caseload, "c.csv", "nonsense").unwrap_err();

@@ -19,8 +19,10 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
 use panoh::domain::{Key, Vocabulary};
-use panoh::store::tables::row_keys;
-use panoh::store::{StoreError, insert, transaction::outside_policy};
+use panoh::store::StoreError;
+use panoh::store::bulk::insert;
+use panoh::store::database::tables::row_keys;
+use panoh::store::database::transaction::outside_policy;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -67,7 +69,7 @@ pub fn plant(app: &TestApp, category: DataCategory) {
     outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Demo, "canaries", |connection| {
         let agency = |id, code: &str| Agency { id, code: code.into(), name: code.into(), country: None };
         insert::agencies(connection, &[agency(planter, "planter")])?;
-        let canada = panoh::store::agencies::by_code(connection)?["embassy-ca"].id;
+        let canada = panoh::store::agency::by_code(connection)?["embassy-ca"].id;
         for person in [HIDDEN, SHARED] {
             let planted = canaries(person);
             let text = |name: &str| Some(planted[name].0.clone());
@@ -408,7 +410,7 @@ fn what_is_not_visible_is_not_there() {
     };
     // By what a recipient knows a person, for a purpose; the database's own key is nobody's.
     let known_as = |person: Key, code: &str, purpose: &str| -> Key {
-        let agencies = panoh::store::agencies::by_code(&mut app.database.address.connect(false).unwrap()).unwrap();
+        let agencies = panoh::store::agency::by_code(&mut app.database.address.connect(false).unwrap()).unwrap();
         row_keys::table
             .find((person, agencies[code].id, purpose))
             .select(row_keys::row_key)

@@ -4,9 +4,9 @@ use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{QueryableByName, RunQueryDsl};
 use panoh::domain::audit::{AuditEntry, AuditEvent, AuditRecord};
 use panoh::store::StoreError;
-use panoh::store::audit::{self, Head};
-use panoh::store::connection::{Address, AnyConnection};
-use panoh::store::migrations::{check, migrate};
+use panoh::store::audit::chain::{self, Head};
+use panoh::store::database::connection::{Address, AnyConnection};
+use panoh::store::database::migrations::{check, migrate};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -179,7 +179,7 @@ fn the_audit_moves_to_its_own_file() {
         }
         assert!(migrate(&database.address).unwrap() > 0);
         let mut connection = database.address.connect(false).unwrap();
-        assert_eq!(audit::verify(&mut connection, Some(&head)).unwrap(), Ok(head.clone()));
+        assert_eq!(chain::verify(&mut connection, Some(&head)).unwrap(), Ok(head.clone()));
         let inside = "SELECT * FROM main.audit_entries";
         assert!(connection.batch_execute(inside).unwrap_err().to_string().contains("no such table"));
         assert_eq!(epoch(&mut connection), 7);

@@ -2,7 +2,7 @@
 
 use crate::harness::{Engine, TestApp, each_engine};
 use diesel::connection::SimpleConnection;
-use panoh::store::connection::Address;
+use panoh::store::database::connection::Address;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

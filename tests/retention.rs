@@ -18,11 +18,12 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
 use panoh::domain::{Key, Vocabulary};
-use panoh::store::connection::{Address, AnyConnection};
-use panoh::store::past::Past;
+use panoh::store::bulk::insert;
+use panoh::store::database::connection::{Address, AnyConnection};
+use panoh::store::database::transaction::{outside_policy, outside_policy_with};
+use panoh::store::retention::past::Past;
 use panoh::store::retention::{self, RetentionError};
-use panoh::store::transaction::{outside_policy, outside_policy_with};
-use panoh::store::{StoreError, agencies, insert};
+use panoh::store::{StoreError, agency};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
@@ -56,10 +57,10 @@ fn work<T>(app: &TestApp, work: impl FnOnce(&mut AnyConnection) -> Result<T, Sto
 fn planted(engine: Engine) -> TestApp {
     let app = TestApp::demo(engine, 300);
     work(&app, |connection| {
-        let agencies = agencies::by_code(connection)?;
+        let agencies = agency::by_code(connection)?;
         let (holder_id, canada) = (agencies["unhcr"].id, agencies["embassy-ca"].id);
         insert::cases(connection, &[Case { id: CASE, holder_id, number: "QN-4711-C".into() }])?;
-        let places = panoh::store::register::places(connection)?;
+        let places = panoh::store::bulk::register::places(connection)?;
         let place = places.values().find(|(place, above)| place.level > 1 && !above.is_empty()).unwrap();
         let region_id =
             place.1.iter().find(|id| places.values().any(|(above, _)| above.id == **id && above.level == 1));
@@ -274,7 +275,7 @@ fn who_is_past_the_period_of_identity_is_nobody() {
         let entries = app.data("unhcr", "{ auditEntries(first: 40) { nodes { event detail client } } }");
         let on_record = json!({ "event": "ADMINISTRATION", "detail": "retention: IDENTITY 2", "client": null });
         assert!(entries["auditEntries"]["nodes"].as_array().unwrap().contains(&on_record), "{entries}");
-        panoh::store::audit::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().unwrap();
+        panoh::store::audit::chain::verify(&mut app.database.address.connect(false).unwrap(), None).unwrap().unwrap();
     });
 }
 
@@ -398,7 +399,7 @@ fn others_see_no_row_of_who_is_anonymised() {
     each_engine(|engine| {
         let app = planted(engine);
         work(&app, |connection| {
-            let agencies = agencies::by_code(connection)?;
+            let agencies = agency::by_code(connection)?;
             let wide = agreement("WIDE", agencies["unhcr"].id, agencies["undp"].id, Purpose::Statistics);
             insert::agreements(connection, &[wide])
         });

@@ -2,7 +2,7 @@ use crate::harness::{Engine, TestApp};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl};
-use panoh::store::connection::AnyConnection;
+use panoh::store::database::connection::AnyConnection;
 use panoh::store::visibility::deviations;
 use serde_json::json;
 

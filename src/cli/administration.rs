@@ -9,11 +9,12 @@ use crate::domain::audit::AuditEvent;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
-use crate::store::administration::{add_agency, add_client, disable_client, list_clients};
-use crate::store::agencies::by_code;
-use crate::store::connection::AnyConnection;
-use crate::store::transaction::{Beside, outside_policy_beside};
-use crate::store::{StoreError, migrations};
+use crate::store::StoreError;
+use crate::store::agency::administration::{add_agency, add_client, disable_client, list_clients};
+use crate::store::agency::by_code;
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::migrations;
+use crate::store::database::transaction::{Beside, outside_policy_beside};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]

@@ -1,8 +1,8 @@
 //! `panoh audit`: the chain of what is on record.
 
 use super::{CliError, Database, output::say};
-use crate::store::audit::{self, Head};
-use crate::store::migrations;
+use crate::store::audit::chain::{self, Head};
+use crate::store::database::migrations;
 use clap::Subcommand;
 use std::str::FromStr;
 
@@ -47,12 +47,12 @@ impl Audit {
         migrations::check(&mut connection)?;
         match self {
             Self::Verify { head, .. } => {
-                let verified = audit::verify(&mut connection, head.as_ref().map(|kept| &kept.0))?;
+                let verified = chain::verify(&mut connection, head.as_ref().map(|kept| &kept.0))?;
                 let head = verified.map_err(CliError::Audit)?;
                 say!("{} entries, none missing or changed", head.sequence);
             }
             Self::Head { .. } => {
-                let head = audit::head(&mut connection)?;
+                let head = chain::head(&mut connection)?;
                 say!("{}:{}", head.sequence, head.hash);
             }
         }

@@ -3,8 +3,9 @@
 use super::{CliError, Serving, output::say, secret, serve};
 use crate::demo::{DemoError, Keys, Plan, load, release};
 use crate::domain::audit::AuditEvent;
-use crate::store::connection::Address;
-use crate::store::{migrations, transaction::outside_policy};
+use crate::store::database::connection::Address;
+use crate::store::database::migrations;
+use crate::store::database::transaction::outside_policy;
 use chrono::{NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};

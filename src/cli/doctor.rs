@@ -2,11 +2,13 @@
 
 use super::{CliError, Database, output::say, secret};
 use crate::domain::audit::AuditEvent;
-use crate::store::connection::{Address, AnyConnection};
+use crate::store::audit::chain;
+use crate::store::database::connection::{Address, AnyConnection};
+use crate::store::database::migrations;
+use crate::store::database::transaction::outside_policy;
 use crate::store::statistics::schedule::due;
-use crate::store::transaction::outside_policy;
 use crate::store::visibility::{deviations, keep_anew};
-use crate::store::{StoreError, audit, migrations, wall};
+use crate::store::{StoreError, wall};
 use chrono::{Days, Utc};
 use clap::Args;
 use std::path::PathBuf;
@@ -95,7 +97,7 @@ fn releases(connection: &mut AnyConnection) -> Result<Finding, StoreError> {
 }
 
 fn chain(connection: &mut AnyConnection) -> Result<Finding, StoreError> {
-    Ok(match audit::verify(connection, None)? {
+    Ok(match chain::verify(connection, None)? {
         Ok(head) => Ok(format!("the audit's {} entries form an unbroken chain", head.sequence)),
         Err(broken) => Err(format!("the audit is broken: {broken}; compare it with a backup and a head that was kept")),
     })

@@ -14,9 +14,10 @@ mod statistics;
 
 use self::output::say;
 use crate::http::StartError;
-use crate::store::administration::AdministrationError;
-use crate::store::connection::Address;
-use crate::store::{StoreError, migrations};
+use crate::store::StoreError;
+use crate::store::agency::administration::AdministrationError;
+use crate::store::database::connection::Address;
+use crate::store::database::migrations;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use std::net::IpAddr;
@@ -156,7 +157,7 @@ pub enum CliError {
     NoAgreement(String),
     /// The audit's chain is broken.
     #[error("the audit is broken: {0}")]
-    Audit(crate::store::audit::Broken),
+    Audit(crate::store::audit::chain::Broken),
     /// Something is to be mended.
     #[error("{0} of the checks failed")]
     Unsound(usize),

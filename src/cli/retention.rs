@@ -7,9 +7,9 @@ use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::category::DataCategory;
 use crate::domain::retention::MOST_MONTHS;
 use crate::store::StoreError;
-use crate::store::past::{Past, past};
+use crate::store::database::transaction::outside_policy_with;
 use crate::store::retention;
-use crate::store::transaction::outside_policy_with;
+use crate::store::retention::past::{Past, past};
 use chrono::Utc;
 use clap::Subcommand;
 

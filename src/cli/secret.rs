@@ -2,7 +2,7 @@
 
 use super::bounded;
 use crate::policy::seal::{LEAST_SECRET_BYTES, Secret, ShortSecret};
-use crate::store::connection::Address;
+use crate::store::database::connection::Address;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};

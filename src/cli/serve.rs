@@ -3,7 +3,7 @@
 use super::{CliError, Serving, statistics};
 use crate::http::{Addresses, Application, Clock, Settings};
 use crate::policy::seal::Secret;
-use crate::store::connection::Address;
+use crate::store::database::connection::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::SocketAddr;
 

@@ -3,11 +3,12 @@
 use super::{CliError, Database, output::say};
 use crate::domain::agreement::Agreement;
 use crate::policy::statistics::{Noise, Withheld};
-use crate::store::connection::{Address, AnyConnection};
+use crate::store::database::connection::{Address, AnyConnection};
+use crate::store::database::migrations;
 use crate::store::statistics::counted::LEAST_CHANGES;
 use crate::store::statistics::making::{Made, Outcome, Wanted, release};
 use crate::store::statistics::schedule::coming;
-use crate::store::{StoreError, agreements, migrations, wall};
+use crate::store::{StoreError, agreement, wall};
 use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -112,7 +113,7 @@ fn today() -> NaiveDate {
 fn exists(connection: &mut AnyConnection, reference: &str, today: NaiveDate) -> Result<(), CliError> {
     let counts =
         |one: &Agreement| one.reference == reference && one.in_force(today) && !one.statistics_tables.is_empty();
-    match agreements::all(connection)?.iter().any(counts) {
+    match agreement::all(connection)?.iter().any(counts) {
         true => Ok(()),
         false => Err(CliError::NoAgreement(reference.to_owned())),
     }

@@ -10,7 +10,7 @@ use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::policy::api_key;
-use crate::store::insert::NewClient;
+use crate::store::bulk::insert::NewClient;
 use chrono::{Months, NaiveDate};
 
 /// The demo's agencies: code, name, country, and the purposes of its client, the default first.

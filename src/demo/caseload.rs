@@ -21,8 +21,9 @@ use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionS
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::{Vocabulary, country::CountryCode};
 use crate::policy::consent::explained;
-use crate::store::connection::AnyConnection;
-use crate::store::{StoreError, insert};
+use crate::store::StoreError;
+use crate::store::bulk::insert;
+use crate::store::database::connection::AnyConnection;
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 use rand::RngExt;
 use rand::seq::IndexedRandom;

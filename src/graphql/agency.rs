@@ -1,10 +1,10 @@
 //! Agencies, clients and the viewer.
 
 use super::agreement::Agreement;
-use super::desk::Desk;
-use super::errors::Code;
-use super::ids;
-use super::loads::Agencies;
+use super::engine::desk::Desk;
+use super::engine::errors::Code;
+use super::engine::loads::Agencies;
+use super::schema::ids;
 use crate::domain;
 use crate::domain::Key;
 use crate::domain::client::Role;

@@ -1,17 +1,17 @@
 //! The audit: an agency's own entries, and who has seen a person.
 
 use super::agency::{Agency, agency};
-use super::desk::Desk;
-use super::errors::Code;
-use super::ids;
-use super::paging::{Cursor, Listed, PageArguments, connection};
-use super::scalars::DateTime;
+use super::engine::desk::Desk;
+use super::engine::errors::Code;
+use super::schema::ids;
+use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::scalars::DateTime;
 use crate::domain;
 use crate::domain::audit::{AuditEvent, Shown};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::purpose::Purpose;
-use crate::store::audit_log::{AuditFilter, AuditLine};
+use crate::store::audit::log::{AuditFilter, AuditLine};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 /// An entry of the audit.

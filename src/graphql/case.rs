@@ -1,18 +1,18 @@
 //! Cases.
 
-use super::desk::Desk;
-use super::ids;
+use super::engine::desk::Desk;
+use super::engine::loads::Members;
 use super::individual::Individual;
-use super::individual_filter::IndividualFilter;
-use super::loads::Members;
-use super::paging::{Cursor, Listed, PageArguments, connection};
-use super::vocabularies::category;
+use super::individual::filter::IndividualFilter;
+use super::schema::ids;
+use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::vocabularies::category;
 use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::policy::Released;
 use crate::policy::filter::Filter;
-use crate::store::individuals::Detail;
-use crate::store::page::Position;
+use crate::store::database::page::Position;
+use crate::store::individual::Detail;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
 /// A case, as released.

@@ -1,44 +1,20 @@
-//! The GraphQL schema and its execution: one file a noun.
+//! The GraphQL schema and its execution: one room a noun.
 
 mod agency;
 mod agreement;
-mod agreement_changes;
-mod agreement_preview;
-mod agreement_terms;
-mod answer;
 mod audit;
 mod case;
-mod caseload_statistics;
-mod consent_changes;
-mod desk;
-mod emergency_access;
-mod emergency_changes;
-pub mod errors;
-mod execution;
-mod filters;
-mod ids;
+mod consent;
+mod emergency;
+mod engine;
 mod individual;
-mod individual_filter;
-mod items;
-mod limits;
-mod loads;
 mod mutation;
-mod nulls;
-mod ordering;
-mod paging;
 mod place;
 mod population_figure;
 mod programme;
 mod query;
-mod rate_limit;
-mod scalars;
-mod selected;
-mod statistics_preview;
-mod text_limits;
-mod user_errors;
-mod vocabularies;
+mod schema;
+mod statistics;
 
-pub use answer::Answer;
-pub use execution::{Api, Prepared, Recording, Request, Unrecorded};
-pub use rate_limit::RateLimit;
-pub use scalars::DateTime;
+pub use engine::{Answer, Api, Prepared, RateLimit, Recording, Request, Unrecorded, errors};
+pub use schema::scalars::DateTime;

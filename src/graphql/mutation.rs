@@ -1,10 +1,12 @@
 //! The root of what may be changed.
 
-use super::agreement_changes::{
-    self, AgreementPayload, ChangeAgreementInput, ProposeAgreementInput, RenewAgreementInput, Step,
+use super::agreement::changes::{
+    self as agreement_changes, AgreementPayload, ChangeAgreementInput, ProposeAgreementInput, RenewAgreementInput, Step,
 };
-use super::consent_changes::{self, ConsentPayload, RecordConsentInput, WithdrawConsentInput};
-use super::emergency_changes::{self, EmergencyAccessPayload, OpenEmergencyAccessInput, ReviewEmergencyAccessInput};
+use super::consent::{self, ConsentPayload, RecordConsentInput, WithdrawConsentInput};
+use super::emergency::changes::{
+    self as emergency_changes, EmergencyAccessPayload, OpenEmergencyAccessInput, ReviewEmergencyAccessInput,
+};
 use async_graphql::{Context, Error, Object};
 
 /// The root.
@@ -87,7 +89,7 @@ impl Mutation {
         context: &Context<'_>,
         #[graphql(desc = "The answer.")] input: RecordConsentInput,
     ) -> Result<ConsentPayload, Error> {
-        consent_changes::record(context, &input)
+        consent::record(context, &input)
     }
 
     /// Records that a person took a consent back. For the holder's CASEWORKER and DATA_OFFICER, under CASE_MANAGEMENT.
@@ -96,6 +98,6 @@ impl Mutation {
         context: &Context<'_>,
         #[graphql(desc = "Whose consent, to what.")] input: WithdrawConsentInput,
     ) -> Result<ConsentPayload, Error> {
-        consent_changes::withdraw(context, &input)
+        consent::withdraw(context, &input)
     }
 }

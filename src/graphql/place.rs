@@ -1,16 +1,16 @@
 //! Places.
 
-use super::desk::Desk;
-use super::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
-use super::ids;
-use super::loads::Places;
-use super::paging::{Cursor, Listed, PageArguments, connection};
+use super::engine::desk::Desk;
+use super::engine::loads::Places;
+use super::schema::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
+use super::schema::ids;
+use super::schema::paging::{Cursor, Listed, PageArguments, connection};
 use crate::domain;
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::policy::Released;
-use crate::store::page::{Position, SortValue};
-use crate::store::places::PlaceFilter as Wanted;
+use crate::store::database::page::{Position, SortValue};
+use crate::store::place::PlaceFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
 /// A place, by its row.

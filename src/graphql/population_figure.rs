@@ -1,18 +1,18 @@
 //! Population figures.
 
-use super::desk::Desk;
-use super::filters::{CountryCodeFilter, NumberFilter, PopulationTypeFilter};
-use super::ids;
-use super::loads::SourcesOfFigures;
-use super::paging::{Cursor, Listed, PageArguments, connection};
+use super::engine::desk::Desk;
+use super::engine::loads::SourcesOfFigures;
 use super::place::{Place, place};
+use super::schema::filters::{CountryCodeFilter, NumberFilter, PopulationTypeFilter};
+use super::schema::ids;
+use super::schema::paging::{Cursor, Listed, PageArguments, connection};
 use crate::domain;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
 use crate::domain::population_figure::PopulationType;
 use crate::policy::Released;
-use crate::store::page::{Position, SortValue};
-use crate::store::population_figures::PopulationFigureFilter as Wanted;
+use crate::store::database::page::{Position, SortValue};
+use crate::store::population_figure::PopulationFigureFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
 /// A population figure, by its row.

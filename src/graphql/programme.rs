@@ -1,18 +1,18 @@
 //! Programmes.
 
 use super::agency::{Agency, agency};
-use super::desk::Desk;
-use super::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
-use super::ids;
-use super::loads::PlacesOfProgrammes;
-use super::paging::{Cursor, Listed, PageArguments, connection};
+use super::engine::desk::Desk;
+use super::engine::loads::PlacesOfProgrammes;
 use super::place::Place;
-use super::scalars::Date;
+use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
+use super::schema::ids;
+use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::scalars::Date;
 use crate::domain;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::policy::Released;
-use crate::store::page::{Position, SortValue};
-use crate::store::programmes::ProgrammeFilter as Wanted;
+use crate::store::database::page::{Position, SortValue};
+use crate::store::programme::ProgrammeFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
 /// A programme, by its row.

@@ -1,26 +1,26 @@
 //! The root of the schema.
 
 use super::agency::{Agency, Viewer};
+use super::agreement::preview::{self, AgreementPreviewInput, AgreementPreviewPayload};
 use super::agreement::{self, Agreement, AgreementConnection, AgreementFilter};
-use super::agreement_preview::{self, AgreementPreviewInput, AgreementPreviewPayload};
 use super::audit::{self, AccessLogConnection, AuditEntryConnection};
 use super::case::{self, Case, CaseConnection, CaseFilter};
-use super::caseload_statistics::{self, CaseloadStatistics};
-use super::desk::Desk;
-use super::emergency_access::{self, EmergencyAccess, EmergencyAccessConnection};
-use super::errors::Code;
-use super::ids;
+use super::emergency::{self, EmergencyAccess, EmergencyAccessConnection};
+use super::engine::desk::Desk;
+use super::engine::errors::Code;
+use super::engine::rate_limit::RateLimit;
+use super::individual::filter::IndividualFilter;
 use super::individual::{self, Individual, IndividualConnection, IndividualOrder};
-use super::individual_filter::IndividualFilter;
-use super::paging::PageArguments;
 use super::place::{self, Place, PlaceConnection, PlaceFilter};
 use super::population_figure::{self, PopulationFigure, PopulationFigureConnection, PopulationFigureFilter};
 use super::programme::{self, Programme, ProgrammeConnection, ProgrammeFilter};
-use super::rate_limit::RateLimit;
+use super::schema::ids;
+use super::schema::paging::PageArguments;
+use super::statistics::{self, CaseloadStatistics};
 use crate::domain::Key;
 use crate::domain::client::Role;
 use crate::domain::statistics::StatisticsDimension;
-use crate::store::page::MOST_ROWS;
+use crate::store::database::page::MOST_ROWS;
 use async_graphql::{Context, Error, ID, Interface, Object};
 use std::collections::HashMap;
 
@@ -165,7 +165,7 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "The terms.")] input: AgreementPreviewInput,
     ) -> Result<AgreementPreviewPayload, Error> {
-        agreement_preview::preview(context, &input)
+        preview::preview(context, &input)
     }
 
     /// When emergency agreements to which the viewer's agency is a party were opened, newest first. For DATA_OFFICER.
@@ -177,7 +177,7 @@ impl Query {
         #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Before this cursor.")] before: Option<String>,
     ) -> Result<EmergencyAccessConnection, Error> {
-        emergency_access::emergency_accesses(context, PageArguments { first, after, last, before }).await
+        emergency::emergency_accesses(context, PageArguments { first, after, last, before }).await
     }
 
     /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
@@ -221,7 +221,7 @@ impl Query {
             ID,
         >,
     ) -> Result<CaseloadStatistics, Error> {
-        caseload_statistics::caseload_statistics(context, group_by, filter, agreement)
+        statistics::caseload_statistics(context, group_by, filter, agreement)
     }
 
     /// Published population figures, by year.

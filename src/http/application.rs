@@ -14,7 +14,7 @@ use super::unread::Unread;
 use super::{graphql, metrics, probes};
 use crate::graphql::Api;
 use crate::policy::seal::Secret;
-use crate::store::connection::Address;
+use crate::store::database::connection::Address;
 use crate::store::{Store, StoreError};
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};

@@ -7,7 +7,7 @@ use super::turns::Party;
 use crate::domain::audit::AuditRecord;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
-use crate::store::deadline::Deadline;
+use crate::store::database::deadline::Deadline;
 use crate::store::{Claim, ReadError, Refusal, Snapshot, StoreError};
 use actix_web::web;
 use chrono::{SubsecRound, TimeDelta, Utc};

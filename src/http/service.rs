@@ -10,7 +10,7 @@ use super::strangers::{REFUSED_AFTER, Strangers};
 use super::turns::{Full, Party, Turn, Turns};
 use super::unread::{Held, Unread};
 use crate::graphql::{Answer, Api, Recording, Request};
-use crate::store::deadline::Deadline;
+use crate::store::database::deadline::Deadline;
 use crate::store::{Claim, Store, StoreError};
 use actix_web::web;
 use std::net::IpAddr;

@@ -8,10 +8,10 @@ use crate::domain::place::Place;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::statistics::{LEAST_RELEASE_MONTHS, StatisticsTable};
 use crate::domain::{Key, Vocabulary, country::CountryCode};
-use crate::store::agencies::by_code;
-use crate::store::connection::AnyConnection;
-use crate::store::insert::{self, new_key};
-use crate::store::register;
+use crate::store::agency::by_code;
+use crate::store::bulk::insert::{self, new_key};
+use crate::store::bulk::register;
+use crate::store::database::connection::AnyConnection;
 use chrono::{NaiveTime, SubsecRound, Utc};
 use std::collections::{BTreeSet, HashMap};
 

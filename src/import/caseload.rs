@@ -10,9 +10,9 @@ use crate::domain::place::{Place, REGION_LEVEL};
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
-use crate::store::connection::AnyConnection;
-use crate::store::insert::{self, new_key};
-use crate::store::register;
+use crate::store::bulk::insert::{self, new_key};
+use crate::store::bulk::register;
+use crate::store::database::connection::AnyConnection;
 use chrono::NaiveDate;
 use std::collections::HashMap;
 

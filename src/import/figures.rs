@@ -3,9 +3,9 @@
 use super::{ImportError, Report, RowError, RowErrors};
 use crate::domain::Key;
 use crate::domain::population_figure::{FigureIdentity, PopulationFigure};
-use crate::store::connection::AnyConnection;
-use crate::store::insert::{self, new_key};
-use crate::store::register;
+use crate::store::bulk::insert::{self, new_key};
+use crate::store::bulk::register;
+use crate::store::database::connection::AnyConnection;
 
 /// How many figures are held against the stored ones at a time.
 const AT_ONCE: usize = 1_000;

@@ -12,8 +12,8 @@ mod programmes;
 mod table;
 
 use crate::domain::vocabulary;
-use crate::store::connection::AnyConnection;
-use crate::store::transaction::Beside;
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::transaction::Beside;
 use chrono::NaiveDate;
 pub use errors::{ImportError, RowError, RowErrors};
 use figures::Figures;
@@ -139,6 +139,6 @@ impl Content<'_> {
 /// The key of an agency that an option names.
 fn agency_of(connection: &mut AnyConnection, option: &str, code: Option<&String>) -> Result<i64, ImportError> {
     let code = code.ok_or_else(|| ImportError::Option(format!("give {option} CODE, the code of an agency")))?;
-    let found = crate::store::agencies::by_code(connection)?.remove(code);
+    let found = crate::store::agency::by_code(connection)?.remove(code);
     found.map(|agency| agency.id).ok_or_else(|| ImportError::Option(format!("{option}: there is no agency {code}")))
 }

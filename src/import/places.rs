@@ -5,9 +5,9 @@ use super::{ImportError, Report, RowError, RowErrors};
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
-use crate::store::connection::AnyConnection;
-use crate::store::insert::{self, new_key};
-use crate::store::register;
+use crate::store::bulk::insert::{self, new_key};
+use crate::store::bulk::register;
+use crate::store::database::connection::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
 
 const COLUMNS: [&str; 6] = ["Location", "Admin Level", "P-Code", "Name", "Parent P-Code", "Valid from date"];

@@ -1,11 +1,11 @@
 //! Emergency agreements: opened by the recipient, reviewed by the provider.
 
-use super::connection::{AnyConnection, Backend};
-use super::errors::Result;
-use super::insert;
-use super::page::{Bound, Page, Position, Slice, SortValue, Window, page};
-use super::snapshot::Snapshot;
-use super::tables::{agreements, emergency_accesses};
+use super::bulk::insert;
+use super::database::connection::{AnyConnection, Backend};
+use super::database::errors::Result;
+use super::database::page::{Bound, Page, Position, Slice, SortValue, Window, page};
+use super::database::tables::{agreements, emergency_accesses};
+use super::session::snapshot::Snapshot;
 use crate::domain::agreement::Agreement;
 use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
 use crate::domain::{Key, Vocabulary};
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 /// Holds for an agreement that is open at a moment.
 macro_rules! is_open {
     ($now:expr) => {{
-        use crate::store::tables::emergency_accesses as accesses;
+        use super::database::tables::emergency_accesses as accesses;
         let now = $now;
         diesel::dsl::exists(
             accesses::table

@@ -9,8 +9,8 @@ use panoh::domain::individual::AgeBand;
 use panoh::domain::purpose::Purpose;
 use panoh::policy::api_key;
 use panoh::policy::filter::{Condition, Filter};
-use panoh::store::individual_order::{IndividualOrder, IndividualOrderField};
-use panoh::store::page::Window;
+use panoh::store::database::page::Window;
+use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
 use panoh::store::{Claim, Store};
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 use crate::harness::{TestApp, each_engine};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use panoh::domain::Key;
-use panoh::store::tables::{agencies, row_keys};
+use panoh::store::database::tables::{agencies, row_keys};
 use serde_json::Value;
 use std::collections::HashMap;
 

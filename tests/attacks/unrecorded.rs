@@ -99,7 +99,7 @@ fn no_entry_grows_with_the_caseload() {
 fn number(app: &TestApp, statement: &str) -> i64 {
     use diesel::RunQueryDsl;
     use diesel::sql_types::BigInt;
-    use panoh::store::connection::AnyConnection;
+    use panoh::store::database::connection::AnyConnection;
     #[derive(diesel::QueryableByName)]
     struct Number {
         #[diesel(sql_type = BigInt)]

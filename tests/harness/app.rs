@@ -7,7 +7,7 @@ use panoh::demo::{DemoError, Keys, Plan};
 use panoh::domain::audit::AuditEvent;
 use panoh::http::{Addresses, Application, Clock, Settings, block_on};
 use panoh::policy::seal::Secret;
-use panoh::store::transaction::outside_policy;
+use panoh::store::database::transaction::outside_policy;
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use std::sync::mpsc;

@@ -1,7 +1,7 @@
 //! A database for each test, of either kind; PostgreSQL from a cluster that lives as long as the tests' process.
 
 use diesel::connection::SimpleConnection;
-use panoh::store::connection::Address;
+use panoh::store::database::connection::Address;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,7 @@ impl Database {
     /// A database of this version's schema. PostgreSQL takes the tests' day for its own, and any other for it.
     pub fn migrated(engine: Engine) -> Self {
         let database = Self::empty(engine);
-        panoh::store::migrations::migrate(&database.address).expect("the migrations apply");
+        panoh::store::database::migrations::migrate(&database.address).expect("the migrations apply");
         if engine == Engine::Postgres {
             let day = super::app::today();
             let fixed = format!(

@@ -9,6 +9,6 @@ pub use app::TestApp;
 pub use databases::{Database, Engine, each_engine};
 
 /// A deadline that no test meets.
-pub fn soon() -> panoh::store::deadline::Deadline {
-    panoh::store::deadline::Deadline::after(std::time::Duration::from_secs(600))
+pub fn soon() -> panoh::store::database::deadline::Deadline {
+    panoh::store::database::deadline::Deadline::after(std::time::Duration::from_secs(600))
 }

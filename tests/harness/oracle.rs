@@ -13,7 +13,7 @@ use panoh::domain::solution::{Solution, SolutionStage};
 use panoh::domain::text::fold;
 use panoh::domain::{Key, Vocabulary};
 use panoh::policy::filter::{Condition, DateTest, Filter, TextTest};
-use panoh::store::individual_order::{IndividualOrder, IndividualOrderField};
+use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 

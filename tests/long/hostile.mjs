@@ -36,8 +36,9 @@ const person = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 1) { node
 const flood = (key, query, at_once) => (state) =>
     Promise.all(Array.from({ length: at_once }, async () => {
         while (!state.stopped) {
-            const { status, ms } = await ask(key, query);
+            const { status, text, ms } = await ask(key, query);
             state.statuses[status] = (state.statuses[status] ?? 0) + 1;
+            if (status === 503) state.unavailable ??= text.slice(0, 120);
             if (status === 429 || status === 503) {
                 state.refused.push(ms);
                 await pause(20);
@@ -102,7 +103,8 @@ for (const [name, attack] of Object.entries(ATTACKS)) {
     const p99 = quantile(times, 0.99);
     const line = `${name}: the other client ${times.length} pages ${JSON.stringify(others)}, ms: median ${quantile(times, 0.5).toFixed(0)}, ` +
         `99 % ${p99.toFixed(0)}, longest ${quantile(times, 1).toFixed(0)}; memory ${peak.memory.toFixed(0)} MB; attacker ${JSON.stringify(state.statuses)}` +
-        (state.refused.length ? `, refused after ${quantile(state.refused, 0.5).toFixed(0)}, at most ${quantile(state.refused, 1).toFixed(0)} ms` : '');
+        (state.refused.length ? `, refused after ${quantile(state.refused, 0.5).toFixed(0)}, at most ${quantile(state.refused, 1).toFixed(0)} ms` : '') +
+        (state.unavailable ? ` ${state.unavailable}` : '');
     console.log(line);
     failed ||= p99 > MOST_MS || Object.keys(others).some((status) => status !== '200');
     const calm = performance.now();

@@ -14,7 +14,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
 use panoh::policy::columns::columns;
-use panoh::store::connection::{Address, AnyConnection};
+use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::{StoreError, wall};
 use std::collections::BTreeSet;
 

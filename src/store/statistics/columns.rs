@@ -4,7 +4,7 @@ use crate::domain::individual::AgeBand;
 use crate::domain::statistics::StatisticsDimension as Dimension;
 use crate::domain::{Vocabulary, statistics::StatisticsDimension};
 use crate::policy::statistics::Key;
-use crate::store::connection::AnyConnection;
+use crate::store::database::connection::AnyConnection;
 use chrono::NaiveDate;
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,10 +1,10 @@
 //! Who was counted in the newest release of an agreement: by it the next one knows how many have changed.
 
 use crate::domain::Key;
-use crate::store::connection::AnyConnection;
-use crate::store::errors::Result;
-use crate::store::insert::{ROWS, insert};
-use crate::store::tables::statistics_counted;
+use crate::store::bulk::insert::{ROWS, insert};
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::Result;
+use crate::store::database::tables::statistics_counted;
 use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::{HashMap, HashSet};

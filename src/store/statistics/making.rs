@@ -11,12 +11,12 @@ use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
 use crate::domain::statistics::StatisticsTable;
 use crate::policy::statistics::{Noise, Withheld};
-use crate::store::connection::{Address, AnyConnection, Use};
-use crate::store::errors::{Result, StoreError};
-use crate::store::insert::{ROWS, insert, new_key};
-use crate::store::migrations;
-use crate::store::tables::{statistics_cells, statistics_releases, statistics_waits};
-use crate::store::transaction::{Beside, in_transaction, keep};
+use crate::store::bulk::insert::{ROWS, insert, new_key};
+use crate::store::database::connection::{Address, AnyConnection, Use};
+use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::migrations;
+use crate::store::database::tables::{statistics_cells, statistics_releases, statistics_waits};
+use crate::store::database::transaction::{Beside, in_transaction, keep};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 

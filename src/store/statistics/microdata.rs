@@ -6,11 +6,11 @@ use crate::domain::agreement::Agreement;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
 use crate::policy::statistics::{Counting, Key, Noise, Person, ReleasedTable, Withheld};
-use crate::store::agreements;
-use crate::store::codes::codes;
-use crate::store::connection::AnyConnection;
-use crate::store::errors::Result;
-use crate::store::tables::programmes;
+use crate::store::agreement;
+use crate::store::database::codes::codes;
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::Result;
+use crate::store::database::tables::programmes;
 use chrono::NaiveDate;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use diesel::{
@@ -176,7 +176,7 @@ fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: domain
 fn known_programmes(connection: &mut AnyConnection, agreement: &Agreement, day: NaiveDate) -> Result<Identifiers> {
     let is_party = |one: &Agreement| [one.provider_id, one.recipient_id].contains(&agreement.recipient_id);
     let counting = |one: &Agreement| one.purpose == agreement.purpose && one.in_force(day) && is_party(one);
-    let all = agreements::all(connection)?;
+    let all = agreement::all(connection)?;
     let named = all.iter().filter(|one| counting(one)).chain([agreement]);
     let kinds: Vec<ProgrammeKind> = named.filter_map(|one| one.scope.programmes.clone()).flatten().collect();
     let own = programmes::lead_id.eq(agreement.recipient_id);

@@ -10,8 +10,8 @@ pub mod schedule;
 pub mod tables;
 mod taking_over;
 
-use super::errors::StoreError;
-use super::snapshot::Snapshot;
+use super::database::errors::StoreError;
+use super::session::snapshot::Snapshot;
 use crate::domain::Key;
 use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;

@@ -4,10 +4,10 @@ use super::cells::{Release, newest};
 use super::microdata::covered_from;
 use crate::domain::Key;
 use crate::domain::agreement::Agreement;
-use crate::store::agreements;
-use crate::store::connection::AnyConnection;
-use crate::store::errors::Result;
-use crate::store::tables::statistics_waits;
+use crate::store::agreement;
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::Result;
+use crate::store::database::tables::statistics_waits;
 use chrono::{Months, NaiveDate};
 use diesel::RunQueryDsl;
 use std::collections::HashMap;
@@ -52,7 +52,7 @@ impl Due {
 pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
     let waits: Vec<(Key, NaiveDate)> = statistics_waits::table.load(connection)?;
     let waits: HashMap<Key, NaiveDate> = waits.into_iter().collect();
-    let named = agreements::all(connection)?.into_iter().filter(|agreement| !agreement.statistics_tables.is_empty());
+    let named = agreement::all(connection)?.into_iter().filter(|agreement| !agreement.statistics_tables.is_empty());
     let one = |agreement: Agreement| {
         let waits_until = waits.get(&agreement.id).copied();
         Ok(Standing { last: newest(connection, agreement.id)?, agreement, waits_until })

@@ -3,10 +3,10 @@
 use crate::domain::agreement::Agreement;
 use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
 use crate::domain::{Key, Vocabulary};
-use crate::store::connection::AnyConnection;
-use crate::store::errors::{Result, StoreError};
-use crate::store::insert::{ROWS, insert};
-use crate::store::tables::statistics_tables;
+use crate::store::bulk::insert::{ROWS, insert};
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::tables::statistics_tables;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
 

@@ -5,10 +5,10 @@ use super::counted::copy_counted;
 use super::making::{Made, Outcome, Wanted, insert_release};
 use super::schedule::{self, TakenOver};
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
-use crate::store::connection::Address;
-use crate::store::errors::Result;
-use crate::store::insert::new_key;
-use crate::store::transaction::outside_policy_with;
+use crate::store::bulk::insert::new_key;
+use crate::store::database::connection::Address;
+use crate::store::database::errors::Result;
+use crate::store::database::transaction::outside_policy_with;
 
 /// Lets an agreement have the newest release of another with the same tables and people. Nothing is counted, and nothing is drawn.
 pub(super) fn take_over(

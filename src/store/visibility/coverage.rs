@@ -1,9 +1,9 @@
 //! Keeping coverage, which migrations define, before a transaction is committed. PostgreSQL does so itself at the latest then.
 
 use crate::domain::Key;
-use crate::store::connection::AnyConnection;
-use crate::store::errors::Result;
-use crate::store::tables::{coverage_changes, coverage_due_agreements, coverage_due_people};
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::Result;
+use crate::store::database::tables::{coverage_changes, coverage_due_agreements, coverage_due_people};
 use chrono::Utc;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;

@@ -1,7 +1,7 @@
 //! Conditions on a person who is found through a coverage.
 
-use crate::store::connection::Backend;
-use crate::store::tables::{coverages, individuals};
+use crate::store::database::connection::Backend;
+use crate::store::database::tables::{coverages, individuals};
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::Bool;

@@ -2,10 +2,10 @@
 //! this purpose. What it granted is sealed, and opens further transactions until something changes that decides access.
 
 use crate::domain::{Key, Vocabulary};
-use crate::store::claim::Claim;
-use crate::store::connection::AnyConnection;
-use crate::store::errors::{Result, StoreError};
-use crate::store::tables::policy_epochs;
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::tables::policy_epochs;
+use crate::store::session::claim::Claim;
 use chrono::NaiveDate;
 use diesel::sql_types::{Bool, Date, Nullable, Text};
 use diesel::{ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};

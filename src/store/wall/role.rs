@@ -2,8 +2,8 @@
 
 use crate::policy::columns::columns;
 use crate::policy::seal::Secret;
-use crate::store::connection::{Address, AnyConnection};
-use crate::store::errors::{Result, StoreError};
+use crate::store::database::connection::{Address, AnyConnection};
+use crate::store::database::errors::{Result, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Text};

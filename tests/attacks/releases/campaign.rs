@@ -12,10 +12,11 @@ use panoh::domain::audit::AuditEvent;
 use panoh::domain::category::DataCategory::{Demographics, LegalStatus, SpecificNeeds};
 use panoh::domain::purpose::Purpose;
 use panoh::policy::statistics::Noise;
-use panoh::store::connection::AnyConnection;
+use panoh::store::bulk::insert;
+use panoh::store::database::connection::AnyConnection;
+use panoh::store::database::transaction::outside_policy;
 use panoh::store::statistics::making::{self, Outcome, Wanted};
-use panoh::store::transaction::outside_policy;
-use panoh::store::{StoreError, agencies, agreements, insert};
+use panoh::store::{StoreError, agency, agreement};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -129,8 +130,8 @@ fn begin(app: &TestApp) -> Vec<Agreement> {
         connection.batch_execute(
             "DELETE FROM statistics_cells; DELETE FROM statistics_counted; DELETE FROM statistics_releases",
         )?;
-        let by_code = agencies::by_code(connection)?;
-        let present = agreements::all(connection)?;
+        let by_code = agency::by_code(connection)?;
+        let present = agreement::all(connection)?;
         let mut in_order = Vec::new();
         for (at, reader) in (0..).zip(&READERS) {
             let recipient_id = by_code[reader.agency].id;

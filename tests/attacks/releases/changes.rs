@@ -7,8 +7,9 @@ use diesel::connection::SimpleConnection;
 use panoh::domain::Key;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::purpose::Purpose;
-use panoh::store::connection::AnyConnection;
-use panoh::store::{StoreError, agencies, insert};
+use panoh::store::bulk::insert;
+use panoh::store::database::connection::AnyConnection;
+use panoh::store::{StoreError, agency};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -117,7 +118,7 @@ impl Changing {
     }
 
     fn refuse(&mut self, connection: &mut AnyConnection, people: &[Key], nth: u32) -> Result<(), StoreError> {
-        let recipient_id = agencies::by_code(connection)?["undp"].id;
+        let recipient_id = agency::by_code(connection)?["undp"].id;
         let consent = |(at, individual_id): (usize, &Key)| {
             let decision = if at % 2 == 0 { ConsentDecision::Refused } else { ConsentDecision::Withdrawn };
             let consent = Consent {

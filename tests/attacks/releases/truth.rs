@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
 use panoh::domain::individual::AgeBand;
 use panoh::domain::{Key, Vocabulary};
-use panoh::store::connection::AnyConnection;
+use panoh::store::database::connection::AnyConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value; none if it is unknown, or a list is empty.

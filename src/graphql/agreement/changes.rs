@@ -1,0 +1,235 @@
+//! The life of an agreement: proposed, signed by both parties, suspended, revoked, replaced by a new version.
+
+use super::Agreement;
+use super::terms::{AgreementTerms, Known, field_of};
+use crate::domain;
+use crate::domain::Key;
+use crate::domain::agreement::AgreementStatus;
+use crate::domain::client::Role;
+use crate::graphql::engine::desk::Desk;
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
+use crate::store::{Result, Snapshot};
+use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
+use chrono::{SubsecRound, Utc};
+
+/// What proposing an agreement takes.
+#[derive(Debug, InputObject)]
+pub struct ProposeAgreementInput {
+    /// Its terms.
+    terms: AgreementTerms,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What a change of an agreement takes.
+#[derive(Debug, InputObject)]
+pub struct ChangeAgreementInput {
+    /// The agreement.
+    agreement: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What renewing an agreement takes.
+#[derive(Debug, InputObject)]
+pub struct RenewAgreementInput {
+    /// The agreement that the new version replaces, once both parties have signed it.
+    agreement: ID,
+    /// The new version's terms, between the same parties. Where they grant more, consents to what was explained before do not count
+    /// for it.
+    terms: AgreementTerms,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// The agreement after a change, or why nothing was changed.
+#[derive(SimpleObject)]
+pub struct AgreementPayload {
+    /// The agreement; null where nothing was changed.
+    agreement: Option<Agreement>,
+    /// What is wrong with the input; none where the change was made.
+    user_errors: Vec<UserError>,
+}
+
+/// What a party does to an agreement.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::graphql) enum Step {
+    Sign,
+    Suspend,
+    Revoke,
+}
+
+/// Proposes an agreement.
+pub(in crate::graphql) fn propose(
+    context: &Context<'_>,
+    input: ProposeAgreementInput,
+) -> Result<AgreementPayload, Error> {
+    let desk = Desk::of(context);
+    let changed = once(desk, input.idempotency_key.as_deref(), &("propose", &input.terms), |snapshot| {
+        add(snapshot, &input.terms, None)
+    })?;
+    payload(desk, changed)
+}
+
+/// Proposes a new version of an agreement.
+pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInput) -> Result<AgreementPayload, Error> {
+    let desk = Desk::of(context);
+    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
+    let changed = once(desk, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |snapshot| {
+        match one(snapshot, key)? {
+            None => Ok(not_found()),
+            Some(replaced) if matches!(replaced.status, AgreementStatus::Draft | AgreementStatus::Revoked) => {
+                Ok(wrong_status(&replaced, "only one that is in force or suspended has a new version"))
+            }
+            Some(replaced) => add(snapshot, &input.terms, Some(&replaced)),
+        }
+    })?;
+    payload(desk, changed)
+}
+
+/// Signs, suspends or revokes an agreement.
+pub(in crate::graphql) fn step(
+    context: &Context<'_>,
+    step: Step,
+    input: &ChangeAgreementInput,
+) -> Result<AgreementPayload, Error> {
+    let desk = Desk::of(context);
+    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
+    let changed = once(desk, input.idempotency_key.as_deref(), &(step, key), |snapshot| {
+        if let Err(refused) = data_officer(snapshot) {
+            return Ok(Err(refused));
+        }
+        match one(snapshot, key)? {
+            None => Ok(not_found()),
+            Some(agreement) => match step {
+                Step::Sign => sign(snapshot, &agreement),
+                Step::Suspend => suspend(snapshot, &agreement),
+                Step::Revoke => revoke(snapshot, &agreement),
+            },
+        }
+    })?;
+    payload(desk, changed)
+}
+
+fn add(
+    snapshot: &mut Snapshot,
+    terms: &AgreementTerms,
+    replaced: Option<&domain::agreement::Agreement>,
+) -> Result<Changed> {
+    if let Err(refused) = data_officer(snapshot) {
+        return Ok(Err(refused));
+    }
+    let known = Known::of(snapshot, terms)?;
+    let draft = match terms.draft(&known, replaced.map(|replaced| replaced.id)) {
+        Ok(draft) => draft,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
+    if ![draft.provider_id, draft.recipient_id].contains(&snapshot.viewer().agency.id) {
+        return refuse("terms.provider", UserErrorCode::NotAllowed, "the agency must be provider or recipient");
+    }
+    let parties = |agreement: &domain::agreement::Agreement| (agreement.provider_id, agreement.recipient_id);
+    if replaced.is_some_and(|replaced| parties(replaced) != parties(&draft) || replaced.purpose != draft.purpose) {
+        let message = "a new version is between the same parties, for the same purpose";
+        return refuse("terms", UserErrorCode::Invalid, message);
+    }
+    if snapshot.is_reference_taken(&draft)? {
+        return refuse(
+            "terms.reference",
+            UserErrorCode::Taken,
+            "an agreement between the two has this reference already",
+        );
+    }
+    if let Err(refused) = snapshot.check_beside(&draft)? {
+        return refuse(field_of(&refused), UserErrorCode::Invalid, &refused.to_string());
+    }
+    snapshot.add_agreement(&draft)?;
+    Ok(Ok(draft.id))
+}
+
+fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+    if agreement.status != AgreementStatus::Draft {
+        return Ok(wrong_status(agreement, "only a draft is signed"));
+    }
+    let replaced = match agreement.replaces_id {
+        None => None,
+        Some(key) => one(snapshot, key)?,
+    };
+    let stands = |replaced: &domain::agreement::Agreement| replaced.status.is_signed();
+    if let Some(ended) = replaced.as_ref().filter(|replaced| !stands(replaced)) {
+        return Ok(wrong_status(ended, "what it would replace has ended; propose a new agreement"));
+    }
+    let own = snapshot.viewer().agency.id;
+    let mut signed = snapshot.signatures(agreement.id)?;
+    if signed.contains(&own) {
+        return Ok(Err(vec![UserError::of(UserErrorCode::WrongStatus, "the agency has signed it already")]));
+    }
+    if let Err(refused) = snapshot.check_beside(agreement)? {
+        return Ok(Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, refused.to_string())]));
+    }
+    let now = Utc::now().naive_utc().trunc_subsecs(6);
+    snapshot.sign_agreement(agreement.id, now)?;
+    signed.push(own);
+    if [agreement.provider_id, agreement.recipient_id].iter().all(|party| signed.contains(party)) {
+        if let Some(replaced) = replaced {
+            snapshot.set_agreement_status(replaced.id, AgreementStatus::Revoked)?;
+        }
+        snapshot.set_agreement_status(agreement.id, AgreementStatus::InForce)?;
+    }
+    Ok(Ok(agreement.id))
+}
+
+fn suspend(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+    match agreement.status {
+        AgreementStatus::InForce => end(snapshot, agreement, AgreementStatus::Suspended),
+        _ => Ok(wrong_status(agreement, "only one that is in force is suspended")),
+    }
+}
+
+fn revoke(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+    match agreement.status {
+        AgreementStatus::Revoked => Ok(wrong_status(agreement, "it is revoked, which is final")),
+        _ => end(snapshot, agreement, AgreementStatus::Revoked),
+    }
+}
+
+fn end(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement, status: AgreementStatus) -> Result<Changed> {
+    snapshot.set_agreement_status(agreement.id, status)?;
+    snapshot.void_signatures_of_successors(agreement.id)?;
+    Ok(Ok(agreement.id))
+}
+
+/// An agreement to which the viewer's agency is a party.
+pub(in crate::graphql) fn one(snapshot: &mut Snapshot, key: Key) -> Result<Option<domain::agreement::Agreement>> {
+    Ok(snapshot.agreements(&[key])?.remove(&key).map(|agreement| (*agreement).clone()))
+}
+
+fn data_officer(snapshot: &Snapshot) -> Result<(), Vec<UserError>> {
+    match snapshot.viewer().client.role {
+        Role::DataOfficer => Ok(()),
+        _ => {
+            Err(vec![UserError::of(UserErrorCode::NotAllowed, "agreements are for clients with the role DATA_OFFICER")])
+        }
+    }
+}
+
+pub(in crate::graphql) fn not_found() -> Changed {
+    let message = "there is no such agreement to which the agency is a party";
+    Err(vec![UserError::at("agreement", UserErrorCode::NotFound, message)])
+}
+
+pub(in crate::graphql) fn wrong_status(agreement: &domain::agreement::Agreement, message: &str) -> Changed {
+    let message = format!("{message}; it is {}", agreement.status);
+    Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, message)])
+}
+
+fn payload(desk: &Desk, changed: Changed) -> Result<AgreementPayload, Error> {
+    match changed {
+        Err(user_errors) => Ok(AgreementPayload { agreement: None, user_errors }),
+        Ok(key) => {
+            let agreement = desk.read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
+            Ok(AgreementPayload { agreement: agreement.map(Agreement), user_errors: Vec::new() })
+        }
+    }
+}

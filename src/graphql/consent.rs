@@ -1,0 +1,180 @@
+//! What people say about sharing with a recipient: recorded by the agency that holds their record.
+
+use super::agreement::Agreement;
+use super::agreement::changes::one;
+use super::engine::desk::Desk;
+use super::individual::Individual;
+use super::schema::ids;
+use super::schema::scalars::GivenDate;
+use super::schema::user_errors::{Changed, UserError, UserErrorCode, once};
+use crate::domain::Key;
+use crate::domain::client::Role;
+use crate::domain::consent::ConsentDecision;
+use crate::domain::purpose::Purpose;
+use crate::policy::consent::can_explain;
+use crate::store::agreement::changes::Answered;
+use crate::store::{Result, Snapshot};
+use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
+use chrono::{NaiveDate, SecondsFormat, Utc};
+
+/// What recording a person's answer takes.
+#[derive(Debug, InputObject)]
+pub struct RecordConsentInput {
+    /// The person, whom the agency holds.
+    individual: ID,
+    /// Code of the agency that data would be shared with.
+    recipient: String,
+    /// The purpose that the person was asked about.
+    purpose: Purpose,
+    /// Whether the person agreed; a refusal stands against every agreement for the recipient and purpose.
+    given: bool,
+    /// The last day on which a consent counts; without end where it is left out.
+    expires_on: Option<GivenDate>,
+    /// The version of an agreement that was explained to the person. A consent counts for what grants no category and no level
+    /// beyond it. Where it is left out, what was explained is what the agreements in force grant that require consent, or all in
+    /// force if none does; where none is, what the one grants that is in force first. A revoked one cannot be named.
+    agreement: Option<ID>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What withdrawing a person's consent takes.
+#[derive(Debug, InputObject)]
+pub struct WithdrawConsentInput {
+    /// The person, whom the agency holds.
+    individual: ID,
+    /// Code of the agency that data was shared with.
+    recipient: String,
+    /// The purpose.
+    purpose: Purpose,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// The person, or why nothing was recorded.
+#[derive(SimpleObject)]
+pub struct ConsentPayload {
+    /// The person; null where nothing was recorded.
+    individual: Option<Individual>,
+    /// The agreements, in force or drafts, for which a consent counts that was recorded: those that grant no category and no level
+    /// beyond what was explained. Where it is to count for another, name that as the agreement.
+    counts_for: Vec<Agreement>,
+    /// What is wrong with the input; none where the answer is recorded.
+    user_errors: Vec<UserError>,
+}
+
+/// What is to be recorded.
+#[derive(Debug)]
+struct Answer<'i> {
+    individual: Key,
+    recipient: &'i str,
+    purpose: Purpose,
+    decision: ConsentDecision,
+    expires_on: Option<NaiveDate>,
+    agreement: Option<Key>,
+}
+
+/// Records that a person agreed or refused.
+pub(super) fn record(context: &Context<'_>, input: &RecordConsentInput) -> Result<ConsentPayload, Error> {
+    let desk = Desk::of(context);
+    let individual = ids::open(desk, "Individual", "input.individual", &input.individual)?;
+    let expires_on = input.expires_on.as_ref().map(|given| given.read("input.expiresOn")).transpose()?;
+    let decision = if input.given { ConsentDecision::Given } else { ConsentDecision::Refused };
+    let open = |id: &ID| ids::open(desk, "Agreement", "input.agreement", id);
+    let agreement = input.agreement.as_ref().map(open).transpose()?;
+    let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
+    let answer = Answer { individual, recipient, purpose, decision, expires_on, agreement };
+    change(desk, input.idempotency_key.as_deref(), &answer)
+}
+
+/// Records that a person took a consent back.
+pub(super) fn withdraw(context: &Context<'_>, input: &WithdrawConsentInput) -> Result<ConsentPayload, Error> {
+    let desk = Desk::of(context);
+    let individual = ids::open(desk, "Individual", "input.individual", &input.individual)?;
+    let decision = ConsentDecision::Withdrawn;
+    let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
+    let answer = Answer { individual, recipient, purpose, decision, expires_on: None, agreement: None };
+    change(desk, input.idempotency_key.as_deref(), &answer)
+}
+
+fn change(desk: &Desk, idempotency_key: Option<&str>, answer: &Answer<'_>) -> Result<ConsentPayload, Error> {
+    let changed = once(desk, idempotency_key, answer, |snapshot| recorded(snapshot, answer))?;
+    match changed {
+        Err(user_errors) => Ok(ConsentPayload { individual: None, counts_for: Vec::new(), user_errors }),
+        Ok(key) => {
+            let individual = desk.read(|snapshot| Ok(snapshot.individuals(&[key])?.remove(&key)))?;
+            let counts_for = match (&individual, answer.decision) {
+                (Some(person), ConsentDecision::Given) => {
+                    desk.read(|snapshot| snapshot.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?
+                }
+                _ => Vec::new(),
+            };
+            let counts_for = counts_for.into_iter().map(Agreement).collect();
+            Ok(ConsentPayload { individual: individual.map(Individual), counts_for, user_errors: Vec::new() })
+        }
+    }
+}
+
+fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
+    let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
+    let viewer = snapshot.viewer().clone();
+    if viewer.client.role == Role::Reader || viewer.purpose != Purpose::CaseManagement {
+        let message = "answers are recorded by the holder's CASEWORKER or DATA_OFFICER, under CASE_MANAGEMENT";
+        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
+    }
+    // Under CASE_MANAGEMENT the agency sees nobody but those whom it holds.
+    let Some(individual) = snapshot.individuals(&[answer.individual])?.remove(&answer.individual) else {
+        return refuse("individual", UserErrorCode::NotFound, "the agency holds nobody with this id");
+    };
+    let individual = individual.pass();
+    if snapshot.is_anonymised(individual)? {
+        return refuse("individual", UserErrorCode::Invalid, "the person is anonymised, and can be asked nothing more");
+    }
+    let Some(recipient_id) = snapshot.agencies_by_code(&[answer.recipient.to_owned()])?.pop() else {
+        return refuse("recipient", UserErrorCode::NotFound, "there is no agency with this code");
+    };
+    if recipient_id == viewer.agency.id {
+        return refuse("recipient", UserErrorCode::Invalid, "the holder needs no consent to its own records");
+    }
+    if answer.purpose == Purpose::CaseManagement {
+        return refuse("purpose", UserErrorCode::Invalid, "CASE_MANAGEMENT is the holder's own work");
+    }
+    if answer.expires_on.is_some() && answer.decision != ConsentDecision::Given {
+        return refuse("expiresOn", UserErrorCode::Invalid, "only a consent that is given expires");
+    }
+    if answer.expires_on.is_some_and(|date| date < viewer.today) {
+        return refuse("expiresOn", UserErrorCode::Invalid, "it lies in the past");
+    }
+    let named = match answer.agreement {
+        None => None,
+        Some(key) => {
+            let found = one(snapshot, key)?.filter(|agreement| {
+                agreement.provider_id == viewer.agency.id
+                    && agreement.recipient_id == recipient_id
+                    && agreement.purpose == answer.purpose
+            });
+            if found.as_ref().is_some_and(|found| !can_explain(found, Utc::now().naive_utc())) {
+                return refuse(
+                    "agreement",
+                    UserErrorCode::Invalid,
+                    "it is revoked; name one that is in force, or a draft",
+                );
+            }
+            if found.is_none() {
+                let message = "the agency shares with this recipient for this purpose under no agreement with this id";
+                return refuse("agreement", UserErrorCode::NotFound, message);
+            }
+            found
+        }
+    };
+    let (purpose, decision, expires_on) = (answer.purpose, answer.decision, answer.expires_on);
+    let answered = Answered { recipient_id, purpose, decision, expires_on };
+    if let Some(until) = snapshot.record_consent(individual, &answered, named.as_ref())? {
+        let message = format!(
+            "a refusal or withdrawal is on record that counts against every consent until {}; ask again after that",
+            until.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+        );
+        return refuse("given", UserErrorCode::Invalid, &message);
+    }
+    Ok(Ok(answer.individual))
+}

@@ -1,0 +1,150 @@
+//! Break-glass: the recipient opens an emergency agreement, the provider reviews that.
+
+use super::EmergencyAccess;
+use crate::domain;
+use crate::domain::Key;
+use crate::domain::client::Role;
+use crate::domain::emergency::{EmergencyReason, MOST_MINUTES};
+use crate::graphql::agreement::changes::{not_found, one, wrong_status};
+use crate::graphql::engine::desk::Desk;
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
+use crate::store::bulk::insert::new_key;
+use crate::store::{Result, Snapshot};
+use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
+use chrono::{SubsecRound, TimeDelta, Utc};
+
+/// What opening an emergency agreement takes.
+#[derive(Debug, InputObject)]
+pub struct OpenEmergencyAccessInput {
+    /// The agreement, which is for emergencies and in force.
+    agreement: ID,
+    /// Why.
+    reason: EmergencyReason,
+    /// For how many minutes, 1 to 180.
+    #[graphql(default = 180)]
+    minutes: i32,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// What reviewing an opening takes.
+#[derive(Debug, InputObject)]
+pub struct ReviewEmergencyAccessInput {
+    /// The opening.
+    emergency_access: ID,
+    /// What the provider found: whether there was reason to open it.
+    justified: bool,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    idempotency_key: Option<String>,
+}
+
+/// The opening after a change, or why nothing was changed.
+#[derive(SimpleObject)]
+pub struct EmergencyAccessPayload {
+    /// The opening; null where nothing was changed.
+    emergency_access: Option<EmergencyAccess>,
+    /// What is wrong with the input; none where the change was made.
+    user_errors: Vec<UserError>,
+}
+
+/// Opens an emergency agreement.
+pub(in crate::graphql) fn open(
+    context: &Context<'_>,
+    input: &OpenEmergencyAccessInput,
+) -> Result<EmergencyAccessPayload, Error> {
+    let desk = Desk::of(context);
+    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
+    let request = ("open", key, input.reason, input.minutes);
+    let changed = once(desk, input.idempotency_key.as_deref(), &request, |snapshot| opened(snapshot, key, input))?;
+    payload(desk, changed)
+}
+
+/// Reviews an opening.
+pub(in crate::graphql) fn review(
+    context: &Context<'_>,
+    input: &ReviewEmergencyAccessInput,
+) -> Result<EmergencyAccessPayload, Error> {
+    let desk = Desk::of(context);
+    let key = ids::open(desk, "EmergencyAccess", "input.emergencyAccess", &input.emergency_access)?;
+    let request = ("review", key, input.justified);
+    let changed =
+        once(desk, input.idempotency_key.as_deref(), &request, |snapshot| reviewed(snapshot, key, input.justified))?;
+    payload(desk, changed)
+}
+
+fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -> Result<Changed> {
+    let viewer = snapshot.viewer().clone();
+    if viewer.client.role == Role::Reader {
+        return not_allowed("emergency agreements are opened by clients with the role CASEWORKER or DATA_OFFICER");
+    }
+    let Some(agreement) = one(snapshot, key)? else { return Ok(not_found()) };
+    if agreement.recipient_id != viewer.agency.id {
+        return not_allowed("an emergency agreement is opened by its recipient");
+    }
+    let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
+    if !agreement.emergency {
+        return refuse(
+            "agreement",
+            UserErrorCode::Invalid,
+            "it is not for emergencies, and shares without being opened",
+        );
+    }
+    if !agreement.in_force(viewer.today) {
+        return Ok(wrong_status(&agreement, "only one that is in force today is opened"));
+    }
+    if !(1..=MOST_MINUTES).contains(&input.minutes) {
+        return refuse("minutes", UserErrorCode::Invalid, &format!("expected 1 to {MOST_MINUTES}"));
+    }
+    if snapshot.awaits_review(&agreement)? {
+        let message =
+            "an earlier opening is not reviewed yet; its provider's data officer does (reviewEmergencyAccess)";
+        return refuse("agreement", UserErrorCode::WrongStatus, message);
+    }
+    let now = Utc::now().naive_utc().trunc_subsecs(6);
+    let access = domain::emergency::EmergencyAccess {
+        id: new_key(),
+        agreement_id: agreement.id,
+        client_id: viewer.client.id,
+        reason: input.reason,
+        opened_at: now,
+        closes_at: now + TimeDelta::minutes(input.minutes.into()),
+        reviewed_at: None,
+        justified: None,
+    };
+    snapshot.open_emergency(&access, &agreement)?;
+    Ok(Ok(access.id))
+}
+
+fn reviewed(snapshot: &mut Snapshot, key: Key, justified: bool) -> Result<Changed> {
+    let viewer = snapshot.viewer().clone();
+    let refuse = |code, message: &str| Ok(Err(vec![UserError::at("emergencyAccess", code, message)]));
+    let Some(opened) = snapshot.emergency_accesses(&[key])?.remove(&key) else {
+        return refuse(
+            UserErrorCode::NotFound,
+            "there is no such opening of an agreement to which the agency is a party",
+        );
+    };
+    if viewer.client.role != Role::DataOfficer || opened.agreement.provider_id != viewer.agency.id {
+        return not_allowed("an opening is reviewed by the provider's DATA_OFFICER");
+    }
+    if opened.access.reviewed_at.is_some() {
+        return refuse(UserErrorCode::WrongStatus, "it is reviewed already, which is final");
+    }
+    snapshot.review_emergency(&opened, Utc::now().naive_utc().trunc_subsecs(6), justified)?;
+    Ok(Ok(key))
+}
+
+fn not_allowed(message: &str) -> Result<Changed> {
+    Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]))
+}
+
+fn payload(desk: &Desk, changed: Changed) -> Result<EmergencyAccessPayload, Error> {
+    match changed {
+        Err(user_errors) => Ok(EmergencyAccessPayload { emergency_access: None, user_errors }),
+        Ok(key) => {
+            let opened = desk.read(|snapshot| Ok(snapshot.emergency_accesses(&[key])?.remove(&key)))?;
+            Ok(EmergencyAccessPayload { emergency_access: opened.map(EmergencyAccess), user_errors: Vec::new() })
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! One request at work: its snapshot, and the loads that its resolvers ask for.
+//!
+//! Resolvers ask for single things; the desk collects what is asked for until the executor can go no further, then loads each
+//! kind in one batch. So the number of statements follows the query's shape, never the number of rows.
+
+use super::errors::Code;
+use crate::policy::Viewer;
+use crate::policy::seal::Seal;
+use crate::store::database::deadline::Deadline;
+use crate::store::{Result, Snapshot, StoreError};
+use async_graphql::{Context, Error};
+use parking_lot::Mutex;
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, HashSet};
+use std::future::{Future, poll_fn};
+use std::hash::Hash;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+
+/// A kind of thing that is loaded in batches.
+pub trait Load: Send + 'static {
+    /// What it is asked for by.
+    type Key: Copy + Eq + Hash + Send + 'static;
+    /// What it gives.
+    type Value: Clone + Send + 'static;
+
+    /// Loads a batch. A key without an entry gives the default.
+    fn load(snapshot: &mut Snapshot, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>>;
+
+    /// What a key gives that has no entry.
+    fn missing() -> Self::Value;
+}
+
+/// One request at work.
+pub struct Desk {
+    viewer: Viewer,
+    seal: Seal,
+    snapshot: Mutex<Snapshot>,
+    batches: Mutex<HashMap<TypeId, Box<dyn Batch>>>,
+    failure: Mutex<Option<StoreError>>,
+    conditions: AtomicUsize,
+    deadline: Deadline,
+}
+
+/// The executor waits although nothing is asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("the executor waits although nothing is to be loaded")]
+pub struct Stalled;
+
+impl Desk {
+    /// A desk over a snapshot.
+    pub fn new(snapshot: Snapshot) -> Self {
+        Self {
+            viewer: snapshot.viewer().clone(),
+            seal: snapshot.seal().clone(),
+            deadline: snapshot.deadline().clone(),
+            snapshot: Mutex::new(snapshot),
+            batches: Mutex::default(),
+            failure: Mutex::default(),
+            conditions: AtomicUsize::new(0),
+        }
+    }
+
+    /// The desk of a resolver's request.
+    pub fn of<'c>(context: &Context<'c>) -> &'c Self {
+        context.data_unchecked::<Arc<Self>>()
+    }
+
+    /// On whose behalf the request runs.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// What seals ids and cursors.
+    pub fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// Counts one more condition of the request's filters; how many there are now.
+    pub fn count_condition(&self) -> usize {
+        self.conditions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Reads from the snapshot at once.
+    pub fn read<T>(&self, read: impl FnOnce(&mut Snapshot) -> Result<T>) -> Result<T, Error> {
+        self.deadline.check().map_err(|error| self.fail(error))?;
+        read(&mut self.snapshot.lock()).map_err(|error| self.fail(error))
+    }
+
+    /// Asks for one thing; it is loaded with all others of its kind.
+    pub async fn load<L: Load>(&self, key: L::Key) -> L::Value {
+        poll_fn(|context| self.poll::<L>(key, context)).await
+    }
+
+    /// Drives a request to its end on this thread. Only when nothing of it can go on is what it waits for loaded.
+    pub fn run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
+        let mut future = pin!(future);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut context = TaskContext::from_waker(&waker);
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+                return Ok(output);
+            }
+            if !woken.take() && !self.flush() {
+                return Err(Stalled);
+            }
+        }
+    }
+
+    /// The snapshot, when the request has been executed.
+    pub fn into_snapshot(self) -> Snapshot {
+        self.snapshot.into_inner()
+    }
+
+    /// The store's first failure, if there was one: then no data may leave.
+    pub fn take_failure(&self) -> Option<StoreError> {
+        self.failure.lock().take()
+    }
+
+    fn fail(&self, error: StoreError) -> Error {
+        self.failure.lock().get_or_insert_with(|| self.deadline.explain(error));
+        Code::Internal.error("the database failed")
+    }
+
+    fn poll<L: Load>(&self, key: L::Key, context: &mut TaskContext<'_>) -> Poll<L::Value> {
+        let mut batches = self.batches.lock();
+        let batch = batches.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(Queue::<L>::default()));
+        let queue = batch.as_any().downcast_mut::<Queue<L>>().expect("the type is the map's key");
+        if let Some(value) = queue.loaded.get(&key) {
+            return Poll::Ready(value.clone());
+        }
+        queue.asked.insert(key);
+        queue.wakers.push(context.waker().clone());
+        Poll::Pending
+    }
+
+    /// Loads what was asked for; false where that is nothing.
+    fn flush(&self) -> bool {
+        let mut snapshot = self.snapshot.lock();
+        let mut batches = self.batches.lock();
+        let mut wakers = Vec::new();
+        for batch in batches.values_mut() {
+            match self.deadline.check().and_then(|()| batch.flush(&mut snapshot)) {
+                Ok(woken) => wakers.extend(woken),
+                Err(error) => {
+                    self.fail(error);
+                    return false;
+                }
+            }
+        }
+        drop(batches);
+        let any = !wakers.is_empty();
+        wakers.into_iter().for_each(Waker::wake);
+        any
+    }
+}
+
+/// Whether some part of a request can go on: the executor pauses now and then although it could.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Woken {
+    fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+trait Batch: Send {
+    fn as_any(&mut self) -> &mut dyn Any;
+    fn flush(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Waker>>;
+}
+
+struct Queue<L: Load> {
+    asked: HashSet<L::Key>,
+    loaded: HashMap<L::Key, L::Value>,
+    wakers: Vec<Waker>,
+}
+
+impl<L: Load> Default for Queue<L> {
+    fn default() -> Self {
+        Self { asked: HashSet::new(), loaded: HashMap::new(), wakers: Vec::new() }
+    }
+}
+
+impl<L: Load> Batch for Queue<L> {
+    fn as_any(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn flush(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Waker>> {
+        let keys: Vec<L::Key> = self.asked.drain().collect();
+        if !keys.is_empty() {
+            let mut found = L::load(snapshot, &keys)?;
+            let each = keys.into_iter().map(|key| (key, found.remove(&key).unwrap_or_else(L::missing)));
+            self.loaded.extend(each);
+        }
+        Ok(std::mem::take(&mut self.wakers))
+    }
+}

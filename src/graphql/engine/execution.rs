@@ -1,0 +1,293 @@
+//! From a request's text to its answer, over one snapshot.
+
+use super::answer::Answer;
+use super::desk::Desk;
+use super::errors::{Code, without_values};
+use super::limits::{self, Cost};
+use super::nulls::NullableRoots;
+use super::ordering;
+use super::rate_limit::RateLimit;
+use super::selected::Selected;
+use super::text_limits::{check_text, without_literals};
+use crate::domain::audit::AuditRecord;
+use crate::domain::category::DataCategory;
+use crate::graphql::mutation::Mutation;
+use crate::graphql::query::Query;
+use crate::store::audit::recorder::{Receipt, Recorded};
+use crate::store::audit::trace::ClosedTrace;
+use crate::store::{Snapshot, Store, StoreError};
+use async_graphql::parser::types::{
+    ExecutableDocument, OperationDefinition, OperationType, SelectionSet, VariableDefinition,
+};
+use async_graphql::{
+    EmptySubscription, Error, Name, Positioned, SDLExportOptions, Schema, ServerError, Value, Variables,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What a client asks: a document, the operation to run of it, and values for its variables.
+#[derive(Debug)]
+pub struct Request {
+    /// The GraphQL document.
+    pub query: String,
+    /// The operation to run, where the document has several.
+    pub operation_name: Option<String>,
+    /// Values of variables.
+    pub variables: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A request whose document is parsed and within the limits.
+pub struct Prepared {
+    /// The text without its literals.
+    text: String,
+    document: ExecutableDocument,
+    operation_name: Option<String>,
+    variables: Variables,
+    cost: Cost,
+}
+
+/// The schema, ready to execute requests.
+#[derive(Clone)]
+pub struct Api {
+    schema: Schema<Query, Mutation, EmptySubscription>,
+    nullable_roots: NullableRoots,
+    selected: Arc<Selected>,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        let schema = Schema::build(Query, Mutation, EmptySubscription).finish();
+        let parsed = async_graphql::parser::parse_schema(schema.sdl()).expect("the schema's own text");
+        Self { schema, nullable_roots: NullableRoots::new(&parsed), selected: Arc::new(Selected::new(&parsed)) }
+    }
+}
+
+impl Api {
+    /// The schema in the schema definition language.
+    pub fn sdl(&self) -> String {
+        let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
+        self.schema.sdl_with_options(options)
+    }
+
+    /// Parses a request and holds it against the limits; needs no database.
+    pub fn prepare(&self, request: Request) -> Result<Prepared, Answer> {
+        let refused = |error| Answer::refusal(error);
+        check_text(&request.query).map_err(refused)?;
+        let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
+            let position = error.positions().next();
+            let parse = Code::Parse.error(without_values(&error.to_string()));
+            Answer::refused(parse.into_server_error(position.unwrap_or_default()))
+        })?;
+        let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
+        let variables = Variables::from_json(variables);
+        let text = without_literals(&request.query);
+        let (operation_name, cost) = (request.operation_name, Cost::default());
+        let mut prepared = Prepared { text, document, operation_name, variables, cost };
+        prepared.fill_in_defaults();
+        let (document, chosen) = (&prepared.document, prepared.operation_name.as_deref());
+        prepared.cost = limits::check_document(document, &prepared.variables, chosen).map_err(refused)?;
+        prepared.check_variables().map_err(refused)?;
+        Ok(prepared)
+    }
+
+    /// Executes a request on this thread, over a snapshot. `rate_limit` is what it may tell of the client's budget.
+    pub fn execute(&self, snapshot: Snapshot, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
+        let desk = Arc::new(Desk::new(snapshot));
+        let mut request = async_graphql::Request::new("")
+            .variables(prepared.variables.clone())
+            .data(Arc::clone(&desk))
+            .data(rate_limit)
+            .data(Arc::clone(&self.selected));
+        request.operation_name.clone_from(&prepared.operation_name);
+        request.set_parsed_query(prepared.document.clone());
+        let ran = desk.run(self.schema.execute(request));
+        let answer = match (desk.take_failure(), ran) {
+            (Some(error), _) => Answer::failed(&error),
+            (None, Err(stalled)) => Answer::failed(&StoreError::Corrupt(stalled.to_string())),
+            (None, Ok(response)) => self.complete(response, prepared),
+        };
+        let selected = prepared.operation().map(|operation| {
+            let root = if operation.ty == OperationType::Mutation { "Mutation" } else { "Query" };
+            self.selected.categories(&prepared.document, root, &operation.selection_set.node)
+        });
+        let desk = Arc::into_inner(desk).expect("the executor has ended");
+        Unrecorded::new(answer, desk.into_snapshot(), selected.unwrap_or_default(), Some(prepared))
+    }
+
+    /// Refuses a request that is not executed.
+    pub fn refuse(&self, snapshot: Snapshot, refusal: Answer) -> Unrecorded {
+        Unrecorded::new(refusal, snapshot, BTreeSet::new(), None)
+    }
+
+    fn complete(&self, mut response: async_graphql::Response, prepared: &Prepared) -> Answer {
+        let executed = response.errors.iter().all(|error| !error.path.is_empty()) || !response.data_is_null();
+        response.errors.iter_mut().for_each(|error| complete(error, executed));
+        response.errors.sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
+        if let Some(selection) = prepared.selection() {
+            let fields = ordering::fields(&prepared.document, selection);
+            let field_of = |key: &str| fields.get(key).copied();
+            self.nullable_roots.complete(&mut response.data, &response.errors, field_of);
+            ordering::order(&prepared.document, &[selection], &mut response.data);
+        }
+        Answer::write(&response, executed)
+    }
+}
+
+/// An answer that may not leave yet: it is not on record.
+pub struct Unrecorded {
+    answer: Answer,
+    snapshot: Snapshot,
+    selected: BTreeSet<DataCategory>,
+    operation: Option<String>,
+    /// The document without its literals.
+    document: Option<String>,
+}
+
+impl Unrecorded {
+    fn new(answer: Answer, snapshot: Snapshot, selected: BTreeSet<DataCategory>, prepared: Option<&Prepared>) -> Self {
+        let operation = prepared.and_then(|prepared| prepared.operation_name.clone());
+        Self { answer, snapshot, selected, operation, document: prepared.map(|prepared| prepared.text.clone()) }
+    }
+
+    /// Puts the answer on record: what it changed is kept with its record, unless it failed. The answer of a query leaves when
+    /// its record is durable.
+    pub fn record(self, store: &Store) -> Result<Recording, StoreError> {
+        let fingerprint = |text: String| store.fingerprints().of(&text);
+        let outcome = match self.snapshot.deadline().check() {
+            Err(StoreError::Gone) => CANCELLED,
+            _ => self.answer.code().unwrap_or("OK"),
+        };
+        let succeeded = self.answer.executed && outcome == "OK";
+        let record = |trace: ClosedTrace| AuditRecord {
+            operation: self.operation.map(fingerprint),
+            document: self.document.map(fingerprint),
+            ..trace.record(&self.selected, outcome)
+        };
+        let claim = self.snapshot.claim().clone();
+        if self.snapshot.is_writable() && succeeded {
+            self.snapshot.commit(record)?;
+            return Ok(Recording { answer: self.answer, receipt: None });
+        }
+        let rests_on = !self.snapshot.is_writable() && outcome != CANCELLED;
+        let trace = self.snapshot.close();
+        let epoch = rests_on.then(|| trace.epoch());
+        let receipt = store.recorder().append(record(trace), &claim, epoch);
+        Ok(Recording { answer: self.answer, receipt: Some(receipt) })
+    }
+}
+
+/// The outcome of a request whose client had gone before it was answered.
+const CANCELLED: &str = "CANCELLED";
+
+/// An answer whose record is being made durable.
+pub struct Recording {
+    answer: Answer,
+    receipt: Option<Receipt>,
+}
+
+impl Recording {
+    /// An answer without a snapshot, whose record has this receipt.
+    pub fn of(answer: Answer, receipt: Receipt) -> Self {
+        Self { answer, receipt: Some(receipt) }
+    }
+
+    /// The answer, once its record is durable, which is waited for until a time; nothing if access has changed meanwhile, so that the request must run again.
+    pub async fn answer(self, until: Instant) -> Result<Option<Answer>, StoreError> {
+        Ok(match self.receipt {
+            None => Some(self.answer),
+            Some(receipt) => match receipt.durable(until).await? {
+                Recorded::Durable => Some(self.answer),
+                Recorded::Stale => None,
+            },
+        })
+    }
+}
+
+impl Prepared {
+    /// Gives variables without a value their defaults: the library forgets these in `@skip` and `@include`.
+    fn fill_in_defaults(&mut self) {
+        let definitions = self.operation().into_iter().flat_map(|operation| &operation.variable_definitions);
+        let default = |definition: &Positioned<VariableDefinition>| {
+            let VariableDefinition { name, default_value, .. } = &definition.node;
+            Some((name.node.clone(), default_value.as_ref()?.node.clone()))
+        };
+        let defaults: Vec<(Name, Value)> = definitions.filter_map(default).collect();
+        for (name, value) in defaults {
+            self.variables.entry(name).or_insert(value);
+        }
+    }
+
+    /// Every variable that must have a value has one.
+    fn check_variables(&self) -> Result<(), Error> {
+        let definitions = self.operation().into_iter().flat_map(|operation| &operation.variable_definitions);
+        for definition in definitions.map(|definition| &definition.node) {
+            let name = &definition.name.node;
+            let required = !definition.var_type.node.nullable && definition.default_value.is_none();
+            if required && self.variables.get(name).is_none_or(|value| *value == Value::Null) {
+                return Err(Code::BadInput.at(&format!("variables.{name}"), "a value is required"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it may take much memory.
+    pub fn is_large(&self) -> bool {
+        self.cost.is_large()
+    }
+
+    /// The fingerprint of its document, as the audit has it.
+    pub fn fingerprint(&self, store: &Store) -> String {
+        store.fingerprints().of(&self.text)
+    }
+
+    /// What it may cost over so many people, in milliseconds of work, about.
+    pub fn cost(&self, people: i64) -> i64 {
+        self.cost.milliseconds(people)
+    }
+
+    /// The selection of the operation to run.
+    fn selection(&self) -> Option<&SelectionSet> {
+        self.operation().map(|operation| &operation.selection_set.node)
+    }
+
+    fn operation(&self) -> Option<&OperationDefinition> {
+        let named = |(name, _): &(Option<&Name>, _)| {
+            self.operation_name.is_none() || name.map(Name::as_str) == self.operation_name.as_deref()
+        };
+        self.document.operations.iter().find(named).map(|(_, operation)| &operation.node)
+    }
+
+    /// Whether the operation to run changes something.
+    pub fn is_mutation(&self) -> bool {
+        self.operation().is_some_and(|operation| operation.ty == OperationType::Mutation)
+    }
+
+    /// Whether the operation to run is a query; where the request does not tell, every operation must be.
+    pub fn is_query(&self) -> bool {
+        let name = self.operation_name.as_deref();
+        let chosen = |of: Option<&str>| name.is_none() || of == name;
+        let mut operations = self.document.operations.iter();
+        operations.all(|(of, operation)| !chosen(of.map(|of| of.as_str())) || operation.node.ty == OperationType::Query)
+    }
+}
+
+trait DataIsNull {
+    fn data_is_null(&self) -> bool;
+}
+
+impl DataIsNull for async_graphql::Response {
+    fn data_is_null(&self) -> bool {
+        self.data == async_graphql::Value::Null
+    }
+}
+
+/// Gives an error of the library its code: a field's arguments are bad input, anything else does not fit the schema.
+fn complete(error: &mut ServerError, executed: bool) {
+    error.message = without_values(&error.message);
+    let code = if executed { Code::BadInput } else { Code::Validation };
+    let extensions = error.extensions.get_or_insert_default();
+    if extensions.get("code").is_none() {
+        extensions.set("code", code.as_str());
+    }
+}

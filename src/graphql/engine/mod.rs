@@ -1,0 +1,17 @@
+//! The execution of a request: what it may ask for, its loads in batches, and its answer.
+
+mod answer;
+pub(super) mod desk;
+pub mod errors;
+mod execution;
+mod limits;
+pub(super) mod loads;
+mod nulls;
+mod ordering;
+pub(super) mod rate_limit;
+pub(super) mod selected;
+mod text_limits;
+
+pub use answer::Answer;
+pub use execution::{Api, Prepared, Recording, Request, Unrecorded};
+pub use rate_limit::RateLimit;

@@ -1,0 +1,192 @@
+//! The filter on individuals: from the client's input to the policy's form.
+
+use crate::domain::specific_need::NeedCode;
+use crate::graphql::engine::desk::Desk;
+use crate::graphql::engine::errors::Code;
+use crate::graphql::schema::filters::{
+    AgeBandFilter, CodeFilter, CountryCodeFilter, DateFilter, IdFilter, IncidentKindFilter, LegalStatusFilter,
+    PlaceTest, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter,
+};
+use crate::graphql::schema::ids;
+use crate::policy::filter::{Condition, Filter, SolutionTest};
+use async_graphql::{Error, InputObject};
+
+/// The most conditions that the filters of one request may have together.
+const MOST_CONDITIONS: usize = 100;
+
+/// Which individuals to list. All that is given must hold.
+///
+/// A hidden or unknown value is neither: no condition on it holds, and neither does its negation.
+#[derive(InputObject, Clone, Default)]
+pub struct IndividualFilter {
+    /// Code of the agency that holds the record.
+    holder: Option<CodeFilter>,
+    /// Sex (DEMOGRAPHICS).
+    sex: Option<SexFilter>,
+    /// Age band (DEMOGRAPHICS).
+    age_band: Option<AgeBandFilter>,
+    /// Nationality (DEMOGRAPHICS).
+    nationality: Option<CountryCodeFilter>,
+    /// Region, here or below (DEMOGRAPHICS).
+    region: Option<PlaceTest>,
+    /// Registration number (IDENTITY).
+    registration_number: Option<TextFilter>,
+    /// Given name (IDENTITY).
+    given_name: Option<TextFilter>,
+    /// Family name (IDENTITY).
+    family_name: Option<TextFilter>,
+    /// Date of birth (IDENTITY).
+    date_of_birth: Option<DateFilter>,
+    /// Telephone number (CONTACT).
+    phone: Option<TextFilter>,
+    /// Exact place, here or below (LOCATION).
+    place: Option<PlaceTest>,
+    /// Legal status (LEGAL_STATUS).
+    legal_status: Option<LegalStatusFilter>,
+    /// Arrival (LEGAL_STATUS).
+    arrived_on: Option<DateFilter>,
+    /// Registration (LEGAL_STATUS).
+    registered_on: Option<DateFilter>,
+    /// Some specific need; a category such as ER includes its sub-codes (SPECIFIC_NEEDS).
+    specific_need: Option<CodeFilter>,
+    /// Number of the case (FAMILY).
+    case_number: Option<TextFilter>,
+    /// Some solution (SOLUTIONS).
+    solution: Option<SolutionFilter>,
+    /// Some enrolment, now or before, in such a programme (ASSISTANCE).
+    programme: Option<IdFilter>,
+    /// Some incident of such a kind (PROTECTION).
+    incident: Option<IncidentKindFilter>,
+    /// All of these hold.
+    and: Option<Vec<IndividualFilter>>,
+    /// Any of these holds.
+    or: Option<Vec<IndividualFilter>>,
+    /// None of these holds.
+    not: Option<Vec<IndividualFilter>>,
+}
+
+/// A test of a solution; all that is given must hold for one and the same.
+#[derive(InputObject, Clone, Default)]
+pub struct SolutionFilter {
+    /// The kind.
+    kind: Option<SolutionKindFilter>,
+    /// The stage.
+    stage: Option<SolutionStageFilter>,
+    /// The country that it leads to.
+    destination: Option<CountryCodeFilter>,
+    /// With help, or spontaneous.
+    assisted: Option<bool>,
+}
+
+impl IndividualFilter {
+    /// The filter in the policy's form, with ids opened and codes known.
+    pub fn parse(self, desk: &Desk) -> Result<Filter, Error> {
+        Parser { desk }.all(self, "filter")
+    }
+}
+
+struct Parser<'d> {
+    desk: &'d Desk,
+}
+
+impl Parser<'_> {
+    fn all(&self, given: IndividualFilter, at: &str) -> Result<Filter, Error> {
+        let mut parts = Vec::new();
+        macro_rules! condition {
+            ($field:expr, $name:literal, |$value:ident, $path:ident| $condition:expr) => {
+                if let Some($value) = $field {
+                    let path = format!("{at}.{}", $name);
+                    let $path = path.as_str();
+                    self.count($path)?;
+                    parts.push(Filter::Condition($condition));
+                }
+            };
+        }
+        let desk = self.desk;
+        condition!(given.holder, "holder", |codes, path| {
+            let codes = codes.one_of(path)?;
+            Condition::Holder(desk.read(|snapshot| snapshot.agencies_by_code(&codes))?)
+        });
+        condition!(given.sex, "sex", |test, path| Condition::Sex(test.one_of(path)?));
+        condition!(given.age_band, "ageBand", |test, path| Condition::AgeBand(test.one_of(path)?));
+        condition!(given.nationality, "nationality", |test, path| Condition::Nationality(test.one_of(path)?));
+        condition!(given.region, "region", |test, path| Condition::Region(place(desk, &test, path)?));
+        condition!(given.registration_number, "registrationNumber", |test, path| {
+            Condition::RegistrationNumber(test.one(path)?)
+        });
+        condition!(given.given_name, "givenName", |test, path| Condition::GivenName(test.one(path)?));
+        condition!(given.family_name, "familyName", |test, path| Condition::FamilyName(test.one(path)?));
+        condition!(given.date_of_birth, "dateOfBirth", |test, path| Condition::DateOfBirth(test.range(path)?));
+        condition!(given.phone, "phone", |test, path| Condition::Phone(test.one(path)?));
+        condition!(given.place, "place", |test, path| Condition::Place(place(desk, &test, path)?));
+        condition!(given.legal_status, "legalStatus", |test, path| Condition::LegalStatus(test.one_of(path)?));
+        condition!(given.arrived_on, "arrivedOn", |test, path| Condition::ArrivedOn(test.range(path)?));
+        condition!(given.registered_on, "registeredOn", |test, path| Condition::RegisteredOn(test.range(path)?));
+        condition!(given.specific_need, "specificNeed", |test, path| Condition::SpecificNeed(needs(test, path)?));
+        condition!(given.case_number, "caseNumber", |test, path| Condition::CaseNumber(test.one(path)?));
+        condition!(given.solution, "solution", |test, path| Condition::Solution(solution(test, path)?));
+        condition!(given.programme, "programme", |test, path| Condition::Enrolment(programmes(desk, test, path)?));
+        condition!(given.incident, "incident", |test, path| Condition::Incident(test.one_of(path)?));
+        if let Some(filters) = given.and {
+            parts.push(Filter::All(self.each(filters, at, "and")?));
+        }
+        if let Some(filters) = given.or {
+            parts.push(Filter::Any(self.each(filters, at, "or")?));
+        }
+        if let Some(filters) = given.not {
+            parts.push(Filter::Neither(self.each(filters, at, "not")?));
+        }
+        Ok(Filter::All(parts))
+    }
+
+    fn each(&self, filters: Vec<IndividualFilter>, at: &str, name: &str) -> Result<Vec<Filter>, Error> {
+        let path = |index| format!("{at}.{name}.{index}");
+        filters
+            .into_iter()
+            .enumerate()
+            .map(|(index, filter)| {
+                self.count(&path(index))?;
+                self.all(filter, &path(index))
+            })
+            .collect()
+    }
+
+    fn count(&self, path: &str) -> Result<(), Error> {
+        match self.desk.count_condition() > MOST_CONDITIONS {
+            true => Err(Code::Limit.at(path, format!("a request has at most {MOST_CONDITIONS} conditions"))),
+            false => Ok(()),
+        }
+    }
+}
+
+fn place(desk: &Desk, test: &PlaceTest, path: &str) -> Result<i64, Error> {
+    ids::open(desk, "Place", &format!("{path}.within"), &test.within)
+}
+
+fn needs(test: CodeFilter, path: &str) -> Result<Vec<NeedCode>, Error> {
+    let parse = |code: String| {
+        code.parse()
+            .map_err(|error: crate::domain::specific_need::UnknownNeed| Code::BadInput.at(path, error.to_string()))
+    };
+    test.one_of(path)?.into_iter().map(parse).collect()
+}
+
+fn solution(test: SolutionFilter, path: &str) -> Result<SolutionTest, Error> {
+    let at = |name: &str| format!("{path}.{name}");
+    if matches!(test, SolutionFilter { kind: None, stage: None, destination: None, assisted: None }) {
+        return Err(Code::BadInput.at(path, "give kind, stage, destination or assisted"));
+    }
+    Ok(SolutionTest {
+        kinds: test.kind.map(|kind| kind.one_of(&at("kind"))).transpose()?,
+        stages: test.stage.map(|stage| stage.one_of(&at("stage"))).transpose()?,
+        destinations: test.destination.map(|destination| destination.one_of(&at("destination"))).transpose()?,
+        assisted: test.assisted,
+    })
+}
+
+/// Programmes that the viewer does not see are not there: nobody is enrolled in them.
+fn programmes(desk: &Desk, test: IdFilter, path: &str) -> Result<Vec<i64>, Error> {
+    let open = |(index, id)| ids::open(desk, "Programme", &format!("{path}.{index}"), &id);
+    let keys = test.one_of(path)?.into_iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
+    Ok(desk.read(|snapshot| snapshot.programmes(&keys))?.into_keys().collect())
+}

@@ -1,0 +1,180 @@
+//! What hangs on an individual: needs, solutions, enrolments, assistance, incidents.
+
+use crate::domain;
+use crate::domain::category::DataCategory;
+use crate::domain::country::CountryCode;
+use crate::domain::incident::IncidentKind;
+use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
+use crate::domain::specific_need::VOCABULARY_VERSION;
+use crate::graphql::place::{Place, place};
+use crate::graphql::programme::Programme;
+use crate::graphql::schema::ids;
+use crate::graphql::schema::scalars::Date;
+use crate::graphql::schema::vocabularies::category;
+use crate::policy::Released;
+use async_graphql::{Context, ID, Object};
+
+/// A specific need, as released.
+pub struct SpecificNeed(pub Released<domain::specific_need::SpecificNeed>);
+
+/// A specific need, by UNHCR's standardised codes.
+#[Object]
+impl SpecificNeed {
+    /// A category such as ER, or one with a sub-code such as ER-NF. Category SPECIFIC_NEEDS.
+    #[graphql(directive = category::apply(DataCategory::SpecificNeeds))]
+    async fn code(&self) -> &str {
+        self.0.code.as_str()
+    }
+
+    /// What the code's category means. Category SPECIFIC_NEEDS.
+    #[graphql(directive = category::apply(DataCategory::SpecificNeeds))]
+    async fn meaning(&self) -> &str {
+        self.0.code.meaning()
+    }
+
+    /// The edition of the list of codes.
+    async fn vocabulary_version(&self) -> &str {
+        VOCABULARY_VERSION
+    }
+}
+
+/// A durable solution, as released.
+pub struct Solution(pub Released<domain::solution::Solution>);
+
+/// A durable solution that is pursued for a person.
+#[Object]
+impl Solution {
+    /// Which solution. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn kind(&self) -> SolutionKind {
+        self.0.kind
+    }
+
+    /// For local integration: what it rests on. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn form(&self) -> Option<IntegrationForm> {
+        self.0.form
+    }
+
+    /// How far it has come. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn stage(&self) -> SolutionStage {
+        self.0.stage
+    }
+
+    /// When the stage was reached; 1 January of the year where the row shows dates by year. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn stage_on(&self) -> Option<Date> {
+        self.0.stage_on.map(Date)
+    }
+
+    /// The country that it leads to. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn destination(&self) -> Option<CountryCode> {
+        self.0.destination
+    }
+
+    /// With help, or spontaneous; null where that is not known. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn assisted(&self) -> Option<bool> {
+        self.0.assisted
+    }
+}
+
+/// An enrolment, as released, with its programme.
+pub struct Enrolment {
+    pub(in crate::graphql) enrolment: Released<domain::enrolment::Enrolment>,
+    pub(in crate::graphql) programme: Programme,
+}
+
+/// A person's enrolment in a programme.
+#[Object]
+impl Enrolment {
+    /// In which programme. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// First day; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn started_on(&self) -> Option<Date> {
+        self.enrolment.started_on.map(Date)
+    }
+
+    /// The day from which the person is no longer enrolled; null while that is open. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn ended_on(&self) -> Option<Date> {
+        self.enrolment.ended_on.map(Date)
+    }
+}
+
+/// Assistance, as released, with its programme.
+pub struct Assistance {
+    pub(in crate::graphql) payment: Released<domain::assistance::Assistance>,
+    pub(in crate::graphql) programme: Programme,
+}
+
+/// A payment to a person.
+#[Object]
+impl Assistance {
+    /// Global id, for the holder; others have none.
+    async fn id(&self, context: &Context<'_>) -> Option<ID> {
+        ids::of_holder(context, "Assistance", self.payment.id)
+    }
+
+    /// Under which programme. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn programme(&self) -> &Programme {
+        &self.programme
+    }
+
+    /// Amount in the currency's unit, with two decimals: `125.00`. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn amount(&self) -> String {
+        let hundredths = self.payment.amount_hundredths;
+        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+    }
+
+    /// ISO 4217 code of the currency. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn currency(&self) -> &str {
+        &self.payment.currency
+    }
+
+    /// When it was paid; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn paid_on(&self) -> Date {
+        Date(self.payment.paid_on)
+    }
+}
+
+/// An incident, as released.
+pub struct Incident(pub Released<domain::incident::Incident>);
+
+/// A protection incident that a person suffered.
+#[Object]
+impl Incident {
+    /// Global id, for the holder; others have none.
+    async fn id(&self, context: &Context<'_>) -> Option<ID> {
+        ids::of_holder(context, "Incident", self.0.id)
+    }
+
+    /// What happened. Category PROTECTION.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn kind(&self) -> IncidentKind {
+        self.0.kind
+    }
+
+    /// When; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn occurred_on(&self) -> Option<Date> {
+        self.0.occurred_on.map(Date)
+    }
+
+    /// Where. Categories PROTECTION and LOCATION: both must be revealed.
+    #[graphql(directive = category::apply(DataCategory::Location))]
+    async fn place(&self, context: &Context<'_>) -> Option<Place> {
+        place(context, self.0.place_id).await
+    }
+}

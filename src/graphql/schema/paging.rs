@@ -1,0 +1,146 @@
+//! Connections: windows from arguments, and sealed cursors.
+
+use crate::graphql::engine::desk::Desk;
+use crate::graphql::engine::errors::Code;
+use crate::store::database::page::{MOST_ROWS, Position, Window};
+use async_graphql::connection::PageInfo;
+use async_graphql::{Context, Error};
+
+/// The paging arguments of a connection.
+pub struct PageArguments {
+    /// The first so many.
+    pub first: Option<i32>,
+    /// After this cursor.
+    pub after: Option<String>,
+    /// The last so many.
+    pub last: Option<i32>,
+    /// Before this cursor.
+    pub before: Option<String>,
+}
+
+impl PageArguments {
+    /// The window that the arguments ask for. `order` names the list and its order: a cursor of another one is refused.
+    pub fn window(self, context: &Context<'_>, order: &str) -> Result<Window, Error> {
+        let (name, rows) = match (self.first, self.last) {
+            (Some(first), None) => ("first", first),
+            (None, Some(last)) => ("last", last),
+            (None, None) => return Err(Code::BadInput.error(format!("give first or last, from 1 to {MOST_ROWS}"))),
+            (Some(_), Some(_)) => return Err(Code::BadInput.error("give either first or last, not both")),
+        };
+        if !(1..=MOST_ROWS).contains(&i64::from(rows)) {
+            return Err(Code::BadInput.at(name, format!("expected 1 to {MOST_ROWS}")));
+        }
+        let desk = Desk::of(context);
+        let open = |name, cursor: Option<String>| cursor.map(|cursor| open(desk, order, name, &cursor)).transpose();
+        let page_info = context.look_ahead().field("pageInfo");
+        Ok(Window {
+            rows: rows.into(),
+            from_end: name == "last",
+            after: open("after", self.after)?,
+            before: open("before", self.before)?,
+            wants_previous: page_info.field("hasPreviousPage").exists(),
+            wants_next: page_info.field("hasNextPage").exists(),
+        })
+    }
+}
+
+fn open(desk: &Desk, order: &str, argument: &str, cursor: &str) -> Result<Position, Error> {
+    let invalid = || Code::InvalidCursor.at(argument, "not a cursor of this list, order, agency and purpose");
+    let bytes = desk.seal().open(&format!("cursor {order}"), cursor).map_err(|_| invalid())?;
+    serde_json::from_slice(&bytes).map_err(|_| invalid())
+}
+
+/// To a multiple of how many bytes a position is filled up, so that its length tells nothing of its value.
+const EVEN_BYTES: usize = 128;
+
+/// A row's position, sealed: it shows no value.
+pub struct Cursor(String);
+
+impl Cursor {
+    /// Seals a position in the order `order`.
+    pub fn new(desk: &Desk, order: &str, position: &Position) -> Self {
+        let mut bytes = serde_json::to_vec(position).expect("a position is plain data");
+        bytes.resize(bytes.len().next_multiple_of(EVEN_BYTES), b' ');
+        Self(desk.seal().seal(&format!("cursor {order}"), &bytes))
+    }
+
+    /// The sealed text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A page of nodes with their cursors, and what the list is filtered by.
+pub struct Listed<N, F> {
+    /// What the list is filtered by, to count it.
+    pub filter: F,
+    /// The nodes, each with its cursor.
+    pub nodes: Vec<(Cursor, N)>,
+    /// Whether there are nodes before these.
+    pub has_previous: bool,
+    /// Whether there are nodes after these.
+    pub has_next: bool,
+}
+
+impl<N, F> Listed<N, F> {
+    /// Where the page is, with the cursors of its ends.
+    pub fn page_info(&self) -> PageInfo {
+        let cursor = |node: Option<&(Cursor, N)>| node.map(|(cursor, _)| cursor.0.clone());
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: cursor(self.nodes.first()),
+            end_cursor: cursor(self.nodes.last()),
+        }
+    }
+}
+
+/// Declares a connection and its edges (Relay's cursor connections).
+macro_rules! connection {
+    ($connection:ident of $edge:ident to $node:ident, $filter:ty, $count:ident: $about:literal) => {
+        #[doc = $about]
+        pub struct $connection(pub $crate::graphql::schema::paging::Listed<$node, $filter>);
+
+        #[doc = $about]
+        #[Object]
+        impl $connection {
+            /// How many there are in all pages; counted only when asked for.
+            async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
+                Desk::of(context).read(|snapshot| snapshot.$count(&self.0.filter))
+            }
+
+            /// The nodes of this page.
+            async fn nodes(&self) -> Vec<&$node> {
+                self.0.nodes.iter().map(|(_, node)| node).collect()
+            }
+
+            /// The nodes of this page, each with its cursor.
+            async fn edges(&self) -> Vec<$edge<'_>> {
+                self.0.nodes.iter().map($edge).collect()
+            }
+
+            /// Where this page is.
+            async fn page_info(&self) -> async_graphql::connection::PageInfo {
+                self.0.page_info()
+            }
+        }
+
+        /// A node with its cursor.
+        pub struct $edge<'p>(&'p ($crate::graphql::schema::paging::Cursor, $node));
+
+        /// A node with its cursor.
+        #[Object]
+        impl $edge<'_> {
+            /// The node.
+            async fn node(&self) -> &$node {
+                &self.0.1
+            }
+
+            /// The node's position, sealed.
+            async fn cursor(&self) -> &str {
+                self.0.0.as_str()
+            }
+        }
+    };
+}
+pub(in crate::graphql) use connection;

@@ -1,0 +1,121 @@
+//! The domain's codes and dates as GraphQL scalars.
+
+use crate::domain::country::CountryCode;
+use crate::graphql::engine::errors::Code;
+use async_graphql::{Error, InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{Datelike, NaiveDate};
+
+/// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
+#[Scalar(name = "CountryCode")]
+impl ScalarType for CountryCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(code) => code.parse().map_err(InputValueError::custom),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.to_string())
+    }
+}
+
+/// A calendar date, `YYYY-MM-DD` (ISO 8601).
+#[derive(Debug, Clone, Copy)]
+pub struct Date(pub NaiveDate);
+
+/// A calendar date, `YYYY-MM-DD` (ISO 8601).
+#[Scalar(name = "Date")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        date(text).map(Self).map_err(InputValueError::custom)
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.format("%Y-%m-%d").to_string())
+    }
+}
+
+/// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
+#[derive(Debug, Clone, Copy)]
+pub struct DateTime(pub chrono::NaiveDateTime);
+
+/// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
+#[Scalar(name = "DateTime")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Err(InputValueError::expected_type(value))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.and_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    }
+}
+
+/// Reads a date of four, two and two digits.
+fn date(text: &str) -> Result<NaiveDate, &'static str> {
+    let digits = |at: usize, byte: u8| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    let well_formed = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| digits(at, byte));
+    let date = text.parse().ok().filter(|date: &NaiveDate| well_formed && date.year() > 0);
+    date.ok_or("not a date: expected YYYY-MM-DD, such as 2003-05-31")
+}
+
+/// Declares the text of a scalar as clients give it: read where the argument's name is known, so that an error can say it.
+macro_rules! given {
+    ($($(#[doc = $doc:literal])+ $given:ident as $name:literal gives $value:ty, $read:expr;)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone)]
+        pub struct $given(String);
+
+        $(#[doc = $doc])+
+        #[Scalar(name = $name)]
+        impl ScalarType for $given {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                match value {
+                    Value::String(text) => Ok(Self(text)),
+                    other => Err(InputValueError::expected_type(other)),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+        }
+
+        impl $given {
+            /// The value, or what is wrong with the argument.
+            pub fn read(&self, argument: &str) -> Result<$value, Error> {
+                self.value().map_err(|error| Code::BadInput.at(argument, error))
+            }
+
+            /// The value, or what is wrong with the text.
+            pub fn value(&self) -> Result<$value, String> {
+                $read(&self.0).map_err(|error| error.to_string())
+            }
+        }
+    )+};
+}
+
+given! {
+    /// A calendar date, `YYYY-MM-DD` (ISO 8601).
+    GivenDate as "Date" gives NaiveDate, date;
+    /// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
+    GivenCountry as "CountryCode" gives CountryCode, str::parse::<CountryCode>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_four_two_and_two_digits() {
+        assert_eq!(date("2003-05-31"), Ok(NaiveDate::from_ymd_opt(2003, 5, 31).unwrap()));
+        for wrong in ["+12003-1-1", "-999-01-01", " 2003-1-01", "2003- 1- 1", "0000-01-01", "2003-02-30", "2003/05/31"]
+        {
+            assert!(date(wrong).is_err(), "{wrong}");
+        }
+    }
+}

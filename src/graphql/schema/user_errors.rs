@@ -1,0 +1,85 @@
+//! What a mutation answers where it changes nothing, and how it is done once only.
+
+use crate::domain::Key;
+use crate::graphql::engine::desk::Desk;
+use crate::policy::api_key;
+use crate::store::agreement::changes::Earlier;
+use crate::store::{Result, Snapshot};
+use async_graphql::{Enum, Error, SimpleObject};
+use std::fmt::Debug;
+
+/// Why nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum UserErrorCode {
+    /// There is no such thing, or it is not to be seen.
+    NotFound,
+    /// The client's role or agency does not allow it.
+    NotAllowed,
+    /// The value cannot be.
+    Invalid,
+    /// The value is another's already.
+    Taken,
+    /// It cannot be done to what stands where this does.
+    WrongStatus,
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
+}
+
+/// What is wrong with a mutation's input; nothing was changed.
+#[derive(Debug, Clone, SimpleObject)]
+pub struct UserError {
+    /// The input's field, by its path; null where no single one is to blame.
+    field: Option<String>,
+    /// What is wrong.
+    code: UserErrorCode,
+    /// The same in words, with what would be right.
+    message: String,
+}
+
+impl UserError {
+    /// What is wrong with a field.
+    pub fn at(field: &str, code: UserErrorCode, message: impl Into<String>) -> Self {
+        Self { field: Some(field.to_owned()), code, message: message.into() }
+    }
+
+    /// What is wrong as a whole.
+    pub fn of(code: UserErrorCode, message: impl Into<String>) -> Self {
+        Self { field: None, code, message: message.into() }
+    }
+}
+
+/// What a change comes to: the key of what it made or changed, or why there is none.
+pub type Changed = Result<Key, Vec<UserError>>;
+
+/// The most characters of an idempotency key.
+const LONGEST_KEY: usize = 64;
+
+/// Changes something once: the same request under the same idempotency key gives what the first one gave.
+pub fn once(
+    desk: &Desk,
+    idempotency_key: Option<&str>,
+    request: &impl Debug,
+    change: impl FnOnce(&mut Snapshot) -> Result<Changed>,
+) -> Result<Changed, Error> {
+    let Some(key) = idempotency_key else { return desk.read(change) };
+    if key.is_empty() || key.chars().count() > LONGEST_KEY || key.contains('\0') {
+        let message = format!("expected 1 to {LONGEST_KEY} characters");
+        return Ok(Err(vec![UserError::at("idempotencyKey", UserErrorCode::Invalid, message)]));
+    }
+    let request = api_key::hash(&format!("{request:?}"));
+    desk.read(|snapshot| {
+        match snapshot.earlier(key, &request)? {
+            Some(Earlier::Same(result)) => return Ok(Ok(result)),
+            Some(Earlier::Other) => {
+                let message = "this key was used for another request; use a new one";
+                return Ok(Err(vec![UserError::at("idempotencyKey", UserErrorCode::IdempotencyKeyReused, message)]));
+            }
+            None => {}
+        }
+        let changed = change(snapshot)?;
+        if let Ok(result) = changed {
+            snapshot.remember(key, &request, result)?;
+        }
+        Ok(changed)
+    })
+}

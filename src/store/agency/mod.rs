@@ -1,0 +1,49 @@
+//! Agencies: reference data.
+
+pub mod administration;
+
+use super::database::errors::Result;
+use super::database::tables::agencies;
+use super::session::snapshot::Snapshot;
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::country::CountryCode;
+use crate::policy::Released;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::HashMap;
+
+type Row = (Key, String, String, Option<CountryCode>);
+
+fn agency((id, code, name, country): Row) -> Agency {
+    Agency { id, code, name, country }
+}
+
+impl Snapshot {
+    /// Agencies by key.
+    pub fn agencies(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agency>>> {
+        let rows: Vec<Row> = agencies::table.filter(agencies::id.eq_any(ids)).load(self.connection())?;
+        Ok(rows.into_iter().map(|row| (row.0, Released::reference(agency(row)))).collect())
+    }
+
+    /// The keys of the agencies with these codes; unknown codes are left out.
+    pub fn agencies_by_code(&mut self, codes: &[String]) -> Result<Vec<Key>> {
+        // PostgreSQL holds no text with a NUL character, and would fail on the question.
+        let codes = codes.iter().filter(|code| !code.contains('\0'));
+        let keys = agencies::table.filter(agencies::code.eq_any(codes)).select(agencies::id);
+        Ok(keys.load(self.connection())?)
+    }
+}
+
+/// Every agency, by code; for imports and administration.
+pub fn by_code(connection: &mut super::database::connection::AnyConnection) -> Result<HashMap<String, Agency>> {
+    let rows: Vec<Row> = agencies::table.load(connection)?;
+    Ok(rows.into_iter().map(|row| (row.1.clone(), agency(row))).collect())
+}
+
+/// How many individuals an agency holds; for the demo and administration.
+pub fn people_held(connection: &mut super::database::connection::AnyConnection, agency: Key) -> Result<i64> {
+    let held = super::database::tables::individuals::table
+        .filter(super::database::tables::individuals::holder_id.eq(agency))
+        .count();
+    Ok(held.get_result(connection)?)
+}

@@ -1,0 +1,322 @@
+//! What imports look up and change, outside policy.
+
+use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::consent::Consent;
+use crate::domain::country::CountryCode;
+use crate::domain::grants::Grants;
+use crate::domain::individual::{Individual, LegalStatus, Sex};
+use crate::domain::place::Place;
+use crate::domain::programme::Programme;
+use crate::domain::purpose::Purpose;
+use crate::domain::solution::Solution;
+use crate::domain::specific_need::NeedCode;
+use crate::domain::text::fold;
+use crate::domain::{Key, Vocabulary};
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::Result;
+use crate::store::database::tables::*;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use diesel::sql_types::{Array, BigInt};
+use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::HashMap;
+
+/// How many keys one statement looks up.
+const KEYS: usize = 1_000;
+
+/// Every place by P-code, each with its ancestors' keys (itself left out).
+pub fn places(connection: &mut AnyConnection) -> Result<HashMap<String, (Place, Vec<Key>)>> {
+    type Row = (Key, String, String, i32, Option<Key>, CountryCode);
+    let columns = (places::id, places::code, places::name, places::level, places::parent_id, places::country);
+    let rows: Vec<Row> = places::table.select(columns).load(connection)?;
+    let mut above: HashMap<Key, Vec<Key>> = HashMap::new();
+    let pairs: Vec<(Key, Key)> = place_ancestors::table.load(connection)?;
+    for (place, ancestor) in pairs.into_iter().filter(|(place, ancestor)| place != ancestor) {
+        above.entry(place).or_default().push(ancestor);
+    }
+    let place = |(id, code, name, level, parent_id, country): Row| {
+        let row = Place { id, code: code.clone(), name, level, parent_id, country };
+        (code, (row, above.remove(&id).unwrap_or_default()))
+    };
+    Ok(rows.into_iter().map(place).collect())
+}
+
+/// A stored figure.
+#[derive(Debug, Clone)]
+pub struct StoredFigure {
+    /// Its key.
+    pub id: Key,
+    /// Its value; unknown where no source states it.
+    pub value: Option<i64>,
+    /// Whether the source in question gives it.
+    pub has_source: bool,
+}
+
+/// Stored figures by identity, and whether a source gives them.
+pub fn figures(
+    connection: &mut AnyConnection,
+    identities: &[&str],
+    source: &str,
+) -> Result<HashMap<String, StoredFigure>> {
+    use {population_figure_sources as s, population_figures as f};
+    let by_source = s::table.on(s::figure_id.eq(f::id).and(s::source.eq(source)));
+    let rows: Vec<(String, Key, Option<i64>, Option<String>)> = f::table
+        .left_join(by_source)
+        .filter(f::identity.eq_any(identities))
+        .select((f::identity, f::id, f::value, s::source.nullable()))
+        .load(connection)?;
+    let figure = |(identity, id, value, source): (String, Key, Option<i64>, Option<String>)| {
+        (identity, StoredFigure { id, value, has_source: source.is_some() })
+    };
+    Ok(rows.into_iter().map(figure).collect())
+}
+
+/// The sources of figures, in order.
+pub fn sources_of_figures(connection: &mut AnyConnection, ids: &[Key]) -> Result<HashMap<Key, Vec<String>>> {
+    let mut found: HashMap<Key, Vec<String>> = HashMap::new();
+    for chunk in ids.chunks(KEYS) {
+        let rows: Vec<(Key, String)> = population_figure_sources::table
+            .filter(population_figure_sources::figure_id.eq_any(chunk))
+            .order(population_figure_sources::source)
+            .load(connection)?;
+        for (figure, source) in rows {
+            found.entry(figure).or_default().push(source);
+        }
+    }
+    Ok(found)
+}
+
+/// Gives figures the values that were unknown.
+pub fn fill_figures(connection: &mut AnyConnection, values: &[(Key, i64)]) -> Result<()> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => {
+            for (id, value) in values {
+                let figure = population_figures::table.filter(population_figures::id.eq(id));
+                diesel::update(figure).set(population_figures::value.eq(Some(value))).execute(sqlite)?;
+            }
+        }
+        AnyConnection::Postgresql(postgres) => {
+            let (ids, values): (Vec<Key>, Vec<i64>) = values.iter().copied().unzip();
+            diesel::sql_query(
+                "UPDATE population_figures SET value = filled.value FROM unnest($1, $2) AS filled (id, value) \
+                 WHERE population_figures.id = filled.id",
+            )
+            .bind::<Array<BigInt>, _>(ids)
+            .bind::<Array<BigInt>, _>(values)
+            .execute(postgres)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every agreement, by its reference and its parties in whichever order.
+pub fn agreements(connection: &mut AnyConnection) -> Result<HashMap<(String, [Key; 2]), Agreement>> {
+    let found = crate::store::agreement::all(connection)?;
+    Ok(found.into_iter().map(|agreement| ((agreement.reference.clone(), parties(&agreement)), agreement)).collect())
+}
+
+/// The parties of an agreement, in whichever order.
+pub fn parties(agreement: &Agreement) -> [Key; 2] {
+    let (provider, recipient) = (agreement.provider_id, agreement.recipient_id);
+    [provider.min(recipient), provider.max(recipient)]
+}
+
+/// The agreements between a provider and a recipient for a purpose.
+pub fn agreements_between(
+    connection: &mut AnyConnection,
+    provider: Key,
+    recipient: Key,
+    purpose: Purpose,
+) -> Result<Vec<Agreement>> {
+    crate::store::agreement::between(connection, provider, recipient, purpose)
+}
+
+/// Changes where an agreement stands, at a moment. It is in force from then on, or from its first day, if it never was before.
+pub fn set_agreement_status(
+    connection: &mut AnyConnection,
+    id: Key,
+    status: AgreementStatus,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let agreement = agreements::table.find(id);
+    let moments = (agreements::valid_from, agreements::in_force_since, agreements::revoked_at);
+    let (from, since, revoked): (NaiveDate, Option<NaiveDateTime>, Option<NaiveDateTime>) =
+        agreement.select(moments).first(connection)?;
+    let begins = status.is_signed();
+    let since = since.or(begins.then(|| now.max(from.and_time(NaiveTime::MIN))));
+    let revoked = revoked.or((status == AgreementStatus::Revoked).then_some(now));
+    let stands = (
+        agreements::status.eq(status.code()),
+        agreements::in_force_since.eq(since),
+        agreements::revoked_at.eq(revoked),
+    );
+    diesel::update(agreement).set(stands).execute(connection)?;
+    Ok(())
+}
+
+/// The keys of a holder's people by folded registration number.
+pub fn people(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -> Result<HashMap<String, Key>> {
+    let mut found = HashMap::new();
+    for chunk in numbers.chunks(KEYS) {
+        let folded: Vec<String> = chunk.iter().map(|number| fold(number)).collect();
+        let rows: Vec<(Option<String>, Key)> = individuals::table
+            .filter(individuals::holder_id.eq(holder))
+            .filter(individuals::registration_number_key.eq_any(folded))
+            .select((individuals::registration_number_key, individuals::id))
+            .load(connection)?;
+        found.extend(rows.into_iter().filter_map(|(number, id)| Some((number?, id))));
+    }
+    Ok(found)
+}
+
+/// A person's record as stored.
+pub fn person(connection: &mut AnyConnection, id: Key) -> Result<Individual> {
+    type Row = (
+        (Key, Key, Option<Key>, Option<Sex>, Option<CountryCode>, Option<Key>, Option<String>, Option<String>),
+        (
+            Option<String>,
+            Option<NaiveDate>,
+            Option<String>,
+            Option<Key>,
+            Option<LegalStatus>,
+            Option<NaiveDate>,
+            Option<NaiveDate>,
+        ),
+    );
+    use individuals as i;
+    let columns = (
+        (i::id, i::holder_id, i::case_id, i::sex, i::nationality, i::region_id, i::registration_number, i::given_name),
+        (i::family_name, i::date_of_birth, i::phone, i::place_id, i::legal_status, i::arrived_on, i::registered_on),
+    );
+    let row: Row = i::table.filter(i::id.eq(id)).select(columns).first(connection)?;
+    let ((id, holder_id, case_id, sex, nationality, region_id, registration_number, given_name), rest) = row;
+    let (family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on) = rest;
+    Ok(Individual {
+        id,
+        holder_id,
+        case_id,
+        sex,
+        nationality,
+        region_id,
+        registration_number,
+        given_name,
+        family_name,
+        date_of_birth,
+        phone,
+        place_id,
+        legal_status,
+        arrived_on,
+        registered_on,
+        age_band: None,
+    })
+}
+
+/// People's specific needs, by code.
+pub fn needs(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<Key, Vec<NeedCode>>> {
+    let mut found: HashMap<Key, Vec<NeedCode>> = HashMap::new();
+    for chunk in people.chunks(KEYS) {
+        let rows: Vec<(Key, NeedCode)> = specific_needs::table
+            .filter(specific_needs::individual_id.eq_any(chunk))
+            .order(specific_needs::code)
+            .select((specific_needs::individual_id, specific_needs::code))
+            .load(connection)?;
+        for (person, code) in rows {
+            found.entry(person).or_default().push(code);
+        }
+    }
+    Ok(found)
+}
+
+/// People's solutions.
+pub fn solutions(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<Key, Vec<Solution>>> {
+    let mut found: HashMap<Key, Vec<Solution>> = HashMap::new();
+    for chunk in people.chunks(KEYS) {
+        let rows: Vec<crate::store::individual::items::SolutionRow> =
+            solutions::table.filter(solutions::individual_id.eq_any(chunk)).load(connection)?;
+        for solution in rows.into_iter().map(crate::store::individual::items::solution) {
+            found.entry(solution.individual_id).or_default().push(solution);
+        }
+    }
+    Ok(found)
+}
+
+/// The keys of a holder's cases by folded number.
+pub fn cases(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -> Result<HashMap<String, Key>> {
+    let mut found = HashMap::new();
+    for chunk in numbers.chunks(KEYS) {
+        let folded: Vec<String> = chunk.iter().map(|number| fold(number)).collect();
+        let rows: Vec<(String, Key)> = cases::table
+            .filter(cases::holder_id.eq(holder))
+            .filter(cases::number_key.eq_any(folded))
+            .select((cases::number_key, cases::id))
+            .load(connection)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// How many members cases have.
+pub fn members(connection: &mut AnyConnection, cases: &[Key]) -> Result<HashMap<Key, i64>> {
+    let mut found = HashMap::new();
+    for chunk in cases.chunks(KEYS) {
+        let rows: Vec<(Option<Key>, i64)> = individuals::table
+            .filter(individuals::case_id.eq_any(chunk.to_vec()))
+            .group_by(individuals::case_id)
+            .select((individuals::case_id, diesel::dsl::count(individuals::id)))
+            .load(connection)?;
+        found.extend(rows.into_iter().filter_map(|(case, count)| Some((case?, count))));
+    }
+    Ok(found)
+}
+
+/// The programme with an identifier, if there is one.
+pub fn programme(connection: &mut AnyConnection, identifier: &str) -> Result<Option<Programme>> {
+    crate::store::programme::by_identifier(connection, identifier)
+}
+
+/// Replaces what a report says of a programme.
+pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -> Result<()> {
+    use programmes as p;
+    diesel::update(p::table.filter(p::id.eq(programme.id)))
+        .set((
+            p::name.eq(&programme.name),
+            p::kind.eq(programme.kind.code()),
+            p::implementer_id.eq(programme.implementer_id),
+            p::status.eq(programme.status.code()),
+            p::sector.eq(&programme.sector),
+            p::starts_on.eq(programme.starts_on),
+            p::ends_on.eq(programme.ends_on),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// What a person said to a recipient about a purpose, oldest first.
+pub fn answers(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<Vec<Consent>> {
+    type Row = (Key, String, NaiveDateTime, Option<NaiveDate>, Option<i64>);
+    let rows: Vec<Row> = consents::table
+        .filter(consents::individual_id.eq(person))
+        .filter(consents::recipient_id.eq(recipient))
+        .filter(consents::purpose.eq(purpose.code()))
+        .order(consents::recorded_at)
+        .select((consents::id, consents::decision, consents::recorded_at, consents::expires_on, consents::explained))
+        .load(connection)?;
+    let consent = |(id, decision, recorded_at, expires_on, explained): Row| {
+        let decision =
+            Vocabulary::parse(&decision).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))?;
+        let explained = explained.map(Grants::from_bits);
+        let (individual_id, recipient_id) = (person, recipient);
+        Ok(Consent { id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, explained })
+    };
+    rows.into_iter().map(consent).collect()
+}
+
+/// Marks the entries about a person, recipient and purpose as not the newest.
+pub fn supersede(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<()> {
+    let entries = consents::table
+        .filter(consents::individual_id.eq(person))
+        .filter(consents::recipient_id.eq(recipient))
+        .filter(consents::purpose.eq(purpose.code()))
+        .filter(consents::newest);
+    diesel::update(entries).set(consents::newest.eq(false)).execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Cases that a viewer sees: those with a visible member that reveals its family.
+
+use super::database::connection::AnyConnection;
+use super::database::errors::Result;
+use super::database::page::{Page, Position, Slice, Window, page};
+use super::database::tables::{cases, coverages, individuals};
+use super::session::snapshot::Snapshot;
+use super::visibility::{Predicate, Stream};
+use crate::domain::Key;
+use crate::domain::case::Case;
+use crate::domain::category::DataCategory;
+use crate::policy::filter::{Clause, Filter};
+use crate::policy::{Grant, Pass, Released, Reveal};
+use chrono::NaiveDate;
+use diesel::dsl::count;
+use diesel::{AggregateExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::{BTreeSet, HashMap};
+
+impl Snapshot {
+    /// A page of cases, by the key by which the viewer knows them, that have a visible member for whom the filter is known to hold
+    /// and who reveals the family.
+    pub fn cases_page(&mut self, filter: &Filter, window: &Window) -> Result<Page<Released<Case>>> {
+        let today = self.viewer().today;
+        let clause = filter.holds();
+        let position = |key: &Key| Position { value: None, id: *key };
+        let (connection, grant) = self.granted();
+        let found = page(window, position, |slice| {
+            let mut keys = BTreeSet::new();
+            for stream in streams(grant, today) {
+                keys.extend(slice_of_stream(connection, &stream, &clause, slice)?);
+            }
+            let ordered: Vec<Key> = match slice.reversed {
+                false => keys.into_iter().collect(),
+                true => keys.into_iter().rev().collect(),
+            };
+            Ok(ordered.into_iter().take(slice.limit as usize).collect())
+        })?;
+        self.ask_for_cases(filter, found.rows.len() as i64)?;
+        let mut cases = self.load_cases(&found.rows)?;
+        Ok(Page {
+            rows: found.rows.iter().filter_map(|key| cases.remove(key)).collect(),
+            has_previous: found.has_previous,
+            has_next: found.has_next,
+        })
+    }
+
+    /// How many cases that page's list has.
+    pub fn cases_count(&mut self, filter: &Filter) -> Result<i64> {
+        let today = self.viewer().today;
+        let clause = filter.holds();
+        let (connection, grant) = self.granted();
+        let mut keys: BTreeSet<Key> = BTreeSet::new();
+        let streams = streams(grant, today);
+        let mut number = 0;
+        for stream in &streams {
+            let members = Predicate::all([with_a_case(stream), stream.filter(&clause)]);
+            if members.is_never() {
+                continue;
+            }
+            let found = coverages::table.inner_join(individuals::table).filter(members);
+            match streams.len() {
+                1 => number = found.select(count(coverages::case_key).aggregate_distinct()).get_result(connection)?,
+                _ => {
+                    keys.extend(found.select(coverages::case_key.assume_not_null()).distinct().load::<Key>(connection)?)
+                }
+            }
+        }
+        number += keys.len() as i64;
+        self.ask_for_cases(filter, number)?;
+        Ok(number)
+    }
+
+    /// Cases by the keys by which the viewer knows them, of those that it sees.
+    pub fn cases(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
+        self.ask_for_cases(&Filter::everybody(), keys.len() as i64)?;
+        self.load_cases(keys)
+    }
+
+    /// The cases of released people, by the key in the database of the person.
+    pub fn cases_of(&mut self, passes: &[Pass]) -> Result<HashMap<Key, Released<Case>>> {
+        let wanted: BTreeSet<Key> = passes.iter().filter_map(|pass| pass.case_id()).collect();
+        let query = cases::table.filter(cases::id.eq_any(wanted));
+        let rows: Vec<(Key, Key, String)> =
+            query.select((cases::id, cases::holder_id, cases::number)).load(self.connection())?;
+        let found: HashMap<Key, (Key, String)> =
+            rows.into_iter().map(|(id, holder_id, number)| (id, (holder_id, number))).collect();
+        let case = |pass: &Pass| {
+            let (holder_id, number) = found.get(&pass.case_id()?)?.clone();
+            let case = Case { id: pass.case_key()?, holder_id, number };
+            Some((pass.id(), Released::reduced(case, Reveal::family())?))
+        };
+        Ok(passes.iter().filter_map(case).collect())
+    }
+
+    /// Cases of visible people who reveal the family.
+    fn load_cases(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut found = HashMap::new();
+        for stream in streams(grant, today) {
+            let wanted = Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(keys.to_vec()));
+            let query = coverages::table
+                .inner_join(individuals::table.inner_join(cases::table))
+                .filter(Predicate::all([stream.covered(), wanted]))
+                .select((coverages::case_key.assume_not_null(), cases::holder_id, cases::number));
+            let rows: Vec<(Key, Key, String)> = query.load(connection)?;
+            let cases = rows.into_iter().map(|(id, holder_id, number)| Case { id, holder_id, number });
+            found.extend(cases.filter_map(|case| Some((case.id, Released::reduced(case, Reveal::family())?))));
+        }
+        Ok(found)
+    }
+
+    /// A list of cases tells of their members the family, and what the filter looks at.
+    fn ask_for_cases(&mut self, filter: &Filter, found: i64) -> Result<()> {
+        let categories = filter.categories().into_iter().chain([DataCategory::Family]);
+        self.ask(filter, categories.collect(), found)
+    }
+}
+
+/// Everybody who reveals the family, each once.
+fn streams(grant: &Grant, today: NaiveDate) -> Vec<Stream<'_>> {
+    Stream::by(grant, today, |basis| basis.reveals(DataCategory::Family))
+}
+
+fn with_a_case(stream: &Stream<'_>) -> Predicate {
+    Predicate::all([stream.covered(), Predicate::of_coverage(coverages::case_key.is_not_null())])
+}
+
+fn slice_of_stream(
+    connection: &mut AnyConnection,
+    stream: &Stream<'_>,
+    clause: &Clause,
+    slice: &Slice,
+) -> Result<Vec<Key>> {
+    let key = || coverages::case_key.assume_not_null();
+    let mut conditions = vec![with_a_case(stream), stream.filter(clause)];
+    if let Some(bound) = &slice.after {
+        let from = if bound.inclusive { bound.position.id } else { bound.position.id + 1 };
+        conditions.push(Predicate::of_coverage(key().ge(from)));
+    }
+    if let Some(bound) = &slice.before {
+        let until = if bound.inclusive { bound.position.id } else { bound.position.id - 1 };
+        conditions.push(Predicate::of_coverage(key().le(until)));
+    }
+    let condition = Predicate::all(conditions);
+    if condition.is_never() {
+        return Ok(Vec::new());
+    }
+    let found = coverages::table.inner_join(individuals::table).filter(condition);
+    let query = found.select(key()).distinct().limit(slice.limit);
+    Ok(match slice.reversed {
+        false => query.order(coverages::case_key.asc()).load(connection)?,
+        true => query.order(coverages::case_key.desc()).load(connection)?,
+    })
+}

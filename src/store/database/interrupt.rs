@@ -1,0 +1,34 @@
+//! SQLite's statements end when their request's time is over. It asks a callback as it works, which no safe interface offers.
+#![allow(unsafe_code, reason = "a callback of SQLite's, in C")]
+
+use super::deadline;
+use libsqlite3_sys::{SQLITE_OK, sqlite3, sqlite3_api_routines, sqlite3_auto_extension, sqlite3_progress_handler};
+use std::ffi::{c_char, c_int, c_void};
+use std::sync::Once;
+
+/// How many instructions of its machine SQLite works between two questions: a fraction of a millisecond.
+const INSTRUCTIONS: c_int = 10_000;
+
+/// Has every connection that is opened from now on ask whether to go on.
+pub(in crate::store) fn install() {
+    static INSTALLED: Once = Once::new();
+    // Sound: `on_open` has the signature that SQLite calls it with, and lives as long as the process.
+    INSTALLED.call_once(|| unsafe {
+        sqlite3_auto_extension(Some(on_open));
+    });
+}
+
+unsafe extern "C" fn on_open(
+    connection: *mut sqlite3,
+    _complaint: *mut *mut c_char,
+    _routines: *const sqlite3_api_routines,
+) -> c_int {
+    // Sound: SQLite calls this with a connection that it has just opened; `is_over` needs no data.
+    unsafe { sqlite3_progress_handler(connection, INSTRUCTIONS, Some(is_over), std::ptr::null_mut()) };
+    SQLITE_OK
+}
+
+/// Called on the thread that works; it must not panic.
+unsafe extern "C" fn is_over(_data: *mut c_void) -> c_int {
+    c_int::from(deadline::is_over())
+}

@@ -1,0 +1,15 @@
+//! The two databases: connections, transactions, tables, and until when a statement may run.
+
+pub(super) mod codes;
+#[allow(missing_docs, reason = "derived code")]
+pub mod connection;
+pub mod deadline;
+pub mod errors;
+pub(super) mod files;
+mod interrupt;
+pub mod migrations;
+pub mod page;
+pub(super) mod size;
+pub mod tables;
+pub(super) mod text;
+pub mod transaction;

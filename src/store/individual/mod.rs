@@ -1,0 +1,319 @@
+//! Individuals that a viewer sees: pages in every order, counts, and rows by key.
+
+mod filter;
+pub mod items;
+pub mod order;
+
+use self::order::{IndividualOrder, IndividualOrderField, slice_of};
+use super::audit::trace::Trace;
+use super::database::errors::Result;
+use super::database::page::{Page, Position, SortValue, Window, page};
+use super::database::tables::{coverages, individuals};
+use super::session::snapshot::Snapshot;
+use super::visibility::{Predicate, Stream};
+use crate::domain::Key;
+use crate::domain::category::DataCategory;
+use crate::domain::country::CountryCode;
+use crate::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
+use crate::policy::filter::{Clause, Filter};
+use crate::policy::{Basis, Released, Reveal, Stored};
+use chrono::NaiveDate;
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::HashMap;
+
+#[derive(Queryable)]
+pub(super) struct Row {
+    pub(super) id: Key,
+    pub(super) row_key: Key,
+    case_key: Option<Key>,
+    holder_id: Key,
+    case_id: Option<Key>,
+    sex: Option<Sex>,
+    nationality: Option<CountryCode>,
+    region_id: Option<Key>,
+    registration_number: Option<String>,
+    given_name: Option<String>,
+    family_name: Option<String>,
+    family_name_key: Option<String>,
+    registration_number_key: Option<String>,
+    date_of_birth: Option<NaiveDate>,
+    phone: Option<String>,
+    place_id: Option<Key>,
+    legal_status: Option<LegalStatus>,
+    arrived_on: Option<NaiveDate>,
+    registered_on: Option<NaiveDate>,
+    age_band: Option<AgeBand>,
+    audit_key: i64,
+    mask: i64,
+}
+
+/// The columns of a [`Row`] of a stream.
+macro_rules! columns {
+    ($stream:expr) => {
+        (
+            individuals::id,
+            coverages::row_key.assume_not_null(),
+            $stream.case_key(),
+            individuals::holder_id,
+            individuals::case_id,
+            individuals::sex,
+            individuals::nationality,
+            individuals::region_id,
+            individuals::registration_number,
+            individuals::given_name,
+            individuals::family_name,
+            individuals::family_name_key,
+            individuals::registration_number_key,
+            individuals::date_of_birth,
+            individuals::phone,
+            individuals::place_id,
+            individuals::legal_status,
+            individuals::arrived_on,
+            individuals::registered_on,
+            individuals::age_band,
+            individuals::audit_key,
+            $stream.mask(),
+        )
+    };
+}
+pub(super) use columns;
+
+impl Row {
+    fn reveal(&self) -> Reveal {
+        Reveal::from_mask(self.mask)
+    }
+
+    /// The row as another reveal shows it.
+    pub(super) fn with(self, reveal: Reveal) -> Self {
+        Self { mask: reveal.mask(), ..self }
+    }
+
+    /// The row's place in an order, by what it shows.
+    pub(super) fn position(&self, order: IndividualOrder) -> Position {
+        let reveal = self.reveal();
+        let date = |date: Option<NaiveDate>| date.map(|date| SortValue::Date(reveal.date(date)));
+        let text = |text: &Option<String>| text.clone().map(SortValue::Text);
+        let value = match order.field {
+            IndividualOrderField::RegisteredOn => date(self.registered_on),
+            IndividualOrderField::ArrivedOn => date(self.arrived_on),
+            IndividualOrderField::DateOfBirth => date(self.date_of_birth),
+            IndividualOrderField::FamilyName => text(&self.family_name_key),
+            IndividualOrderField::RegistrationNumber => text(&self.registration_number_key),
+        };
+        Position { value: value.filter(|_| reveal.reveals(order.field.category())), id: self.row_key }
+    }
+
+    /// The person as it may leave; the only way there, which puts it on record.
+    pub(super) fn release(self, today: NaiveDate, trace: &mut Trace) -> Released<Individual> {
+        let reveal = self.reveal();
+        trace.release(self.audit_key, reveal);
+        let age_on = reveal.date(today);
+        let individual = Individual {
+            id: self.row_key,
+            holder_id: self.holder_id,
+            case_id: self.case_key,
+            sex: self.sex,
+            nationality: self.nationality,
+            region_id: self.region_id,
+            registration_number: self.registration_number,
+            given_name: self.given_name,
+            family_name: self.family_name,
+            age_band: self.date_of_birth.map(|born| AgeBand::on(age_on, born)).or(self.age_band),
+            date_of_birth: self.date_of_birth,
+            phone: self.phone,
+            place_id: self.place_id,
+            legal_status: self.legal_status,
+            arrived_on: self.arrived_on,
+            registered_on: self.registered_on,
+        };
+        Released::individual(individual, reveal, Stored { id: self.id, case_id: self.case_id, case_key: self.case_key })
+    }
+}
+
+/// How much is read of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Detail {
+    /// By what the viewer knows them, and nothing else: coverage holds that.
+    Keys,
+    /// Everything.
+    Whole,
+}
+
+/// A person of whom the coverage was read.
+struct Covered {
+    row_key: Key,
+    case_key: Option<Key>,
+    id: Key,
+    holder_id: Key,
+    audit_key: i64,
+    mask: i64,
+}
+
+impl Covered {
+    /// The person by its key, as it may leave; that is put on record.
+    fn release(self, trace: &mut Trace) -> Released<Individual> {
+        let reveal = Reveal::from_mask(self.mask);
+        trace.release(self.audit_key, reveal);
+        let stored = Stored { id: self.id, case_id: None, case_key: self.case_key };
+        Released::individual(Individual::known_as(self.row_key, self.holder_id), reveal, stored)
+    }
+}
+
+/// An individual on a page, with its position for a cursor.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// What is released of it.
+    pub individual: Released<Individual>,
+    /// Where it stands in the page's order.
+    pub position: Position,
+}
+
+impl Snapshot {
+    /// A page of the individuals that the viewer sees and for which the filter is known to hold.
+    pub fn individuals_page(
+        &mut self,
+        filter: &Filter,
+        order: IndividualOrder,
+        window: &Window,
+    ) -> Result<Page<Listed>> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let found = page(
+            window,
+            |row: &Row| row.position(order),
+            |slice| slice_of(connection, grant, today, filter, order, slice),
+        )?;
+        let categories = filter.categories().into_iter().chain([order.field.category()]);
+        self.ask(filter, categories.collect(), found.rows.len() as i64)?;
+        let trace = self.trace();
+        let listed = |row: Row| Listed { position: row.position(order), individual: row.release(today, trace) };
+        Ok(Page {
+            rows: found.rows.into_iter().map(listed).collect(),
+            has_previous: found.has_previous,
+            has_next: found.has_next,
+        })
+    }
+
+    /// How many individuals the viewer sees for which the filter is known to hold.
+    pub fn individuals_count(&mut self, filter: &Filter) -> Result<i64> {
+        let clause = filter.holds();
+        let known = self.people_known().filter(|_| clause.is_everybody());
+        let count = known.map_or_else(|| self.count(&clause), Ok)?;
+        if clause.is_everybody() {
+            self.know_people(count);
+        }
+        self.ask(filter, filter.categories(), count)?;
+        Ok(count)
+    }
+
+    fn count(&mut self, clause: &Clause) -> Result<i64> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut count = 0;
+        for stream in Stream::everybody(grant, today) {
+            let counted = Predicate::all([stream.rows(), stream.filter(clause)]);
+            count += match counted.is_of_coverage() {
+                _ if counted.is_never() => 0,
+                true => coverages::table.filter(counted).count().get_result::<i64>(connection)?,
+                false => {
+                    let joined = coverages::table.inner_join(individuals::table);
+                    joined.filter(counted).count().get_result(connection)?
+                }
+            };
+        }
+        Ok(count)
+    }
+
+    /// Individuals by the keys by which the viewer knows them, of those that it sees.
+    pub fn individuals(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Individual>>> {
+        let rows = self.rows_known_as(keys)?;
+        let today = self.viewer().today;
+        let trace = self.trace();
+        Ok(rows.into_iter().map(|row| (row.row_key, row.release(today, trace))).collect())
+    }
+
+    /// Individuals that the viewer sees, as another reveal would show them.
+    pub(super) fn individuals_as(&mut self, keys: &[Key], reveal: Reveal) -> Result<Vec<Released<Individual>>> {
+        let rows = self.rows_known_as(keys)?;
+        let today = self.viewer().today;
+        let trace = self.trace();
+        Ok(rows.into_iter().map(|row| row.with(reveal).release(today, trace)).collect())
+    }
+
+    fn rows_known_as(&mut self, keys: &[Key]) -> Result<Vec<Row>> {
+        let known = Predicate::of_coverage(coverages::row_key.assume_not_null().eq_any(keys.to_vec()));
+        self.rows_where(|_| true, known)
+    }
+
+    /// The members of cases that the viewer sees as such, by the key by which it knows the case.
+    pub fn members_of_cases(
+        &mut self,
+        cases: &[Key],
+        detail: Detail,
+    ) -> Result<HashMap<Key, Vec<Released<Individual>>>> {
+        let of_cases = Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(cases.to_vec()));
+        let reveals_family = |basis: &Basis| basis.reveals(DataCategory::Family);
+        let today = self.viewer().today;
+        let mut released: Vec<(Option<Key>, Released<Individual>)> = match detail {
+            Detail::Keys => {
+                let covered = self.covered_where(reveals_family, of_cases)?;
+                let trace = self.trace();
+                covered.into_iter().map(|one| (one.case_key, one.release(trace))).collect()
+            }
+            Detail::Whole => {
+                let rows = self.rows_where(reveals_family, of_cases)?;
+                let trace = self.trace();
+                rows.into_iter().map(|row| (row.case_key, row.release(today, trace))).collect()
+            }
+        };
+        released.sort_by_key(|(_, member)| member.id);
+        let mut members: HashMap<Key, Vec<_>> = HashMap::new();
+        for (case, member) in released {
+            if let Some(case) = case {
+                members.entry(case).or_default().push(member);
+            }
+        }
+        Ok(members)
+    }
+
+    /// The rows that pass, each once, of those that bases of a kind cover.
+    fn rows_where(&mut self, which: impl Fn(&Basis) -> bool, passes: Predicate) -> Result<Vec<Row>> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut rows = Vec::new();
+        for stream in Stream::by(grant, today, which) {
+            let query = coverages::table
+                .inner_join(individuals::table)
+                .filter(Predicate::all([stream.covered(), passes.clone()]))
+                .select(columns!(stream));
+            rows.extend(query.load::<Row>(connection)?);
+        }
+        Ok(rows)
+    }
+
+    /// The same, by coverage alone.
+    fn covered_where(&mut self, which: impl Fn(&Basis) -> bool, passes: Predicate) -> Result<Vec<Covered>> {
+        let today = self.viewer().today;
+        let (connection, grant) = self.granted();
+        let mut found = Vec::new();
+        for stream in Stream::by(grant, today, which) {
+            let query = coverages::table.filter(Predicate::all([stream.covered(), passes.clone()])).select((
+                coverages::row_key.assume_not_null(),
+                stream.case_key(),
+                coverages::individual_id,
+                coverages::audit_key,
+                stream.mask(),
+            ));
+            let rows = query.load::<(Key, Option<Key>, Key, i64, i64)>(connection)?.into_iter();
+            found.extend(rows.map(|(row_key, case_key, id, audit_key, mask)| Covered {
+                row_key,
+                case_key,
+                id,
+                holder_id: stream.basis().holder_id,
+                audit_key,
+                mask,
+            }));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,98 @@
+//! Places: reference data.
+
+use super::database::connection::Backend;
+use super::database::errors::Result;
+use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::tables::{place_ancestors, places};
+use super::session::snapshot::Snapshot;
+use crate::domain::Key;
+use crate::domain::country::CountryCode;
+use crate::domain::place::Place;
+use crate::policy::Released;
+use crate::policy::filter::TextTest;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use std::collections::HashMap;
+
+type Row = (Key, String, String, i32, Option<Key>, CountryCode);
+const COLUMNS: (places::id, places::code, places::name, places::level, places::parent_id, places::country) =
+    (places::id, places::code, places::name, places::level, places::parent_id, places::country);
+
+fn place((id, code, name, level, parent_id, country): Row) -> Place {
+    Place { id, code, name, level, parent_id, country }
+}
+
+/// Which places a client asks for; an absent part restricts nothing.
+#[derive(Debug, Clone, Default)]
+pub struct PlaceFilter {
+    /// With one of these P-codes.
+    pub codes: Option<Vec<String>>,
+    /// With such a name.
+    pub name: Option<TextTest>,
+    /// From this level to that one.
+    pub levels: (Option<i32>, Option<i32>),
+    /// In one of these countries.
+    pub countries: Option<Vec<CountryCode>>,
+    /// This place or below it.
+    pub within: Option<Key>,
+}
+
+impl Snapshot {
+    /// Places by key.
+    pub fn places(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Place>>> {
+        let rows: Vec<Row> = places::table.filter(places::id.eq_any(ids)).select(COLUMNS).load(self.connection())?;
+        Ok(rows.into_iter().map(|row| (row.0, Released::reference(place(row)))).collect())
+    }
+
+    /// A page of places, by P-code.
+    pub fn places_page(&mut self, filter: &PlaceFilter, window: &Window) -> Result<Page<Released<Place>>> {
+        let position =
+            |place: &Released<Place>| Position { value: Some(SortValue::Text(place.code.clone())), id: place.id };
+        page(window, position, |slice| self.places_slice(filter, slice))
+    }
+
+    /// How many places pass the filter.
+    pub fn places_count(&mut self, filter: &PlaceFilter) -> Result<i64> {
+        Ok(query(filter).count().get_result(self.connection())?)
+    }
+
+    fn places_slice(&mut self, filter: &PlaceFilter, slice: &Slice) -> Result<Vec<Released<Place>>> {
+        let query = by_code!(query(filter), places::code, slice).select(COLUMNS);
+        let rows: Vec<Row> = query.load(self.connection())?;
+        Ok(rows.into_iter().map(|row| Released::reference(place(row))).collect())
+    }
+}
+
+fn query(filter: &PlaceFilter) -> places::BoxedQuery<'static, Backend> {
+    let mut query = places::table.into_boxed();
+    if let Some(codes) = &filter.codes {
+        query = query.filter(places::code.eq_any(codes.clone()));
+    }
+    if let Some(from) = filter.levels.0 {
+        query = query.filter(places::level.ge(from));
+    }
+    if let Some(until) = filter.levels.1 {
+        query = query.filter(places::level.le(until));
+    }
+    if let Some(countries) = &filter.countries {
+        query = query.filter(places::country.eq_any(countries.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    }
+    if let Some(within) = filter.within {
+        let below =
+            place_ancestors::table.filter(place_ancestors::ancestor_id.eq(within)).select(place_ancestors::place_id);
+        query = query.filter(places::id.eq_any(below));
+    }
+    match &filter.name {
+        None => query,
+        Some(test) => {
+            let (from, before, exact) = super::database::text::range(test);
+            query = match exact {
+                true => query.filter(places::name_key.eq(from)),
+                false => query.filter(places::name_key.ge(from)),
+            };
+            match before {
+                Some(before) => query.filter(places::name_key.lt(before)),
+                None => query,
+            }
+        }
+    }
+}

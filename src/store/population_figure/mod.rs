@@ -1,0 +1,107 @@
+//! Population figures: published facts.
+
+mod filter;
+
+use super::bulk::register;
+use super::database::errors::Result;
+use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::tables::population_figures;
+use super::session::snapshot::Snapshot;
+use crate::domain::Key;
+use crate::domain::country::CountryCode;
+use crate::domain::individual::{AgeBand, Sex};
+use crate::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
+use crate::policy::Released;
+use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::HashMap;
+
+#[derive(Queryable)]
+struct Row {
+    id: Key,
+    identity: String,
+    year: Option<i32>,
+    origin: Option<CountryCode>,
+    asylum: Option<CountryCode>,
+    population_type: PopulationType,
+    assisted: Option<bool>,
+    place_id: Option<Key>,
+    location: Option<String>,
+    sex: Option<Sex>,
+    age_band: Option<AgeBand>,
+    value: Option<i64>,
+    source: String,
+}
+
+impl From<Row> for PopulationFigure {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            key: row.identity,
+            identity: FigureIdentity {
+                year: row.year,
+                origin: row.origin,
+                asylum: row.asylum,
+                population_type: row.population_type,
+                assisted: row.assisted,
+                place_id: row.place_id,
+                location: row.location,
+                sex: row.sex,
+                age_band: row.age_band,
+            },
+            value: row.value,
+            source: row.source,
+        }
+    }
+}
+
+/// Which figures a client asks for; an absent part restricts nothing.
+#[derive(Debug, Clone, Default)]
+pub struct PopulationFigureFilter {
+    /// From this year to that one.
+    pub years: (Option<i32>, Option<i32>),
+    /// From one of these countries.
+    pub origins: Option<Vec<CountryCode>>,
+    /// In one of these countries.
+    pub asylums: Option<Vec<CountryCode>>,
+    /// Of one of these types.
+    pub types: Option<Vec<PopulationType>>,
+}
+
+impl Snapshot {
+    /// Figures by key.
+    pub fn population_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<PopulationFigure>>> {
+        let query = population_figures::table.filter(population_figures::id.eq_any(ids));
+        let rows: Vec<Row> = query.load(self.connection())?;
+        Ok(rows.into_iter().map(|row| (row.id, Released::reference(row.into()))).collect())
+    }
+
+    /// A page of figures, by identity: year first.
+    pub fn population_figures_page(
+        &mut self,
+        filter: &PopulationFigureFilter,
+        window: &Window,
+    ) -> Result<Page<Released<PopulationFigure>>> {
+        let position = |figure: &Released<PopulationFigure>| Position {
+            value: Some(SortValue::Text(figure.key.clone())),
+            id: figure.id,
+        };
+        page(window, position, |slice: &Slice| {
+            let connection = self.connection();
+            let first = population_figures::table.filter(filter.first(connection, slice)).into_boxed();
+            let rows: Vec<Row> = by_code!(first, population_figures::identity, slice).load(connection)?;
+            Ok(rows.into_iter().map(|row| Released::reference(row.into())).collect())
+        })
+    }
+
+    /// How many figures pass the filter.
+    pub fn population_figures_count(&mut self, filter: &PopulationFigureFilter) -> Result<i64> {
+        let connection = self.connection();
+        let passing = population_figures::table.filter(filter.passing(connection));
+        Ok(passing.count().get_result(connection)?)
+    }
+
+    /// The sources of figures, in order.
+    pub fn sources_of_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Vec<String>>> {
+        register::sources_of_figures(self.connection(), ids)
+    }
+}

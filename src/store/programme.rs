@@ -1,0 +1,176 @@
+//! Programmes that a viewer sees: those it leads or implements, and those of a kind that an agreement of its names.
+
+use super::database::codes::codes;
+use super::database::connection::Backend;
+use super::database::errors::Result;
+use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::tables::{place_ancestors, places, programme_places, programmes};
+use super::session::snapshot::Snapshot;
+use crate::domain::Key;
+use crate::domain::country::CountryCode;
+use crate::domain::place::Place;
+use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
+use crate::policy::Released;
+use chrono::NaiveDate;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl,
+};
+use std::collections::HashMap;
+
+#[derive(Queryable)]
+pub(super) struct Row {
+    id: Key,
+    identifier: String,
+    name: String,
+    kind: ProgrammeKind,
+    lead_id: Key,
+    implementer_id: Option<Key>,
+    status: ProgrammeStatus,
+    sector: Option<String>,
+    starts_on: Option<NaiveDate>,
+    ends_on: Option<NaiveDate>,
+    refugees_target: Option<i32>,
+    refugees_reached: Option<i32>,
+    host_community_target: Option<i32>,
+    host_community_reached: Option<i32>,
+}
+
+impl From<Row> for Programme {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            identifier: row.identifier,
+            name: row.name,
+            kind: row.kind,
+            lead_id: row.lead_id,
+            implementer_id: row.implementer_id,
+            status: row.status,
+            sector: row.sector,
+            starts_on: row.starts_on,
+            ends_on: row.ends_on,
+            refugees_target: row.refugees_target,
+            refugees_reached: row.refugees_reached,
+            host_community_target: row.host_community_target,
+            host_community_reached: row.host_community_reached,
+        }
+    }
+}
+
+fn released(rows: Vec<Row>) -> impl Iterator<Item = Released<Programme>> {
+    rows.into_iter().map(|row| Released::reference(Programme::from(row)))
+}
+
+/// Which programmes a client asks for; an absent part restricts nothing.
+#[derive(Debug, Clone, Default)]
+pub struct ProgrammeFilter {
+    /// Of one of these kinds.
+    pub kinds: Option<Vec<ProgrammeKind>>,
+    /// At one of these statuses.
+    pub statuses: Option<Vec<ProgrammeStatus>>,
+    /// With one of these IATI identifiers.
+    pub identifiers: Option<Vec<String>>,
+    /// With one of these DAC sectors.
+    pub sectors: Option<Vec<String>>,
+    /// At this place or below it.
+    pub place: Option<Key>,
+}
+
+/// The programmes that a snapshot's viewer sees, as a condition on `programmes`.
+macro_rules! visible_programmes {
+    ($snapshot:expr) => {{
+        let agency = $snapshot.viewer().agency.id;
+        let kinds = $crate::store::database::codes::codes($snapshot.grant().programme_kinds());
+        use $crate::store::database::tables::programmes;
+        programmes::lead_id
+            .eq(agency)
+            .or(programmes::implementer_id.is_not_null().and(programmes::implementer_id.assume_not_null().eq(agency)))
+            .or(programmes::kind.eq_any(kinds))
+    }};
+}
+pub(super) use visible_programmes;
+
+impl Snapshot {
+    /// Programmes by key, of those that the viewer sees.
+    pub fn programmes(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Programme>>> {
+        let query = programmes::table.filter(programmes::id.eq_any(ids)).filter(visible_programmes!(self));
+        Ok(released(query.load(self.connection())?).map(|programme| (programme.id, programme)).collect())
+    }
+
+    /// A page of programmes, by identifier.
+    pub fn programmes_page(&mut self, filter: &ProgrammeFilter, window: &Window) -> Result<Page<Released<Programme>>> {
+        let position = |programme: &Released<Programme>| Position {
+            value: Some(SortValue::Text(programme.identifier.clone())),
+            id: programme.id,
+        };
+        page(window, position, |slice| self.programmes_slice(filter, slice))
+    }
+
+    /// How many programmes pass the filter.
+    pub fn programmes_count(&mut self, filter: &ProgrammeFilter) -> Result<i64> {
+        let query = self.programmes_query(filter);
+        Ok(query.count().get_result(self.connection())?)
+    }
+
+    /// The places of programmes, by P-code.
+    pub fn places_of_programmes(&mut self, ids: &[Key]) -> Result<HashMap<Key, Vec<Released<Place>>>> {
+        type Row = (Key, Key, String, String, i32, Option<Key>, CountryCode);
+        let rows: Vec<Row> = programme_places::table
+            .inner_join(places::table)
+            .filter(programme_places::programme_id.eq_any(ids))
+            .order(places::code)
+            .select((
+                programme_places::programme_id,
+                places::id,
+                places::code,
+                places::name,
+                places::level,
+                places::parent_id,
+                places::country,
+            ))
+            .load(self.connection())?;
+        let mut found: HashMap<Key, Vec<_>> = HashMap::new();
+        for (programme, id, code, name, level, parent_id, country) in rows {
+            let place = Place { id, code, name, level, parent_id, country };
+            found.entry(programme).or_default().push(Released::reference(place));
+        }
+        Ok(found)
+    }
+
+    fn programmes_slice(&mut self, filter: &ProgrammeFilter, slice: &Slice) -> Result<Vec<Released<Programme>>> {
+        let query = by_code!(self.programmes_query(filter), programmes::identifier, slice);
+        Ok(released(query.load(self.connection())?).collect())
+    }
+
+    fn programmes_query(&self, filter: &ProgrammeFilter) -> programmes::BoxedQuery<'static, Backend> {
+        let mut query = programmes::table.filter(visible_programmes!(self)).into_boxed();
+        if let Some(kinds) = &filter.kinds {
+            query = query.filter(programmes::kind.eq_any(codes(kinds)));
+        }
+        if let Some(statuses) = &filter.statuses {
+            query = query.filter(programmes::status.eq_any(codes(statuses)));
+        }
+        if let Some(identifiers) = &filter.identifiers {
+            query = query.filter(programmes::identifier.eq_any(identifiers.clone()));
+        }
+        if let Some(sectors) = &filter.sectors {
+            query = query.filter(programmes::sector.eq_any(sectors.clone()));
+        }
+        if let Some(place) = filter.place {
+            let here = programme_places::table
+                .inner_join(place_ancestors::table.on(place_ancestors::place_id.eq(programme_places::place_id)))
+                .filter(place_ancestors::ancestor_id.eq(place))
+                .select(programme_places::programme_id);
+            query = query.filter(programmes::id.eq_any(here));
+        }
+        query
+    }
+}
+
+/// The programme with an identifier, whoever sees it; for imports.
+pub(super) fn by_identifier(
+    connection: &mut super::database::connection::AnyConnection,
+    identifier: &str,
+) -> Result<Option<Programme>> {
+    let rows: Vec<Row> = programmes::table.filter(programmes::identifier.eq(identifier)).load(connection)?;
+    Ok(rows.into_iter().next().map(Programme::from))
+}

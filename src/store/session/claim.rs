@@ -1,0 +1,110 @@
+//! Who asks, and on whose behalf: from a claim to a viewer, inside the snapshot.
+
+use crate::domain::Key;
+use crate::domain::agency::Agency;
+use crate::domain::client::{Client, Role};
+use crate::domain::country::CountryCode;
+use crate::domain::purpose::Purpose;
+use crate::policy::Viewer;
+use crate::store::database::connection::AnyConnection;
+use crate::store::database::errors::StoreError;
+use crate::store::database::tables::{agencies, client_purposes, clients};
+use crate::store::wall::Granted;
+use chrono::NaiveDate;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+
+/// What a client presents: the hash of its key, and the purpose that it states.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// SHA-256 of the API key, in hexadecimal.
+    pub key_hash: String,
+    /// The stated purpose; the client's default where there is none.
+    pub purpose: Option<Purpose>,
+}
+
+/// Why a claim is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No client has such a key.
+    #[error("no client has this key")]
+    UnknownKey,
+    /// The client is not registered for the purpose.
+    #[error("the client is not registered for {purpose}")]
+    PurposeNotRegistered {
+        /// The purpose that it stated.
+        purpose: Purpose,
+        /// The client's agency.
+        agency_id: Key,
+        /// The client.
+        client_id: Key,
+    },
+}
+
+/// Why no snapshot was opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The claim is refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<diesel::result::Error> for ReadError {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+type ClientRow = (Key, String, Role, Purpose, Key, String, String, Option<CountryCode>, Purpose);
+
+/// The viewer that a claim proves. PostgreSQL has looked the client up itself.
+pub(in crate::store) fn identify(
+    connection: &mut AnyConnection,
+    claim: &Claim,
+    granted: Option<&Granted>,
+    today: NaiveDate,
+) -> Result<Viewer, ReadError> {
+    let client = match granted {
+        Some(granted) => granted.client()?,
+        None => clients::table
+            .filter(clients::key_hash.eq(&claim.key_hash))
+            .filter(clients::disabled_at.is_null())
+            .select(clients::id)
+            .first(connection)
+            .optional()?,
+    };
+    let Some(client) = client else {
+        return Err(Refusal::UnknownKey.into());
+    };
+    let rows: Vec<ClientRow> = client_purposes::table
+        .inner_join(clients::table.inner_join(agencies::table))
+        .filter(clients::id.eq(client))
+        .select((
+            clients::id,
+            clients::name,
+            clients::role,
+            clients::default_purpose,
+            agencies::id,
+            agencies::code,
+            agencies::name,
+            agencies::country,
+            client_purposes::purpose,
+        ))
+        .load(connection)?;
+    let registered: Vec<Purpose> = rows.iter().map(|row| row.8).collect();
+    let Some((id, name, role, default, agency, code, agency_name, country, _)) = rows.into_iter().next() else {
+        return Err(Refusal::UnknownKey.into());
+    };
+    let purpose = claim.purpose.unwrap_or(default);
+    if !registered.contains(&purpose) {
+        return Err(Refusal::PurposeNotRegistered { purpose, agency_id: agency, client_id: id }.into());
+    }
+    Ok(Viewer {
+        agency: Agency { id: agency, code, name: agency_name, country },
+        client: Client { id, name, role },
+        purpose,
+        today,
+    })
+}
