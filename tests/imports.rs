@@ -179,6 +179,26 @@ fn bad_files_are_refused_whole() {
                 caseload.replace("1996-09-30", "2096-09-30").into(),
                 "line 2, arrived_on: it lies in the future",
             ),
+            (
+                Kind::Caseload,
+                caseload.replace("1970-04-02", "1800-04-02").into(),
+                "line 2, date_of_birth: it lies before 1900",
+            ),
+            (
+                Kind::Caseload,
+                caseload.replace("SUBMITTED", "GRANTED").into(),
+                "line 2, solution_stage: LOCAL_INTEGRATION ends",
+            ),
+            (
+                Kind::Caseload,
+                caseload.replace("+992 00 000 0001", "9.92E+11").into(),
+                "line 2, phone: a spreadsheet has rounded this number",
+            ),
+            (
+                Kind::Caseload,
+                caseload.replace("AFG,3501263", "AFG,\"3,50E+06\"").into(),
+                "line 2, place: a spreadsheet has rounded this number",
+            ),
             (Kind::Caseload, caseload.replace("AFG,3501263", "AFG,3599999").into(), "place: no place has this P-code"),
             (Kind::Caseload, caseload.replace("\"", "").replace("Omid", "\"Omid").into(), "a quoted field has no end"),
             (
@@ -229,7 +249,7 @@ fn bad_files_are_refused_whole() {
             (
                 Kind::Programmes,
                 IATI.replace("<activity-status code=\"2\"/>", "").into(),
-                "line 1, column 33: <iati-activity>: it lacks an activity-status",
+                "line 1, <iati-activity>: it lacks an activity-status",
             ),
         ];
         for (kind, bytes, expected) in cases {
@@ -239,6 +259,73 @@ fn bad_files_are_refused_whole() {
         }
         assert_eq!(load(&database, Kind::Places, "p.csv", PLACES).unwrap().added, 2);
         assert_eq!(load(&database, Kind::Caseload, "c.csv", caseload).unwrap().added, 2);
+    });
+}
+
+/// Files are taken as spreadsheets write them: with other separators, empty columns and rows, and codes in any case. Lines are
+/// counted as an editor counts them.
+#[test]
+fn files_of_spreadsheets_are_taken() {
+    each_engine(|engine| {
+        let database = prepared(engine);
+        assert_eq!(load(&database, Kind::Places, "p.csv", PLACES).unwrap().added, 2);
+        let semicolons = PLACES.replace(',', ";");
+        for text in [
+            semicolons.clone(),
+            format!("sep=;\r\n{semicolons}"),
+            PLACES.replace(',', "\t"),
+            PLACES.replace('\n', "\r\n"),
+            PLACES.replace('\n', ",,\n") + ",,,,,,,\n\n",
+        ] {
+            let report =
+                load(&database, Kind::Places, "p.csv", &text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((report.added, report.unchanged), (0, 2), "{text}");
+            let line = 1 + text
+                .lines()
+                .take_while(|line| {
+                    !line.starts_with("TJK;1") && !line.starts_with("TJK,1") && !line.starts_with("TJK\t1")
+                })
+                .count();
+            let wrong = text.replace("Test Region", "");
+            let error = load(&database, Kind::Places, "p.csv", &wrong).unwrap_err().to_string();
+            assert!(error.contains(&format!("line {line}, Name: it must not be empty")), "{text}: {error}");
+        }
+        let caseload = template(Kind::Caseload).unwrap().replace("FEMALE", "female").replace("REFUGEE", "Refugee");
+        let caseload = caseload.replace("AFG", "afg").replace("SP;ER-NF", "sp;er-nf");
+        assert_eq!(load(&database, Kind::Caseload, "c.csv", caseload).unwrap().added, 2);
+        let caseload = template(Kind::Caseload).unwrap();
+        assert_eq!(load(&database, Kind::Caseload, "c.csv", caseload).unwrap().unchanged, 2);
+    });
+}
+
+/// A newer file renames places and moves programmes.
+#[test]
+fn newer_files_change_what_they_state() {
+    each_engine(|engine| {
+        let database = prepared(engine);
+        load(&database, Kind::Places, "p.csv", PLACES).unwrap();
+        let renamed = PLACES.replace("Upper Test", "Lower Test");
+        assert_eq!(load(&database, Kind::Places, "p.csv", &renamed).unwrap().updated, 1);
+        assert_eq!(load(&database, Kind::Places, "p.csv", &renamed).unwrap().unchanged, 2);
+        load(&database, Kind::Programmes, "i.xml", IATI).unwrap();
+        let moved = IATI.replace("3501000", "3509900");
+        assert_eq!(load(&database, Kind::Programmes, "i.xml", &moved).unwrap().updated, 1);
+        assert_eq!(load(&database, Kind::Programmes, "i.xml", &moved).unwrap().unchanged, 1);
+        assert_eq!(load(&database, Kind::Programmes, "i.xml", IATI).unwrap().updated, 1);
+        let activity = &IATI[IATI.find("<iati-activity>").unwrap()..IATI.find("</iati-activities>").unwrap()];
+        let bad = activity.replace("XX-1", "XX-2").replace("2003-01-01", "soon").replace("2003-02-01", "later");
+        let worse = activity.replace("XX-1", "XX-3").replace("Loans", "");
+        let error = load(
+            &database,
+            Kind::Programmes,
+            "i.xml",
+            IATI.replace("</iati-activities>", &format!("\n{bad}\n{worse}</iati-activities>")),
+        );
+        let error = error.unwrap_err().to_string();
+        assert!(
+            error.contains("line 2, <activity-date>") && error.contains("line 3, <iati-activity>: it lacks a title"),
+            "{error}"
+        );
     });
 }
 

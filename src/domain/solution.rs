@@ -49,6 +49,15 @@ vocabulary! {
 }
 
 impl SolutionStage {
+    /// Whether a solution can come to this stage: who departs is repatriated or resettled, who is granted something stays.
+    pub fn fits(self, kind: SolutionKind) -> bool {
+        match self {
+            Self::Departed => kind != SolutionKind::LocalIntegration,
+            Self::Granted => kind == SolutionKind::LocalIntegration,
+            _ => true,
+        }
+    }
+
     /// The stages that count as `self` or later: a case that was refused or withdrawn has left the way.
     pub fn or_later(self) -> Vec<Self> {
         use SolutionStage::*;

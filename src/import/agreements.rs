@@ -1,7 +1,7 @@
 //! Agreements, from a CSV of our own. An empty dimension of the scope restricts nothing.
 
 use super::table::{Row, Table};
-use super::{ImportError, Report, RowError, RowErrors};
+use super::{ImportError, Report, RowError, RowErrors, no_such_agency};
 use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
 use crate::domain::place::Place;
@@ -132,7 +132,7 @@ fn read(
         let code = row.required::<String>(column, errors)?;
         let found = agencies.get(&code).map(|agency| agency.id);
         if found.is_none() {
-            errors.push(row.error(column, "there is no such agency"));
+            errors.push(row.error(column, no_such_agency(agencies)));
         }
         found
     };

@@ -222,6 +222,9 @@ fn read(
         date
     };
     let (born, arrived, registered) = (date("date_of_birth"), date("arrived_on"), date("registered_on"));
+    if born.zip(NaiveDate::from_ymd_opt(1900, 1, 1)).is_some_and(|(born, first)| born < first) {
+        errors.push(row.error("date_of_birth", "it lies before 1900"));
+    }
     for (earlier, later, column) in
         [(born, arrived, "arrived_on"), (arrived, registered, "registered_on"), (born, registered, "registered_on")]
     {
@@ -275,6 +278,9 @@ fn solution(row: &Row, today: NaiveDate, errors: &mut RowErrors) -> Option<Solut
         return None;
     };
     let stage = row.required::<SolutionStage>("solution_stage", errors);
+    if stage.is_some_and(|stage| !stage.fits(kind)) {
+        errors.push(row.error("solution_stage", "LOCAL_INTEGRATION ends with GRANTED, the others with DEPARTED"));
+    }
     let form = row.value::<IntegrationForm>("solution_form", errors);
     if form.is_some() && kind != SolutionKind::LocalIntegration {
         errors.push(row.error("solution_form", "only LOCAL_INTEGRATION has a form"));

@@ -1,7 +1,7 @@
 //! Consents, refusals and withdrawals, from a CSV of our own.
 
 use super::table::{Row, Table};
-use super::{ImportError, Options, Report, RowError, RowErrors};
+use super::{ImportError, Options, Report, RowError, RowErrors, no_such_agency};
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
@@ -173,7 +173,7 @@ fn read(
         let code = row.required::<String>(column, errors)?;
         let found = agencies.get(&code).map(|agency| agency.id);
         if found.is_none() {
-            errors.push(row.error(column, "there is no such agency"));
+            errors.push(row.error(column, no_such_agency(agencies)));
         }
         found
     };

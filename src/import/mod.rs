@@ -11,12 +11,14 @@ mod population;
 mod programmes;
 mod table;
 
+use crate::domain::agency::Agency;
 use crate::domain::vocabulary;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::transaction::Beside;
 use chrono::NaiveDate;
 pub use errors::{ImportError, RowError, RowErrors};
 use figures::Figures;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use table::Table;
 
@@ -139,6 +141,13 @@ impl Content<'_> {
 /// The key of an agency that an option names.
 fn agency_of(connection: &mut AnyConnection, option: &str, code: Option<&String>) -> Result<i64, ImportError> {
     let code = code.ok_or_else(|| ImportError::Option(format!("give {option} CODE, the code of an agency")))?;
-    let found = crate::store::agency::by_code(connection)?.remove(code);
-    found.map(|agency| agency.id).ok_or_else(|| ImportError::Option(format!("{option}: there is no agency {code}")))
+    let agencies = crate::store::agency::by_code(connection)?;
+    let found = agencies.get(code).map(|agency| agency.id);
+    found.ok_or_else(|| ImportError::Option(format!("{option}: {}", no_such_agency(&agencies))))
+}
+
+/// What is said of the code of an agency that there is not.
+fn no_such_agency(agencies: &HashMap<String, Agency>) -> String {
+    let codes: BTreeSet<&str> = agencies.keys().map(String::as_str).collect();
+    format!("there is no such agency; there are {}", codes.into_iter().collect::<Vec<_>>().join(", "))
 }

@@ -39,12 +39,13 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
     }
     let mut known: HashMap<String, (Place, Vec<Key>)> = register::places(connection)?;
     let mut report = Report::default();
-    let mut added = Vec::new();
+    let (mut added, mut renamed) = (Vec::new(), Vec::new());
     // By level, so that parents come before their children.
     for ((level, code), place) in wanted {
         match add(&known, &code, level, &place) {
-            Ok(None) => report.unchanged += 1,
-            Ok(Some(new)) => {
+            Ok(Found::Unchanged) => report.unchanged += 1,
+            Ok(Found::Renamed(id)) => renamed.push((id, place.name)),
+            Ok(Found::New(new)) => {
                 known.insert(code, new.clone());
                 added.push(new);
             }
@@ -53,7 +54,9 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
     }
     errors.finish()?;
     insert::places(connection, &added)?;
+    register::rename_places(connection, &renamed)?;
     report.added = added.len();
+    report.updated = renamed.len();
     Ok(report)
 }
 
@@ -75,12 +78,14 @@ fn read(row: &Row, errors: &mut RowErrors) -> Option<(String, Wanted)> {
     Some((code, Wanted { line: row.line, country, level, name, parent }))
 }
 
-fn add(
-    known: &HashMap<String, (Place, Vec<Key>)>,
-    code: &str,
-    level: i32,
-    wanted: &Wanted,
-) -> Result<Option<(Place, Vec<Key>)>, RowError> {
+/// What a row is to the places that are known.
+enum Found {
+    New((Place, Vec<Key>)),
+    Renamed(Key),
+    Unchanged,
+}
+
+fn add(known: &HashMap<String, (Place, Vec<Key>)>, code: &str, level: i32, wanted: &Wanted) -> Result<Found, RowError> {
     let error =
         |column: &str, reason: &str| RowError { line: wanted.line, column: Some(column.into()), reason: reason.into() };
     let parent = match &wanted.parent {
@@ -94,14 +99,14 @@ fn add(
     let country = wanted.country;
     if let Some((stored, _)) = known.get(code) {
         let same = (stored.level, stored.parent_id, stored.country) == (level, parent_id, country);
-        return if same {
-            Ok(None)
-        } else {
-            Err(error("P-Code", "it is stored with another level, parent or country"))
+        return match same {
+            true if stored.name == wanted.name => Ok(Found::Unchanged),
+            true => Ok(Found::Renamed(stored.id)),
+            false => Err(error("P-Code", "it is stored with another level, parent or country")),
         };
     }
     let mut above = parent.map(|(_, above)| above.clone()).unwrap_or_default();
     above.extend(parent_id);
     let place = Place { id: new_key(), code: code.to_owned(), name: wanted.name.clone(), level, parent_id, country };
-    Ok(Some((place, above)))
+    Ok(Found::New((place, above)))
 }

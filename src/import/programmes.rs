@@ -1,6 +1,6 @@
 //! Programmes from IATI 2.0x activity XML.
 
-use super::{ImportError, Options, Report, agency_of};
+use super::{ImportError, Options, Report, RowError, RowErrors, agency_of};
 use crate::domain::Key;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
@@ -9,7 +9,7 @@ use crate::store::bulk::register;
 use crate::store::database::connection::AnyConnection;
 use chrono::NaiveDate;
 use roxmltree::{Document, Node};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// IATI code list ActivityDateType: planned and actual start, planned and actual end.
 const START: [&str; 2] = ["2", "1"];
@@ -31,16 +31,24 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     let lead = agency_of(connection, "--lead", options.lead.as_ref())?;
     let places = register::places(connection)?;
     let mut report = Report::default();
-    let mut added: Vec<(Programme, Vec<Key>)> = Vec::new();
+    let (mut added, mut seen) = (Vec::<(Programme, Vec<Key>)>::new(), HashSet::new());
+    let mut errors = RowErrors::default();
     for activity in children(root, "iati-activity") {
-        let (programme, at) = read(activity, lead, &places, &mut report.notes)?;
-        if added.iter().any(|(known, _)| known.identifier == programme.identifier) {
-            return Err(fault(activity, "another activity has this iati-identifier"));
+        let (programme, mut at) = match read(activity, lead, &places, &mut report.notes) {
+            Ok(read) => read,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        if !seen.insert(programme.identifier.clone()) {
+            errors.push(fault(activity, "another activity has this iati-identifier"));
+            continue;
         }
         match register::programme(connection, &programme.identifier)? {
             None => added.push((programme, at)),
             Some(stored) if stored.lead_id != lead => {
-                return Err(fault(activity, "this activity is stored with another lead"));
+                errors.push(fault(activity, "this activity is stored with another lead"));
             }
             Some(stored) => {
                 let reported = Programme {
@@ -51,15 +59,21 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                     host_community_reached: stored.host_community_reached,
                     ..programme
                 };
-                if reported == stored {
+                at.sort_unstable();
+                let moved = register::places_of_programme(connection, stored.id)? != at;
+                if reported == stored && !moved {
                     report.unchanged += 1;
-                } else {
-                    register::update_programme(connection, &reported)?;
-                    report.updated += 1;
+                    continue;
                 }
+                register::update_programme(connection, &reported)?;
+                if moved {
+                    register::move_programme(connection, stored.id, &at)?;
+                }
+                report.updated += 1;
             }
         }
     }
+    errors.finish()?;
     insert::programmes(connection, &added)?;
     report.added = added.len();
     Ok(report)
@@ -70,7 +84,7 @@ fn read(
     lead_id: Key,
     places: &HashMap<String, (Place, Vec<Key>)>,
     notes: &mut Vec<String>,
-) -> Result<(Programme, Vec<Key>), ImportError> {
+) -> Result<(Programme, Vec<Key>), RowError> {
     let identifier = child(activity, "iati-identifier").and_then(|node| node.text()).map(str::trim).unwrap_or_default();
     if identifier.is_empty() {
         return Err(fault(activity, "it lacks an iati-identifier"));
@@ -135,7 +149,7 @@ fn sector(activity: Node<'_, '_>) -> Option<String> {
     shares.max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, code)| code)
 }
 
-fn date(activity: Node<'_, '_>, kinds: &[&str]) -> Result<Option<NaiveDate>, ImportError> {
+fn date(activity: Node<'_, '_>, kinds: &[&str]) -> Result<Option<NaiveDate>, RowError> {
     let of = |kind: &&str| children(activity, "activity-date").find(|node| node.attribute("type") == Some(*kind));
     let Some(node) = kinds.iter().find_map(of) else { return Ok(None) };
     let date = node.attribute("iso-date").and_then(|date| NaiveDate::parse_from_str(date, "%Y-%m-%d").ok());
@@ -150,7 +164,7 @@ fn child<'a, 'd: 'a>(node: Node<'a, 'd>, name: &'static str) -> Option<Node<'a, 
     children(node, name).next()
 }
 
-fn fault(node: Node<'_, '_>, reason: &str) -> ImportError {
+fn fault(node: Node<'_, '_>, reason: &str) -> RowError {
     let at = node.document().text_pos_at(node.range().start);
-    ImportError::File(format!("line {}, column {}: <{}>: {reason}", at.row, at.col, node.tag_name().name()))
+    RowError { line: at.row.into(), column: Some(format!("<{}>", node.tag_name().name())), reason: reason.to_owned() }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 /// A CSV file whose header is right. Its rows are not kept, and read anew each time: a file may have a million of them.
 pub struct Table<'f> {
-    text: &'f str,
+    text: Text<'f>,
     header: Arc<[String]>,
     /// What is wrong with rows, so far.
     pub errors: RowErrors,
@@ -25,7 +25,7 @@ pub struct Row {
 
 /// The names in a file's header.
 pub fn header(bytes: &[u8]) -> Result<Vec<String>, ImportError> {
-    names(&mut reader(text(bytes)?))
+    names(&mut Text::read(bytes)?.reader())
 }
 
 impl<'f> Table<'f> {
@@ -36,20 +36,14 @@ impl<'f> Table<'f> {
 
     /// The same for a file that may have some optional columns too.
     pub fn read_with(bytes: &'f [u8], columns: &[&str], optional: &[&str]) -> Result<Self, ImportError> {
-        let text = text(bytes)?;
-        let mut reader = reader(text);
+        let text = Text::read(bytes)?;
+        let mut reader = text.reader();
         let header = names(&mut reader)?;
         let missing: Vec<&str> =
             columns.iter().copied().filter(|name| !header.iter().any(|known| known == name)).collect();
         let is_known = |name: &&str| columns.contains(name) || optional.contains(name);
         let unknown: Vec<&str> = header.iter().map(String::as_str).filter(|name| !is_known(name)).collect();
         let twice = header.iter().collect::<BTreeSet<_>>().len() < header.len();
-        if let [only] = header.as_slice()
-            && let Some(separator) = [';', '\t'].into_iter().find(|separator| only.contains(*separator))
-        {
-            let name = if separator == ';' { "semicolons" } else { "tabs" };
-            return Err(ImportError::File(format!("the fields are separated by {name}; save the file with commas")));
-        }
         if !missing.is_empty() || !unknown.is_empty() || twice {
             let mut complaint = "the header is not right".to_owned();
             for (names, what) in [(missing, "it lacks"), (unknown, "it has the unknown")] {
@@ -65,31 +59,35 @@ impl<'f> Table<'f> {
                 return Err(ImportError::File(format!("the file has more than {MAX_ROWS} rows; split it")));
             }
             let record = record.map_err(|error| ImportError::File(format!("the file is not CSV: {error}")))?;
-            table.fault(&record).into_iter().for_each(|error| table.errors.push(error));
+            let fault = if is_empty(&record) { None } else { table.fault(&record) };
+            fault.into_iter().for_each(|error| table.errors.push(error));
         }
         Ok(table)
     }
 
     /// The rows below the header that have its fields.
     pub fn rows(&self) -> impl Iterator<Item = Row> + use<'f, '_> {
-        let records = reader(self.text).into_records().skip(1).filter_map(Result::ok);
-        records.filter(|record| self.fault(record).is_none()).map(|cells| Row {
-            line: line(&cells),
-            header: Arc::clone(&self.header),
-            cells,
-        })
+        let records = self.text.reader().into_records().skip(1).filter_map(Result::ok);
+        let filled = records.filter(|record| !is_empty(record) && self.fault(record).is_none());
+        filled.map(|cells| Row { line: self.text.line(&cells), header: Arc::clone(&self.header), cells })
     }
 
     /// What is wrong with a record, whatever its columns mean.
     fn fault(&self, record: &StringRecord) -> Option<RowError> {
-        let error = |column, reason| Some(RowError { line: line(record), column, reason });
+        let error = |column, reason| Some(RowError { line: self.text.line(record), column, reason });
         let (fields, expected) = (record.len(), self.header.len());
-        if fields != expected {
+        // Spreadsheets add columns that are empty.
+        if fields < expected || record.iter().skip(expected).any(|cell| !cell.trim().is_empty()) {
             let reason = format!("it has {fields} fields, the header has {expected}; is the line cut off?");
             return error(None, reason);
         }
-        let nth = record.iter().position(|cell| cell.trim().contains(char::is_control))?;
-        error(self.header.get(nth).cloned(), "it holds a control character".to_owned())
+        let wrong = |cell: &str| match cell {
+            cell if cell.trim().contains(char::is_control) => Some("it holds a control character"),
+            cell if is_rounded(cell) => Some("a spreadsheet has rounded this number; format the column as text"),
+            _ => None,
+        };
+        let (nth, reason) = record.iter().enumerate().find_map(|(nth, cell)| Some((nth, wrong(cell)?)))?;
+        error(self.header.get(nth).cloned(), reason.to_owned())
     }
 }
 
@@ -97,37 +95,79 @@ impl<'f> Table<'f> {
 const MAX_ROWS: usize = 1_000_000;
 
 /// The text of a file, which is UTF-8 and not cut off.
-fn text(bytes: &[u8]) -> Result<&str, ImportError> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-        ImportError::File(format!("the file is not UTF-8 (line {line}); save it as UTF-8"))
-    })?;
-    if let Some(position) = text.find('\0') {
-        let line = 1 + text[..position].matches('\n').count();
-        return Err(ImportError::File(format!("the file holds a NUL character (line {line}); is it a text file?")));
-    }
-    if !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
-        return Err(ImportError::File("a quoted field has no end; is the file cut off?".to_owned()));
-    }
-    Ok(text)
+#[derive(Clone, Copy)]
+struct Text<'f> {
+    text: &'f str,
+    separator: u8,
+    /// The lines before it.
+    before: u64,
 }
 
-fn reader(text: &str) -> Reader<&[u8]> {
-    ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes())
+impl<'f> Text<'f> {
+    fn read(bytes: &'f [u8]) -> Result<Self, ImportError> {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            ImportError::File(format!("the file is not UTF-8 (line {line}); save it as UTF-8"))
+        })?;
+        if let Some(position) = text.find('\0') {
+            let line = 1 + text[..position].matches('\n').count();
+            return Err(ImportError::File(format!("the file holds a NUL character (line {line}); is it a text file?")));
+        }
+        if !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2) {
+            return Err(ImportError::File("a quoted field has no end; is the file cut off?".to_owned()));
+        }
+        // Spreadsheets write `sep=;` above the header, or use the separator of their language without saying so.
+        if let Some((&[separator], rest)) = text
+            .strip_prefix("sep=")
+            .and_then(|rest| rest.split_once('\n'))
+            .map(|(said, rest)| (said.trim_end_matches('\r').as_bytes(), rest))
+            .and_then(|(said, rest)| Some((<&[u8; 1]>::try_from(said).ok()?, rest)))
+        {
+            return Ok(Self { text: rest, separator, before: 1 });
+        }
+        let header = text.lines().next().unwrap_or_default();
+        let separator = [b',', b';', b'\t'].into_iter().find(|separator| header.as_bytes().contains(separator));
+        Ok(Self { text, separator: separator.unwrap_or(b','), before: 0 })
+    }
+
+    fn reader(self) -> Reader<&'f [u8]> {
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(self.separator).from_reader(self.text.as_bytes())
+    }
+
+    /// The line on which a record begins: its position is that of the line ends before it.
+    fn line(self, record: &StringRecord) -> u64 {
+        let Some(position) = record.position() else { return 0 };
+        let from = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+        let before = self.text.as_bytes().iter().skip(from).take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        self.before + position.line() + before.filter(|byte| **byte == b'\n').count() as u64
+    }
 }
 
-/// Reads the header's names.
+/// Reads the header's names. Spreadsheets add columns that have none.
 fn names(reader: &mut Reader<&[u8]>) -> Result<Vec<String>, ImportError> {
-    match reader.records().next() {
-        Some(Ok(header)) => Ok(header.iter().map(|name| name.trim().to_owned()).collect()),
-        Some(Err(error)) => Err(ImportError::File(format!("the file is not CSV: {error}"))),
-        None => Err(ImportError::File("the file is empty".to_owned())),
+    let header = match reader.records().next() {
+        Some(Ok(header)) => header,
+        Some(Err(error)) => return Err(ImportError::File(format!("the file is not CSV: {error}"))),
+        None => return Err(ImportError::File("the file is empty".to_owned())),
+    };
+    let mut names: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+    while names.len() > 1 && names.last().is_some_and(String::is_empty) {
+        names.pop();
     }
+    Ok(names)
 }
 
-fn line(record: &StringRecord) -> u64 {
-    record.position().map_or(0, csv::Position::line)
+fn is_empty(record: &StringRecord) -> bool {
+    record.iter().all(|cell| cell.trim().is_empty())
+}
+
+/// Whether a number is written as spreadsheets write long ones: `3.50E+06`.
+fn is_rounded(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((mantissa, exponent)) = cell.trim().split_once("E+") else { return false };
+    digits(exponent) && mantissa.split(['.', ',']).all(digits)
 }
 
 impl Row {
@@ -147,9 +187,9 @@ impl Row {
         RowError { line: self.line, column: Some(column.to_owned()), reason: reason.into() }
     }
 
-    /// A cell's value, if it has one; one that cannot be read becomes an error.
+    /// A cell's value, if it has one; one that cannot be read becomes an error. Codes may be in any case.
     pub fn value<T: FromStr<Err: Display>>(&self, column: &str, errors: &mut RowErrors) -> Option<T> {
-        self.text(column)?.parse().map_err(|error: T::Err| errors.push(self.error(column, error.to_string()))).ok()
+        read(self.text(column)?).map_err(|error: T::Err| errors.push(self.error(column, error.to_string()))).ok()
     }
 
     /// A cell's value, which must be there.
@@ -184,11 +224,15 @@ impl Row {
         let parts = self.text(column)?.split(';').map(str::trim).filter(|part| !part.is_empty());
         let mut values = Vec::new();
         for part in parts {
-            match part.parse() {
+            match read(part) {
                 Ok(value) => values.push(value),
                 Err(error) => errors.push(self.error(column, format!("{error}"))),
             }
         }
         Some(values)
     }
+}
+
+fn read<T: FromStr>(text: &str) -> Result<T, T::Err> {
+    text.parse().or_else(|error| text.to_uppercase().parse().map_err(|_| error))
 }

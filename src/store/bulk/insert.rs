@@ -300,8 +300,12 @@ pub fn programmes(connection: &mut AnyConnection, rows: &[(Programme, Vec<Key>)]
     ));
     inserted?;
     let at = |row: &(Programme, Vec<Key>)| row.1.iter().map(|place| (row.0.id, *place)).collect::<Vec<_>>();
-    let places: Vec<(Key, Key)> = rows.iter().flat_map(at).collect();
-    insert!(connection, programme_places::table, places, |row| (
+    programme_places(connection, rows.iter().flat_map(at).collect())
+}
+
+/// Inserts places of programmes, given as programme and place.
+pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Key, Key)>) -> Result<()> {
+    insert!(connection, programme_places::table, rows, |row| (
         programme_places::programme_id.eq(row.0),
         programme_places::place_id.eq(row.1),
     ))

@@ -273,6 +273,29 @@ pub fn programme(connection: &mut AnyConnection, identifier: &str) -> Result<Opt
     crate::store::programme::by_identifier(connection, identifier)
 }
 
+/// Gives places other names.
+pub fn rename_places(connection: &mut AnyConnection, names: &[(Key, String)]) -> Result<()> {
+    for (id, name) in names {
+        diesel::update(places::table.filter(places::id.eq(id)))
+            .set((places::name.eq(name), places::name_key.eq(fold(name))))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// The places of a programme, in order.
+pub fn places_of_programme(connection: &mut AnyConnection, programme: Key) -> Result<Vec<Key>> {
+    use programme_places as p;
+    Ok(p::table.filter(p::programme_id.eq(programme)).select(p::place_id).order(p::place_id).load(connection)?)
+}
+
+/// Replaces the places of a programme.
+pub fn move_programme(connection: &mut AnyConnection, programme: Key, places: &[Key]) -> Result<()> {
+    use programme_places as p;
+    diesel::delete(p::table.filter(p::programme_id.eq(programme))).execute(connection)?;
+    super::insert::programme_places(connection, places.iter().map(|place| (programme, *place)).collect())
+}
+
 /// Replaces what a report says of a programme.
 pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -> Result<()> {
     use programmes as p;
