@@ -49,6 +49,8 @@ function fetcherFor(access) {
 
 function render(access, connected) {
   const properties = {
+    // Another key or purpose is another GraphiQL: no answer stays on the screen that was given to whoever was here before.
+    key: access.number,
     defaultTabs: tabs,
     // A new fetcher makes GraphiQL read the schema again; a null schema keeps it from asking.
     fetcher: fetcherFor(access),
@@ -64,10 +66,10 @@ function render(access, connected) {
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
 const examples = await (await fetch(new URL("examples.graphql", import.meta.url))).text();
 const tabs = examples.split("\f").map((query) => ({ query }));
-let current;
+let current = { number: 0 };
 
 async function connect() {
-  const access = { key: keyField.value.trim(), purpose: purposeField.value };
+  const access = { key: keyField.value.trim(), purpose: purposeField.value, number: current.number + 1 };
   current = access;
   storage.setItem(KEY, access.key);
   storage.setItem(PURPOSE, access.purpose);

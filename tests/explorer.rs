@@ -6,7 +6,8 @@ use std::process::Command;
 fn the_explorer_works_in_chromium() {
     let app = TestApp::demo(Engine::Sqlite, 100);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explorer/explorer.mjs");
-    let output = Command::new("node").args([script, &app.url("/"), &app.key("unhcr")]).output().expect("node");
+    let output =
+        Command::new("node").args([script, &app.url("/"), &app.key("unhcr"), &app.key("undp")]).output().expect("node");
     let printed = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&printed));
 }

@@ -1,10 +1,10 @@
-// Uses the explorer as a person would, in Chromium: node explorer.mjs URL KEY [SCREENSHOT]
+// Uses the explorer as a person would, in Chromium: node explorer.mjs URL KEY OTHER_KEY [SCREENSHOT]
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
-const [url, key, screenshot] = process.argv.slice(2);
-if (!url || !key) {
-  console.error("usage: node explorer.mjs URL KEY [SCREENSHOT]");
+const [url, key, otherKey, screenshot] = process.argv.slice(2);
+if (!url || !key || !otherKey) {
+  console.error("usage: node explorer.mjs URL KEY OTHER_KEY [SCREENSHOT]");
   process.exit(2);
 }
 
@@ -62,6 +62,14 @@ async function explore(page) {
   await page.keyboard.press("Tab");
   const trapped = await page.evaluate(() => document.activeElement.closest(".graphiql-query-editor .CodeMirror") !== null);
   assert(!trapped, "the Tab key does not leave the query editor");
+
+  // What one key was shown is gone when another is used, or another purpose, and does not come back.
+  await useKey(otherKey);
+  await status("ready", "Development");
+  assert(!people.test(await result()), "another key's people are still on the screen");
+  await useKey(key);
+  await status("ready", "Refugees");
+  assert(!people.test(await result()), "the people come back without being asked for");
 
   await page.reload();
   await status("ready");
