@@ -2,18 +2,27 @@ use crate::harness::{Engine, TestApp, each_engine};
 use serde_json::{Value, json};
 use std::process::Command;
 
+/// What a script of Node prints about a server, which must satisfy it.
+fn satisfies(app: &TestApp, script: &str) -> String {
+    let script = format!("{}/tests/{script}", env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new("node").args([&script, &app.url(""), &app.key("unhcr")]).output().expect("node");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    printed
+}
+
 /// All audits of the GraphQL-over-HTTP specification pass.
 #[test]
 fn all_audits_of_graphql_over_http_pass() {
-    let app = TestApp::demo(Engine::Sqlite, 10);
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/graphql-over-http.mjs");
-    let output = Command::new("node").args([script, &app.url(""), &app.key("unhcr")]).output().expect("node");
-    let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && printed.contains("61 of 61"),
-        "{printed}{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let printed = satisfies(&TestApp::demo(Engine::Sqlite, 10), "graphql-over-http.mjs");
+    assert!(printed.contains("61 of 61"), "{printed}");
+}
+
+/// The server takes the documents that graphql-js takes, and refuses the others for the same kind of reason, at their place.
+#[test]
+fn documents_are_judged_as_by_graphql_js() {
+    let printed = satisfies(&TestApp::demo(Engine::Sqlite, 10), "documents.mjs");
+    println!("{printed}");
 }
 
 fn code(body: &str) -> String {
@@ -226,5 +235,89 @@ fn ambiguous_headers_are_refused() {
     ] {
         let answer = request.send().unwrap().text().unwrap();
         assert_eq!(code(&answer), "BAD_INPUT", "{answer}");
+    }
+}
+
+/// A selection that comes out empty is an object without fields: null means that there is nothing, or nothing to be seen.
+#[test]
+fn selections_that_come_out_empty_are_objects() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 30);
+        let data = |query: &str| app.data("unhcr", query).to_string();
+        assert_eq!(data("{ viewer { purpose @include(if: false) } }"), r#"{"viewer":{}}"#);
+        assert_eq!(data("{ viewer @skip(if: true) { purpose } }"), "{}");
+        assert_eq!(
+            data("query ($a: Boolean = false) { viewer { ...f @include(if: $a) } } fragment f on Viewer { purpose }"),
+            r#"{"viewer":{}}"#
+        );
+        let ids = app.data("unhcr", "{ individuals(first: 1) { nodes { id } } programmes(first: 1) { nodes { id } } }");
+        let id = |noun: &str| ids[noun]["nodes"][0]["id"].as_str().unwrap().to_owned();
+        let (person, programme) = (id("individuals"), id("programmes"));
+        let nodes = |fields: &str| {
+            app.data("unhcr", &format!("{{ nodes(ids: [\"{person}\", \"{programme}\"]) {{ {fields} }} }}"))
+        };
+        let told = nodes("... on Individual { sex }");
+        assert!(told["nodes"][0]["sex"].is_string() && told["nodes"][1] == json!({}), "{told}");
+        assert_eq!(nodes("... on Agency { code }"), json!({ "nodes": [{}, {}] }));
+        let lists = data(
+            "{ individuals(first: 2) { nodes { case { number @skip(if: true) } specificNeeds { code @skip(if: true) } } } }",
+        );
+        assert!(!lists.contains("null") && !lists.contains("_"), "{lists}");
+        let foreign = app.data("undp", "{ individuals(first: 1) { nodes { case { number @skip(if: true) } } } }");
+        assert_eq!(foreign["individuals"]["nodes"][0]["case"], Value::Null, "it is hidden");
+    });
+}
+
+/// The purpose for which an answer was given is said; a header whose name is nearly that of the purpose is refused.
+#[test]
+fn the_purpose_is_echoed_and_near_misses_are_refused() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let ask = |agency: &str, header: Option<(&str, &str)>| {
+        let request = app.post().bearer_auth(app.key(agency)).body(json!({ "query": "{ __typename }" }).to_string());
+        header.into_iter().fold(request, |request, (name, value)| request.header(name, value)).send().unwrap()
+    };
+    assert_eq!(ask("undp", None).headers()["panoh-purpose"], "PROGRAMME_DELIVERY");
+    assert_eq!(ask("undp", Some(("panoh-purpose", "STATISTICS"))).headers()["panoh-purpose"], "STATISTICS");
+    assert_eq!(ask("undp", Some(("sec-purpose", "prefetch"))).status(), 200);
+    for name in ["x-panoh-purpose", "panohpurpose", "panoh_purpose", "panoh-purposes", "pano-purpose"] {
+        let answer = ask("undp", Some((name, "STATISTICS")));
+        assert_eq!((answer.status().as_u16(), code(&answer.text().unwrap())), (400, "BAD_INPUT".to_owned()), "{name}");
+    }
+}
+
+/// What is not served is refused by its name: compressed bodies, persisted documents.
+#[test]
+fn what_is_not_served_is_named() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let request = || app.post().bearer_auth(app.key("undp"));
+    let compressed = request().header("content-encoding", "gzip").body("{}").send().unwrap();
+    assert_eq!(compressed.status(), 415);
+    assert!(compressed.text().unwrap().contains("Content-Encoding"));
+    let persisted = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": "0" } } });
+    let answer: Value = request().body(persisted.to_string()).send().unwrap().json().unwrap();
+    assert_eq!(answer["errors"][0]["message"], "PersistedQueryNotSupported");
+}
+
+/// A value that does not fit its variable is refused without being quoted, as by the specification.
+#[test]
+fn values_of_variables_fit_or_are_refused() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let query = "query ($f: IndividualFilter, $n: Int!) { individuals(first: $n, filter: $f) { totalCount } }";
+    let ask = |variables: Value| app.ask_for("unhcr", None, query, variables);
+    assert!(ask(json!({ "n": 1, "f": { "sex": { "eq": "MALE" } } }))["errors"].is_null());
+    for wrong in [
+        json!({}),
+        json!({ "n": null }),
+        json!({ "n": "Zahra" }),
+        json!({ "n": 1, "f": "Zahra" }),
+        json!({ "n": 1, "f": { "sex": { "eq": "Zahra" } } }),
+        json!({ "n": 1, "f": { "familyName": { "eq": ["Zahra"] } } }),
+        json!({ "n": 1.5 }),
+        json!({ "n": 1, "f": { "familyName": { "is": "Zahra" } } }),
+    ] {
+        let answer = ask(wrong);
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_INPUT", "{answer}");
+        assert!(answer.get("data").is_none() && !answer.to_string().contains("Zahra"), "{answer}");
+        println!("{}", answer["errors"][0]["message"]);
     }
 }

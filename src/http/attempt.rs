@@ -5,6 +5,7 @@ use super::credentials;
 use super::service::{Service, Waited};
 use super::turns::Party;
 use crate::domain::audit::AuditRecord;
+use crate::domain::purpose::Purpose;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
 use crate::store::database::deadline::Deadline;
@@ -30,6 +31,7 @@ pub(super) struct Work {
     pub asked: Asked,
     pub well_formed: bool,
     pub not_by_get: bool,
+    pub purpose: Option<Purpose>,
     pub waited: Waited,
 }
 
@@ -83,6 +85,7 @@ impl Work {
     }
 
     fn work(&mut self, mut snapshot: Snapshot, is_again: bool) -> Result<Attempt, Attempt> {
+        self.purpose = Some(snapshot.viewer().purpose);
         // Whatever is refused costs what it took to find that.
         let charge = self.service.budgets.hold(&self.party, 1);
         self.prepare();
@@ -129,13 +132,17 @@ impl Work {
         let unread = std::mem::replace(&mut self.asked, Asked::Unread(Err(limit(""))));
         self.asked = match unread {
             Asked::Unread(asked) => {
-                Asked::Read(asked.and_then(|request| self.service.api.prepare(request)).and_then(|prepared| {
-                    self.not_by_get = self.queries_only && !prepared.is_query();
-                    match self.not_by_get {
-                        true => Err(Answer::refusal(Code::BadInput.error("only queries are served by GET; use POST"))),
-                        false => Ok(prepared),
-                    }
-                }))
+                Asked::Read(asked.and_then(|request| self.service.api.prepare(&self.claim.key_hash, request)).and_then(
+                    |prepared| {
+                        self.not_by_get = self.queries_only && !prepared.is_query();
+                        match self.not_by_get {
+                            true => {
+                                Err(Answer::refusal(Code::BadInput.error("only queries are served by GET; use POST")))
+                            }
+                            false => Ok(prepared),
+                        }
+                    },
+                ))
             }
             read => read,
         };

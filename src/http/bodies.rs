@@ -111,6 +111,11 @@ pub fn is_json(request: &HttpRequest) -> bool {
         })
 }
 
+/// Whether a body is compressed.
+pub fn is_compressed(request: &HttpRequest) -> bool {
+    request.headers().get("content-encoding").is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
 /// The request in a JSON body.
 pub fn from_body(body: &[u8]) -> Result<Request, Answer> {
     let value: Value = serde_json::from_slice(body)
@@ -147,7 +152,7 @@ fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Answer> {
         Some(_) => Err(bad(format!("{name}: expected a JSON object"))),
     };
     let variables = object("variables")?;
-    object("extensions")?;
+    let is_persisted = object("extensions")?.is_some_and(|extensions| extensions.contains_key("persistedQuery"));
     let operation_name = match fields.remove("operationName") {
         None | Some(Value::Null) => None,
         Some(Value::String(name)) => Some(name).filter(|name| !name.is_empty()),
@@ -155,6 +160,8 @@ fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Answer> {
     };
     match fields.remove("query") {
         Some(Value::String(query)) => Ok(Request { query, operation_name, variables }),
+        // The words by which clients know that they are to send the whole document, from now on.
+        None | Some(Value::Null) if is_persisted => Err(bad("PersistedQueryNotSupported".to_owned())),
         _ => Err(bad("query: expected a text, the GraphQL document".to_owned())),
     }
 }

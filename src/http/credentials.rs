@@ -10,6 +10,12 @@ use actix_web::HttpRequest;
 
 /// The claim that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
 pub fn claim(request: &HttpRequest) -> Result<Claim, Answer> {
+    if let Some(name) = request.headers().keys().find(|name| is_meant_for_purpose(name.as_str())) {
+        return Err(refused(
+            Code::BadInput,
+            &format!("{name}: there is no such header; the purpose is given as Panoh-Purpose"),
+        ));
+    }
     let header = |name: &str| only(request, name).map_err(|problem| refused(Code::BadInput, &problem));
     let key = header("Authorization")?.and_then(bearer).filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| refused(Code::Unauthenticated, "give a key: Authorization: Bearer KEY"))?;
@@ -39,6 +45,14 @@ fn only<'r>(request: &'r HttpRequest, name: &str) -> Result<Option<&'r str>, Str
         },
         (Some(_), Some(_)) => Err(format!("{name}: given more than once")),
     }
+}
+
+/// Whether a header's name is nearly that of the purpose: a request must not run for another purpose than was meant. Browsers have
+/// `Purpose` and `Sec-Purpose` of their own.
+fn is_meant_for_purpose(name: &str) -> bool {
+    let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
+    let near = letters.contains("panoh") || letters.ends_with("purpose");
+    near && !["panoh-purpose", "purpose", "sec-purpose"].contains(&name)
 }
 
 fn bearer(header: &str) -> Option<&str> {

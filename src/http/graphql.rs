@@ -34,6 +34,10 @@ pub async fn post(
         let answer = refused(Code::BadInput, "the body must be application/json in UTF-8");
         return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE, None);
     }
+    if bodies::is_compressed(&request) {
+        let answer = refused(Code::BadInput, "Content-Encoding: the body must not be compressed");
+        return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE, None);
+    }
     let body = match tokio::time::timeout(LONGEST_BODY, read(payload)).await {
         Ok(Ok(body)) => body,
         Ok(Err(())) => {
@@ -97,6 +101,9 @@ fn respond(outcome: &mut Outcome, media_type: MediaType) -> HttpResponse {
         let value = HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static(""));
         response.headers_mut().insert(HeaderName::from_static(name), value);
     };
+    if let Some(purpose) = outcome.purpose {
+        say("panoh-purpose", purpose.to_string());
+    }
     if outcome.not_by_get {
         say("allow", "POST".to_owned());
     }

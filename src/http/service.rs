@@ -9,6 +9,7 @@ use super::proxies::Proxies;
 use super::strangers::{REFUSED_AFTER, Strangers};
 use super::turns::{Full, Party, Turn, Turns};
 use super::unread::{Held, Unread};
+use crate::domain::purpose::Purpose;
 use crate::graphql::{Answer, Api, Recording, Request};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Claim, Store, StoreError};
@@ -49,6 +50,8 @@ pub struct Outcome {
     pub well_formed: bool,
     /// Whether something other than a query was asked for by GET.
     pub not_by_get: bool,
+    /// For which purpose it ran, if it did.
+    pub purpose: Option<Purpose>,
     /// After how long the client may ask again, if it asked for too much or too many others do.
     pub retry_after: Option<Duration>,
     /// What is left of the client's budget, if it has one.
@@ -87,6 +90,7 @@ pub async fn answer(
         asked: Asked::Unread(asked),
         deadline: deadline.clone(),
         not_by_get: false,
+        purpose: None,
         waited: Waited::default(),
         service,
         claim,
@@ -174,9 +178,9 @@ impl Work {
             Asked::Read(Ok(prepared)) => Some(prepared.fingerprint(&self.service.store)),
             _ => None,
         };
-        let Self { well_formed, not_by_get, waited, .. } = *self;
+        let Self { well_formed, not_by_get, purpose, waited, .. } = *self;
         let outcome = self.service.outcome(&self.party, answer, retry_after);
-        Outcome { well_formed, not_by_get, document, waited, ..outcome }
+        Outcome { well_formed, not_by_get, purpose, document, waited, ..outcome }
     }
 }
 
@@ -188,6 +192,7 @@ impl Service {
             left: matches!(party, Party::Client(_)).then(|| self.budgets.left(party)),
             well_formed: true,
             not_by_get: false,
+            purpose: None,
             document: None,
             waited: Waited::default(),
             retry_after,

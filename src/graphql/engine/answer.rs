@@ -46,12 +46,12 @@ impl Answer {
     /// An answer that refuses a request before it is executed.
     pub fn refusal(error: Error) -> Self {
         let refused = error.into_server_error(Pos::default());
-        Self::refused(ServerError { locations: Vec::new(), ..refused })
+        Self::refused(vec![ServerError { locations: Vec::new(), ..refused }])
     }
 
-    /// The same, at a place in the document.
-    pub(in crate::graphql) fn refused(error: ServerError) -> Self {
-        Self::write(&Response::from_errors(vec![error]), false)
+    /// The same for several errors, at their places in the document.
+    pub(in crate::graphql) fn refused(errors: Vec<ServerError>) -> Self {
+        Self::write(&Response::from_errors(errors), false)
     }
 
     /// An answer that a failure of the store prevents; its cause is logged.

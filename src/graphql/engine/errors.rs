@@ -1,7 +1,7 @@
 //! What clients are told when something is wrong: a closed set of codes. The cause goes to the log, personal data to neither.
 
 use crate::store::StoreError;
-use async_graphql::{Error, ErrorExtensions};
+use async_graphql::{Error, ErrorExtensions, Pos, ServerError};
 
 /// The public codes, in `extensions.code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,16 @@ impl Code {
     /// An error with this code.
     pub fn error(self, message: impl Into<String>) -> Error {
         Error::new(message).extend_with(|_, extensions| extensions.set("code", self.as_str()))
+    }
+
+    /// An error with this code about the document as a whole.
+    pub fn refuse(self, message: impl Into<String>) -> ServerError {
+        ServerError { locations: Vec::new(), ..self.refuse_at(message, Pos::default()) }
+    }
+
+    /// An error with this code about a place in the document.
+    pub fn refuse_at(self, message: impl Into<String>, place: Pos) -> ServerError {
+        self.error(message).into_server_error(place)
     }
 
     /// An error with this code about one argument, named by its path: `filter.place.within`.

@@ -2,13 +2,13 @@
 
 use super::answer::Answer;
 use super::desk::Desk;
+use super::document::{Document, Documents};
 use super::errors::{Code, without_values};
 use super::limits::{self, Cost};
 use super::nulls::NullableRoots;
 use super::ordering;
 use super::rate_limit::RateLimit;
 use super::selected::Selected;
-use super::text_limits::{check_text, without_literals};
 use crate::domain::audit::AuditRecord;
 use crate::domain::category::DataCategory;
 use crate::graphql::mutation::Mutation;
@@ -20,7 +20,7 @@ use async_graphql::parser::types::{
     ExecutableDocument, OperationDefinition, OperationType, SelectionSet, VariableDefinition,
 };
 use async_graphql::{
-    EmptySubscription, Error, Name, Positioned, SDLExportOptions, Schema, ServerError, Value, Variables,
+    EmptySubscription, Error, Name, SDLExportOptions, Schema, ServerError, ValidationMode, Value, Variables,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -39,9 +39,7 @@ pub struct Request {
 
 /// A request whose document is parsed and within the limits.
 pub struct Prepared {
-    /// The text without its literals.
-    text: String,
-    document: ExecutableDocument,
+    document: Arc<Document>,
     operation_name: Option<String>,
     variables: Variables,
     cost: Cost,
@@ -51,15 +49,19 @@ pub struct Prepared {
 #[derive(Clone)]
 pub struct Api {
     schema: Schema<Query, Mutation, EmptySubscription>,
+    documents: Arc<Documents>,
     nullable_roots: NullableRoots,
     selected: Arc<Selected>,
 }
 
 impl Default for Api {
     fn default() -> Self {
-        let schema = Schema::build(Query, Mutation, EmptySubscription).finish();
-        let parsed = async_graphql::parser::parse_schema(schema.sdl()).expect("the schema's own text");
-        Self { schema, nullable_roots: NullableRoots::new(&parsed), selected: Arc::new(Selected::new(&parsed)) }
+        // Documents are validated before they are executed.
+        let schema = Schema::build(Query, Mutation, EmptySubscription).validation_mode(ValidationMode::Fast).finish();
+        let sdl = schema.sdl();
+        let parsed = async_graphql::parser::parse_schema(&sdl).expect("the schema's own text");
+        let (nullable_roots, selected) = (NullableRoots::new(&parsed), Arc::new(Selected::new(&parsed)));
+        Self { schema, documents: Arc::new(Documents::new(&sdl)), nullable_roots, selected }
     }
 }
 
@@ -70,24 +72,19 @@ impl Api {
         self.schema.sdl_with_options(options)
     }
 
-    /// Parses a request and holds it against the limits; needs no database.
-    pub fn prepare(&self, request: Request) -> Result<Prepared, Answer> {
-        let refused = |error| Answer::refusal(error);
-        check_text(&request.query).map_err(refused)?;
-        let document = async_graphql::parser::parse_query(&request.query).map_err(|error| {
-            let position = error.positions().next();
-            let parse = Code::Parse.error(without_values(&error.to_string()));
-            Answer::refused(parse.into_server_error(position.unwrap_or_default()))
-        })?;
+    /// Reads a request of a client, by its key's hash, and holds it against the schema and the limits; needs no database.
+    pub fn prepare(&self, client: &str, request: Request) -> Result<Prepared, Answer> {
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
-        let variables = Variables::from_json(variables);
-        let text = without_literals(&request.query);
-        let (operation_name, cost) = (request.operation_name, Cost::default());
-        let mut prepared = Prepared { text, document, operation_name, variables, cost };
-        prepared.fill_in_defaults();
+        let (mut variables, chosen) = (Variables::from_json(variables), request.operation_name.as_deref());
+        let within_limits = |document: &ExecutableDocument| {
+            fill_in_defaults(&mut variables, operation(document, chosen));
+            limits::check_document(document, &variables, chosen)
+        };
+        let (document, cost) = self.documents.read(client, &request.query, within_limits)?;
+        let prepared = Prepared { document, operation_name: request.operation_name, variables, cost };
+        prepared.check_variables().map_err(Answer::refusal)?;
         let (document, chosen) = (&prepared.document, prepared.operation_name.as_deref());
-        prepared.cost = limits::check_document(document, &prepared.variables, chosen).map_err(refused)?;
-        prepared.check_variables().map_err(refused)?;
+        self.documents.check_variables(document, chosen, &prepared.variables).map_err(Answer::refusal)?;
         Ok(prepared)
     }
 
@@ -100,7 +97,7 @@ impl Api {
             .data(rate_limit)
             .data(Arc::clone(&self.selected));
         request.operation_name.clone_from(&prepared.operation_name);
-        request.set_parsed_query(prepared.document.clone());
+        request.set_parsed_query(prepared.document.parsed.clone());
         let ran = desk.run(self.schema.execute(request));
         let answer = match (desk.take_failure(), ran) {
             (Some(error), _) => Answer::failed(&error),
@@ -109,7 +106,7 @@ impl Api {
         };
         let selected = prepared.operation().map(|operation| {
             let root = if operation.ty == OperationType::Mutation { "Mutation" } else { "Query" };
-            self.selected.categories(&prepared.document, root, &operation.selection_set.node)
+            self.selected.categories(&prepared.document.parsed, root, &operation.selection_set.node)
         });
         let desk = Arc::into_inner(desk).expect("the executor has ended");
         Unrecorded::new(answer, desk.into_snapshot(), selected.unwrap_or_default(), Some(prepared))
@@ -123,12 +120,15 @@ impl Api {
     fn complete(&self, mut response: async_graphql::Response, prepared: &Prepared) -> Answer {
         let executed = response.errors.iter().all(|error| !error.path.is_empty()) || !response.data_is_null();
         response.errors.iter_mut().for_each(|error| complete(error, executed));
+        if !prepared.document.has_places {
+            response.errors.iter_mut().for_each(|error| error.locations.clear());
+        }
         response.errors.sort_by_key(|error| error.locations.first().map(|at| (at.line, at.column)));
         if let Some(selection) = prepared.selection() {
-            let fields = ordering::fields(&prepared.document, selection);
+            let fields = ordering::fields(&prepared.document.parsed, selection);
             let field_of = |key: &str| fields.get(key).copied();
             self.nullable_roots.complete(&mut response.data, &response.errors, field_of);
-            ordering::order(&prepared.document, &[selection], &mut response.data);
+            ordering::order(&prepared.document.parsed, &[selection], &mut response.data);
         }
         Answer::write(&response, executed)
     }
@@ -147,7 +147,13 @@ pub struct Unrecorded {
 impl Unrecorded {
     fn new(answer: Answer, snapshot: Snapshot, selected: BTreeSet<DataCategory>, prepared: Option<&Prepared>) -> Self {
         let operation = prepared.and_then(|prepared| prepared.operation_name.clone());
-        Self { answer, snapshot, selected, operation, document: prepared.map(|prepared| prepared.text.clone()) }
+        Self {
+            answer,
+            snapshot,
+            selected,
+            operation,
+            document: prepared.map(|prepared| prepared.document.text.clone()),
+        }
     }
 
     /// Puts the answer on record: what it changed is kept with its record, unless it failed. The answer of a query leaves when
@@ -205,19 +211,6 @@ impl Recording {
 }
 
 impl Prepared {
-    /// Gives variables without a value their defaults: the library forgets these in `@skip` and `@include`.
-    fn fill_in_defaults(&mut self) {
-        let definitions = self.operation().into_iter().flat_map(|operation| &operation.variable_definitions);
-        let default = |definition: &Positioned<VariableDefinition>| {
-            let VariableDefinition { name, default_value, .. } = &definition.node;
-            Some((name.node.clone(), default_value.as_ref()?.node.clone()))
-        };
-        let defaults: Vec<(Name, Value)> = definitions.filter_map(default).collect();
-        for (name, value) in defaults {
-            self.variables.entry(name).or_insert(value);
-        }
-    }
-
     /// Every variable that must have a value has one.
     fn check_variables(&self) -> Result<(), Error> {
         let definitions = self.operation().into_iter().flat_map(|operation| &operation.variable_definitions);
@@ -238,7 +231,7 @@ impl Prepared {
 
     /// The fingerprint of its document, as the audit has it.
     pub fn fingerprint(&self, store: &Store) -> String {
-        store.fingerprints().of(&self.text)
+        store.fingerprints().of(&self.document.text)
     }
 
     /// What it may cost over so many people, in milliseconds of work, about.
@@ -252,10 +245,7 @@ impl Prepared {
     }
 
     fn operation(&self) -> Option<&OperationDefinition> {
-        let named = |(name, _): &(Option<&Name>, _)| {
-            self.operation_name.is_none() || name.map(Name::as_str) == self.operation_name.as_deref()
-        };
-        self.document.operations.iter().find(named).map(|(_, operation)| &operation.node)
+        operation(&self.document.parsed, self.operation_name.as_deref())
     }
 
     /// Whether the operation to run changes something.
@@ -267,8 +257,24 @@ impl Prepared {
     pub fn is_query(&self) -> bool {
         let name = self.operation_name.as_deref();
         let chosen = |of: Option<&str>| name.is_none() || of == name;
-        let mut operations = self.document.operations.iter();
+        let mut operations = self.document.parsed.operations.iter();
         operations.all(|(of, operation)| !chosen(of.map(|of| of.as_str())) || operation.node.ty == OperationType::Query)
+    }
+}
+
+/// The operation with a name, or the only one.
+fn operation<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'d OperationDefinition> {
+    let named = |(known, _): &(Option<&Name>, _)| name.is_none() || known.map(Name::as_str) == name;
+    document.operations.iter().find(named).map(|(_, operation)| &operation.node)
+}
+
+/// Gives variables without a value their defaults: the library forgets these in `@skip` and `@include`.
+fn fill_in_defaults(variables: &mut Variables, operation: Option<&OperationDefinition>) {
+    for definition in operation.into_iter().flat_map(|operation| &operation.variable_definitions) {
+        let VariableDefinition { name, default_value, .. } = &definition.node;
+        if let Some(default) = default_value {
+            variables.entry(name.node.clone()).or_insert_with(|| default.node.clone());
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::answer::MOST_BYTES;
 use super::errors::Code;
 use crate::store::database::page::MOST_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Error, Value, Variables};
+use async_graphql::{Pos, ServerError, Value, Variables};
 use std::collections::HashMap;
 use std::convert::Infallible;
 
@@ -93,7 +93,7 @@ pub fn check_document(
     document: &ExecutableDocument,
     variables: &Variables,
     chosen: Option<&str>,
-) -> Result<Cost, Error> {
+) -> Result<Cost, ServerError> {
     let mut cost = Cost::default();
     let mut measure = Measure { document, variables, fragments: HashMap::new() };
     for (name, operation) in document.operations.iter() {
@@ -101,19 +101,19 @@ pub fn check_document(
         size.directives += operation.node.directives.len() as u64;
         size.within_limits()?;
         if size.top > MOST_ROOT_FIELDS {
-            return Err(Code::Limit.error(format!("the request asks for more than {MOST_ROOT_FIELDS} root fields")));
+            return Err(Code::Limit.refuse(format!("the request asks for more than {MOST_ROOT_FIELDS} root fields")));
         }
         if chosen.is_none() || name.map(|name| name.as_str()) == chosen {
             cost = Cost { cells: size.cells, looks: size.looks };
         }
     }
     // Those that no operation spreads are validated too.
-    document.fragments.keys().try_for_each(|name| measure.fragment(name)?.within_limits())?;
+    document.fragments.keys().try_for_each(|name| measure.fragment(name, Pos::default())?.within_limits())?;
     Ok(cost)
 }
 
 impl Size {
-    fn within_limits(&self) -> Result<(), Error> {
+    fn within_limits(&self) -> Result<(), ServerError> {
         for (count, most, what) in [
             (self.fields, MOST_FIELDS, "fields, with fragments expanded"),
             (self.aliases, MOST_ALIASES, "aliases"),
@@ -129,7 +129,7 @@ impl Size {
             ),
         ] {
             if count > most {
-                return Err(Code::Limit.error(format!("the request asks for more than {most} {what}")));
+                return Err(Code::Limit.refuse(format!("the request asks for more than {most} {what}")));
             }
         }
         Ok(())
@@ -144,7 +144,7 @@ struct Measure<'d> {
 }
 
 impl<'d> Measure<'d> {
-    fn selection(&mut self, set: &'d SelectionSet) -> Result<Size, Error> {
+    fn selection(&mut self, set: &'d SelectionSet) -> Result<Size, ServerError> {
         let mut total = Size::default();
         for selection in &set.items {
             let size = match &selection.node {
@@ -155,7 +155,7 @@ impl<'d> Measure<'d> {
                     size
                 }
                 Selection::FragmentSpread(spread) => {
-                    let mut size = self.fragment(spread.node.fragment_name.node.as_str())?;
+                    let mut size = self.fragment(spread.node.fragment_name.node.as_str(), spread.pos)?;
                     size.directives += spread.node.directives.len() as u64;
                     size
                 }
@@ -165,12 +165,12 @@ impl<'d> Measure<'d> {
         Ok(total)
     }
 
-    fn field(&mut self, field: &'d Field) -> Result<Size, Error> {
+    fn field(&mut self, field: &'d Field) -> Result<Size, ServerError> {
         let below = self.selection(&field.selection_set.node)?;
         let name = field.name.node.as_str();
         let is_members = name == "members";
         if is_members && below.members {
-            return Err(Code::Limit.error("members are asked for within members, where they are the same people"));
+            return Err(Code::Limit.refuse("members are asked for within members, where they are the same people"));
         }
         let key = field.alias.as_ref().unwrap_or(&field.name).node.len() as u64;
         let rows = self.rows(field);
@@ -190,14 +190,16 @@ impl<'d> Measure<'d> {
         })
     }
 
-    fn fragment(&mut self, name: &'d str) -> Result<Size, Error> {
+    fn fragment(&mut self, name: &'d str, spread_at: Pos) -> Result<Size, ServerError> {
         match self.fragments.get(name) {
             Some(Some(size)) => return Ok(*size),
-            Some(None) => return Err(Code::Validation.error(format!("the fragment {name} contains itself"))),
+            Some(None) => {
+                return Err(Code::Validation.refuse_at(format!("the fragment {name} contains itself"), spread_at));
+            }
             None => {}
         }
         let Some((_, fragment)) = self.document.fragments.iter().find(|(known, _)| known.as_str() == name) else {
-            return Err(Code::Validation.error(format!("there is no fragment {name}")));
+            return Err(Code::Validation.refuse_at(format!("there is no fragment {name}"), spread_at));
         };
         self.fragments.insert(name, None);
         let mut size = self.selection(&fragment.node.selection_set.node)?;

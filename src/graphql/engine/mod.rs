@@ -2,6 +2,7 @@
 
 mod answer;
 pub(super) mod desk;
+mod document;
 pub mod errors;
 mod execution;
 mod limits;
@@ -11,6 +12,7 @@ mod ordering;
 pub(super) mod rate_limit;
 pub(super) mod selected;
 mod text_limits;
+mod values;
 
 pub use answer::Answer;
 pub use execution::{Api, Prepared, Recording, Request, Unrecorded};

@@ -3,19 +3,19 @@
 //! The text is read as the parser's grammar reads it. Where the two could differ (a string without an end) it is refused.
 
 use super::errors::Code;
-use async_graphql::Error;
+use async_graphql::{Pos, ServerError};
 
 const MOST_BYTES: usize = 64 * 1024;
-const MOST_TOKENS: usize = 5_000;
-const DEEPEST_BRACKETS: usize = 40;
+pub const MAX_TOKENS: usize = 5_000;
+pub const MAX_DEPTH: usize = 40;
 
 /// An alias stands in the answer as often as its field.
-const LONGEST_NAME: usize = 128;
+pub const MAX_NAME: usize = 128;
 
 /// Holds the text against the limits: bytes, depth of brackets, tokens, lengths of names.
-pub fn check_text(document: &str) -> Result<(), Error> {
+pub fn check_text(document: &str) -> Result<(), ServerError> {
     if document.len() > MOST_BYTES {
-        return Err(Code::Limit.error(format!("the document has more than {MOST_BYTES} bytes")));
+        return Err(Code::Limit.refuse(format!("the document has more than {MOST_BYTES} bytes")));
     }
     let mut depth = 0_usize;
     let mut tokens = 0_usize;
@@ -23,7 +23,9 @@ pub fn check_text(document: &str) -> Result<(), Error> {
     while let Some((&byte, after)) = rest.split_first() {
         rest = match byte {
             b'#' => skip_until(after, is_line_end),
-            b'"' => string(after).ok_or_else(|| Code::Parse.error("a string has no end"))?,
+            b'"' => string(after).ok_or_else(|| {
+                Code::Parse.refuse_at("a string has no end", place(document, document.len() - rest.len()))
+            })?,
             b'{' | b'[' | b'(' => {
                 depth += 1;
                 after
@@ -34,8 +36,8 @@ pub fn check_text(document: &str) -> Result<(), Error> {
             }
             byte if is_word(byte) => {
                 let end = skip_until(after, |byte| !is_word(byte));
-                if rest.len() - end.len() > LONGEST_NAME {
-                    return Err(Code::Limit.error(format!("a name or number has more than {LONGEST_NAME} bytes")));
+                if rest.len() - end.len() > MAX_NAME {
+                    return Err(Code::Limit.refuse(format!("a name or number has more than {MAX_NAME} bytes")));
                 }
                 end
             }
@@ -46,14 +48,24 @@ pub fn check_text(document: &str) -> Result<(), Error> {
             _ => after,
         };
         tokens += 1;
-        if depth > DEEPEST_BRACKETS {
-            return Err(Code::Limit.error(format!("brackets are nested deeper than {DEEPEST_BRACKETS}")));
+        if depth > MAX_DEPTH {
+            return Err(Code::Limit.refuse(format!("brackets are nested deeper than {MAX_DEPTH}")));
         }
-        if tokens > MOST_TOKENS {
-            return Err(Code::Limit.error(format!("the document has more than {MOST_TOKENS} tokens")));
+        if tokens > MAX_TOKENS {
+            return Err(Code::Limit.refuse(format!("the document has more than {MAX_TOKENS} tokens")));
         }
     }
     Ok(())
+}
+
+/// The line and column of a byte, from 1.
+fn place(document: &str, at: usize) -> Pos {
+    let before = &document.as_bytes()[..at];
+    let line_start = before.iter().rposition(|byte| is_line_end(*byte)).map_or(0, |end| end + 1);
+    Pos {
+        line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+        column: 1 + String::from_utf8_lossy(&before[line_start..]).chars().count(),
+    }
 }
 
 /// A checked text without the values of its strings and numbers, and without comments and blanks.

@@ -40,7 +40,7 @@ impl AnyConnection {
     /// Has SQLite hold more of a long transaction in memory: what does not fit is written again with each change of it.
     pub(in crate::store) fn hold_more(&mut self) -> Result<()> {
         if let Self::Sqlite(sqlite) = self {
-            sqlite.batch_execute("PRAGMA main.cache_size = -1048576")?;
+            sqlite.batch_execute("PRAGMA main.cache_size = -131072")?;
         }
         Ok(())
     }
