@@ -1,5 +1,5 @@
 use crate::harness::{Engine, TestApp, each_engine};
-use panoh::policy::statistics::{BASE, LEAST_MINIMUM};
+use panoh::policy::statistics::{BASE, MIN_MINIMUM};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -174,7 +174,7 @@ fn released_numbers_are_protected_and_add_up() {
                 match shown {
                     None => withheld += 1,
                     Some(shown) => assert!(
-                        people >= LEAST_MINIMUM && (shown - people).abs() < BASE && shown % BASE == 0,
+                        people >= MIN_MINIMUM && (shown - people).abs() < BASE && shown % BASE == 0,
                         "{key}: {shown} for {people}"
                     ),
                 }

@@ -5,7 +5,7 @@ use super::output::say;
 use super::{CliError, Database};
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::category::DataCategory;
-use crate::domain::retention::MOST_MONTHS;
+use crate::domain::retention::MAX_MONTHS;
 use crate::store::StoreError;
 use crate::store::database::transaction::outside_policy_with;
 use crate::store::retention;
@@ -27,7 +27,7 @@ pub(super) enum Retention {
         #[arg(long)]
         category: DataCategory,
         /// How many months, 1 to 1200
-        #[arg(long, value_parser = clap::value_parser!(i32).range(1..=i64::from(MOST_MONTHS)))]
+        #[arg(long, value_parser = clap::value_parser!(i32).range(1..=i64::from(MAX_MONTHS)))]
         months: i32,
     },
     /// Keep a category without limit again

@@ -1,14 +1,14 @@
 //! The file that holds the deployment's secret.
 
 use super::bounded;
-use crate::policy::seal::{LEAST_SECRET_BYTES, Secret, ShortSecret};
+use crate::policy::seal::{MIN_SECRET_BYTES, Secret, ShortSecret};
 use crate::store::database::connection::Address;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of a secret's file.
-const MOST_BYTES: u64 = 4 * 1024;
+const MAX_BYTES: u64 = 4 * 1024;
 
 /// Why a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,7 @@ pub fn path(given: &Option<PathBuf>, address: &Address) -> PathBuf {
 
 /// Reads a secret.
 pub fn read(path: &Path) -> Result<Secret, SecretError> {
-    let bytes = bounded::read(path, MOST_BYTES).map_err(|error| match error.kind() {
+    let bytes = bounded::read(path, MAX_BYTES).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SecretError::Missing(path.to_owned()),
         _ => SecretError::File(path.to_owned(), error),
     })?;
@@ -57,7 +57,7 @@ pub fn read_or_make(path: &Path) -> Result<Secret, SecretError> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(mut file) => {
-            let bytes: [u8; LEAST_SECRET_BYTES] = rand::random();
+            let bytes: [u8; MIN_SECRET_BYTES] = rand::random();
             let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             writeln!(file, "{text}")
                 .and_then(|()| file.sync_all())

@@ -5,7 +5,7 @@ use crate::domain::agreement::Agreement;
 use crate::policy::statistics::{Noise, Withheld};
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::migrations;
-use crate::store::statistics::counted::LEAST_CHANGES;
+use crate::store::statistics::counted::MIN_CHANGES;
 use crate::store::statistics::making::{Made, Outcome, Wanted, release};
 use crate::store::statistics::schedule::coming;
 use crate::store::{StoreError, agreement, wall};
@@ -131,11 +131,11 @@ fn tell(made: &Made, dry_run: bool) {
         }
         Outcome::Stands if *number == 1 => say!(
             "{reference}: nothing is released before {next_from}: {changed} of {people} people have entered, left or changed since the \
-             releases of others between the same parties, and {LEAST_CHANGES} and one in a hundred must have"
+             releases of others between the same parties, and {MIN_CHANGES} and one in a hundred must have"
         ),
         Outcome::Stands => say!(
             "{reference}: the last release stands until {next_from}: {changed} of {people} people have entered, left or changed, and \
-             {LEAST_CHANGES} and one in a hundred must have"
+             {MIN_CHANGES} and one in a hundred must have"
         ),
         Outcome::TakenOver(from) => {
             let verb = if dry_run { "would take" } else { "takes" };

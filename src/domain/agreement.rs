@@ -6,11 +6,11 @@ use super::grants::Grants;
 use super::individual::LegalStatus;
 use super::programme::ProgrammeKind;
 use super::purpose::Purpose;
-use super::retention::MOST_MONTHS;
+use super::retention::MAX_MONTHS;
 use super::solution::{SolutionKind, SolutionStage};
 use super::specific_need::NeedCode;
 use super::statistics::{
-    InvalidTables, LEAST_RELEASE_MONTHS, MOST_RELEASE_MONTHS, Named, StatisticsTable, check_tables, check_tables_beside,
+    InvalidTables, MIN_RELEASE_MONTHS, MAX_RELEASE_MONTHS, Named, StatisticsTable, check_tables, check_tables_beside,
 };
 use super::{Key, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -215,7 +215,7 @@ pub enum InvalidTerms {
     #[error("the minimum cell size is less than 1")]
     NoMinimum,
     /// The retention period is not a period.
-    #[error("the retention period is not 1 to {MOST_MONTHS} months")]
+    #[error("the retention period is not 1 to {MAX_MONTHS} months")]
     NoRetention,
     /// The statistics tables cannot stand.
     #[error(transparent)]
@@ -240,7 +240,7 @@ impl Agreement {
         if self.minimum_cell_size < 1 {
             return Err(InvalidTerms::NoMinimum);
         }
-        if self.retention_months.is_some_and(|months| !(1..=MOST_MONTHS).contains(&months)) {
+        if self.retention_months.is_some_and(|months| !(1..=MAX_MONTHS).contains(&months)) {
             return Err(InvalidTerms::NoRetention);
         }
         self.check_releases()?;
@@ -254,7 +254,7 @@ impl Agreement {
             (None, true) => Ok(()),
             (Some(_), true) => Err(InvalidTables::NothingToRelease),
             (_, false) if self.emergency => Err(InvalidTables::Emergency),
-            (Some(LEAST_RELEASE_MONTHS..=MOST_RELEASE_MONTHS), false) => Ok(()),
+            (Some(MIN_RELEASE_MONTHS..=MAX_RELEASE_MONTHS), false) => Ok(()),
             (_, false) => Err(InvalidTables::ReleaseMonths),
         }
     }

@@ -4,7 +4,7 @@ use super::{Key, vocabulary};
 use chrono::NaiveDateTime;
 
 /// The longest time for which an emergency agreement is opened, in minutes.
-pub const MOST_MINUTES: i32 = 180;
+pub const MAX_MINUTES: i32 = 180;
 
 vocabulary! {
     /// Why an emergency agreement is opened.

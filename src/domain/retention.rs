@@ -10,7 +10,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest period, in months.
-pub const MOST_MONTHS: i32 = 1_200;
+pub const MAX_MONTHS: i32 = 1_200;
 
 /// The day from which periods count, where the last activity was on `last`: the first of the next month, so that what is
 /// kept of the activity is its month.

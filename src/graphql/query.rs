@@ -20,7 +20,7 @@ use super::statistics::{self, CaseloadStatistics};
 use crate::domain::Key;
 use crate::domain::client::Role;
 use crate::domain::statistics::StatisticsDimension;
-use crate::store::database::page::MOST_ROWS;
+use crate::store::database::page::MAX_ROWS;
 use async_graphql::{Context, Error, ID, Interface, Object};
 use std::collections::HashMap;
 
@@ -82,8 +82,8 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "Global ids of this agency and purpose; at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>, Error> {
-        if ids.len() as i64 > MOST_ROWS {
-            return Err(Code::Limit.at("ids", format!("at most {MOST_ROWS} ids")));
+        if ids.len() as i64 > MAX_ROWS {
+            return Err(Code::Limit.at("ids", format!("at most {MAX_ROWS} ids")));
         }
         let desk = Desk::of(context);
         let open = |(index, id)| ids::open_any(desk, &NODES, &format!("ids.{index}"), id);

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// The most bytes of a body.
-pub const MOST_BYTES: usize = 512 * 1024;
+pub const MAX_BYTES: usize = 512 * 1024;
 
 /// The two media types of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

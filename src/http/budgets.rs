@@ -14,7 +14,7 @@ const SHARE: f64 = 0.25;
 const SECONDS: f64 = 60.0;
 
 /// The most buckets that are remembered.
-const MOST: usize = 10_000;
+const MAX_PARTIES: usize = 10_000;
 
 /// All buckets.
 #[derive(Clone)]
@@ -97,7 +97,7 @@ impl Budgets {
     }
 
     fn set(&self, buckets: &mut HashMap<Party, Bucket>, party: &Party, left: f64) {
-        if buckets.len() >= MOST {
+        if buckets.len() >= MAX_PARTIES {
             let full: Vec<Party> = buckets.keys().filter(|of| self.now(buckets, of) >= self.limit()).cloned().collect();
             for party in full {
                 buckets.remove(&party);

@@ -14,10 +14,10 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// The most sockets in all.
-const MOST: usize = 2_048;
+const MAX_SOCKETS: usize = 2_048;
 
 /// The most sockets of one address that is no trusted proxy.
-const MOST_OF_ADDRESS: usize = 512;
+const MAX_OF_ADDRESS: usize = 512;
 
 /// How long a socket may be open without a whole head of a request.
 pub const HEAD: Duration = Duration::from_secs(10);
@@ -97,10 +97,10 @@ impl Connections {
         let twin = stream.as_fd().try_clone_to_owned().ok()?;
         let mut open = self.open.lock();
         let of_address = open.of_address.get(&address).copied().unwrap_or_default();
-        if of_address >= MOST_OF_ADDRESS && !self.proxies.include(peer) {
+        if of_address >= MAX_OF_ADDRESS && !self.proxies.include(peer) {
             open.make_room(|other| other == address)?;
         }
-        if open.sockets.len() >= MOST {
+        if open.sockets.len() >= MAX_SOCKETS {
             open.make_room(|_| true)?;
         }
         let socket = Arc::new(Socket {

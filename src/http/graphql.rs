@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a body may take to arrive.
-const LONGEST_BODY: Duration = Duration::from_secs(15);
+const MAX_BODY: Duration = Duration::from_secs(15);
 
 /// `GET /schema.graphql`.
 pub async fn schema(service: web::Data<Service>) -> HttpResponse {
@@ -38,11 +38,11 @@ pub async fn post(
         let answer = refused(Code::BadInput, "Content-Encoding: the body must not be compressed");
         return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE, None);
     }
-    let body = match tokio::time::timeout(LONGEST_BODY, read(payload)).await {
+    let body = match tokio::time::timeout(MAX_BODY, read(payload)).await {
         Ok(Ok(body)) => body,
         Ok(Err(())) => {
             let answer =
-                refused(Code::Limit, &format!("the body has more than {} bytes, or was cut off", bodies::MOST_BYTES));
+                refused(Code::Limit, &format!("the body has more than {} bytes, or was cut off", bodies::MAX_BYTES));
             return bodies::respond_with(&answer, media_type, StatusCode::PAYLOAD_TOO_LARGE, None);
         }
         Err(_) => {
@@ -127,7 +127,7 @@ async fn read(mut payload: web::Payload) -> Result<web::BytesMut, ()> {
     let mut body = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ())?;
-        if body.len() + chunk.len() > bodies::MOST_BYTES {
+        if body.len() + chunk.len() > bodies::MAX_BYTES {
             return Err(());
         }
         body.extend_from_slice(&chunk);

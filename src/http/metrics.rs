@@ -18,7 +18,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The most operations that are told apart; the others are one.
-const MOST_OPERATIONS: usize = 200;
+const MAX_OPERATIONS: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Status {
@@ -143,7 +143,7 @@ impl Metrics {
     fn known(&self, document: &str) -> String {
         let mut known = self.known.lock();
         if !known.contains(document) {
-            if known.len() >= MOST_OPERATIONS {
+            if known.len() >= MAX_OPERATIONS {
                 return "other".to_owned();
             }
             known.insert(document.to_owned());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// How long a probe may take, and how long what it found is told to others: anybody may ask.
-const LONGEST: Duration = Duration::from_secs(2);
+const MAX_TIME: Duration = Duration::from_secs(2);
 const TOLD_FOR: Duration = Duration::from_secs(1);
 
 /// What was found last. Whoever asks meanwhile waits for it.
@@ -33,7 +33,7 @@ impl Readiness {
         if let Some((_, ready)) = found.filter(|(at, _)| at.elapsed() < TOLD_FOR) {
             return ready;
         }
-        let recorded = service.store.recorder().probe().durable(Instant::now() + LONGEST).await;
+        let recorded = service.store.recorder().probe().durable(Instant::now() + MAX_TIME).await;
         if let Err(error) = &recorded {
             tracing::warn!(%error, "not ready");
         }

@@ -19,7 +19,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 /// How long a request may take, waiting for its turn included.
-const LONGEST: Duration = Duration::from_secs(10);
+const MAX_TIME: Duration = Duration::from_secs(10);
 
 /// How much longer the record of a request may take whose time is over.
 const RECORD: Duration = Duration::from_secs(2);
@@ -81,7 +81,7 @@ pub async fn answer(
     asked: Result<Request, Answer>,
     queries_only: bool,
 ) -> Outcome {
-    let deadline = Deadline::after(LONGEST);
+    let deadline = Deadline::after(MAX_TIME);
     let _waiting = deadline.until_dropped();
     let party = service.strangers.party(&claim.key_hash, address);
     let mut work = Work {

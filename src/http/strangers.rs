@@ -16,7 +16,7 @@ const EACH: Duration = Duration::from_secs(2);
 pub const REFUSED_AFTER: Duration = Duration::from_secs(1);
 
 /// The most keys and addresses that are remembered.
-const MOST: usize = 10_000;
+const MAX_KNOWN: usize = 10_000;
 
 /// Keys that clients have, and addresses that tried others.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Strangers {
     /// A client has the key; how it is called is known only if it was let in.
     pub fn prove(&self, key_hash: &str, client: impl FnOnce() -> Option<String>) {
         let mut proved = self.proved.lock();
-        if proved.len() >= MOST {
+        if proved.len() >= MAX_KNOWN {
             proved.clear();
         }
         if proved.get(key_hash).is_none_or(String::is_empty) {
@@ -57,7 +57,7 @@ impl Strangers {
         self.proved.lock().remove(key_hash);
         let now = Instant::now();
         let mut tries = self.tries.lock();
-        if tries.len() >= MOST {
+        if tries.len() >= MAX_KNOWN {
             tries.retain(|_, full_at| *full_at > now);
         }
         let full_at = tries.get(&address).copied().unwrap_or(now).max(now) + EACH;

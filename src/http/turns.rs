@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The most requests that wait, of one client and in all.
-const MOST_OF_CLIENT: usize = 256;
-const MOST: usize = 1_024;
+const MAX_OF_CLIENT: usize = 256;
+const MAX_WAITING: usize = 1_024;
 
 /// Whoever would wait longer than this is refused at once.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// In whose name a request waits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -101,7 +101,7 @@ impl Turns {
         let share = party.share(state.share);
         let wait = working.takes * (before as u32 + 1) / share as u32;
         let has_place = state.free > 0 && working.turns < share && before == 0;
-        if !has_place && (before >= MOST_OF_CLIENT || state.waiting >= MOST || wait > LONGEST_WAIT) {
+        if !has_place && (before >= MAX_OF_CLIENT || state.waiting >= MAX_WAITING || wait > MAX_WAIT) {
             return Err(Full { retry_after: wait.max(Duration::from_secs(1)) });
         }
         state.waiting += 1;
@@ -156,7 +156,7 @@ impl State {
             self.waiting -= before - queue.len();
         }
         self.queues.retain(|(_, queue)| !queue.is_empty());
-        if self.parties.len() > MOST {
+        if self.parties.len() > MAX_WAITING {
             self.parties.retain(|_, working| working.turns > 0);
         }
     }
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_at_once() {
         let turns = Turns::new(2);
-        let waiting: Vec<_> = (0..=MOST_OF_CLIENT).map(|_| turns.ask(client("a")).unwrap()).collect();
+        let waiting: Vec<_> = (0..=MAX_OF_CLIENT).map(|_| turns.ask(client("a")).unwrap()).collect();
         assert_eq!(turns.ask(client("a")).err(), Some(Full { retry_after: Duration::from_secs(1) }));
         assert!(turns.ask(client("b")).is_ok());
         drop(waiting);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// How many bytes may wait until a client gets no more answers.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The bytes that wait, by client.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub struct Held {
 impl Unread {
     /// Whether a client has to take what waits before it gets more.
     pub fn is_full(&self, party: &Party) -> bool {
-        self.0.lock().get(party).is_some_and(|bytes| *bytes >= MOST_BYTES)
+        self.0.lock().get(party).is_some_and(|bytes| *bytes >= MAX_BYTES)
     }
 
     /// Counts an answer.
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn whoever_takes_nothing_gets_no_more() {
         let (unread, party) = (Unread::default(), Party::Client("a".to_owned()));
-        let held = [unread.hold(&party, MOST_BYTES / 2), unread.hold(&party, MOST_BYTES / 2)];
+        let held = [unread.hold(&party, MAX_BYTES / 2), unread.hold(&party, MAX_BYTES / 2)];
         assert!(unread.is_full(&party) && !unread.is_full(&Party::Client("b".to_owned())));
         drop(held);
         assert!(!unread.is_full(&party) && unread.0.lock().is_empty());

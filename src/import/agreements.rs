@@ -6,7 +6,7 @@ use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
 use crate::domain::place::Place;
 use crate::domain::solution::{SolutionKind, SolutionStage};
-use crate::domain::statistics::{LEAST_RELEASE_MONTHS, StatisticsTable};
+use crate::domain::statistics::{MIN_RELEASE_MONTHS, StatisticsTable};
 use crate::domain::{Key, Vocabulary, country::CountryCode};
 use crate::store::agency::by_code;
 use crate::store::bulk::insert::{self, new_key};
@@ -171,7 +171,7 @@ fn read(
     let retention_months = row.value(RETENTION, errors);
     let statistics_tables: Vec<StatisticsTable> = row.list(TABLES, errors).unwrap_or_default();
     let release_months = row.number(RELEASE_MONTHS, errors).and_then(|months| i32::try_from(months).ok());
-    let release_months = release_months.or((!statistics_tables.is_empty()).then_some(LEAST_RELEASE_MONTHS));
+    let release_months = release_months.or((!statistics_tables.is_empty()).then_some(MIN_RELEASE_MONTHS));
     if errors.count() > before {
         return None;
     }

@@ -24,7 +24,7 @@ DUS-000001,TJK-03C0000002,Omid,Noori,MALE,1995-01-01,AFG,3501263,,REFUGEE,1996-0
 ";
 
 /// The most members of a case.
-const MOST_MEMBERS: i64 = 100;
+const MAX_MEMBERS: i64 = 100;
 
 /// How many people are held against the stored ones, and added, at a time.
 const AT_ONCE: usize = 10_000;
@@ -123,8 +123,8 @@ impl Import {
             if let Some(case) = one.individual.case_id {
                 let count = members.entry(case).or_default();
                 *count += 1;
-                if *count > MOST_MEMBERS {
-                    errors.push(error("case_number", format!("a case has at most {MOST_MEMBERS} members")));
+                if *count > MAX_MEMBERS {
+                    errors.push(error("case_number", format!("a case has at most {MAX_MEMBERS} members")));
                 }
             }
             added.take(one);

@@ -11,20 +11,20 @@ use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
 /// The least length of a deployment's secret, in bytes.
-pub const LEAST_SECRET_BYTES: usize = 32;
+pub const MIN_SECRET_BYTES: usize = 32;
 
 /// A deployment's secret, from which every other key is derived (HKDF-SHA-256, RFC 5869). It never prints.
 pub struct Secret(SecretBox<Vec<u8>>);
 
 /// The secret is too short to derive keys from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the secret key holds {0} bytes; at least {LEAST_SECRET_BYTES} are needed")]
+#[error("the secret key holds {0} bytes; at least {MIN_SECRET_BYTES} are needed")]
 pub struct ShortSecret(usize);
 
 impl Secret {
-    /// A secret of at least [`LEAST_SECRET_BYTES`] bytes.
+    /// A secret of at least [`MIN_SECRET_BYTES`] bytes.
     pub fn new(bytes: Vec<u8>) -> Result<Self, ShortSecret> {
-        if bytes.len() < LEAST_SECRET_BYTES {
+        if bytes.len() < MIN_SECRET_BYTES {
             return Err(ShortSecret(bytes.len()));
         }
         Ok(Self(SecretBox::new(Box::new(bytes))))

@@ -1,30 +1,30 @@
 //! Which tables may be agreed.
 
-use super::table::{MOST_DIMENSIONS, MOST_VALUES_PER_PERSON};
+use super::table::{MAX_DIMENSIONS, MAX_VALUES_PER_PERSON};
 use super::{StatisticsDimension, StatisticsTable, figures_per_person};
 use crate::domain::category::DataCategory;
 use std::collections::BTreeSet;
 
 /// The most tables of an agreement.
-pub const MOST_TABLES: usize = 8;
+pub const MAX_TABLES: usize = 8;
 
 /// The most figures of a release that one person may be in.
-pub const MOST_FIGURES: i32 = 8;
+pub const MAX_FIGURES: i32 = 8;
 
 /// The fewest months from one release to the next.
-pub const LEAST_RELEASE_MONTHS: i32 = 3;
+pub const MIN_RELEASE_MONTHS: i32 = 3;
 
 /// The most months from one release to the next.
-pub const MOST_RELEASE_MONTHS: i32 = 60;
+pub const MAX_RELEASE_MONTHS: i32 = 60;
 
 /// Why an agreement's tables cannot stand.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTables {
     /// More tables than one may have.
-    #[error("there are {0} statistics tables, and at most {MOST_TABLES} may be agreed")]
+    #[error("there are {0} statistics tables, and at most {MAX_TABLES} may be agreed")]
     TooMany(usize),
     /// A table of too many dimensions, or of none.
-    #[error("a statistics table has 1 to {MOST_DIMENSIONS} dimensions, not {}{}", .0.dimensions.len(), named(.0))]
+    #[error("a statistics table has 1 to {MAX_DIMENSIONS} dimensions, not {}{}", .0.dimensions.len(), named(.0))]
     Dimensions(StatisticsTable),
     /// A dimension is named twice in a table.
     #[error("the statistics table {0} names a dimension twice")]
@@ -39,18 +39,18 @@ pub enum InvalidTables {
     NotGranted(StatisticsTable, StatisticsDimension, DataCategory),
     /// How many values of a person are counted makes no sense.
     #[error(
-        "of a person, 1 to {MOST_VALUES_PER_PERSON} values are counted in a table of SPECIFIC_NEED, SOLUTION_KIND, \
+        "of a person, 1 to {MAX_VALUES_PER_PERSON} values are counted in a table of SPECIFIC_NEED, SOLUTION_KIND, \
          SOLUTION_STAGE, PROGRAMME or INCIDENT_KIND, and 1 in another; not {1} in {0}"
     )]
     ValuesPerPerson(StatisticsTable, i32),
     /// One person would be in too many figures.
     #[error(
-        "one person could be in {0} figures of a release, and at most {MOST_FIGURES} may be told of anybody: {1}. Leave a table \
+        "one person could be in {0} figures of a release, and at most {MAX_FIGURES} may be told of anybody: {1}. Leave a table \
          out, or count fewer values of a person in one"
     )]
     TooManyFigures(i32, String),
     /// The months from one release to the next are missing, too few or too many.
-    #[error("releases are {LEAST_RELEASE_MONTHS} to {MOST_RELEASE_MONTHS} months apart")]
+    #[error("releases are {MIN_RELEASE_MONTHS} to {MAX_RELEASE_MONTHS} months apart")]
     ReleaseMonths,
     /// Tables of regions beside tables of places.
     #[error(
@@ -66,7 +66,7 @@ pub enum InvalidTables {
     OtherMonths(String, i32),
     /// One person would be in too many figures of all agreements between the same parties for the same purpose.
     #[error(
-        "one person could be in {0} figures of releases to this recipient for this purpose, and at most {MOST_FIGURES} may be told of \
+        "one person could be in {0} figures of releases to this recipient for this purpose, and at most {MAX_FIGURES} may be told of \
          anybody: {1}. Leave tables out of one of them"
     )]
     TooManyFiguresTogether(i32, String),
@@ -91,7 +91,7 @@ pub fn check_tables_beside(one: Named<'_>, others: &[Named<'_>]) -> Result<(), I
     let all: Vec<Named<'_>> = others.iter().copied().chain([one]).filter(|(_, tables)| !tables.is_empty()).collect();
     let tables: Vec<&StatisticsTable> = all.iter().flat_map(|(_, tables)| *tables).collect();
     let figures = tables.iter().map(|table| table.values_per_person).sum();
-    if figures > MOST_FIGURES && !one.1.is_empty() {
+    if figures > MAX_FIGURES && !one.1.is_empty() {
         let of = |(reference, tables): &Named<'_>| format!("{reference} ({})", figures_per_person(tables));
         let named: Vec<String> = all.iter().map(of).collect();
         return Err(InvalidTables::TooManyFiguresTogether(figures, named.join(", ")));
@@ -120,7 +120,7 @@ fn check_regions(tables: &[&StatisticsTable]) -> Result<(), InvalidTables> {
 
 /// Holds an agreement's tables against the rules for them.
 pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>) -> Result<(), InvalidTables> {
-    if tables.len() > MOST_TABLES {
+    if tables.len() > MAX_TABLES {
         return Err(InvalidTables::TooMany(tables.len()));
     }
     let mut seen: BTreeSet<BTreeSet<StatisticsDimension>> = BTreeSet::new();
@@ -131,7 +131,7 @@ pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>
         }
     }
     let figures = figures_per_person(tables);
-    if figures > MOST_FIGURES {
+    if figures > MAX_FIGURES {
         let mut named: Vec<&StatisticsTable> = tables.iter().collect();
         named.sort_by_key(|table| std::cmp::Reverse(table.values_per_person));
         let named: Vec<String> = named.iter().map(|table| format!("{table} ({})", table.values_per_person)).collect();
@@ -142,7 +142,7 @@ pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>
 
 fn check_table(table: &StatisticsTable, granted: &BTreeSet<DataCategory>) -> Result<(), InvalidTables> {
     let named: BTreeSet<_> = table.dimensions.iter().collect();
-    if !(1..=MOST_DIMENSIONS).contains(&table.dimensions.len()) {
+    if !(1..=MAX_DIMENSIONS).contains(&table.dimensions.len()) {
         return Err(InvalidTables::Dimensions(table.clone()));
     }
     if named.len() < table.dimensions.len() {
@@ -151,7 +151,7 @@ fn check_table(table: &StatisticsTable, granted: &BTreeSet<DataCategory>) -> Res
     if let Some(beyond) = table.dimensions.iter().find(|dimension| !granted.contains(&dimension.category())) {
         return Err(InvalidTables::NotGranted(table.clone(), *beyond, beyond.category()));
     }
-    let most = if table.is_list() { MOST_VALUES_PER_PERSON } else { 1 };
+    let most = if table.is_list() { MAX_VALUES_PER_PERSON } else { 1 };
     match (1..=most).contains(&table.values_per_person) {
         true => Ok(()),
         false => Err(InvalidTables::ValuesPerPerson(table.clone(), table.values_per_person)),

@@ -4,9 +4,9 @@ mod agreed;
 mod table;
 
 pub use agreed::{
-    InvalidTables, LEAST_RELEASE_MONTHS, MOST_FIGURES, MOST_RELEASE_MONTHS, Named, check_tables, check_tables_beside,
+    InvalidTables, MIN_RELEASE_MONTHS, MAX_FIGURES, MAX_RELEASE_MONTHS, Named, check_tables, check_tables_beside,
 };
-pub use table::{MOST_DIMENSIONS, NotATable, StatisticsTable, figures_per_person};
+pub use table::{MAX_DIMENSIONS, NotATable, StatisticsTable, figures_per_person};
 
 use super::category::DataCategory;
 use super::vocabulary;

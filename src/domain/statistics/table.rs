@@ -8,10 +8,10 @@ use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
 /// The most dimensions of a table.
-pub const MOST_DIMENSIONS: usize = 3;
+pub const MAX_DIMENSIONS: usize = 3;
 
 /// The most figures of a table that one person may be in.
-pub const MOST_VALUES_PER_PERSON: i32 = 3;
+pub const MAX_VALUES_PER_PERSON: i32 = 3;
 
 /// A table that an agreement lets be released: people by the values of its dimensions together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl StatisticsTable {
     /// A table that counts as many values of a person as one may.
     pub fn new(dimensions: Vec<StatisticsDimension>) -> Self {
         let is_list = dimensions.iter().any(|dimension| dimension.is_list());
-        Self { dimensions, values_per_person: if is_list { MOST_VALUES_PER_PERSON } else { 1 } }
+        Self { dimensions, values_per_person: if is_list { MAX_VALUES_PER_PERSON } else { 1 } }
     }
 
     /// Whether a person may be in several of its cells.

@@ -10,7 +10,7 @@ use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
-use crate::domain::statistics::{InvalidTables, LEAST_RELEASE_MONTHS, StatisticsDimension, StatisticsTable};
+use crate::domain::statistics::{InvalidTables, MIN_RELEASE_MONTHS, StatisticsDimension, StatisticsTable};
 use crate::graphql::schema::scalars::{GivenCountry, GivenDate};
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::store::bulk::insert::new_key;
@@ -19,10 +19,10 @@ use async_graphql::InputObject;
 use std::collections::HashMap;
 
 /// The most values of a dimension of a scope.
-const MOST_VALUES: usize = 200;
+const MAX_VALUES: usize = 200;
 
 /// The most errors that are told at once.
-const MOST_ERRORS: usize = 20;
+const MAX_ERRORS: usize = 20;
 
 /// Terms of an agreement.
 #[derive(Debug, InputObject, Clone)]
@@ -133,7 +133,7 @@ impl AgreementTerms {
     pub fn draft(&self, known: &Known, replaces_id: Option<Key>) -> Result<Agreement, Vec<UserError>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: String| {
-            if errors.len() == MOST_ERRORS {
+            if errors.len() == MAX_ERRORS {
                 return;
             }
             errors.push(UserError::at(&format!("terms.{field}"), UserErrorCode::Invalid, message));
@@ -179,7 +179,7 @@ impl AgreementTerms {
             statistics_tables: self.statistics_tables.iter().map(StatisticsTableInput::table).collect(),
             release_months: self
                 .release_months
-                .or((!self.statistics_tables.is_empty()).then_some(LEAST_RELEASE_MONTHS)),
+                .or((!self.statistics_tables.is_empty()).then_some(MIN_RELEASE_MONTHS)),
             emergency: self.emergency,
         };
         match draft.check() {
@@ -205,8 +205,8 @@ impl AgreementScopeInput {
             read: impl Fn(T) -> Result<U, String>,
         ) -> Option<Vec<U>> {
             let given = given?;
-            if given.len() > MOST_VALUES {
-                wrong(&format!("scope.{field}"), format!("expected at most {MOST_VALUES}"));
+            if given.len() > MAX_VALUES {
+                wrong(&format!("scope.{field}"), format!("expected at most {MAX_VALUES}"));
                 return None;
             }
             let mut values = Vec::new();

@@ -4,7 +4,7 @@ use super::EmergencyAccess;
 use crate::domain;
 use crate::domain::Key;
 use crate::domain::client::Role;
-use crate::domain::emergency::{EmergencyReason, MOST_MINUTES};
+use crate::domain::emergency::{EmergencyReason, MAX_MINUTES};
 use crate::graphql::agreement::changes::{not_found, one, wrong_status};
 use crate::graphql::engine::desk::Desk;
 use crate::graphql::schema::ids;
@@ -93,8 +93,8 @@ fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -
     if !agreement.in_force(viewer.today) {
         return Ok(wrong_status(&agreement, "only one that is in force today is opened"));
     }
-    if !(1..=MOST_MINUTES).contains(&input.minutes) {
-        return refuse("minutes", UserErrorCode::Invalid, &format!("expected 1 to {MOST_MINUTES}"));
+    if !(1..=MAX_MINUTES).contains(&input.minutes) {
+        return refuse("minutes", UserErrorCode::Invalid, &format!("expected 1 to {MAX_MINUTES}"));
     }
     if snapshot.awaits_review(&agreement)? {
         let message =

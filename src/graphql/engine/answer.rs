@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 /// The most bytes of an answer.
-pub const MOST_BYTES: usize = 8 * 1024 * 1024;
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// The answer to a request.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Answer {
             Ok(()) => Self { json: json.0.into(), code: code(response), executed },
             Err(_) => {
                 Self::refusal(Code::Limit.error(format!(
-                    "the answer has more than {MOST_BYTES} bytes; ask for fewer rows or fields at once"
+                    "the answer has more than {MAX_BYTES} bytes; ask for fewer rows or fields at once"
                 )))
             }
         }
@@ -82,7 +82,7 @@ struct Bounded(Vec<u8>);
 
 impl Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.0.len() + bytes.len() > MOST_BYTES {
+        if self.0.len() + bytes.len() > MAX_BYTES {
             return Err(io::Error::other("more than the most bytes"));
         }
         self.0.extend_from_slice(bytes);
@@ -101,8 +101,8 @@ mod tests {
     #[test]
     fn an_answer_of_too_many_bytes_is_refused() {
         let of = |bytes: usize| Answer::write(&Response::new(Value::String("a".repeat(bytes))), true);
-        assert_eq!(of(MOST_BYTES - 100).code(), None);
-        let refused = of(MOST_BYTES);
+        assert_eq!(of(MAX_BYTES - 100).code(), None);
+        let refused = of(MAX_BYTES);
         assert_eq!((refused.code(), refused.executed), (Some("LIMIT"), false));
         assert!(refused.json().len() < 500);
     }

@@ -1,22 +1,22 @@
 //! What one request may ask for, held before it is executed.
 
-use super::answer::MOST_BYTES;
+use super::answer::MAX_BYTES;
 use super::errors::Code;
-use crate::store::database::page::MOST_ROWS;
+use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Pos, ServerError, Value, Variables};
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-const MOST_FIELDS: u64 = 2_000;
-const MOST_ROOT_FIELDS: u64 = 20;
-const MOST_ALIASES: u64 = 200;
-const MOST_DIRECTIVES: u64 = 100;
-const DEEPEST_FIELDS: u64 = 24;
-const DEEPEST_FRAGMENTS: u64 = 24;
-const MOST_CELLS: u64 = 100_000;
+const MAX_FIELDS: u64 = 2_000;
+const MAX_ROOT_FIELDS: u64 = 20;
+const MAX_ALIASES: u64 = 200;
+const MAX_DIRECTIVES: u64 = 100;
+const MAX_FIELD_DEPTH: u64 = 24;
+const MAX_FRAGMENT_DEPTH: u64 = 24;
+const MAX_CELLS: u64 = 100_000;
 /// Lists of introspection within one another: a type's fields' arguments, of all types.
-const DEEPEST_INTROSPECTION: u64 = 3;
+const MAX_INTROSPECTION_DEPTH: u64 = 3;
 
 /// What a selection comes to when its fragments are expanded.
 #[derive(Clone, Copy, Default)]
@@ -100,8 +100,8 @@ pub fn check_document(
         let mut size = measure.selection(&operation.node.selection_set.node)?;
         size.directives += operation.node.directives.len() as u64;
         size.within_limits()?;
-        if size.top > MOST_ROOT_FIELDS {
-            return Err(Code::Limit.refuse(format!("the request asks for more than {MOST_ROOT_FIELDS} root fields")));
+        if size.top > MAX_ROOT_FIELDS {
+            return Err(Code::Limit.refuse(format!("the request asks for more than {MAX_ROOT_FIELDS} root fields")));
         }
         if chosen.is_none() || name.map(|name| name.as_str()) == chosen {
             cost = Cost { cells: size.cells, looks: size.looks };
@@ -115,16 +115,16 @@ pub fn check_document(
 impl Size {
     fn within_limits(&self) -> Result<(), ServerError> {
         for (count, most, what) in [
-            (self.fields, MOST_FIELDS, "fields, with fragments expanded"),
-            (self.aliases, MOST_ALIASES, "aliases"),
-            (self.directives, MOST_DIRECTIVES, "directives"),
-            (self.depth, DEEPEST_FIELDS, "levels"),
-            (self.fragments, DEEPEST_FRAGMENTS, "fragments within one another"),
-            (self.introspection, DEEPEST_INTROSPECTION, "lists of introspection within one another"),
-            (self.cells, MOST_CELLS, "cells: rows asked for, times the fields of each"),
+            (self.fields, MAX_FIELDS, "fields, with fragments expanded"),
+            (self.aliases, MAX_ALIASES, "aliases"),
+            (self.directives, MAX_DIRECTIVES, "directives"),
+            (self.depth, MAX_FIELD_DEPTH, "levels"),
+            (self.fragments, MAX_FRAGMENT_DEPTH, "fragments within one another"),
+            (self.introspection, MAX_INTROSPECTION_DEPTH, "lists of introspection within one another"),
+            (self.cells, MAX_CELLS, "cells: rows asked for, times the fields of each"),
             (
                 self.bytes,
-                MOST_BYTES as u64,
+                MAX_BYTES as u64,
                 "bytes of names in the answer: rows asked for, times the fields' names or aliases",
             ),
         ] {
@@ -241,9 +241,9 @@ impl<'d> Measure<'d> {
         }
         let asked = ["first", "last", "ids"].into_iter().filter_map(|name| self.argument(field, name));
         let asked = asked.map(|value| match value {
-            Value::Number(number) => number.as_u64().unwrap_or(1).clamp(1, MOST_ROWS as u64),
+            Value::Number(number) => number.as_u64().unwrap_or(1).clamp(1, MAX_ROWS as u64),
             Value::List(items) => (items.len() as u64).max(1),
-            _ => MOST_ROWS as u64,
+            _ => MAX_ROWS as u64,
         });
         asked.max().unwrap_or(1)
     }

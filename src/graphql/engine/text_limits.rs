@@ -5,7 +5,7 @@
 use super::errors::Code;
 use async_graphql::{Pos, ServerError};
 
-const MOST_BYTES: usize = 64 * 1024;
+const MAX_BYTES: usize = 64 * 1024;
 pub const MAX_TOKENS: usize = 5_000;
 pub const MAX_DEPTH: usize = 40;
 
@@ -14,8 +14,8 @@ pub const MAX_NAME: usize = 128;
 
 /// Holds the text against the limits: bytes, depth of brackets, tokens, lengths of names.
 pub fn check_text(document: &str) -> Result<(), ServerError> {
-    if document.len() > MOST_BYTES {
-        return Err(Code::Limit.refuse(format!("the document has more than {MOST_BYTES} bytes")));
+    if document.len() > MAX_BYTES {
+        return Err(Code::Limit.refuse(format!("the document has more than {MAX_BYTES} bytes")));
     }
     let mut depth = 0_usize;
     let mut tokens = 0_usize;

@@ -12,7 +12,7 @@ use crate::policy::filter::{Condition, Filter, SolutionTest};
 use async_graphql::{Error, InputObject};
 
 /// The most conditions that the filters of one request may have together.
-const MOST_CONDITIONS: usize = 100;
+const MAX_CONDITIONS: usize = 100;
 
 /// Which individuals to list. All that is given must hold.
 ///
@@ -152,8 +152,8 @@ impl Parser<'_> {
     }
 
     fn count(&self, path: &str) -> Result<(), Error> {
-        match self.desk.count_condition() > MOST_CONDITIONS {
-            true => Err(Code::Limit.at(path, format!("a request has at most {MOST_CONDITIONS} conditions"))),
+        match self.desk.count_condition() > MAX_CONDITIONS {
+            true => Err(Code::Limit.at(path, format!("a request has at most {MAX_CONDITIONS} conditions"))),
             false => Ok(()),
         }
     }

@@ -14,7 +14,7 @@ use crate::policy::filter::{DateTest, TextTest};
 use async_graphql::{Error, ID, InputObject, InputType, Value};
 
 /// The most values that one `in` may list.
-const MOST_VALUES: usize = 200;
+const MAX_VALUES: usize = 200;
 
 /// Declares a filter on a code: `eq` and `in`.
 macro_rules! code_filters {
@@ -60,8 +60,8 @@ fn one_of<T: PartialEq + InputType>(eq: Option<T>, any: Option<Vec<T>>, argument
             storable(&text, argument)?;
         }
     }
-    if any.as_ref().is_some_and(|any| any.len() > MOST_VALUES) {
-        return Err(Code::Limit.at(&format!("{argument}.in"), format!("at most {MOST_VALUES} values")));
+    if any.as_ref().is_some_and(|any| any.len() > MAX_VALUES) {
+        return Err(Code::Limit.at(&format!("{argument}.in"), format!("at most {MAX_VALUES} values")));
     }
     match (eq, any) {
         (Some(eq), None) => Ok(vec![eq]),

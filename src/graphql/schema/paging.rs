@@ -2,7 +2,7 @@
 
 use crate::graphql::engine::desk::Desk;
 use crate::graphql::engine::errors::Code;
-use crate::store::database::page::{MOST_ROWS, Position, Window};
+use crate::store::database::page::{MAX_ROWS, Position, Window};
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Error};
 
@@ -24,11 +24,11 @@ impl PageArguments {
         let (name, rows) = match (self.first, self.last) {
             (Some(first), None) => ("first", first),
             (None, Some(last)) => ("last", last),
-            (None, None) => return Err(Code::BadInput.error(format!("give first or last, from 1 to {MOST_ROWS}"))),
+            (None, None) => return Err(Code::BadInput.error(format!("give first or last, from 1 to {MAX_ROWS}"))),
             (Some(_), Some(_)) => return Err(Code::BadInput.error("give either first or last, not both")),
         };
-        if !(1..=MOST_ROWS).contains(&i64::from(rows)) {
-            return Err(Code::BadInput.at(name, format!("expected 1 to {MOST_ROWS}")));
+        if !(1..=MAX_ROWS).contains(&i64::from(rows)) {
+            return Err(Code::BadInput.at(name, format!("expected 1 to {MAX_ROWS}")));
         }
         let desk = Desk::of(context);
         let open = |name, cursor: Option<String>| cursor.map(|cursor| open(desk, order, name, &cursor)).transpose();

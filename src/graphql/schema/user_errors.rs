@@ -52,7 +52,7 @@ impl UserError {
 pub type Changed = Result<Key, Vec<UserError>>;
 
 /// The most characters of an idempotency key.
-const LONGEST_KEY: usize = 64;
+const MAX_KEY: usize = 64;
 
 /// Changes something once: the same request under the same idempotency key gives what the first one gave.
 pub fn once(
@@ -62,8 +62,8 @@ pub fn once(
     change: impl FnOnce(&mut Snapshot) -> Result<Changed>,
 ) -> Result<Changed, Error> {
     let Some(key) = idempotency_key else { return desk.read(change) };
-    if key.is_empty() || key.chars().count() > LONGEST_KEY || key.contains('\0') {
-        let message = format!("expected 1 to {LONGEST_KEY} characters");
+    if key.is_empty() || key.chars().count() > MAX_KEY || key.contains('\0') {
+        let message = format!("expected 1 to {MAX_KEY} characters");
         return Ok(Err(vec![UserError::at("idempotencyKey", UserErrorCode::Invalid, message)]));
     }
     let request = api_key::hash(&format!("{request:?}"));

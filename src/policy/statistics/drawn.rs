@@ -20,7 +20,7 @@ use sha2::Sha256;
 pub const BASE: i64 = 10;
 
 /// The least count that is ever shown to others, whatever agreements say.
-pub const LEAST_MINIMUM: i64 = 5;
+pub const MIN_MINIMUM: i64 = 5;
 
 /// A set of people: how many, and the sum of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -9,11 +9,11 @@ pub mod table;
 mod withholding;
 
 pub use answer::{Published, PublishedCell};
-pub use drawn::{BASE, Drawn, Figure, LEAST_MINIMUM, Noise};
+pub use drawn::{BASE, Drawn, Figure, MIN_MINIMUM, Noise};
 pub use question::{NotClosed, Question, Value, Wanted};
 pub use released::{Counting, Person, ReleasedTable, Withheld};
-pub use table::{Atom, MOST_CELLS, Table, TooManyCells};
-pub use withholding::MOST_WITH_REST;
+pub use table::{Atom, MAX_CELLS, Table, TooManyCells};
+pub use withholding::MAX_WITH_REST;
 
 /// A value for each dimension; none where it is unknown or a list is empty.
 pub type Key = Vec<Option<String>>;

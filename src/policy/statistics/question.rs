@@ -1,7 +1,7 @@
 //! Closed questions: people are counted by fixed dimensions only. Freely chosen sets would average any noise away.
 
 use crate::domain::category::DataCategory;
-use crate::domain::statistics::{MOST_DIMENSIONS, StatisticsDimension};
+use crate::domain::statistics::{MAX_DIMENSIONS, StatisticsDimension};
 use crate::domain::{self, Vocabulary};
 use crate::policy::filter::{Condition, DateTest, Filter, SolutionTest};
 use chrono::{Datelike, NaiveDate};
@@ -39,7 +39,7 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotClosed {
     /// More dimensions than may be combined.
-    #[error("at most {MOST_DIMENSIONS} dimensions together, grouped and filtered; these are {0}")]
+    #[error("at most {MAX_DIMENSIONS} dimensions together, grouped and filtered; these are {0}")]
     TooManyDimensions(usize),
     /// A dimension is grouped by twice.
     #[error("{0} is named twice")]
@@ -80,7 +80,7 @@ impl Question {
             return Err(NotClosed::FilteredTwice(twice.dimension));
         }
         match seen.len() {
-            0..=MOST_DIMENSIONS => Ok(question),
+            0..=MAX_DIMENSIONS => Ok(question),
             more => Err(NotClosed::TooManyDimensions(more)),
         }
     }

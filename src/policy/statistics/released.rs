@@ -1,7 +1,7 @@
 //! Finished tables of a release: what is counted, what is withheld, and what is drawn.
 
 use super::withholding::{Withholding, withhold};
-use super::{Drawn, Figure, Key, LEAST_MINIMUM, Noise};
+use super::{Drawn, Figure, Key, MIN_MINIMUM, Noise};
 use crate::domain;
 use crate::domain::statistics::StatisticsTable;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +89,7 @@ impl Counting {
 
     /// What may leave, by an agreement's minimum. Everything is decided by what was drawn, and nothing by a true count.
     pub fn finish(self, minimum: i64, noise: &Noise) -> (ReleasedTable, Withheld) {
-        let minimum = minimum.max(LEAST_MINIMUM);
+        let minimum = minimum.max(MIN_MINIMUM);
         let named = |part: &str| format!("{} {part}", self.table);
         let draw = |(key, figure): (&Key, &Figure)| (key.clone(), noise.draw(&named(&format!("{key:?}")), *figure));
         let drawn: BTreeMap<Key, Drawn> = self.cells.iter().map(draw).collect();

@@ -5,7 +5,7 @@ use super::question::{Question, closed_vocabulary};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most cells that an answer may have.
-pub const MOST_CELLS: usize = 5_000;
+pub const MAX_CELLS: usize = 5_000;
 
 /// People who have the same values in every dimension of a question.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ pub struct Table {
 
 /// The answer would have more cells than one may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the table would have {0} cells, more than {MOST_CELLS}: group by fewer dimensions")]
+#[error("the table would have {0} cells, more than {MAX_CELLS}: group by fewer dimensions")]
 pub struct TooManyCells(pub usize);
 
 impl Table {
@@ -76,7 +76,7 @@ pub(super) fn grid<'k>(question: &Question, keys: impl Iterator<Item = &'k Key>)
         }
     }
     let count = values.iter().map(BTreeSet::len).product();
-    if count > MOST_CELLS {
+    if count > MAX_CELLS {
         return Err(TooManyCells(count));
     }
     let mut keys: Vec<Key> = vec![Vec::new()];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// The greatest minimum at which a table tells how many people are in withheld cells. Beyond it that number, which is known to ten, would
 /// tell a withheld cell more closely than the minimum.
-pub const MOST_WITH_REST: i64 = 11;
+pub const MAX_WITH_REST: i64 = 11;
 
 /// A table's cells, apart by whether they are shown, and the number of those in the withheld ones, if it may be told.
 pub(super) struct Withholding {
@@ -19,7 +19,7 @@ pub(super) struct Withholding {
 pub(super) fn withhold(drawn: BTreeMap<Key, Drawn>, minimum: i64, adds_up: bool) -> Withholding {
     let (mut shown, mut withheld): (BTreeMap<_, _>, BTreeMap<_, _>) =
         drawn.into_iter().partition(|(_, drawn)| drawn.may_show(minimum));
-    let rest = match adds_up && minimum <= MOST_WITH_REST {
+    let rest = match adds_up && minimum <= MAX_WITH_REST {
         true => suppress_beside(&mut shown, &mut withheld, minimum),
         false => None,
     };
@@ -74,7 +74,7 @@ mod tests {
             for (cells, below) in [(1, 400), (2, 160), (3, 75)] {
                 let mut narrowest = i64::MAX;
                 for ((shown, rest), intervals) in intervals(cells, minimum, below) {
-                    assert!(rest.is_none() || minimum <= MOST_WITH_REST);
+                    assert!(rest.is_none() || minimum <= MAX_WITH_REST);
                     for (_, (least, most)) in shown.iter().zip(&intervals).filter(|(shown, _)| shown.is_none()) {
                         // Sums beyond those that are tried could make it wider only.
                         if *most < below - 1 {

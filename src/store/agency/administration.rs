@@ -20,7 +20,7 @@ pub enum AdministrationError {
     #[error("an agency's code has 2 to 32 of a-z, 0-9 and -")]
     BadCode,
     /// The name is no name.
-    #[error("a name has 1 to {LONGEST_NAME} characters, and no control characters")]
+    #[error("a name has 1 to {MAX_NAME} characters, and no control characters")]
     BadName,
     /// There is such an agency.
     #[error("there is an agency {0} already")]
@@ -59,10 +59,10 @@ pub fn add_agency(
 }
 
 /// The most characters of the name of an agency or a client.
-const LONGEST_NAME: usize = 200;
+const MAX_NAME: usize = 200;
 
 fn check_name(name: &str) -> Result<(), AdministrationError> {
-    let is_name = (1..=LONGEST_NAME).contains(&name.trim().chars().count()) && !name.contains(char::is_control);
+    let is_name = (1..=MAX_NAME).contains(&name.trim().chars().count()) && !name.contains(char::is_control);
     is_name.then_some(()).ok_or(AdministrationError::BadName)
 }
 

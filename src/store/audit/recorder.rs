@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The most records of one transaction.
-const MOST: usize = 256;
+const MAX_GROUP: usize = 256;
 
 /// How often requests that prove no client are put on record, as a count: a stranger cannot fill the disk.
 const STRANGERS_EVERY: Duration = Duration::from_secs(60);
@@ -157,7 +157,7 @@ impl Writer {
             let wait = STRANGERS_EVERY.saturating_sub(counted.elapsed());
             match records.recv_timeout(wait) {
                 Ok(first) => {
-                    let group: Vec<Waiting> = std::iter::once(first).chain(records.try_iter().take(MOST - 1)).collect();
+                    let group: Vec<Waiting> = std::iter::once(first).chain(records.try_iter().take(MAX_GROUP - 1)).collect();
                     self.write(group);
                     self.compact();
                 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How many bytes must be free: a record and what lies around it take some pages of 4 KB.
-const LEAST_ROOM: u64 = 256 * 1024;
+const MIN_ROOM: u64 = 256 * 1024;
 
 /// Which files a server has open. PostgreSQL's are its own.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ impl Files {
         for folder in self.0.iter().filter_map(|(path, _)| path.parent()) {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
             let room = statvfs(folder).map(|disk| disk.f_bavail * disk.f_frsize);
-            if room.is_ok_and(|bytes| bytes < LEAST_ROOM) {
+            if room.is_ok_and(|bytes| bytes < MIN_ROOM) {
                 return Err(StoreError::Audit(format!("the disk of {} is full", folder.display())));
             }
         }

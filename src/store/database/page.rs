@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The most rows a page may have.
-pub const MOST_ROWS: i64 = 100;
+pub const MAX_ROWS: i64 = 100;
 
 /// A value that rows are ordered by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -63,7 +63,7 @@ pub struct Slice {
 /// The page that a client asks for.
 #[derive(Debug, Clone)]
 pub struct Window {
-    /// How many rows, 1 to [`MOST_ROWS`].
+    /// How many rows, 1 to [`MAX_ROWS`].
     pub rows: i64,
     /// The last rows of the range instead of the first.
     pub from_end: bool,

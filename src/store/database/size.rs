@@ -7,7 +7,7 @@ use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl};
 
 /// The least that is told apart.
-const LEAST: i64 = 10_000;
+const MIN_PEOPLE: i64 = 10_000;
 
 #[derive(QueryableByName)]
 struct Row {
@@ -31,7 +31,7 @@ pub(in crate::store) fn magnitude(connection: &mut AnyConnection) -> Result<i64>
 }
 
 fn above(people: i64) -> i64 {
-    let tens = std::iter::successors(Some(LEAST), |power| power.checked_mul(10));
+    let tens = std::iter::successors(Some(MIN_PEOPLE), |power| power.checked_mul(10));
     tens.into_iter().find(|power| *power >= people).unwrap_or(i64::MAX)
 }
 

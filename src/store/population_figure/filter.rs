@@ -24,7 +24,7 @@ enum Piece {
 }
 
 /// Up to how many pairs of an origin and an asylum are walked, each by its own range of their index.
-const MOST_PAIRS: usize = 200;
+const MAX_PAIRS: usize = 200;
 
 /// A filter that lists values: its column, these (codes of vocabularies, which need no escaping), and about how many of a
 /// thousand figures each of them has.
@@ -107,7 +107,7 @@ impl PopulationFigureFilter {
         });
         let (origins, asylums) = (countries("origin", &self.origins), countries("asylum", &self.asylums));
         if let (Some(origins), Some(asylums)) = (&origins, &asylums)
-            && origins.codes.len() * asylums.codes.len() <= MOST_PAIRS
+            && origins.codes.len() * asylums.codes.len() <= MAX_PAIRS
         {
             let to_each = |origin: String| asylums.each().map(move |asylum| format!("{origin} AND {asylum}"));
             let ranges = origins.each().flat_map(to_each).collect();

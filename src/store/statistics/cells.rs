@@ -5,7 +5,7 @@ use crate::domain;
 use crate::domain::agreement::Agreement;
 use crate::domain::statistics::StatisticsTable;
 use crate::policy::statistics::answer::answers;
-use crate::policy::statistics::{Key, LEAST_MINIMUM, Published, Question, ReleasedTable};
+use crate::policy::statistics::{Key, MIN_MINIMUM, Published, Question, ReleasedTable};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::tables::{statistics_cells, statistics_releases};
@@ -69,7 +69,7 @@ impl Snapshot {
             published,
             release: Some(release),
             agreement: Some(agreement.id),
-            minimum: Some(LEAST_MINIMUM.max(agreement.minimum_cell_size.into())),
+            minimum: Some(MIN_MINIMUM.max(agreement.minimum_cell_size.into())),
         })
     }
 }

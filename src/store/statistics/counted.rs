@@ -37,7 +37,7 @@ pub(super) fn counted(connection: &mut AnyConnection, agreement: Key) -> Result<
 }
 
 /// The fewest people who must have entered, left or changed before a new release is made.
-pub const LEAST_CHANGES: usize = 20;
+pub const MIN_CHANGES: usize = 20;
 
 /// The share of people who must have, too: one in so many.
 pub const CHANGES_OF: usize = 100;
@@ -45,13 +45,13 @@ pub const CHANGES_OF: usize = 100;
 impl Changes {
     /// Whether a new release may be made.
     pub fn are_enough(&self) -> bool {
-        self.people >= LEAST_CHANGES && self.people * CHANGES_OF >= self.of
+        self.people >= MIN_CHANGES && self.people * CHANGES_OF >= self.of
     }
 
     /// Whether a new release may be made of other people than were counted: if few are in both, and most are in one of them only,
     /// nobody is counted again to speak of.
     pub fn are_enough_of_both(&self) -> bool {
-        (self.of < LEAST_CHANGES && self.of * 2 < self.now) || self.are_enough()
+        (self.of < MIN_CHANGES && self.of * 2 < self.now) || self.are_enough()
     }
 
     /// What is between those who were counted and those who are now.

@@ -7,7 +7,7 @@ use panoh::domain::Vocabulary;
 use panoh::domain::statistics::{StatisticsDimension, StatisticsTable};
 use panoh::policy::filter::Filter;
 use panoh::policy::statistics::question::{Question, closed_vocabulary};
-use panoh::policy::statistics::{Counting, LEAST_MINIMUM, Noise, Person, Published};
+use panoh::policy::statistics::{Counting, MIN_MINIMUM, Noise, Person, Published};
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -59,11 +59,11 @@ pub fn hold(campaign: &Campaign) {
                 seen(&dimensions, table.cells.iter().map(|(cell, count)| (cell.clone(), *count)).collect(), table.rest)
             };
             let mut release: Vec<Seen> = read.iter().map(one).collect();
-            let (width, found, tried) = narrowest(&release, LEAST_MINIMUM, &mut rng);
+            let (width, found, tried) = narrowest(&release, MIN_MINIMUM, &mut rng);
             assert_eq!(found, tried, "the truth is a solution");
             all_listed(&mut release);
-            let if_listed = narrowest(&release, LEAST_MINIMUM, &mut rng).0;
-            let least = LEAST_MINIMUM as f64;
+            let if_listed = narrowest(&release, MIN_MINIMUM, &mut rng).0;
+            let least = MIN_MINIMUM as f64;
             assert!(width.min(if_listed) >= least, "{} {}: {width}, {if_listed}", reader.agency, reader.purpose);
             narrow_if_listed = narrow_if_listed.min(if_listed);
             (narrow, cells) = (narrow.min(width), cells + found);
