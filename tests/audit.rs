@@ -6,11 +6,11 @@ use panoh::domain::audit::AuditEvent;
 use panoh::policy::api_key;
 use panoh::policy::fingerprint::Fingerprints;
 use panoh::store::audit::chain::{self, Broken, Head};
-use panoh::store::audit::recorder::{Recorded, Recorder};
-use panoh::store::audit::trace::ClosedTrace;
+use panoh::store::audit::disclosures::ClosedDisclosures;
+use panoh::store::audit::writer::{AuditWriter, Recorded};
 use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::database::transaction::outside_policy;
-use panoh::store::{Claim, Store, StoreError};
+use panoh::store::{Credentials, Store, StoreError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -345,19 +345,20 @@ fn an_outdated_snapshot_is_stale() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 20);
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
-        let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
-        let trace = |store: &Store| store.read(&claim, today(), &soon()).unwrap().close();
-        let append = |trace: ClosedTrace, epoch: i64| {
-            let receipt = store.recorder().append(trace.record(&BTreeSet::new(), "OK"), &claim, Some(epoch));
+        let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+        let disclosures = |store: &Store| store.read(&credentials, today(), &soon()).unwrap().close();
+        let append = |disclosures: ClosedDisclosures, epoch: i64| {
+            let receipt =
+                store.audit_writer().append(disclosures.record(&BTreeSet::new(), "OK"), &credentials, Some(epoch));
             panoh::http::block_on(receipt.durable(soon().at())).unwrap()
         };
-        let fresh = trace(&store);
+        let fresh = disclosures(&store);
         let epoch = fresh.epoch();
         assert_eq!(append(fresh, epoch), Recorded::Durable);
-        let outdated = trace(&store);
+        let outdated = disclosures(&store);
         outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Import, "consents", |_| Ok(())).unwrap();
         assert_eq!(append(outdated, epoch), Recorded::Stale);
-        assert_eq!(trace(&store).epoch(), epoch + 1);
+        assert_eq!(disclosures(&store).epoch(), epoch + 1);
     });
 }
 
@@ -366,9 +367,9 @@ fn an_outdated_snapshot_is_stale() {
 fn strangers_are_counted() {
     each_engine(|engine| {
         let database = Database::migrated(engine);
-        let recorder = Recorder::start(database.address.clone());
-        (0..7).for_each(|_| recorder.count_stranger());
-        drop(recorder);
+        let audit_writer = AuditWriter::start(database.address.clone());
+        (0..7).for_each(|_| audit_writer.count_unauthenticated());
+        drop(audit_writer);
         let started = Instant::now();
         while chain::head(&mut connect(&database)).unwrap().sequence == 0 {
             assert!(started.elapsed() < Duration::from_secs(10), "nothing is on record");

@@ -13,7 +13,7 @@ use panoh::policy::fingerprint::Fingerprints;
 use panoh::store::audit::chain;
 use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::transaction::outside_policy_beside;
-use panoh::store::{Claim, Store, StoreError};
+use panoh::store::{Credentials, Store, StoreError};
 use serde_json::json;
 use std::process::Command;
 use std::sync::mpsc::channel;
@@ -72,8 +72,8 @@ fn answers_leave_while_a_file_is_imported() {
         let count = || app.data("unhcr", figures)["populationFigures"]["totalCount"].clone();
         let head = || chain::head(&mut app.database.address.connect(false).unwrap()).unwrap().sequence;
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
-        let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
-        let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
+        let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+        let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
         let mut seen = || snapshot.population_figures_count(&Default::default()).unwrap();
         let known = seen();
         import_and(&app.database, || {

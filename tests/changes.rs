@@ -8,7 +8,7 @@ use panoh::policy::api_key;
 use panoh::store::agency::administration::{AdministrationError, add_client};
 use panoh::store::audit::chain;
 use panoh::store::database::transaction::outside_policy;
-use panoh::store::{Claim, Store};
+use panoh::store::{Credentials, Store};
 use serde_json::{Value, json};
 
 const TERMS: &str = "reference: \"REF\", provider: \"unhcr\", recipient: \"embassy-ca\", purpose: RESETTLEMENT, level: IDENTIFIED, \
@@ -413,8 +413,8 @@ fn a_change_of_nothing_disturbs_nobody() {
         let app = TestApp::demo(engine, 20);
         let epoch = || {
             let store = Store::open(app.database.address.clone(), crate::harness::app::secret(), 1).unwrap();
-            let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
-            store.read(&claim, crate::harness::app::today(), &soon()).unwrap().close().epoch()
+            let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+            store.read(&credentials, crate::harness::app::today(), &soon()).unwrap().close().epoch()
         };
         let before = epoch();
         app.data("undp", "mutation { __typename }");

@@ -217,8 +217,8 @@ fn output_that_is_lost_ends_commands_and_keeps_no_client() {
 fn two_servers_do_not_take_each_others_role() {
     let database = Database::migrated(Engine::Postgres);
     let secret = |byte: u8| panoh::policy::seal::Secret::new(vec![byte; 32]).unwrap();
-    let first = panoh::store::wall::server_address(&database.address, &secret(1)).unwrap();
-    let second = panoh::store::wall::server_address(&database.address, &secret(2)).unwrap();
+    let first = panoh::store::rls::server_address(&database.address, &secret(1)).unwrap();
+    let second = panoh::store::rls::server_address(&database.address, &secret(2)).unwrap();
     assert_ne!(first, second);
     for address in [first, second] {
         assert!(address.connect(false).is_ok());

@@ -20,13 +20,13 @@ use panoh::domain::specific_need::SpecificNeed;
 use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
 use panoh::policy::filter::Filter;
-use panoh::store::bulk::{insert, register};
+use panoh::store::bulk::{insert, lookup};
 use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::page::Window;
 use panoh::store::database::transaction::outside_policy;
 use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
 use panoh::store::visibility::deviations;
-use panoh::store::{Claim, Store, StoreError};
+use panoh::store::{Credentials, Store, StoreError};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -183,7 +183,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
                 explained: Some(explained(rng)).filter(|_| index % 3 > 0),
             };
             insert(&|connection| {
-                register::supersede(connection, id, recipient_id, purpose)?;
+                lookup::supersede(connection, id, recipient_id, purpose)?;
                 insert::consents(connection, &[(consent.clone(), true)])
             });
             for (known, newest) in &mut world.consents {
@@ -248,8 +248,9 @@ fn coverage_is_kept_whatever_is_written() {
         let rng = &mut ChaCha8Rng::seed_from_u64(12);
         let store = Store::open(database.address.clone(), secret(), 4).unwrap();
         let epoch = |store: &Store| {
-            let claim = Claim { key_hash: api_key::hash("agency-0"), purpose: Some(Purpose::CaseManagement) };
-            store.read(&claim, today(), &soon()).unwrap().close().epoch()
+            let credentials =
+                Credentials { key_hash: api_key::hash("agency-0"), purpose: Some(Purpose::CaseManagement) };
+            store.read(&credentials, today(), &soon()).unwrap().close().epoch()
         };
         let mut known: BTreeMap<i64, Sights> = BTreeMap::from([(epoch(&store), sights(&world))]);
         let (done, agencies) = (AtomicBool::new(false), world.agencies.clone());
@@ -291,8 +292,8 @@ fn read<'a>(store: &Store, agencies: impl Iterator<Item = &'a str> + Clone, done
     let mut seen = Vec::new();
     while !done.load(Ordering::Relaxed) {
         let (agency, purpose) = (pick(rng, &agencies), pick(rng, &PURPOSES));
-        let claim = Claim { key_hash: api_key::hash(agency), purpose: Some(purpose) };
-        let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
+        let credentials = Credentials { key_hash: api_key::hash(agency), purpose: Some(purpose) };
+        let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
         let order = IndividualOrder { field: IndividualOrderField::RegisteredOn, descending: true };
         let window =
             Window { rows: 100, from_end: false, after: None, before: None, wants_previous: false, wants_next: false };

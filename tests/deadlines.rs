@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use panoh::policy::api_key;
 use panoh::policy::filter::Filter;
 use panoh::store::database::deadline::Deadline;
-use panoh::store::{Claim, Store, StoreError};
+use panoh::store::{Credentials, Store, StoreError};
 use serde_json::json;
 use std::io::Write;
 use std::net::TcpStream;
@@ -29,9 +29,9 @@ fn a_statement_ends_at_the_deadline() {
             assert!(other.batch_execute(endless).is_err());
         } else {
             let store = Store::open(app.database.address.clone(), secret(), 1).unwrap();
-            let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+            let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
             let deadline = Deadline::after(Duration::from_secs(60));
-            let mut snapshot = store.read(&claim, today(), &deadline).unwrap();
+            let mut snapshot = store.read(&credentials, today(), &deadline).unwrap();
             other.batch_execute("BEGIN; LOCK TABLE individuals, coverages, cases IN ACCESS EXCLUSIVE MODE").unwrap();
             std::thread::scope(|scope| {
                 scope.spawn(|| {
@@ -44,7 +44,7 @@ fn a_statement_ends_at_the_deadline() {
             drop(snapshot);
             other.batch_execute("ROLLBACK").unwrap();
             let again = Deadline::after(Duration::from_secs(60));
-            let mut snapshot = store.read(&claim, today(), &again).unwrap();
+            let mut snapshot = store.read(&credentials, today(), &again).unwrap();
             assert_eq!(snapshot.individuals_count(&Filter::everybody()).unwrap(), 20);
         }
         let took = started.elapsed();

@@ -15,7 +15,7 @@ use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::page::{Position, SortValue, Window};
 use panoh::store::database::transaction::outside_policy;
 use panoh::store::population_figure::PopulationFigureFilter;
-use panoh::store::{Claim, Store, StoreError};
+use panoh::store::{Credentials, Store, StoreError};
 use std::time::{Duration, Instant};
 
 const ORIGINS: [&str; 12] = ["AFG", "IRN", "IRQ", "SYR", "SOM", "SDN", "ERI", "ETH", "COD", "RWA", "BDI", "TIB"];
@@ -128,12 +128,12 @@ fn every_filter_gives_its_figures_by_an_index() {
         .unwrap();
         assert!(figures.len() > 9_000, "only {}", figures.len());
         let store = Store::open(app.database.address.clone(), secret(), 1).unwrap();
-        let claim = Claim { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
+        let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
         let before = (engine == Engine::Postgres).then(|| scans(&app));
         for filter in filters() {
             let expected: Vec<&PopulationFigure> =
                 figures.iter().filter(|figure| passes(&filter, &figure.identity)).collect();
-            let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
+            let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
             let middle = expected
                 .get(expected.len() / 2)
                 .map(|figure| Position { value: Some(SortValue::Text(figure.key.clone())), id: figure.id });
@@ -169,7 +169,7 @@ fn every_filter_gives_its_figures_by_an_index() {
             assert_eq!(scans(&app)[0], whole, "PostgreSQL has read the whole table");
         }
         let store = Store::open(app.database.address.clone(), secret(), 1).unwrap();
-        let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
+        let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
         for filter in filters().into_iter().filter(|filter| filter.years != (None, None)) {
             let expected = figures.iter().filter(|figure| passes(&filter, &figure.identity)).count() as i64;
             assert_eq!(snapshot.population_figures_count(&filter).unwrap(), expected, "{filter:?}");

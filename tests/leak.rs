@@ -395,10 +395,10 @@ fn what_is_not_visible_is_not_there() {
     let app = TestApp::demo(Engine::Sqlite, 30);
     plant(&app, DataCategory::Assistance);
     let seal = |noun: &str, key: Key| {
-        let claim =
-            panoh::store::Claim { key_hash: panoh::policy::api_key::hash(&app.key("embassy-ca")), purpose: None };
+        let credentials =
+            panoh::store::Credentials { key_hash: panoh::policy::api_key::hash(&app.key("embassy-ca")), purpose: None };
         let store = panoh::store::Store::open(app.database.address.clone(), crate::harness::app::secret(), 1).unwrap();
-        store.read(&claim, today(), &soon()).unwrap().seal().seal_key(noun, key)
+        store.read(&credentials, today(), &soon()).unwrap().seal().seal_key(noun, key)
     };
     let answer = |id: &str| {
         app.ask_for(

@@ -17,7 +17,7 @@ use panoh::store::database::page::{Page, Window};
 use panoh::store::database::tables::row_keys;
 use panoh::store::individual::Listed;
 use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
-use panoh::store::{Claim, Snapshot, Store};
+use panoh::store::{Credentials, Snapshot, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rand::{RngExt, SeedableRng};
@@ -46,8 +46,8 @@ fn hold(engine: Engine, seed: u64) {
     let store = Store::open(database.address.clone(), secret(), 1).unwrap();
     for agency in &world.agencies {
         for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
-            let claim = Claim { key_hash: api_key::hash(&agency.code), purpose: Some(purpose) };
-            let mut snapshot = store.read(&claim, today(), &soon()).unwrap();
+            let credentials = Credentials { key_hash: api_key::hash(&agency.code), purpose: Some(purpose) };
+            let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
             let oracle = Oracle { world: &world, agency: agency.id, purpose };
             let row_keys = row_keys(&database, agency.id, purpose);
             let whole = Filter::everybody();

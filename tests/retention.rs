@@ -21,7 +21,7 @@ use panoh::domain::{Key, Vocabulary};
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::database::transaction::{outside_policy, outside_policy_with};
-use panoh::store::retention::past::Past;
+use panoh::store::retention::due::Due;
 use panoh::store::retention::{self, RetentionError};
 use panoh::store::{StoreError, agency};
 use serde_json::{Value, json};
@@ -60,7 +60,7 @@ fn planted(engine: Engine) -> TestApp {
         let agencies = agency::by_code(connection)?;
         let (holder_id, canada) = (agencies["unhcr"].id, agencies["embassy-ca"].id);
         insert::cases(connection, &[Case { id: CASE, holder_id, number: "QN-4711-C".into() }])?;
-        let places = panoh::store::bulk::register::places(connection)?;
+        let places = panoh::store::bulk::lookup::places(connection)?;
         let place = places.values().find(|(place, above)| place.level > 1 && !above.is_empty()).unwrap();
         let region_id =
             place.1.iter().find(|id| places.values().any(|(above, _)| above.id == **id && above.level == 1));
@@ -152,14 +152,14 @@ fn set(app: &TestApp, category: DataCategory, months: Option<i32>) {
     .unwrap();
 }
 
-fn try_run(app: &TestApp) -> Result<Vec<Past>, StoreError> {
+fn try_run(app: &TestApp) -> Result<Vec<Due>, StoreError> {
     let tried = AuditRecord::of_change(AuditEvent::Administration, "retention");
     outside_policy_with(&app.database.address, tried, |connection| retention::run(connection, today()))
 }
 
 /// Of how many people what was erased.
 fn run(app: &TestApp) -> Vec<(&'static str, usize)> {
-    try_run(app).unwrap().iter().flat_map(Past::counts).collect()
+    try_run(app).unwrap().iter().flat_map(Due::counts).collect()
 }
 
 #[derive(QueryableByName)]

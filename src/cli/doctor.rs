@@ -8,7 +8,7 @@ use crate::store::database::migrations;
 use crate::store::database::transaction::outside_policy;
 use crate::store::statistics::schedule::due;
 use crate::store::visibility::{deviations, keep_anew};
-use crate::store::{StoreError, wall};
+use crate::store::{StoreError, rls};
 use chrono::{Days, Utc};
 use clap::Args;
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ impl Doctor {
     fn row_level_security(&self, address: &Address) -> Finding {
         let secret = secret::read(&secret::path(&self.secret_key_file, address))
             .map_err(|error| format!("the server's role cannot be checked without the secret: {error}"))?;
-        let seen = wall::server_address(address, &secret).and_then(|server| wall::rows_seen_unopened(&server));
+        let seen = rls::server_address(address, &secret).and_then(|server| rls::rows_seen_unopened(&server));
         match seen {
             Ok(0) => Ok("row level security binds the server's role, and shows it nobody by itself".to_owned()),
             Ok(rows) => Err(format!(

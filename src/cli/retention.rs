@@ -9,7 +9,7 @@ use crate::domain::retention::MAX_MONTHS;
 use crate::store::StoreError;
 use crate::store::database::transaction::outside_policy_with;
 use crate::store::retention;
-use crate::store::retention::past::{Past, past};
+use crate::store::retention::due::{Due, past};
 use chrono::Utc;
 use clap::Subcommand;
 
@@ -97,7 +97,7 @@ fn erase(database: &Database) -> Result<(), CliError> {
     if erased.is_empty() { Ok(()) } else { address.rewrite().map_err(CliError::NotRewritten) }
 }
 
-fn say(would: &str, found: &[Past]) {
+fn say(would: &str, found: &[Due]) {
     if found.is_empty() {
         say!("nothing is past its period");
     }

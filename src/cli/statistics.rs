@@ -8,7 +8,7 @@ use crate::store::database::migrations;
 use crate::store::statistics::counted::MIN_CHANGES;
 use crate::store::statistics::making::{Made, Outcome, Wanted, release};
 use crate::store::statistics::schedule::coming;
-use crate::store::{StoreError, agreement, wall};
+use crate::store::{StoreError, agreement, rls};
 use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -68,7 +68,7 @@ pub(super) fn in_background(address: Address) {
     std::thread::spawn(move || {
         std::thread::sleep(FIRST_LOOK);
         loop {
-            match wall::is_owners(&address) {
+            match rls::is_owners(&address) {
                 Ok(false) => return,
                 Ok(true) => look(&address),
                 Err(error) => tracing::warn!(%error, "whether releases are due cannot be told"),

@@ -10,7 +10,7 @@ use super::retention::MAX_MONTHS;
 use super::solution::{SolutionKind, SolutionStage};
 use super::specific_need::NeedCode;
 use super::statistics::{
-    InvalidTables, MIN_RELEASE_MONTHS, MAX_RELEASE_MONTHS, Named, StatisticsTable, check_tables, check_tables_beside,
+    InvalidTables, MAX_RELEASE_MONTHS, MIN_RELEASE_MONTHS, Named, StatisticsTable, check_tables, check_tables_beside,
 };
 use super::{Key, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};

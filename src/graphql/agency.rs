@@ -1,9 +1,9 @@
 //! Agencies, clients and the viewer.
 
 use super::agreement::Agreement;
-use super::engine::desk::Desk;
 use super::engine::errors::Code;
-use super::engine::loads::Agencies;
+use super::engine::loaders::Agencies;
+use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use crate::domain;
 use crate::domain::Key;
@@ -19,7 +19,7 @@ pub struct Agency(pub Released<domain::agency::Agency>);
 
 /// The agency with a key that a foreign key of the database vouches for.
 pub async fn agency(context: &Context<'_>, key: Key) -> Result<Agency, Error> {
-    let found = Desk::of(context).load::<Agencies>(key).await;
+    let found = RequestContext::of(context).load::<Agencies>(key).await;
     found.map(Agency).ok_or_else(|| Code::Internal.error("an agency is missing"))
 }
 
@@ -77,22 +77,22 @@ pub struct Viewer;
 impl Viewer {
     /// The agency that looks.
     async fn agency(&self, context: &Context<'_>) -> Agency {
-        Agency(Released::reference(Desk::of(context).viewer().agency.clone()))
+        Agency(Released::reference(RequestContext::of(context).viewer().agency.clone()))
     }
 
     /// The client that acts for it.
     async fn client(&self, context: &Context<'_>) -> Client {
-        Client(Desk::of(context).viewer().client.clone())
+        Client(RequestContext::of(context).viewer().client.clone())
     }
 
     /// The request's one purpose.
     async fn purpose(&self, context: &Context<'_>) -> Purpose {
-        Desk::of(context).viewer().purpose
+        RequestContext::of(context).viewer().purpose
     }
 
     /// The agreements of this purpose, in force today, to which the agency is a party.
     async fn agreements(&self, context: &Context<'_>) -> Result<Vec<Agreement>, Error> {
-        let in_force = Desk::of(context).read(|snapshot| Ok(snapshot.agreements_in_force().to_vec()))?;
+        let in_force = RequestContext::of(context).read(|snapshot| Ok(snapshot.agreements_in_force().to_vec()))?;
         Ok(in_force.into_iter().map(|agreement| Agreement(Released::reference(agreement))).collect())
     }
 }

@@ -1,8 +1,8 @@
 //! The audit: an agency's own entries, and who has seen a person.
 
 use super::agency::{Agency, agency};
-use super::engine::desk::Desk;
 use super::engine::errors::Code;
+use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use super::schema::paging::{Cursor, Listed, PageArguments, connection};
 use super::schema::scalars::DateTime;
@@ -191,14 +191,14 @@ pub(super) async fn access_log(
     arguments: PageArguments,
 ) -> Result<Option<AccessLogConnection>, Error> {
     data_officer(context)?;
-    let desk = Desk::of(context);
-    if desk.viewer().purpose != Purpose::CaseManagement {
+    let request_context = RequestContext::of(context);
+    if request_context.viewer().purpose != Purpose::CaseManagement {
         return Err(Code::Forbidden.error("the access log is the holder's: state the purpose CASE_MANAGEMENT"));
     }
-    let individual = ids::open(desk, "Individual", "individual", individual)?;
-    let found = desk.read(|snapshot| Ok(snapshot.individuals(&[individual])?.remove(&individual)))?;
+    let individual = ids::open(request_context, "Individual", "individual", individual)?;
+    let found = request_context.read(|snapshot| Ok(snapshot.individuals(&[individual])?.remove(&individual)))?;
     let Some(person) = found else { return Ok(None) };
-    let subject = desk.read(|snapshot| snapshot.subject(person.pass()))?;
+    let subject = request_context.read(|snapshot| snapshot.subject(person.pass()))?;
     let order = format!("accessLog {individual}");
     let filter = AuditFilter::Person(subject);
     Ok(Some(AccessLogConnection(lines(context, arguments, filter, &order, AccessLogEntry)?)))
@@ -211,15 +211,15 @@ fn lines<N>(
     order: &str,
     node: impl Fn(AuditLine) -> N,
 ) -> Result<Listed<N, AuditFilter>, Error> {
-    let desk = Desk::of(context);
+    let request_context = RequestContext::of(context);
     let window = arguments.window(context, order)?;
-    let found = desk.read(|snapshot| snapshot.audit_page(&filter, &window))?;
-    let nodes = found.rows.into_iter().map(|line| (Cursor::new(desk, order, &line.position()), node(line)));
+    let found = request_context.read(|snapshot| snapshot.audit_page(&filter, &window))?;
+    let nodes = found.rows.into_iter().map(|line| (Cursor::new(request_context, order, &line.position()), node(line)));
     Ok(Listed { filter, nodes: nodes.collect(), has_previous: found.has_previous, has_next: found.has_next })
 }
 
 fn data_officer(context: &Context<'_>) -> Result<(), Error> {
-    match Desk::of(context).viewer().client.role {
+    match RequestContext::of(context).viewer().client.role {
         Role::DataOfficer => Ok(()),
         _ => Err(Code::Forbidden.error("the audit is for clients with the role DATA_OFFICER")),
     }

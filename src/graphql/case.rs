@@ -1,7 +1,7 @@
 //! Cases.
 
-use super::engine::desk::Desk;
-use super::engine::loads::Members;
+use super::engine::loaders::Members;
+use super::engine::request_context::RequestContext;
 use super::individual::Individual;
 use super::individual::filter::IndividualFilter;
 use super::schema::ids;
@@ -41,7 +41,7 @@ impl Case {
             true => Detail::Keys,
             false => Detail::Whole,
         };
-        Desk::of(context).load::<Members>((self.0.id, detail)).await.into_iter().map(Individual).collect()
+        RequestContext::of(context).load::<Members>((self.0.id, detail)).await.into_iter().map(Individual).collect()
     }
 }
 
@@ -60,13 +60,13 @@ pub async fn cases(
     page: PageArguments,
     filter: Option<CaseFilter>,
 ) -> Result<CaseConnection, Error> {
-    let desk = Desk::of(context);
+    let request_context = RequestContext::of(context);
     let window = page.window(context, "cases")?;
-    let filter = filter.unwrap_or_default().member.unwrap_or_default().parse(desk)?;
-    let found = desk.read(|snapshot| snapshot.cases_page(&filter, &window))?;
+    let filter = filter.unwrap_or_default().member.unwrap_or_default().parse(request_context)?;
+    let found = request_context.read(|snapshot| snapshot.cases_page(&filter, &window))?;
     let rows = found.rows.into_iter().map(|row| {
         let position = Position { value: None, id: row.id };
-        (Cursor::new(desk, "cases", &position), Case(row))
+        (Cursor::new(request_context, "cases", &position), Case(row))
     });
     let (has_previous, has_next) = (found.has_previous, found.has_next);
     Ok(CaseConnection(Listed { filter, nodes: rows.collect(), has_previous, has_next }))

@@ -2,7 +2,7 @@
 
 use super::agreement::Agreement;
 use super::agreement::changes::one;
-use super::engine::desk::Desk;
+use super::engine::request_context::RequestContext;
 use super::individual::Individual;
 use super::schema::ids;
 use super::schema::scalars::GivenDate;
@@ -76,37 +76,40 @@ struct Answer<'i> {
 
 /// Records that a person agreed or refused.
 pub(super) fn record(context: &Context<'_>, input: &RecordConsentInput) -> Result<ConsentPayload, Error> {
-    let desk = Desk::of(context);
-    let individual = ids::open(desk, "Individual", "input.individual", &input.individual)?;
+    let request_context = RequestContext::of(context);
+    let individual = ids::open(request_context, "Individual", "input.individual", &input.individual)?;
     let expires_on = input.expires_on.as_ref().map(|given| given.read("input.expiresOn")).transpose()?;
     let decision = if input.given { ConsentDecision::Given } else { ConsentDecision::Refused };
-    let open = |id: &ID| ids::open(desk, "Agreement", "input.agreement", id);
+    let open = |id: &ID| ids::open(request_context, "Agreement", "input.agreement", id);
     let agreement = input.agreement.as_ref().map(open).transpose()?;
     let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
     let answer = Answer { individual, recipient, purpose, decision, expires_on, agreement };
-    change(desk, input.idempotency_key.as_deref(), &answer)
+    change(request_context, input.idempotency_key.as_deref(), &answer)
 }
 
 /// Records that a person took a consent back.
 pub(super) fn withdraw(context: &Context<'_>, input: &WithdrawConsentInput) -> Result<ConsentPayload, Error> {
-    let desk = Desk::of(context);
-    let individual = ids::open(desk, "Individual", "input.individual", &input.individual)?;
+    let request_context = RequestContext::of(context);
+    let individual = ids::open(request_context, "Individual", "input.individual", &input.individual)?;
     let decision = ConsentDecision::Withdrawn;
     let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
     let answer = Answer { individual, recipient, purpose, decision, expires_on: None, agreement: None };
-    change(desk, input.idempotency_key.as_deref(), &answer)
+    change(request_context, input.idempotency_key.as_deref(), &answer)
 }
 
-fn change(desk: &Desk, idempotency_key: Option<&str>, answer: &Answer<'_>) -> Result<ConsentPayload, Error> {
-    let changed = once(desk, idempotency_key, answer, |snapshot| recorded(snapshot, answer))?;
+fn change(
+    request_context: &RequestContext,
+    idempotency_key: Option<&str>,
+    answer: &Answer<'_>,
+) -> Result<ConsentPayload, Error> {
+    let changed = once(request_context, idempotency_key, answer, |snapshot| recorded(snapshot, answer))?;
     match changed {
         Err(user_errors) => Ok(ConsentPayload { individual: None, counts_for: Vec::new(), user_errors }),
         Ok(key) => {
-            let individual = desk.read(|snapshot| Ok(snapshot.individuals(&[key])?.remove(&key)))?;
+            let individual = request_context.read(|snapshot| Ok(snapshot.individuals(&[key])?.remove(&key)))?;
             let counts_for = match (&individual, answer.decision) {
-                (Some(person), ConsentDecision::Given) => {
-                    desk.read(|snapshot| snapshot.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?
-                }
+                (Some(person), ConsentDecision::Given) => request_context
+                    .read(|snapshot| snapshot.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?,
                 _ => Vec::new(),
             };
             let counts_for = counts_for.into_iter().map(Agreement).collect();

@@ -1,7 +1,7 @@
 //! Places.
 
-use super::engine::desk::Desk;
-use super::engine::loads::Places;
+use super::engine::loaders::Places;
+use super::engine::request_context::RequestContext;
 use super::schema::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
 use super::schema::ids;
 use super::schema::paging::{Cursor, Listed, PageArguments, connection};
@@ -19,7 +19,7 @@ pub struct Place(pub Released<domain::place::Place>);
 
 /// The place with a key, if the key is there.
 pub async fn place(context: &Context<'_>, key: Option<Key>) -> Option<Place> {
-    Desk::of(context).load::<Places>(key?).await.map(Place)
+    RequestContext::of(context).load::<Places>(key?).await.map(Place)
 }
 
 /// An administrative place. Reference data: everybody sees all places.
@@ -79,20 +79,23 @@ pub async fn places(
     page: PageArguments,
     filter: Option<PlaceFilter>,
 ) -> Result<PlaceConnection, Error> {
-    let desk = Desk::of(context);
+    let request_context = RequestContext::of(context);
     let filter = filter.unwrap_or_default();
     let wanted = Wanted {
         codes: filter.code.map(|code| code.one_of("filter.code")).transpose()?,
         name: filter.name.map(|name| name.one("filter.name")).transpose()?,
         levels: filter.level.map(|level| level.range("filter.level")).transpose()?.unwrap_or_default(),
         countries: filter.country.map(|country| country.one_of("filter.country")).transpose()?,
-        within: filter.place.map(|place| ids::open(desk, "Place", "filter.place.within", &place.within)).transpose()?,
+        within: filter
+            .place
+            .map(|place| ids::open(request_context, "Place", "filter.place.within", &place.within))
+            .transpose()?,
     };
     let window = page.window(context, "places")?;
-    let found = desk.read(|snapshot| snapshot.places_page(&wanted, &window))?;
+    let found = request_context.read(|snapshot| snapshot.places_page(&wanted, &window))?;
     let rows = found.rows.into_iter().map(|row| {
         let position = Position { value: Some(SortValue::Text(row.code.clone())), id: row.id };
-        (Cursor::new(desk, "places", &position), Place(row))
+        (Cursor::new(request_context, "places", &position), Place(row))
     });
     let (has_previous, has_next) = (found.has_previous, found.has_next);
     Ok(PlaceConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))

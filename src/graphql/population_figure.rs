@@ -1,7 +1,7 @@
 //! Population figures.
 
-use super::engine::desk::Desk;
-use super::engine::loads::SourcesOfFigures;
+use super::engine::loaders::SourcesOfFigures;
+use super::engine::request_context::RequestContext;
 use super::place::{Place, place};
 use super::schema::filters::{CountryCodeFilter, NumberFilter, PopulationTypeFilter};
 use super::schema::ids;
@@ -84,7 +84,7 @@ impl PopulationFigure {
 
     /// All files and reports that give the figure.
     async fn sources(&self, context: &Context<'_>) -> Vec<String> {
-        Desk::of(context).load::<SourcesOfFigures>(self.0.id).await
+        RequestContext::of(context).load::<SourcesOfFigures>(self.0.id).await
     }
 }
 
@@ -109,7 +109,7 @@ pub async fn population_figures(
     page: PageArguments,
     filter: Option<PopulationFigureFilter>,
 ) -> Result<PopulationFigureConnection, Error> {
-    let desk = Desk::of(context);
+    let request_context = RequestContext::of(context);
     let filter = filter.unwrap_or_default();
     let years = filter.year.map(|year| year.range("filter.year")).transpose()?;
     let wanted = Wanted {
@@ -119,10 +119,10 @@ pub async fn population_figures(
         types: filter.population_type.map(|kind| kind.one_of("filter.populationType")).transpose()?,
     };
     let window = page.window(context, "populationFigures")?;
-    let found = desk.read(|snapshot| snapshot.population_figures_page(&wanted, &window))?;
+    let found = request_context.read(|snapshot| snapshot.population_figures_page(&wanted, &window))?;
     let rows = found.rows.into_iter().map(|row| {
         let position = Position { value: Some(SortValue::Text(row.key.clone())), id: row.id };
-        (Cursor::new(desk, "populationFigures", &position), PopulationFigure(row))
+        (Cursor::new(request_context, "populationFigures", &position), PopulationFigure(row))
     });
     let (has_previous, has_next) = (found.has_previous, found.has_next);
     Ok(PopulationFigureConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))

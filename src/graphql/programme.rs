@@ -1,8 +1,8 @@
 //! Programmes.
 
 use super::agency::{Agency, agency};
-use super::engine::desk::Desk;
-use super::engine::loads::PlacesOfProgrammes;
+use super::engine::loaders::PlacesOfProgrammes;
+use super::engine::request_context::RequestContext;
 use super::place::Place;
 use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
 use super::schema::ids;
@@ -77,7 +77,7 @@ impl Programme {
 
     /// Where it works, by P-code.
     async fn places(&self, context: &Context<'_>) -> Vec<Place> {
-        Desk::of(context).load::<PlacesOfProgrammes>(self.0.id).await.into_iter().map(Place).collect()
+        RequestContext::of(context).load::<PlacesOfProgrammes>(self.0.id).await.into_iter().map(Place).collect()
     }
 
     /// Refugees it means to reach.
@@ -124,20 +124,23 @@ pub async fn programmes(
     page: PageArguments,
     filter: Option<ProgrammeFilter>,
 ) -> Result<ProgrammeConnection, Error> {
-    let desk = Desk::of(context);
+    let request_context = RequestContext::of(context);
     let filter = filter.unwrap_or_default();
     let wanted = Wanted {
         kinds: filter.kind.map(|kind| kind.one_of("filter.kind")).transpose()?,
         statuses: filter.status.map(|status| status.one_of("filter.status")).transpose()?,
         identifiers: filter.identifier.map(|identifier| identifier.one_of("filter.identifier")).transpose()?,
         sectors: filter.sector.map(|sector| sector.one_of("filter.sector")).transpose()?,
-        place: filter.place.map(|place| ids::open(desk, "Place", "filter.place.within", &place.within)).transpose()?,
+        place: filter
+            .place
+            .map(|place| ids::open(request_context, "Place", "filter.place.within", &place.within))
+            .transpose()?,
     };
     let window = page.window(context, "programmes")?;
-    let found = desk.read(|snapshot| snapshot.programmes_page(&wanted, &window))?;
+    let found = request_context.read(|snapshot| snapshot.programmes_page(&wanted, &window))?;
     let rows = found.rows.into_iter().map(|row| {
         let position = Position { value: Some(SortValue::Text(row.identifier.clone())), id: row.id };
-        (Cursor::new(desk, "programmes", &position), Programme(row))
+        (Cursor::new(request_context, "programmes", &position), Programme(row))
     });
     let (has_previous, has_next) = (found.has_previous, found.has_next);
     Ok(ProgrammeConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))

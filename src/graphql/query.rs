@@ -6,9 +6,9 @@ use super::agreement::{self, Agreement, AgreementConnection, AgreementFilter};
 use super::audit::{self, AccessLogConnection, AuditEntryConnection};
 use super::case::{self, Case, CaseConnection, CaseFilter};
 use super::emergency::{self, EmergencyAccess, EmergencyAccessConnection};
-use super::engine::desk::Desk;
 use super::engine::errors::Code;
 use super::engine::rate_limit::RateLimit;
+use super::engine::request_context::RequestContext;
 use super::individual::filter::IndividualFilter;
 use super::individual::{self, Individual, IndividualConnection, IndividualOrder};
 use super::place::{self, Place, PlaceConnection, PlaceFilter};
@@ -71,9 +71,9 @@ impl Query {
         context: &Context<'_>,
         #[graphql(desc = "A global id of this agency and purpose.")] id: ID,
     ) -> Result<Option<Node>, Error> {
-        let desk = Desk::of(context);
-        let key = ids::open_any(desk, &NODES, "id", &id)?;
-        Ok(nodes(desk, &[key])?.pop().flatten())
+        let request_context = RequestContext::of(context);
+        let key = ids::open_any(request_context, &NODES, "id", &id)?;
+        Ok(nodes(request_context, &[key])?.pop().flatten())
     }
 
     /// The things with ids, in the ids' order; null for each that is not there or not to be seen.
@@ -85,10 +85,10 @@ impl Query {
         if ids.len() as i64 > MAX_ROWS {
             return Err(Code::Limit.at("ids", format!("at most {MAX_ROWS} ids")));
         }
-        let desk = Desk::of(context);
-        let open = |(index, id)| ids::open_any(desk, &NODES, &format!("ids.{index}"), id);
+        let request_context = RequestContext::of(context);
+        let open = |(index, id)| ids::open_any(request_context, &NODES, &format!("ids.{index}"), id);
         let keys = ids.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
-        nodes(desk, &keys)
+        nodes(request_context, &keys)
     }
 
     /// The individuals that the viewer sees.
@@ -239,7 +239,7 @@ impl Query {
 }
 
 /// Reads nodes: one statement or two for each noun, through the same gate as every other way to a row.
-fn nodes(desk: &Desk, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>>, Error> {
+fn nodes(request_context: &RequestContext, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>>, Error> {
     let mut found: HashMap<(&str, Key), Node> = HashMap::new();
     for noun in NODES {
         let keys: Vec<Key> = wanted.iter().filter(|(of, _)| *of == noun).map(|(_, key)| *key).collect();
@@ -248,7 +248,7 @@ fn nodes(desk: &Desk, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>
         }
         macro_rules! read {
             ($method:ident, $node:ident) => {{
-                let rows = desk.read(|snapshot| snapshot.$method(&keys))?;
+                let rows = request_context.read(|snapshot| snapshot.$method(&keys))?;
                 found.extend(rows.into_iter().map(|(key, row)| ((noun, key), Node::$node($node(row)))));
             }};
         }
@@ -256,7 +256,7 @@ fn nodes(desk: &Desk, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>
             "Agency" => read!(agencies, Agency),
             "Agreement" => read!(agreements, Agreement),
             "Case" => read!(cases, Case),
-            "EmergencyAccess" if desk.viewer().client.role != Role::DataOfficer => {}
+            "EmergencyAccess" if request_context.viewer().client.role != Role::DataOfficer => {}
             "EmergencyAccess" => read!(emergency_accesses, EmergencyAccess),
             "Individual" => read!(individuals, Individual),
             "Place" => read!(places, Place),

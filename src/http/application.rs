@@ -8,8 +8,8 @@ use super::metrics::Metrics;
 use super::probes::Readiness;
 use super::proxies::Proxies;
 use super::service::Service;
-use super::strangers::Strangers;
 use super::turns::Turns;
+use super::unauthenticated::Unauthenticated;
 use super::unread::Unread;
 use super::{graphql, metrics, probes};
 use crate::graphql::Api;
@@ -112,7 +112,7 @@ impl Application {
             clock: settings.clock,
             turns: Turns::new(settings.connections as usize),
             budgets: Budgets::over(settings.connections),
-            strangers: Strangers::default(),
+            unauthenticated: Unauthenticated::default(),
             unread: Unread::default(),
             large: Large::default(),
             connections: connections.clone(),

@@ -9,7 +9,7 @@ use crate::domain::purpose::Purpose;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
 use crate::store::database::deadline::Deadline;
-use crate::store::{Claim, ReadError, Refusal, Snapshot, StoreError};
+use crate::store::{Credentials, ReadError, Refusal, Snapshot, StoreError};
 use actix_web::web;
 use chrono::{SubsecRound, TimeDelta, Utc};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) const ATTEMPTS: usize = 3;
 /// A request as it goes through its attempts.
 pub(super) struct Work {
     pub service: web::Data<Service>,
-    pub claim: Claim,
+    pub credentials: Credentials,
     pub party: Party,
     pub deadline: Deadline,
     pub queries_only: bool,
@@ -58,8 +58,8 @@ impl Work {
         let opened = self.open(attempt == ATTEMPTS);
         let ended = match self.party {
             Party::Client(_) => opened.and_then(|snapshot| self.work(snapshot, attempt > 0)),
-            Party::Stranger(_) => opened.map(|_| {
-                self.party = Party::Client(self.claim.key_hash.clone());
+            Party::Unauthenticated(_) => opened.map(|_| {
+                self.party = Party::Client(self.credentials.key_hash.clone());
                 Attempt::Proved
             }),
         };
@@ -70,8 +70,8 @@ impl Work {
     fn open(&self, writable: bool) -> Result<Snapshot, Attempt> {
         let (store, today) = (&self.service.store, self.service.clock.today());
         let opened = match writable {
-            true => store.write(&self.claim, today, &self.deadline),
-            false => store.read(&self.claim, today, &self.deadline),
+            true => store.write(&self.credentials, today, &self.deadline),
+            false => store.read(&self.credentials, today, &self.deadline),
         };
         let opened = opened.map_err(|error| match error {
             ReadError::Refused(refusal) => self.refuse(&refusal),
@@ -80,7 +80,7 @@ impl Work {
         opened.inspect(|snapshot| {
             let viewer = snapshot.viewer();
             let client = || Some(format!("{}/{}", viewer.agency.code, viewer.client.name));
-            self.service.strangers.prove(&self.claim.key_hash, client);
+            self.service.unauthenticated.prove(&self.credentials.key_hash, client);
         })
     }
 
@@ -131,8 +131,8 @@ impl Work {
     fn prepare(&mut self) {
         let unread = std::mem::replace(&mut self.asked, Asked::Unread(Err(limit(""))));
         self.asked = match unread {
-            Asked::Unread(asked) => {
-                Asked::Read(asked.and_then(|request| self.service.api.prepare(&self.claim.key_hash, request)).and_then(
+            Asked::Unread(asked) => Asked::Read(
+                asked.and_then(|request| self.service.api.prepare(&self.credentials.key_hash, request)).and_then(
                     |prepared| {
                         self.not_by_get = self.queries_only && !prepared.is_query();
                         match self.not_by_get {
@@ -142,25 +142,25 @@ impl Work {
                             false => Ok(prepared),
                         }
                     },
-                ))
-            }
+                ),
+            ),
             read => read,
         };
     }
 
-    /// Refuses a claim: a client's is on record one by one, strangers' as counts.
+    /// Refuses credentials: a client's is on record one by one, others' as counts.
     fn refuse(&self, refusal: &Refusal) -> Attempt {
-        let recorder = self.service.store.recorder();
+        let audit_writer = self.service.store.audit_writer();
         let answer = credentials::refusal(refusal);
         match refusal {
             Refusal::UnknownKey => {
-                recorder.count_stranger();
+                audit_writer.count_unauthenticated();
                 Attempt::Unknown(answer)
             }
             Refusal::PurposeNotRegistered { purpose, agency_id, client_id, .. } => {
-                self.service.strangers.prove(&self.claim.key_hash, || None);
+                self.service.unauthenticated.prove(&self.credentials.key_hash, || None);
                 let record = AuditRecord::refused(*agency_id, *client_id, *purpose, Code::Forbidden.as_str());
-                Attempt::Recording(Recording::of(answer, recorder.append(record, &self.claim, None)), None)
+                Attempt::Recording(Recording::of(answer, audit_writer.append(record, &self.credentials, None)), None)
             }
         }
     }

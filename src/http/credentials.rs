@@ -1,15 +1,15 @@
-//! From a request's headers to a claim: the one place where credentials are read.
+//! What a request's headers say of who asks: the one place where credentials are read.
 
 use crate::domain::purpose::Purpose;
 use crate::domain::{UnknownCode, Vocabulary};
 use crate::graphql::Answer;
 use crate::graphql::errors::Code;
 use crate::policy::api_key;
-use crate::store::{Claim, Refusal};
+use crate::store::{Credentials, Refusal};
 use actix_web::HttpRequest;
 
-/// The claim that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
-pub fn claim(request: &HttpRequest) -> Result<Claim, Answer> {
+/// The credentials that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
+pub fn of(request: &HttpRequest) -> Result<Credentials, Answer> {
     if let Some(name) = request.headers().keys().find(|name| is_meant_for_purpose(name.as_str())) {
         return Err(refused(
             Code::BadInput,
@@ -22,10 +22,10 @@ pub fn claim(request: &HttpRequest) -> Result<Claim, Answer> {
     let purpose = header("Panoh-Purpose")?;
     let unknown = |error: UnknownCode| refused(Code::BadInput, &format!("Panoh-Purpose: {error}"));
     let purpose = purpose.map(Purpose::parse).transpose().map_err(unknown)?;
-    Ok(Claim { key_hash: api_key::hash(key), purpose })
+    Ok(Credentials { key_hash: api_key::hash(key), purpose })
 }
 
-/// What a client is told whose claim is refused.
+/// What a client is told whose credentials are refused.
 pub fn refusal(refusal: &Refusal) -> Answer {
     let code = match refusal {
         Refusal::UnknownKey => Code::Unauthenticated,

@@ -68,16 +68,16 @@ async fn serve(
 ) -> HttpResponse {
     let started = Instant::now();
     let queries_only = request.method() == Method::GET;
-    match credentials::claim(request) {
+    match credentials::of(request) {
         Err(refusal) => {
-            service.store.recorder().count_stranger();
+            service.store.audit_writer().count_unauthenticated();
             let response = bodies::respond(&refusal, media_type, false, None);
             metrics.refused(response.status(), started.elapsed());
             response
         }
-        Ok(claim) => {
+        Ok(credentials) => {
             let address = service.proxies.client(request);
-            let mut outcome = answer(service, claim, address, asked, queries_only).await;
+            let mut outcome = answer(service, credentials, address, asked, queries_only).await;
             if let (Some(_), Some(connection)) = (outcome.left, request.conn_data::<Arc<Connection>>()) {
                 connection.is_clients();
             }

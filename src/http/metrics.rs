@@ -119,7 +119,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a request without a claim.
+    /// Counts a request without credentials.
     pub fn refused(&self, status: StatusCode, time: Duration) {
         self.requests.get_or_create(&Status { status: status.as_u16() }).inc();
         self.seconds.observe(time.as_secs_f64());
@@ -162,7 +162,7 @@ impl Sampled {
         let (working, waiting) = service.turns.counted();
         self.working.set(working as i64);
         self.waiting.set(waiting as i64);
-        for (party, client) in service.strangers.proved() {
+        for (party, client) in service.unauthenticated.proved() {
             self.budgets.get_or_create(&Client { client }).set(service.budgets.left(&party).remaining);
         }
         for (pool, open, idle) in service.store.pools() {

@@ -15,8 +15,8 @@ mod metrics;
 mod probes;
 mod proxies;
 mod service;
-mod strangers;
 mod turns;
+mod unauthenticated;
 mod unread;
 
 pub use application::{Addresses, Application, Clock, Settings, StartError, block_on};

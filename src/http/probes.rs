@@ -33,7 +33,7 @@ impl Readiness {
         if let Some((_, ready)) = found.filter(|(at, _)| at.elapsed() < TOLD_FOR) {
             return ready;
         }
-        let recorded = service.store.recorder().probe().durable(Instant::now() + MAX_TIME).await;
+        let recorded = service.store.audit_writer().probe().durable(Instant::now() + MAX_TIME).await;
         if let Err(error) = &recorded {
             tracing::warn!(%error, "not ready");
         }

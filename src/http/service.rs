@@ -1,4 +1,4 @@
-//! From a claim and a request to an answer that is on record: in its turn, within its client's budget, until its deadline.
+//! From credentials and a request to an answer that is on record: in its turn, within its client's budget, until its deadline.
 
 use super::application::Clock;
 use super::attempt::{ATTEMPTS, Asked, Attempt, RETRY, Work, limit, unavailable};
@@ -6,13 +6,13 @@ use super::budgets::{Budgets, Left};
 use super::connections::Connections;
 use super::large::Large;
 use super::proxies::Proxies;
-use super::strangers::{REFUSED_AFTER, Strangers};
 use super::turns::{Full, Party, Turn, Turns};
+use super::unauthenticated::{REFUSED_AFTER, Unauthenticated};
 use super::unread::{Held, Unread};
 use crate::domain::purpose::Purpose;
 use crate::graphql::{Answer, Api, Recording, Request};
 use crate::store::database::deadline::Deadline;
-use crate::store::{Claim, Store, StoreError};
+use crate::store::{Credentials, Store, StoreError};
 use actix_web::web;
 use std::net::IpAddr;
 use std::pin::pin;
@@ -35,7 +35,7 @@ pub struct Service {
     pub(super) clock: Clock,
     pub(super) turns: Turns,
     pub(super) budgets: Budgets,
-    pub(super) strangers: Strangers,
+    pub(super) unauthenticated: Unauthenticated,
     pub(super) proxies: Proxies,
     pub(super) connections: Connections,
     pub(super) unread: Unread,
@@ -73,17 +73,17 @@ pub struct Waited {
     pub record: Duration,
 }
 
-/// Answers a request of whoever has a claim, from an address; the answer is on record before it is given.
+/// Answers a request of whoever has credentials, from an address; the answer is on record before it is given.
 pub async fn answer(
     service: web::Data<Service>,
-    claim: Claim,
+    credentials: Credentials,
     address: IpAddr,
     asked: Result<Request, Answer>,
     queries_only: bool,
 ) -> Outcome {
     let deadline = Deadline::after(MAX_TIME);
     let _waiting = deadline.until_dropped();
-    let party = service.strangers.party(&claim.key_hash, address);
+    let party = service.unauthenticated.party(&credentials.key_hash, address);
     let mut work = Work {
         party,
         well_formed: asked.is_ok(),
@@ -93,7 +93,7 @@ pub async fn answer(
         purpose: None,
         waited: Waited::default(),
         service,
-        claim,
+        credentials,
         queries_only,
     };
     let mut attempt = 0;
@@ -111,7 +111,7 @@ pub async fn answer(
             Attempt::Proved => {}
             Attempt::Answered(answer) => return work.outcome(answer, None),
             Attempt::Unknown(answer) => {
-                let Some(retry_after) = work.service.strangers.refuse(&work.claim.key_hash, address) else {
+                let Some(retry_after) = work.service.unauthenticated.refuse(&work.credentials.key_hash, address) else {
                     return work.outcome(answer, None);
                 };
                 tokio::time::sleep(REFUSED_AFTER).await;

@@ -19,7 +19,7 @@ pub enum Party {
     /// The client that has a key, by the key's hash.
     Client(String),
     /// Whoever has not proved to be one, from an address.
-    Stranger(std::net::IpAddr),
+    Unauthenticated(std::net::IpAddr),
 }
 
 impl Party {
@@ -27,7 +27,7 @@ impl Party {
     fn share(&self, of_clients: usize) -> usize {
         match self {
             Self::Client(_) => of_clients,
-            Self::Stranger(_) => 1,
+            Self::Unauthenticated(_) => 1,
         }
     }
 }

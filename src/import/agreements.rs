@@ -10,7 +10,7 @@ use crate::domain::statistics::{MIN_RELEASE_MONTHS, StatisticsTable};
 use crate::domain::{Key, Vocabulary, country::CountryCode};
 use crate::store::agency::by_code;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::register;
+use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use chrono::{NaiveTime, SubsecRound, Utc};
 use std::collections::{BTreeSet, HashMap};
@@ -41,15 +41,15 @@ pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
-    let places = register::places(connection)?;
-    let stored = register::agreements(connection)?;
+    let places = lookup::places(connection)?;
+    let stored = lookup::agreements(connection)?;
     let mut seen: HashMap<(String, [Key; 2]), u64> = HashMap::new();
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let mut report = Report::default();
     let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), HashMap::new());
     for row in table.rows() {
         let Some(agreement) = read(&row, &agencies, &places, &mut errors) else { continue };
-        let named = (agreement.reference.clone(), register::parties(&agreement));
+        let named = (agreement.reference.clone(), lookup::parties(&agreement));
         if let Some(line) = seen.insert(named.clone(), row.line) {
             errors.push(row.error("reference", format!("line {line} has this reference between the two already")));
             continue;
@@ -116,7 +116,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
     report.added = added.len();
     report.updated = changed.len();
     for (id, status) in changed {
-        register::set_agreement_status(connection, id, status, now)?;
+        lookup::set_agreement_status(connection, id, status, now)?;
     }
     Ok(report)
 }

@@ -11,7 +11,7 @@ use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionS
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::register;
+use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use chrono::NaiveDate;
 use std::collections::HashMap;
@@ -47,7 +47,7 @@ pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let holder = agency_of(connection, "--holder", options.holder.as_ref())?;
-    let places = register::places(connection)?;
+    let places = lookup::places(connection)?;
     let mut import = Import { holder, seen: HashMap::new(), report: Report::default() };
     let mut rows = table.rows().peekable();
     while rows.peek().is_some() {
@@ -77,12 +77,12 @@ impl Import {
     ) -> Result<(), ImportError> {
         let holder = self.holder;
         let numbers: Vec<String> = stated.iter().filter_map(|one| one.individual.registration_number.clone()).collect();
-        let known = register::people(connection, holder, &numbers)?;
+        let known = lookup::people(connection, holder, &numbers)?;
         let case_numbers: Vec<String> = stated.iter().filter_map(|one| one.case_number.clone()).collect();
-        let stored_needs = register::needs(connection, &known.values().copied().collect::<Vec<_>>())?;
-        let stored_solutions = register::solutions(connection, &known.values().copied().collect::<Vec<_>>())?;
-        let mut cases = register::cases(connection, holder, &case_numbers)?;
-        let mut members = register::members(connection, &cases.values().copied().collect::<Vec<_>>())?;
+        let stored_needs = lookup::needs(connection, &known.values().copied().collect::<Vec<_>>())?;
+        let stored_solutions = lookup::solutions(connection, &known.values().copied().collect::<Vec<_>>())?;
+        let mut cases = lookup::cases(connection, holder, &case_numbers)?;
+        let mut members = lookup::members(connection, &cases.values().copied().collect::<Vec<_>>())?;
         let mut added = Added::default();
         for mut one in stated {
             let number = fold(one.individual.registration_number.as_deref().unwrap_or_default());
@@ -100,7 +100,7 @@ impl Import {
                 })
             });
             if let Some(id) = known.get(&number) {
-                let stored = register::person(connection, *id)?;
+                let stored = lookup::person(connection, *id)?;
                 let mut differs = differences(&stored, &one.individual);
                 if stored_needs.get(id).map_or(&[][..], Vec::as_slice) != one.needs {
                     differs.push("specific_needs");

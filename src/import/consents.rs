@@ -11,7 +11,7 @@ use crate::domain::text::fold;
 use crate::policy::consent::{can_explain, explained};
 use crate::store::agency::by_code;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::register;
+use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime};
 use std::collections::hash_map::Entry;
@@ -37,7 +37,7 @@ pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
-    let mut told = Told { stored: register::agreements(connection)?, between: HashMap::new() };
+    let mut told = Told { stored: lookup::agreements(connection)?, between: HashMap::new() };
     let people = people(connection, &table, &agencies)?;
     let mut about: BTreeMap<(Key, Key, Purpose), Vec<(u64, Consent)>> = BTreeMap::new();
     for row in table.rows() {
@@ -51,7 +51,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Op
     let mut added = Vec::new();
     let mut superseded = Vec::new();
     for ((person, recipient, purpose), entries) in about {
-        let mut known = register::answers(connection, person, recipient, purpose)?;
+        let mut known = lookup::answers(connection, person, recipient, purpose)?;
         let newest = known.last().map(|consent| consent.recorded_at);
         let mut new: Vec<Consent> = Vec::new();
         for (line, consent) in entries {
@@ -83,7 +83,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Op
     }
     errors.finish()?;
     for (person, recipient, purpose) in superseded {
-        register::supersede(connection, person, recipient, purpose)?;
+        lookup::supersede(connection, person, recipient, purpose)?;
     }
     insert::consents(connection, &added)?;
     report.added = added.len();
@@ -129,7 +129,7 @@ impl Told {
                 let known = match self.between.entry(key) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(unknown) => {
-                        unknown.insert(register::agreements_between(connection, holder, recipient, purpose)?)
+                        unknown.insert(lookup::agreements_between(connection, holder, recipient, purpose)?)
                     }
                 };
                 explained(known, consent.recorded_at)
@@ -155,7 +155,7 @@ fn people(
     let mut people = HashMap::new();
     for (holder, numbers) in numbers {
         let numbers: Vec<String> = numbers.into_iter().collect();
-        let found = register::people(connection, holder, &numbers)?;
+        let found = lookup::people(connection, holder, &numbers)?;
         people.extend(found.into_iter().map(|(number, id)| ((holder, number), id)));
     }
     Ok(people)

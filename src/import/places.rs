@@ -6,7 +6,7 @@ use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::register;
+use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,7 +37,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
         }
         wanted.insert((place.level, code), place);
     }
-    let mut known: HashMap<String, (Place, Vec<Key>)> = register::places(connection)?;
+    let mut known: HashMap<String, (Place, Vec<Key>)> = lookup::places(connection)?;
     let mut report = Report::default();
     let (mut added, mut renamed) = (Vec::new(), Vec::new());
     // By level, so that parents come before their children.
@@ -54,7 +54,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
     }
     errors.finish()?;
     insert::places(connection, &added)?;
-    register::rename_places(connection, &renamed)?;
+    lookup::rename_places(connection, &renamed)?;
     report.added = added.len();
     report.updated = renamed.len();
     Ok(report)

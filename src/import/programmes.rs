@@ -5,7 +5,7 @@ use crate::domain::Key;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::register;
+use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use chrono::NaiveDate;
 use roxmltree::{Document, Node};
@@ -29,7 +29,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
         return Err(ImportError::File("the file is of another version of IATI: expected version=\"2.0x\"".to_owned()));
     }
     let lead = agency_of(connection, "--lead", options.lead.as_ref())?;
-    let places = register::places(connection)?;
+    let places = lookup::places(connection)?;
     let mut report = Report::default();
     let (mut added, mut seen) = (Vec::<(Programme, Vec<Key>)>::new(), HashSet::new());
     let mut errors = RowErrors::default();
@@ -45,7 +45,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
             errors.push(fault(activity, "another activity has this iati-identifier"));
             continue;
         }
-        match register::programme(connection, &programme.identifier)? {
+        match lookup::programme(connection, &programme.identifier)? {
             None => added.push((programme, at)),
             Some(stored) if stored.lead_id != lead => {
                 errors.push(fault(activity, "this activity is stored with another lead"));
@@ -60,14 +60,14 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                     ..programme
                 };
                 at.sort_unstable();
-                let moved = register::places_of_programme(connection, stored.id)? != at;
+                let moved = lookup::places_of_programme(connection, stored.id)? != at;
                 if reported == stored && !moved {
                     report.unchanged += 1;
                     continue;
                 }
-                register::update_programme(connection, &reported)?;
+                lookup::update_programme(connection, &reported)?;
                 if moved {
-                    register::move_programme(connection, stored.id, &at)?;
+                    lookup::move_programme(connection, stored.id, &at)?;
                 }
                 report.updated += 1;
             }

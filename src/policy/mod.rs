@@ -13,6 +13,6 @@ pub mod statistics;
 pub mod viewer;
 
 pub use grant::{Basis, Grant};
-pub use released::{Pass, Protected, Reference, Released, Stored};
+pub use released::{ItemAccess, Protected, Reference, Released, Stored};
 pub use reveal::{Redaction, RedactionReason, Reveal};
 pub use viewer::Viewer;

@@ -74,12 +74,12 @@ impl<T> Deref for Released<T> {
 
 /// A released individual's right to its items (needs, solutions, …): its key, and what its row reveals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Pass {
+pub struct ItemAccess {
     stored: Stored,
     reveal: Reveal,
 }
 
-impl Pass {
+impl ItemAccess {
     /// The individual's key in the database.
     pub fn id(self) -> Key {
         self.stored.id
@@ -113,8 +113,8 @@ impl Released<Individual> {
     }
 
     /// The right to the individual's items.
-    pub fn pass(&self) -> Pass {
-        Pass { stored: self.stored, reveal: self.reveal }
+    pub fn pass(&self) -> ItemAccess {
+        ItemAccess { stored: self.stored, reveal: self.reveal }
     }
 
     /// The categories that are not shown, with reasons.

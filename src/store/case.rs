@@ -10,7 +10,7 @@ use crate::domain::Key;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::policy::filter::{Clause, Filter};
-use crate::policy::{Grant, Pass, Released, Reveal};
+use crate::policy::{Grant, ItemAccess, Released, Reveal};
 use chrono::NaiveDate;
 use diesel::dsl::count;
 use diesel::{AggregateExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
@@ -77,14 +77,14 @@ impl Snapshot {
     }
 
     /// The cases of released people, by the key in the database of the person.
-    pub fn cases_of(&mut self, passes: &[Pass]) -> Result<HashMap<Key, Released<Case>>> {
+    pub fn cases_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Key, Released<Case>>> {
         let wanted: BTreeSet<Key> = passes.iter().filter_map(|pass| pass.case_id()).collect();
         let query = cases::table.filter(cases::id.eq_any(wanted));
         let rows: Vec<(Key, Key, String)> =
             query.select((cases::id, cases::holder_id, cases::number)).load(self.connection())?;
         let found: HashMap<Key, (Key, String)> =
             rows.into_iter().map(|(id, holder_id, number)| (id, (holder_id, number))).collect();
-        let case = |pass: &Pass| {
+        let case = |pass: &ItemAccess| {
             let (holder_id, number) = found.get(&pass.case_id()?)?.clone();
             let case = Case { id: pass.case_key()?, holder_id, number };
             Some((pass.id(), Released::reduced(case, Reveal::family())?))

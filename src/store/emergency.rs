@@ -126,7 +126,7 @@ impl Snapshot {
         insert::emergency_accesses(self.connection(), std::slice::from_ref(access))?;
         self.change_access();
         let (reference, until) = (&agreement.reference, access.closes_at.format("%FT%TZ"));
-        self.trace().announce(format!("emergency access to {reference} opened until {until}: {}", access.reason));
+        self.disclosures().announce(format!("emergency access to {reference} opened until {until}: {}", access.reason));
         Ok(())
     }
 
@@ -141,7 +141,7 @@ impl Snapshot {
         diesel::update(access).set(review).execute(self.connection())?;
         self.change_access();
         let found = if justified { "justified" } else { "not justified" };
-        self.trace().announce(format!("emergency access to {} reviewed: {found}", opened.agreement.reference));
+        self.disclosures().announce(format!("emergency access to {} reviewed: {found}", opened.agreement.reference));
         Ok(())
     }
 

@@ -12,11 +12,11 @@ pub mod place;
 pub mod population_figure;
 pub mod programme;
 pub mod retention;
+pub mod rls;
 pub mod session;
 pub mod statistics;
 pub mod visibility;
-pub mod wall;
 
 pub use database::errors::{Result, StoreError};
-pub use session::claim::{Claim, ReadError, Refusal};
+pub use session::credentials::{Credentials, ReadError, Refusal};
 pub use session::snapshot::{Snapshot, Store};

@@ -11,13 +11,13 @@ use panoh::policy::api_key;
 use panoh::policy::filter::{Condition, Filter};
 use panoh::store::database::page::Window;
 use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
-use panoh::store::{Claim, Store};
+use panoh::store::{Credentials, Store};
 use std::collections::BTreeMap;
 
 /// The age band of each person whom the US embassy sees, and whether dates are exact.
 fn bands(store: &Store, key: &str, day: NaiveDate) -> BTreeMap<Key, (Option<AgeBand>, bool)> {
-    let claim = Claim { key_hash: api_key::hash(key), purpose: Some(Purpose::Resettlement) };
-    let mut snapshot = store.read(&claim, day, &soon()).unwrap();
+    let credentials = Credentials { key_hash: api_key::hash(key), purpose: Some(Purpose::Resettlement) };
+    let mut snapshot = store.read(&credentials, day, &soon()).unwrap();
     let order = IndividualOrder { field: IndividualOrderField::RegisteredOn, descending: true };
     let mut found = BTreeMap::new();
     let mut after = None;
@@ -45,7 +45,7 @@ fn the_band_of_a_pseudonymised_row_tells_no_birthday() {
         let key = app.key("embassy-us");
         let (mut flips, mut known, mut watched) = (0, 0, 0);
         let mut before = bands(&store, &key, today());
-        let claim = Claim { key_hash: api_key::hash(&key), purpose: Some(Purpose::Resettlement) };
+        let credentials = Credentials { key_hash: api_key::hash(&key), purpose: Some(Purpose::Resettlement) };
         for offset in (5..300).step_by(5) {
             let day = today() + Days::new(offset);
             let after = bands(&store, &key, day);
@@ -60,7 +60,7 @@ fn the_band_of_a_pseudonymised_row_tells_no_birthday() {
             }
             for band in [AgeBand::Age0To4, AgeBand::Age18To59] {
                 let filter = Filter::Condition(Condition::AgeBand(vec![band]));
-                let count = store.read(&claim, day, &soon()).unwrap().individuals_count(&filter).unwrap();
+                let count = store.read(&credentials, day, &soon()).unwrap().individuals_count(&filter).unwrap();
                 let shown = after.values().filter(|(shown, _)| *shown == Some(band)).count();
                 assert_eq!(count, shown as i64, "a filter passes what is shown on {day}");
             }

@@ -15,7 +15,7 @@ use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
 use panoh::policy::columns::columns;
 use panoh::store::database::connection::{Address, AnyConnection};
-use panoh::store::{StoreError, wall};
+use panoh::store::{StoreError, rls};
 use std::collections::BTreeSet;
 
 mod roles;
@@ -44,7 +44,7 @@ fn postgres(address: &Address) -> PgConnection {
 
 /// A connection as the server's role.
 fn server(database: &Database) -> PgConnection {
-    postgres(&wall::server_address(&database.address, &secret()).unwrap())
+    postgres(&rls::server_address(&database.address, &secret()).unwrap())
 }
 
 /// A database with a random world.

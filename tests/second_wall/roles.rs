@@ -103,9 +103,9 @@ fn the_server_connects_as_a_role_that_the_wall_binds() {
     let mut owner = postgres(&database.address);
     owner.batch_execute("CREATE ROLE bound LOGIN IN ROLE panoh_server").unwrap();
     let address = as_role(&database, "bound");
-    assert_eq!(wall::server_address(&address, &secret()).unwrap(), address);
+    assert_eq!(rls::server_address(&address, &secret()).unwrap(), address);
     owner.batch_execute("CREATE ROLE lord LOGIN; GRANT lord TO bound; ALTER TABLE incidents OWNER TO lord").unwrap();
-    let refused = wall::server_address(&address, &secret()).unwrap_err();
+    let refused = rls::server_address(&address, &secret()).unwrap_err();
     assert!(matches!(refused, StoreError::Unwalled(..)), "{refused}");
     assert!(refused.to_string().contains("IN ROLE panoh_server"), "{refused}");
 }

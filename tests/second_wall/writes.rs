@@ -37,7 +37,7 @@ fn entries_are_in_the_name_of_those_who_ask() {
         assert_eq!(attempt(shown, "3", &client(2)), 0, "{shown}");
         assert_eq!(attempt(shown, "NULL", &client(3)), 0, "{shown}");
     }
-    assert_eq!(attempt("", "NULL", "NULL"), 1, "strangers");
+    assert_eq!(attempt("", "NULL", "NULL"), 1, "unauthenticated");
     let mut outcome = |statement: &str| {
         let shows = format!("SET LOCAL panoh.speaks_for = '{mine}'");
         server.batch_execute(&format!("BEGIN; {}; {shows}", open("agency-1", Purpose::CaseManagement))).unwrap();

@@ -4,7 +4,7 @@ mod agreed;
 mod table;
 
 pub use agreed::{
-    InvalidTables, MIN_RELEASE_MONTHS, MAX_FIGURES, MAX_RELEASE_MONTHS, Named, check_tables, check_tables_beside,
+    InvalidTables, MAX_FIGURES, MAX_RELEASE_MONTHS, MIN_RELEASE_MONTHS, Named, check_tables, check_tables_beside,
 };
 pub use table::{MAX_DIMENSIONS, NotATable, StatisticsTable, figures_per_person};
 

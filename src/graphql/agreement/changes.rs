@@ -6,7 +6,7 @@ use crate::domain;
 use crate::domain::Key;
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::client::Role;
-use crate::graphql::engine::desk::Desk;
+use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
 use crate::store::{Result, Snapshot};
@@ -65,27 +65,28 @@ pub(in crate::graphql) fn propose(
     context: &Context<'_>,
     input: ProposeAgreementInput,
 ) -> Result<AgreementPayload, Error> {
-    let desk = Desk::of(context);
-    let changed = once(desk, input.idempotency_key.as_deref(), &("propose", &input.terms), |snapshot| {
+    let request_context = RequestContext::of(context);
+    let changed = once(request_context, input.idempotency_key.as_deref(), &("propose", &input.terms), |snapshot| {
         add(snapshot, &input.terms, None)
     })?;
-    payload(desk, changed)
+    payload(request_context, changed)
 }
 
 /// Proposes a new version of an agreement.
 pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInput) -> Result<AgreementPayload, Error> {
-    let desk = Desk::of(context);
-    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
-    let changed = once(desk, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |snapshot| {
-        match one(snapshot, key)? {
+    let request_context = RequestContext::of(context);
+    let key = ids::open(request_context, "Agreement", "input.agreement", &input.agreement)?;
+    let changed =
+        once(request_context, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |snapshot| match one(
+            snapshot, key,
+        )? {
             None => Ok(not_found()),
             Some(replaced) if matches!(replaced.status, AgreementStatus::Draft | AgreementStatus::Revoked) => {
                 Ok(wrong_status(&replaced, "only one that is in force or suspended has a new version"))
             }
             Some(replaced) => add(snapshot, &input.terms, Some(&replaced)),
-        }
-    })?;
-    payload(desk, changed)
+        })?;
+    payload(request_context, changed)
 }
 
 /// Signs, suspends or revokes an agreement.
@@ -94,9 +95,9 @@ pub(in crate::graphql) fn step(
     step: Step,
     input: &ChangeAgreementInput,
 ) -> Result<AgreementPayload, Error> {
-    let desk = Desk::of(context);
-    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
-    let changed = once(desk, input.idempotency_key.as_deref(), &(step, key), |snapshot| {
+    let request_context = RequestContext::of(context);
+    let key = ids::open(request_context, "Agreement", "input.agreement", &input.agreement)?;
+    let changed = once(request_context, input.idempotency_key.as_deref(), &(step, key), |snapshot| {
         if let Err(refused) = data_officer(snapshot) {
             return Ok(Err(refused));
         }
@@ -109,7 +110,7 @@ pub(in crate::graphql) fn step(
             },
         }
     })?;
-    payload(desk, changed)
+    payload(request_context, changed)
 }
 
 fn add(
@@ -224,11 +225,11 @@ pub(in crate::graphql) fn wrong_status(agreement: &domain::agreement::Agreement,
     Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, message)])
 }
 
-fn payload(desk: &Desk, changed: Changed) -> Result<AgreementPayload, Error> {
+fn payload(request_context: &RequestContext, changed: Changed) -> Result<AgreementPayload, Error> {
     match changed {
         Err(user_errors) => Ok(AgreementPayload { agreement: None, user_errors }),
         Ok(key) => {
-            let agreement = desk.read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
+            let agreement = request_context.read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
             Ok(AgreementPayload { agreement: agreement.map(Agreement), user_errors: Vec::new() })
         }
     }

@@ -5,7 +5,7 @@ pub(super) mod preview;
 mod terms;
 
 use super::agency::{Agency, agency};
-use super::engine::desk::Desk;
+use super::engine::request_context::RequestContext;
 use super::schema::filters::{AgreementStatusFilter, CodeFilter, PurposeFilter};
 use super::schema::ids;
 use super::schema::paging::{Cursor, Listed, PageArguments, connection};
@@ -200,7 +200,7 @@ pub async fn agreements(
     page: PageArguments,
     filter: Option<AgreementFilter>,
 ) -> Result<AgreementConnection, Error> {
-    let desk = Desk::of(context);
+    let request_context = RequestContext::of(context);
     let filter = filter.unwrap_or_default();
     let wanted = Wanted {
         statuses: filter.status.map(|status| status.one_of("filter.status")).transpose()?,
@@ -208,10 +208,10 @@ pub async fn agreements(
         references: filter.reference.map(|reference| reference.one_of("filter.reference")).transpose()?,
     };
     let window = page.window(context, "agreements")?;
-    let found = desk.read(|snapshot| snapshot.agreements_page(&wanted, &window))?;
+    let found = request_context.read(|snapshot| snapshot.agreements_page(&wanted, &window))?;
     let rows = found.rows.into_iter().map(|row| {
         let position = Position { value: Some(SortValue::Text(row.reference.clone())), id: row.id };
-        (Cursor::new(desk, "agreements", &position), Agreement(row))
+        (Cursor::new(request_context, "agreements", &position), Agreement(row))
     });
     let (has_previous, has_next) = (found.has_previous, found.has_next);
     Ok(AgreementConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))

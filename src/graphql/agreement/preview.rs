@@ -5,8 +5,8 @@ use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
-use crate::graphql::engine::desk::Desk;
 use crate::graphql::engine::errors::Code;
+use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::engine::selected::Selected;
 use crate::graphql::individual::Individual;
 use crate::graphql::schema::ids;
@@ -82,15 +82,18 @@ pub(in crate::graphql) fn preview(
     context: &Context<'_>,
     input: &AgreementPreviewInput,
 ) -> Result<AgreementPreviewPayload, Error> {
-    let desk = Desk::of(context);
-    let viewer = desk.viewer();
+    let request_context = RequestContext::of(context);
+    let viewer = request_context.viewer();
     if viewer.client.role != Role::DataOfficer || viewer.purpose != Purpose::CaseManagement {
         let message = "previews are for the provider's clients with the role DATA_OFFICER, under CASE_MANAGEMENT";
         return Err(Code::Forbidden.error(message));
     }
-    let known = desk.read(|snapshot| Known::of(snapshot, &input.terms))?;
-    let replaced =
-        input.agreement.as_ref().map(|id| ids::open(desk, "Agreement", "input.agreement", id)).transpose()?;
+    let known = request_context.read(|snapshot| Known::of(snapshot, &input.terms))?;
+    let replaced = input
+        .agreement
+        .as_ref()
+        .map(|id| ids::open(request_context, "Agreement", "input.agreement", id))
+        .transpose()?;
     let draft = match input.terms.draft(&known, replaced) {
         Ok(draft) => draft,
         Err(user_errors) => return Ok(AgreementPreviewPayload { preview: None, user_errors }),
@@ -98,11 +101,11 @@ pub(in crate::graphql) fn preview(
     if draft.provider_id != viewer.agency.id {
         return Err(Code::Forbidden.at("input.terms.provider", "previews are of the agency's own records"));
     }
-    if let Err(refused) = desk.read(|snapshot| snapshot.check_beside(&draft))? {
+    if let Err(refused) = request_context.read(|snapshot| snapshot.check_beside(&draft))? {
         let refused = UserError::at(field_of(&refused), UserErrorCode::Invalid, refused.to_string());
         return Ok(AgreementPreviewPayload { preview: None, user_errors: vec![refused] });
     }
-    let Some(found) = desk.read(|snapshot| snapshot.preview(&draft))? else {
+    let Some(found) = request_context.read(|snapshot| snapshot.preview(&draft))? else {
         return Err(Code::Internal.error("an agency is missing"));
     };
     let reveal = Reveal::by(&draft);

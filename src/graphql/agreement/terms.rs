@@ -177,9 +177,7 @@ impl AgreementTerms {
             retention_months: self.retention_months,
             revoked_at: None,
             statistics_tables: self.statistics_tables.iter().map(StatisticsTableInput::table).collect(),
-            release_months: self
-                .release_months
-                .or((!self.statistics_tables.is_empty()).then_some(MIN_RELEASE_MONTHS)),
+            release_months: self.release_months.or((!self.statistics_tables.is_empty()).then_some(MIN_RELEASE_MONTHS)),
             emergency: self.emergency,
         };
         match draft.check() {

@@ -6,7 +6,7 @@ use crate::domain::Key;
 use crate::domain::client::Role;
 use crate::domain::emergency::{EmergencyReason, MAX_MINUTES};
 use crate::graphql::agreement::changes::{not_found, one, wrong_status};
-use crate::graphql::engine::desk::Desk;
+use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
 use crate::store::bulk::insert::new_key;
@@ -53,11 +53,12 @@ pub(in crate::graphql) fn open(
     context: &Context<'_>,
     input: &OpenEmergencyAccessInput,
 ) -> Result<EmergencyAccessPayload, Error> {
-    let desk = Desk::of(context);
-    let key = ids::open(desk, "Agreement", "input.agreement", &input.agreement)?;
+    let request_context = RequestContext::of(context);
+    let key = ids::open(request_context, "Agreement", "input.agreement", &input.agreement)?;
     let request = ("open", key, input.reason, input.minutes);
-    let changed = once(desk, input.idempotency_key.as_deref(), &request, |snapshot| opened(snapshot, key, input))?;
-    payload(desk, changed)
+    let changed =
+        once(request_context, input.idempotency_key.as_deref(), &request, |snapshot| opened(snapshot, key, input))?;
+    payload(request_context, changed)
 }
 
 /// Reviews an opening.
@@ -65,12 +66,13 @@ pub(in crate::graphql) fn review(
     context: &Context<'_>,
     input: &ReviewEmergencyAccessInput,
 ) -> Result<EmergencyAccessPayload, Error> {
-    let desk = Desk::of(context);
-    let key = ids::open(desk, "EmergencyAccess", "input.emergencyAccess", &input.emergency_access)?;
+    let request_context = RequestContext::of(context);
+    let key = ids::open(request_context, "EmergencyAccess", "input.emergencyAccess", &input.emergency_access)?;
     let request = ("review", key, input.justified);
-    let changed =
-        once(desk, input.idempotency_key.as_deref(), &request, |snapshot| reviewed(snapshot, key, input.justified))?;
-    payload(desk, changed)
+    let changed = once(request_context, input.idempotency_key.as_deref(), &request, |snapshot| {
+        reviewed(snapshot, key, input.justified)
+    })?;
+    payload(request_context, changed)
 }
 
 fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -> Result<Changed> {
@@ -139,11 +141,11 @@ fn not_allowed(message: &str) -> Result<Changed> {
     Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]))
 }
 
-fn payload(desk: &Desk, changed: Changed) -> Result<EmergencyAccessPayload, Error> {
+fn payload(request_context: &RequestContext, changed: Changed) -> Result<EmergencyAccessPayload, Error> {
     match changed {
         Err(user_errors) => Ok(EmergencyAccessPayload { emergency_access: None, user_errors }),
         Ok(key) => {
-            let opened = desk.read(|snapshot| Ok(snapshot.emergency_accesses(&[key])?.remove(&key)))?;
+            let opened = request_context.read(|snapshot| Ok(snapshot.emergency_accesses(&[key])?.remove(&key)))?;
             Ok(EmergencyAccessPayload { emergency_access: opened.map(EmergencyAccess), user_errors: Vec::new() })
         }
     }

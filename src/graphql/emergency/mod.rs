@@ -3,8 +3,8 @@
 pub(super) mod changes;
 
 use super::agreement::Agreement;
-use super::engine::desk::Desk;
 use super::engine::errors::Code;
+use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use super::schema::paging::{Cursor, Listed, PageArguments, connection};
 use super::schema::scalars::DateTime;
@@ -51,7 +51,7 @@ impl EmergencyAccess {
 
     /// Whether it makes the agreement share at the time of the request: it has not closed, and the agreement is in force.
     async fn is_open(&self, context: &Context<'_>) -> bool {
-        let today = Desk::of(context).viewer().today;
+        let today = RequestContext::of(context).viewer().today;
         self.0.access.is_open(Utc::now().naive_utc()) && self.0.agreement.in_force(today)
     }
 
@@ -73,13 +73,13 @@ pub(super) async fn emergency_accesses(
     context: &Context<'_>,
     arguments: PageArguments,
 ) -> Result<EmergencyAccessConnection, Error> {
-    let desk = Desk::of(context);
-    if desk.viewer().client.role != Role::DataOfficer {
+    let request_context = RequestContext::of(context);
+    if request_context.viewer().client.role != Role::DataOfficer {
         return Err(Code::Forbidden.error("emergency accesses are for clients with the role DATA_OFFICER"));
     }
     let window = arguments.window(context, ORDER)?;
-    let found = desk.read(|snapshot| snapshot.emergency_page(&window))?;
-    let node = |opened: Opened| (Cursor::new(desk, ORDER, &opened.position()), EmergencyAccess(opened));
+    let found = request_context.read(|snapshot| snapshot.emergency_page(&window))?;
+    let node = |opened: Opened| (Cursor::new(request_context, ORDER, &opened.position()), EmergencyAccess(opened));
     let nodes = found.rows.into_iter().map(node).collect();
     let (has_previous, has_next) = (found.has_previous, found.has_next);
     Ok(EmergencyAccessConnection(Listed { filter: (), nodes, has_previous, has_next }))

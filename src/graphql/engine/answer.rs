@@ -35,11 +35,10 @@ impl Answer {
         };
         match written {
             Ok(()) => Self { json: json.0.into(), code: code(response), executed },
-            Err(_) => {
-                Self::refusal(Code::Limit.error(format!(
-                    "the answer has more than {MAX_BYTES} bytes; ask for fewer rows or fields at once"
-                )))
-            }
+            Err(_) => Self::refusal(
+                Code::Limit
+                    .error(format!("the answer has more than {MAX_BYTES} bytes; ask for fewer rows or fields at once")),
+            ),
         }
     }
 

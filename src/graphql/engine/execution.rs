@@ -1,20 +1,20 @@
 //! From a request's text to its answer, over one snapshot.
 
 use super::answer::Answer;
-use super::desk::Desk;
 use super::document::{Document, Documents};
 use super::errors::{Code, without_values};
 use super::limits::{self, Cost};
 use super::nulls::NullableRoots;
 use super::ordering;
 use super::rate_limit::RateLimit;
+use super::request_context::RequestContext;
 use super::selected::Selected;
 use crate::domain::audit::AuditRecord;
 use crate::domain::category::DataCategory;
 use crate::graphql::mutation::Mutation;
 use crate::graphql::query::Query;
-use crate::store::audit::recorder::{Receipt, Recorded};
-use crate::store::audit::trace::ClosedTrace;
+use crate::store::audit::disclosures::ClosedDisclosures;
+use crate::store::audit::writer::{Receipt, Recorded};
 use crate::store::{Snapshot, Store, StoreError};
 use async_graphql::parser::types::{
     ExecutableDocument, OperationDefinition, OperationType, SelectionSet, VariableDefinition,
@@ -90,16 +90,16 @@ impl Api {
 
     /// Executes a request on this thread, over a snapshot. `rate_limit` is what it may tell of the client's budget.
     pub fn execute(&self, snapshot: Snapshot, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
-        let desk = Arc::new(Desk::new(snapshot));
+        let request_context = Arc::new(RequestContext::new(snapshot));
         let mut request = async_graphql::Request::new("")
             .variables(prepared.variables.clone())
-            .data(Arc::clone(&desk))
+            .data(Arc::clone(&request_context))
             .data(rate_limit)
             .data(Arc::clone(&self.selected));
         request.operation_name.clone_from(&prepared.operation_name);
         request.set_parsed_query(prepared.document.parsed.clone());
-        let ran = desk.run(self.schema.execute(request));
-        let answer = match (desk.take_failure(), ran) {
+        let ran = request_context.run(self.schema.execute(request));
+        let answer = match (request_context.take_failure(), ran) {
             (Some(error), _) => Answer::failed(&error),
             (None, Err(stalled)) => Answer::failed(&StoreError::Corrupt(stalled.to_string())),
             (None, Ok(response)) => self.complete(response, prepared),
@@ -108,8 +108,8 @@ impl Api {
             let root = if operation.ty == OperationType::Mutation { "Mutation" } else { "Query" };
             self.selected.categories(&prepared.document.parsed, root, &operation.selection_set.node)
         });
-        let desk = Arc::into_inner(desk).expect("the executor has ended");
-        Unrecorded::new(answer, desk.into_snapshot(), selected.unwrap_or_default(), Some(prepared))
+        let request_context = Arc::into_inner(request_context).expect("the executor has ended");
+        Unrecorded::new(answer, request_context.into_snapshot(), selected.unwrap_or_default(), Some(prepared))
     }
 
     /// Refuses a request that is not executed.
@@ -165,20 +165,20 @@ impl Unrecorded {
             _ => self.answer.code().unwrap_or("OK"),
         };
         let succeeded = self.answer.executed && outcome == "OK";
-        let record = |trace: ClosedTrace| AuditRecord {
+        let record = |disclosures: ClosedDisclosures| AuditRecord {
             operation: self.operation.map(fingerprint),
             document: self.document.map(fingerprint),
-            ..trace.record(&self.selected, outcome)
+            ..disclosures.record(&self.selected, outcome)
         };
-        let claim = self.snapshot.claim().clone();
+        let credentials = self.snapshot.credentials().clone();
         if self.snapshot.is_writable() && succeeded {
             self.snapshot.commit(record)?;
             return Ok(Recording { answer: self.answer, receipt: None });
         }
         let rests_on = !self.snapshot.is_writable() && outcome != CANCELLED;
-        let trace = self.snapshot.close();
-        let epoch = rests_on.then(|| trace.epoch());
-        let receipt = store.recorder().append(record(trace), &claim, epoch);
+        let disclosures = self.snapshot.close();
+        let epoch = rests_on.then(|| disclosures.epoch());
+        let receipt = store.audit_writer().append(record(disclosures), &credentials, epoch);
         Ok(Recording { answer: self.answer, receipt: Some(receipt) })
     }
 }

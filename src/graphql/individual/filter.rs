@@ -1,8 +1,8 @@
 //! The filter on individuals: from the client's input to the policy's form.
 
 use crate::domain::specific_need::NeedCode;
-use crate::graphql::engine::desk::Desk;
 use crate::graphql::engine::errors::Code;
+use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::filters::{
     AgeBandFilter, CodeFilter, CountryCodeFilter, DateFilter, IdFilter, IncidentKindFilter, LegalStatusFilter,
     PlaceTest, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter,
@@ -80,13 +80,13 @@ pub struct SolutionFilter {
 
 impl IndividualFilter {
     /// The filter in the policy's form, with ids opened and codes known.
-    pub fn parse(self, desk: &Desk) -> Result<Filter, Error> {
-        Parser { desk }.all(self, "filter")
+    pub fn parse(self, request_context: &RequestContext) -> Result<Filter, Error> {
+        Parser { request_context }.all(self, "filter")
     }
 }
 
 struct Parser<'d> {
-    desk: &'d Desk,
+    request_context: &'d RequestContext,
 }
 
 impl Parser<'_> {
@@ -102,15 +102,15 @@ impl Parser<'_> {
                 }
             };
         }
-        let desk = self.desk;
+        let request_context = self.request_context;
         condition!(given.holder, "holder", |codes, path| {
             let codes = codes.one_of(path)?;
-            Condition::Holder(desk.read(|snapshot| snapshot.agencies_by_code(&codes))?)
+            Condition::Holder(request_context.read(|snapshot| snapshot.agencies_by_code(&codes))?)
         });
         condition!(given.sex, "sex", |test, path| Condition::Sex(test.one_of(path)?));
         condition!(given.age_band, "ageBand", |test, path| Condition::AgeBand(test.one_of(path)?));
         condition!(given.nationality, "nationality", |test, path| Condition::Nationality(test.one_of(path)?));
-        condition!(given.region, "region", |test, path| Condition::Region(place(desk, &test, path)?));
+        condition!(given.region, "region", |test, path| Condition::Region(place(request_context, &test, path)?));
         condition!(given.registration_number, "registrationNumber", |test, path| {
             Condition::RegistrationNumber(test.one(path)?)
         });
@@ -118,14 +118,18 @@ impl Parser<'_> {
         condition!(given.family_name, "familyName", |test, path| Condition::FamilyName(test.one(path)?));
         condition!(given.date_of_birth, "dateOfBirth", |test, path| Condition::DateOfBirth(test.range(path)?));
         condition!(given.phone, "phone", |test, path| Condition::Phone(test.one(path)?));
-        condition!(given.place, "place", |test, path| Condition::Place(place(desk, &test, path)?));
+        condition!(given.place, "place", |test, path| Condition::Place(place(request_context, &test, path)?));
         condition!(given.legal_status, "legalStatus", |test, path| Condition::LegalStatus(test.one_of(path)?));
         condition!(given.arrived_on, "arrivedOn", |test, path| Condition::ArrivedOn(test.range(path)?));
         condition!(given.registered_on, "registeredOn", |test, path| Condition::RegisteredOn(test.range(path)?));
         condition!(given.specific_need, "specificNeed", |test, path| Condition::SpecificNeed(needs(test, path)?));
         condition!(given.case_number, "caseNumber", |test, path| Condition::CaseNumber(test.one(path)?));
         condition!(given.solution, "solution", |test, path| Condition::Solution(solution(test, path)?));
-        condition!(given.programme, "programme", |test, path| Condition::Enrolment(programmes(desk, test, path)?));
+        condition!(given.programme, "programme", |test, path| Condition::Enrolment(programmes(
+            request_context,
+            test,
+            path
+        )?));
         condition!(given.incident, "incident", |test, path| Condition::Incident(test.one_of(path)?));
         if let Some(filters) = given.and {
             parts.push(Filter::All(self.each(filters, at, "and")?));
@@ -152,15 +156,15 @@ impl Parser<'_> {
     }
 
     fn count(&self, path: &str) -> Result<(), Error> {
-        match self.desk.count_condition() > MAX_CONDITIONS {
+        match self.request_context.count_condition() > MAX_CONDITIONS {
             true => Err(Code::Limit.at(path, format!("a request has at most {MAX_CONDITIONS} conditions"))),
             false => Ok(()),
         }
     }
 }
 
-fn place(desk: &Desk, test: &PlaceTest, path: &str) -> Result<i64, Error> {
-    ids::open(desk, "Place", &format!("{path}.within"), &test.within)
+fn place(request_context: &RequestContext, test: &PlaceTest, path: &str) -> Result<i64, Error> {
+    ids::open(request_context, "Place", &format!("{path}.within"), &test.within)
 }
 
 fn needs(test: CodeFilter, path: &str) -> Result<Vec<NeedCode>, Error> {
@@ -185,8 +189,8 @@ fn solution(test: SolutionFilter, path: &str) -> Result<SolutionTest, Error> {
 }
 
 /// Programmes that the viewer does not see are not there: nobody is enrolled in them.
-fn programmes(desk: &Desk, test: IdFilter, path: &str) -> Result<Vec<i64>, Error> {
-    let open = |(index, id)| ids::open(desk, "Programme", &format!("{path}.{index}"), &id);
+fn programmes(request_context: &RequestContext, test: IdFilter, path: &str) -> Result<Vec<i64>, Error> {
+    let open = |(index, id)| ids::open(request_context, "Programme", &format!("{path}.{index}"), &id);
     let keys = test.one_of(path)?.into_iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
-    Ok(desk.read(|snapshot| snapshot.programmes(&keys))?.into_keys().collect())
+    Ok(request_context.read(|snapshot| snapshot.programmes(&keys))?.into_keys().collect())
 }

@@ -7,8 +7,8 @@ use self::filter::IndividualFilter;
 use self::items::{Assistance, Enrolment, Incident, Solution, SpecificNeed};
 use super::agency::{Agency, agency};
 use super::case::Case;
-use super::engine::desk::Desk;
-use super::engine::loads::{Cases, Enrolments, Incidents, Payments, Solutions, SpecificNeeds};
+use super::engine::loaders::{Cases, Enrolments, Incidents, Payments, Solutions, SpecificNeeds};
+use super::engine::request_context::RequestContext;
 use super::place::{Place, place};
 use super::programme::Programme;
 use super::schema::ids;
@@ -132,14 +132,21 @@ impl Individual {
         if !self.reveals(DataCategory::SpecificNeeds) {
             return None;
         }
-        Some(Desk::of(context).load::<SpecificNeeds>(self.0.pass()).await.into_iter().map(SpecificNeed).collect())
+        Some(
+            RequestContext::of(context)
+                .load::<SpecificNeeds>(self.0.pass())
+                .await
+                .into_iter()
+                .map(SpecificNeed)
+                .collect(),
+        )
     }
 
     /// The case (registration group). Category FAMILY.
     #[graphql(directive = category::apply(DataCategory::Family))]
     async fn case(&self, context: &Context<'_>) -> Option<Case> {
         self.0.case_id?;
-        Desk::of(context).load::<Cases>(self.0.pass()).await.map(Case)
+        RequestContext::of(context).load::<Cases>(self.0.pass()).await.map(Case)
     }
 
     /// Durable solutions. Category SOLUTIONS.
@@ -148,7 +155,7 @@ impl Individual {
         if !self.reveals(DataCategory::Solutions) {
             return None;
         }
-        Some(Desk::of(context).load::<Solutions>(self.0.pass()).await.into_iter().map(Solution).collect())
+        Some(RequestContext::of(context).load::<Solutions>(self.0.pass()).await.into_iter().map(Solution).collect())
     }
 
     /// Enrolments in programmes that the viewer sees. Category ASSISTANCE.
@@ -157,7 +164,7 @@ impl Individual {
         if !self.reveals(DataCategory::Assistance) {
             return None;
         }
-        let found = Desk::of(context).load::<Enrolments>(self.0.pass()).await;
+        let found = RequestContext::of(context).load::<Enrolments>(self.0.pass()).await;
         let each =
             found.into_iter().map(|(enrolment, programme)| Enrolment { enrolment, programme: Programme(programme) });
         Some(each.collect())
@@ -169,7 +176,7 @@ impl Individual {
         if !self.reveals(DataCategory::Assistance) {
             return None;
         }
-        let found = Desk::of(context).load::<Payments>(self.0.pass()).await;
+        let found = RequestContext::of(context).load::<Payments>(self.0.pass()).await;
         let each =
             found.into_iter().map(|(payment, programme)| Assistance { payment, programme: Programme(programme) });
         Some(each.collect())
@@ -181,7 +188,7 @@ impl Individual {
         if !self.reveals(DataCategory::Protection) {
             return None;
         }
-        Some(Desk::of(context).load::<Incidents>(self.0.pass()).await.into_iter().map(Incident).collect())
+        Some(RequestContext::of(context).load::<Incidents>(self.0.pass()).await.into_iter().map(Incident).collect())
     }
 
     /// The categories that are not revealed, and why. Says nothing about whether there are values.
@@ -261,19 +268,21 @@ pub async fn individuals(
     filter: Option<IndividualFilter>,
     order: Option<IndividualOrder>,
 ) -> Result<IndividualConnection, Error> {
-    let desk = Desk::of(context);
+    let request_context = RequestContext::of(context);
     let (order, order_name) = order.unwrap_or(IndividualOrder::NEWEST_FIRST).parse();
     let window = page.window(context, &order_name)?;
-    let filter = filter.unwrap_or_default().parse(desk)?;
+    let filter = filter.unwrap_or_default().parse(request_context)?;
     let selected = context.look_ahead();
     let wants_rows = ["nodes", "edges", "pageInfo"].iter().any(|field| selected.field(field).exists());
     let (rows, has_previous, has_next) = match wants_rows {
         true => {
-            let found = desk.read(|snapshot| snapshot.individuals_page(&filter, order, &window))?;
+            let found = request_context.read(|snapshot| snapshot.individuals_page(&filter, order, &window))?;
             (found.rows, found.has_previous, found.has_next)
         }
         false => (Vec::new(), false, false),
     };
-    let rows = rows.into_iter().map(|row| (Cursor::new(desk, &order_name, &row.position), Individual(row.individual)));
+    let rows = rows
+        .into_iter()
+        .map(|row| (Cursor::new(request_context, &order_name, &row.position), Individual(row.individual)));
     Ok(IndividualConnection(Listed { filter, nodes: rows.collect(), has_previous, has_next }))
 }

@@ -1,7 +1,7 @@
 //! Connections: windows from arguments, and sealed cursors.
 
-use crate::graphql::engine::desk::Desk;
 use crate::graphql::engine::errors::Code;
+use crate::graphql::engine::request_context::RequestContext;
 use crate::store::database::page::{MAX_ROWS, Position, Window};
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Error};
@@ -30,8 +30,9 @@ impl PageArguments {
         if !(1..=MAX_ROWS).contains(&i64::from(rows)) {
             return Err(Code::BadInput.at(name, format!("expected 1 to {MAX_ROWS}")));
         }
-        let desk = Desk::of(context);
-        let open = |name, cursor: Option<String>| cursor.map(|cursor| open(desk, order, name, &cursor)).transpose();
+        let request_context = RequestContext::of(context);
+        let open =
+            |name, cursor: Option<String>| cursor.map(|cursor| open(request_context, order, name, &cursor)).transpose();
         let page_info = context.look_ahead().field("pageInfo");
         Ok(Window {
             rows: rows.into(),
@@ -44,9 +45,9 @@ impl PageArguments {
     }
 }
 
-fn open(desk: &Desk, order: &str, argument: &str, cursor: &str) -> Result<Position, Error> {
+fn open(request_context: &RequestContext, order: &str, argument: &str, cursor: &str) -> Result<Position, Error> {
     let invalid = || Code::InvalidCursor.at(argument, "not a cursor of this list, order, agency and purpose");
-    let bytes = desk.seal().open(&format!("cursor {order}"), cursor).map_err(|_| invalid())?;
+    let bytes = request_context.seal().open(&format!("cursor {order}"), cursor).map_err(|_| invalid())?;
     serde_json::from_slice(&bytes).map_err(|_| invalid())
 }
 
@@ -58,10 +59,10 @@ pub struct Cursor(String);
 
 impl Cursor {
     /// Seals a position in the order `order`.
-    pub fn new(desk: &Desk, order: &str, position: &Position) -> Self {
+    pub fn new(request_context: &RequestContext, order: &str, position: &Position) -> Self {
         let mut bytes = serde_json::to_vec(position).expect("a position is plain data");
         bytes.resize(bytes.len().next_multiple_of(EVEN_BYTES), b' ');
-        Self(desk.seal().seal(&format!("cursor {order}"), &bytes))
+        Self(request_context.seal().seal(&format!("cursor {order}"), &bytes))
     }
 
     /// The sealed text.
@@ -106,7 +107,7 @@ macro_rules! connection {
         impl $connection {
             /// How many there are in all pages; counted only when asked for.
             async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-                Desk::of(context).read(|snapshot| snapshot.$count(&self.0.filter))
+                RequestContext::of(context).read(|snapshot| snapshot.$count(&self.0.filter))
             }
 
             /// The nodes of this page.

@@ -1,7 +1,7 @@
 //! What a mutation answers where it changes nothing, and how it is done once only.
 
 use crate::domain::Key;
-use crate::graphql::engine::desk::Desk;
+use crate::graphql::engine::request_context::RequestContext;
 use crate::policy::api_key;
 use crate::store::agreement::changes::Earlier;
 use crate::store::{Result, Snapshot};
@@ -56,18 +56,18 @@ const MAX_KEY: usize = 64;
 
 /// Changes something once: the same request under the same idempotency key gives what the first one gave.
 pub fn once(
-    desk: &Desk,
+    request_context: &RequestContext,
     idempotency_key: Option<&str>,
     request: &impl Debug,
     change: impl FnOnce(&mut Snapshot) -> Result<Changed>,
 ) -> Result<Changed, Error> {
-    let Some(key) = idempotency_key else { return desk.read(change) };
+    let Some(key) = idempotency_key else { return request_context.read(change) };
     if key.is_empty() || key.chars().count() > MAX_KEY || key.contains('\0') {
         let message = format!("expected 1 to {MAX_KEY} characters");
         return Ok(Err(vec![UserError::at("idempotencyKey", UserErrorCode::Invalid, message)]));
     }
     let request = api_key::hash(&format!("{request:?}"));
-    desk.read(|snapshot| {
+    request_context.read(|snapshot| {
         match snapshot.earlier(key, &request)? {
             Some(Earlier::Same(result)) => return Ok(Ok(result)),
             Some(Earlier::Other) => {

@@ -3,8 +3,8 @@
 pub(super) mod preview;
 
 use super::agreement::Agreement;
-use super::engine::desk::Desk;
 use super::engine::errors::{Code, failure};
+use super::engine::request_context::RequestContext;
 use super::individual::filter::IndividualFilter;
 use super::schema::ids;
 use super::schema::scalars::Date;
@@ -34,7 +34,7 @@ impl CaseloadStatistics {
     /// The agreement under which it is released; null if counts are live.
     async fn agreement(&self, context: &Context<'_>) -> Result<Option<Agreement>, Error> {
         let Some(key) = self.answer.agreement else { return Ok(None) };
-        let found = Desk::of(context).read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
+        let found = RequestContext::of(context).read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
         Ok(found.map(Agreement))
     }
 
@@ -145,9 +145,9 @@ pub(super) fn caseload_statistics(
     filter: Option<IndividualFilter>,
     agreement: Option<ID>,
 ) -> Result<CaseloadStatistics, Error> {
-    let desk = Desk::of(context);
-    let filter = filter.map_or(Ok(Filter::everybody()), |filter| filter.parse(desk))?;
-    let agreement = agreement.map(|id| ids::open(desk, "Agreement", "agreement", &id)).transpose()?;
+    let request_context = RequestContext::of(context);
+    let filter = filter.map_or(Ok(Filter::everybody()), |filter| filter.parse(request_context))?;
+    let agreement = agreement.map(|id| ids::open(request_context, "Agreement", "agreement", &id)).transpose()?;
     let question = Question::new(&group_by, &filter).map_err(|refusal| {
         let (code, argument) = match refusal {
             NotClosed::TooManyDimensions(_) => (Code::Limit, "groupBy"),
@@ -156,7 +156,7 @@ pub(super) fn caseload_statistics(
         };
         code.at(argument, refusal.to_string())
     })?;
-    let answer = desk.read(|snapshot| match snapshot.caseload_statistics(&question, agreement) {
+    let answer = request_context.read(|snapshot| match snapshot.caseload_statistics(&question, agreement) {
         Ok(answer) => Ok(Ok(answer)),
         Err(StatisticsError::Store(error)) => Err(error),
         Err(refusal) => Ok(Err(refusal)),

@@ -7,10 +7,10 @@ use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::policy::consent::{counts_for, explained};
-use crate::policy::{Pass, Released};
+use crate::policy::{ItemAccess, Released};
 use crate::store::agreement;
 use crate::store::bulk::insert;
-use crate::store::bulk::register;
+use crate::store::bulk::lookup;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{
     agreement_signatures, agreements as agreements_table, idempotency_keys, individuals,
@@ -54,14 +54,14 @@ impl Snapshot {
     }
 
     /// Whether a released person is anonymised.
-    pub fn is_anonymised(&mut self, individual: Pass) -> Result<bool> {
+    pub fn is_anonymised(&mut self, individual: ItemAccess) -> Result<bool> {
         let person = individuals::table.filter(individuals::id.eq(individual.id())).filter(individuals::anonymised);
         Ok(person.count().get_result::<i64>(self.connection())? > 0)
     }
 
     /// Places by P-code.
     pub fn places_by_code(&mut self) -> Result<HashMap<String, Place>> {
-        let found = register::places(self.connection())?;
+        let found = lookup::places(self.connection())?;
         Ok(found.into_iter().map(|(code, (place, _))| (code, place)).collect())
     }
 
@@ -79,7 +79,7 @@ impl Snapshot {
     /// Changes where an agreement stands.
     pub fn set_agreement_status(&mut self, agreement: Key, status: AgreementStatus) -> Result<()> {
         self.change_access();
-        register::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
+        lookup::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
     }
 
     /// The agencies that have signed an agreement.
@@ -121,13 +121,13 @@ impl Snapshot {
     /// withdrawal counts against every consent of this day, none is recorded, and the moment until which it does is given.
     pub fn record_consent(
         &mut self,
-        individual: Pass,
+        individual: ItemAccess,
         answer: &Answered,
         named: Option<&Agreement>,
     ) -> Result<Option<NaiveDateTime>> {
         let holder = self.viewer().agency.id;
         let (person, recipient, purpose) = (individual.id(), answer.recipient_id, answer.purpose);
-        let earlier = register::answers(self.connection(), person, recipient, purpose)?;
+        let earlier = lookup::answers(self.connection(), person, recipient, purpose)?;
         let now = Utc::now().naive_utc().trunc_subsecs(6);
         // An imported entry may be dated by the end of its day.
         let stands = |entry: &&Consent| entry.decision != ConsentDecision::Given && entry.recorded_at > now;
@@ -140,7 +140,7 @@ impl Snapshot {
         let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
         let explained = named.map_or_else(|| explained(&agreements, now), |agreement| Some(agreement.grants()));
         self.change_access();
-        register::supersede(self.connection(), person, recipient, purpose)?;
+        lookup::supersede(self.connection(), person, recipient, purpose)?;
         let consent = Consent {
             id: insert::new_key(),
             individual_id: person,
@@ -158,13 +158,13 @@ impl Snapshot {
     /// The agreements of the viewer's agency, in force or drafts, for which a released person's newest consent counts.
     pub fn consent_counts_for(
         &mut self,
-        individual: Pass,
+        individual: ItemAccess,
         recipient: &str,
         purpose: Purpose,
     ) -> Result<Vec<Released<Agreement>>> {
         let holder = self.viewer().agency.id;
         let Some(recipient) = self.agencies_by_code(&[recipient.to_owned()])?.pop() else { return Ok(Vec::new()) };
-        let newest = register::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
+        let newest = lookup::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
         let Some(newest) = newest else { return Ok(Vec::new()) };
         let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
         let counts = |agreement: &&Agreement| {

@@ -150,7 +150,7 @@ impl Snapshot {
         let today = self.viewer().today;
         let of = Of { basis: Basis::held(draft.provider_id).id, as_of: today, today };
         let counts = |id| covered.contains(&id);
-        self.trace().ask(draft.statistics_categories(), vec![of.basis], covered.len() as i64);
+        self.disclosures().ask(draft.statistics_categories(), vec![of.basis], covered.len() as i64);
         Ok(microdata::finish(self.connection(), draft, &[], of, &Noise::random(), counts, |_| {})?.tables)
     }
 

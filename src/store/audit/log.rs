@@ -6,7 +6,7 @@ use crate::domain::Key;
 use crate::domain::audit::AuditEntry;
 use crate::domain::category::DataCategory;
 use crate::domain::grants::Grants;
-use crate::policy::{Pass, Released};
+use crate::policy::{ItemAccess, Released};
 use crate::store::database::errors::Result;
 use crate::store::database::page::{Page, Position, Slice, Window, page};
 use crate::store::database::tables::{audit_entries, audit_questions, clients, coverage_changes, coverages};
@@ -86,7 +86,7 @@ fn position(sequence: i64) -> Position {
 
 impl Snapshot {
     /// The subject of an access log: a released person.
-    pub fn subject(&mut self, individual: Pass) -> Result<Subject> {
+    pub fn subject(&mut self, individual: ItemAccess) -> Result<Subject> {
         type Row = (Key, i64, Option<i64>, Option<NaiveDate>);
         let connection = self.connection();
         let rows: Vec<Row> = coverages::table

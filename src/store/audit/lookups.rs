@@ -23,7 +23,7 @@ impl Snapshot {
     ) -> Result<()> {
         self.look_up(filter)?;
         let bases: Vec<Key> = self.grant().bases().iter().map(|basis| basis.id).collect();
-        self.trace().ask(categories, bases, found);
+        self.disclosures().ask(categories, bases, found);
         Ok(())
     }
 
@@ -33,7 +33,7 @@ impl Snapshot {
             let Some(category) = condition.names_by() else { continue };
             let people = self.named(condition, category)?;
             if people.len() <= MAX_NAMED {
-                people.into_iter().for_each(|audit_key| self.trace().look_up(audit_key, category));
+                people.into_iter().for_each(|audit_key| self.disclosures().look_up(audit_key, category));
             }
         }
         Ok(())

@@ -1,11 +1,11 @@
 //! The audit: a chain of entries, its one writer, and what clients read of it.
 
 pub mod chain;
+pub mod disclosures;
 pub(super) mod file;
 pub mod log;
 mod lookups;
 pub(super) mod outbox;
 pub(super) mod people;
-pub mod recorder;
 pub(super) mod rows;
-pub mod trace;
+pub mod writer;

@@ -1,4 +1,4 @@
 //! What imports, administration and the demo do, outside policy: many rows looked up, and many added.
 
 pub mod insert;
-pub mod register;
+pub mod lookup;

@@ -107,7 +107,7 @@ pub fn page<T>(
         rows.reverse();
     }
 
-    // Past the side that was cut, `more` is the answer unless a bound hides rows; past the other side only a bound can.
+    // Due the side that was cut, `more` is the answer unless a bound hides rows; past the other side only a bound can.
     let start = rows.first().map(&position);
     let end = rows.last().map(&position);
     let mut beyond = |bound: Option<Bound>, reversed: bool| -> Result<bool> {

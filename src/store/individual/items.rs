@@ -1,6 +1,6 @@
 //! What hangs on an individual: needs, solutions, enrolments, assistance, incidents. One statement a kind, for all people asked for.
 //!
-//! Only a [`Pass`] leads here, so that every item belongs to a released individual; it is reduced by what that one reveals.
+//! Only a [`ItemAccess`] leads here, so that every item belongs to a released individual; it is reduced by what that one reveals.
 
 use crate::domain::Key;
 use crate::domain::assistance::Assistance;
@@ -11,7 +11,7 @@ use crate::domain::incident::{Incident, IncidentKind};
 use crate::domain::programme::Programme;
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
-use crate::policy::{Pass, Protected, Released, Reveal};
+use crate::policy::{ItemAccess, Protected, Released, Reveal};
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{
     assistance, enrolments, incidents, programmes as programmes_table, solutions, specific_needs,
@@ -29,7 +29,7 @@ pub type Items<T> = HashMap<Key, Vec<Released<T>>>;
 pub type WithProgrammes<T> = HashMap<Key, Vec<(Released<T>, Released<Programme>)>>;
 
 /// The people of passes that reveal a category, with what they reveal.
-fn people(passes: &[Pass], category: DataCategory) -> HashMap<Key, Reveal> {
+fn people(passes: &[ItemAccess], category: DataCategory) -> HashMap<Key, Reveal> {
     let revealing = passes.iter().filter(|pass| pass.reveal().reveals(category));
     revealing.map(|pass| (pass.id(), pass.reveal())).collect()
 }
@@ -91,7 +91,7 @@ pub(in crate::store) fn solution(row: SolutionRow) -> Solution {
 
 impl Snapshot {
     /// Specific needs, by code.
-    pub fn specific_needs_of(&mut self, passes: &[Pass]) -> Result<Items<SpecificNeed>> {
+    pub fn specific_needs_of(&mut self, passes: &[ItemAccess]) -> Result<Items<SpecificNeed>> {
         let people = people(passes, DataCategory::SpecificNeeds);
         let rows: Vec<(Key, NeedCode)> = specific_needs::table
             .filter(specific_needs::individual_id.eq_any(people.keys().copied()))
@@ -103,7 +103,7 @@ impl Snapshot {
     }
 
     /// Solutions, by kind.
-    pub fn solutions_of(&mut self, passes: &[Pass]) -> Result<Items<Solution>> {
+    pub fn solutions_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Solution>> {
         let people = people(passes, DataCategory::Solutions);
         let rows: Vec<SolutionRow> =
             solutions::table.filter(solutions::individual_id.eq_any(people.keys().copied())).load(self.connection())?;
@@ -113,7 +113,7 @@ impl Snapshot {
     }
 
     /// Enrolments in programmes that the viewer sees, by date.
-    pub fn enrolments_of(&mut self, passes: &[Pass]) -> Result<WithProgrammes<Enrolment>> {
+    pub fn enrolments_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Enrolment>> {
         type Row = (Key, Key, Key, Option<NaiveDate>, Option<NaiveDate>);
         let people = people(passes, DataCategory::Assistance);
         let rows: Vec<(Row, programme::Row)> = enrolments::table
@@ -131,7 +131,7 @@ impl Snapshot {
     }
 
     /// Assistance under programmes that the viewer sees, by date.
-    pub fn assistance_of(&mut self, passes: &[Pass]) -> Result<WithProgrammes<Assistance>> {
+    pub fn assistance_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Assistance>> {
         type Row = (Key, Key, Key, i64, String, NaiveDate);
         let people = people(passes, DataCategory::Assistance);
         let rows: Vec<(Row, programme::Row)> = assistance::table
@@ -152,7 +152,7 @@ impl Snapshot {
     }
 
     /// Incidents, by date.
-    pub fn incidents_of(&mut self, passes: &[Pass]) -> Result<Items<Incident>> {
+    pub fn incidents_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Incident>> {
         type Row = (Key, Key, IncidentKind, Option<NaiveDate>, Option<Key>);
         let people = people(passes, DataCategory::Protection);
         let rows: Vec<Row> =

@@ -5,7 +5,7 @@ pub mod items;
 pub mod order;
 
 use self::order::{IndividualOrder, IndividualOrderField, slice_of};
-use super::audit::trace::Trace;
+use super::audit::disclosures::Disclosures;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, SortValue, Window, page};
 use super::database::tables::{coverages, individuals};
@@ -104,9 +104,9 @@ impl Row {
     }
 
     /// The person as it may leave; the only way there, which puts it on record.
-    pub(super) fn release(self, today: NaiveDate, trace: &mut Trace) -> Released<Individual> {
+    pub(super) fn release(self, today: NaiveDate, disclosures: &mut Disclosures) -> Released<Individual> {
         let reveal = self.reveal();
-        trace.release(self.audit_key, reveal);
+        disclosures.release(self.audit_key, reveal);
         let age_on = reveal.date(today);
         let individual = Individual {
             id: self.row_key,
@@ -151,9 +151,9 @@ struct Covered {
 
 impl Covered {
     /// The person by its key, as it may leave; that is put on record.
-    fn release(self, trace: &mut Trace) -> Released<Individual> {
+    fn release(self, disclosures: &mut Disclosures) -> Released<Individual> {
         let reveal = Reveal::from_mask(self.mask);
-        trace.release(self.audit_key, reveal);
+        disclosures.release(self.audit_key, reveal);
         let stored = Stored { id: self.id, case_id: None, case_key: self.case_key };
         Released::individual(Individual::known_as(self.row_key, self.holder_id), reveal, stored)
     }
@@ -185,8 +185,8 @@ impl Snapshot {
         )?;
         let categories = filter.categories().into_iter().chain([order.field.category()]);
         self.ask(filter, categories.collect(), found.rows.len() as i64)?;
-        let trace = self.trace();
-        let listed = |row: Row| Listed { position: row.position(order), individual: row.release(today, trace) };
+        let disclosures = self.disclosures();
+        let listed = |row: Row| Listed { position: row.position(order), individual: row.release(today, disclosures) };
         Ok(Page {
             rows: found.rows.into_iter().map(listed).collect(),
             has_previous: found.has_previous,
@@ -228,16 +228,16 @@ impl Snapshot {
     pub fn individuals(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Individual>>> {
         let rows = self.rows_known_as(keys)?;
         let today = self.viewer().today;
-        let trace = self.trace();
-        Ok(rows.into_iter().map(|row| (row.row_key, row.release(today, trace))).collect())
+        let disclosures = self.disclosures();
+        Ok(rows.into_iter().map(|row| (row.row_key, row.release(today, disclosures))).collect())
     }
 
     /// Individuals that the viewer sees, as another reveal would show them.
     pub(super) fn individuals_as(&mut self, keys: &[Key], reveal: Reveal) -> Result<Vec<Released<Individual>>> {
         let rows = self.rows_known_as(keys)?;
         let today = self.viewer().today;
-        let trace = self.trace();
-        Ok(rows.into_iter().map(|row| row.with(reveal).release(today, trace)).collect())
+        let disclosures = self.disclosures();
+        Ok(rows.into_iter().map(|row| row.with(reveal).release(today, disclosures)).collect())
     }
 
     fn rows_known_as(&mut self, keys: &[Key]) -> Result<Vec<Row>> {
@@ -257,13 +257,13 @@ impl Snapshot {
         let mut released: Vec<(Option<Key>, Released<Individual>)> = match detail {
             Detail::Keys => {
                 let covered = self.covered_where(reveals_family, of_cases)?;
-                let trace = self.trace();
-                covered.into_iter().map(|one| (one.case_key, one.release(trace))).collect()
+                let disclosures = self.disclosures();
+                covered.into_iter().map(|one| (one.case_key, one.release(disclosures))).collect()
             }
             Detail::Whole => {
                 let rows = self.rows_where(reveals_family, of_cases)?;
-                let trace = self.trace();
-                rows.into_iter().map(|row| (row.case_key, row.release(today, trace))).collect()
+                let disclosures = self.disclosures();
+                rows.into_iter().map(|row| (row.case_key, row.release(today, disclosures))).collect()
             }
         };
         released.sort_by_key(|(_, member)| member.id);

@@ -2,7 +2,7 @@
 
 mod filter;
 
-use super::bulk::register;
+use super::bulk::lookup;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
 use super::database::tables::population_figures;
@@ -102,6 +102,6 @@ impl Snapshot {
 
     /// The sources of figures, in order.
     pub fn sources_of_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Vec<String>>> {
-        register::sources_of_figures(self.connection(), ids)
+        lookup::sources_of_figures(self.connection(), ids)
     }
 }

@@ -1,6 +1,6 @@
 //! Erasing what is past its period.
 
-use super::past::Past;
+use super::due::Due;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::country::CountryCode;
@@ -8,7 +8,7 @@ use crate::domain::individual::{AgeBand, Sex};
 use crate::domain::retention::{Anonymised, Sharing};
 use crate::domain::{Key, Vocabulary};
 use crate::store::bulk::insert;
-use crate::store::bulk::register;
+use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
@@ -35,7 +35,7 @@ macro_rules! update {
 }
 
 /// Erases what is past its period of one holder's people.
-pub(in crate::store) fn erase(connection: &mut AnyConnection, past: &Past, today: NaiveDate) -> Result<()> {
+pub(in crate::store) fn erase(connection: &mut AnyConnection, past: &Due, today: NaiveDate) -> Result<()> {
     for (from, people) in &past.retained {
         for some in people.chunks(PEOPLE) {
             update!(connection, some, individuals::retained_from.eq(Some(*from)));
@@ -105,7 +105,7 @@ fn leave_cases(connection: &mut AnyConnection, people: &[Key]) -> Result<()> {
         .load(connection)?;
     update!(connection, people, individuals::case_id.eq(None::<Key>));
     let left: Vec<Key> = left.into_iter().flatten().collect();
-    let members = register::members(connection, &left)?;
+    let members = lookup::members(connection, &left)?;
     let empty: Vec<Key> = left.into_iter().filter(|case| !members.contains_key(case)).collect();
     diesel::delete(cases::table.filter(cases::id.eq_any(empty))).execute(connection)?;
     Ok(())

@@ -1,9 +1,9 @@
 //! Retention: the periods that holders keep, and erasing what is past them.
 
+pub mod due;
 mod erasure;
-pub mod past;
 
-use self::past::{Past, past};
+use self::due::{Due, past};
 use super::agency::by_code;
 use super::database::connection::AnyConnection;
 use super::database::errors::{Result, StoreError};
@@ -70,14 +70,14 @@ pub fn periods(connection: &mut AnyConnection) -> Result<Vec<(String, DataCatego
 }
 
 /// Erases what is past its period. Gives what it was, and what is to be put on record of it.
-pub fn run(connection: &mut AnyConnection, today: NaiveDate) -> Result<(Vec<Past>, Vec<AuditRecord>)> {
+pub fn run(connection: &mut AnyConnection, today: NaiveDate) -> Result<(Vec<Due>, Vec<AuditRecord>)> {
     let found = past(connection, today)?;
     connection.delete_securely()?;
     for past in &found {
         erasure::erase(connection, past, today)?;
     }
     connection.analyse()?;
-    let mut records: Vec<AuditRecord> = found.iter().map(Past::record).collect();
+    let mut records: Vec<AuditRecord> = found.iter().map(Due::record).collect();
     if records.is_empty() {
         records.push(AuditRecord::of_change(AuditEvent::Administration, "retention: nothing is past its period"));
     }

@@ -1,6 +1,6 @@
 //! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
 
-use super::claim::{Claim, ReadError};
+use super::credentials::{Credentials, ReadError};
 use super::policy_epoch;
 use super::viewers::{Known, Viewers};
 use crate::domain::agreement::Agreement;
@@ -9,8 +9,8 @@ use crate::policy::fingerprint::Fingerprints;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::{Grant, Viewer};
 use crate::store::audit::chain::{self, Chain};
-use crate::store::audit::recorder::Recorder;
-use crate::store::audit::trace::{ClosedTrace, Trace};
+use crate::store::audit::disclosures::{ClosedDisclosures, Disclosures};
+use crate::store::audit::writer::AuditWriter;
 use crate::store::database::connection::{Address, AnyConnection, Manager, Statements, Use, pool};
 use crate::store::database::deadline::{Canceller, Deadline, Watched};
 use crate::store::database::errors::{Result, StoreError};
@@ -18,8 +18,8 @@ use crate::store::database::files::Files;
 use crate::store::database::migrations;
 use crate::store::database::size::magnitude;
 use crate::store::database::transaction::OpenTransaction;
+use crate::store::rls;
 use crate::store::visibility;
-use crate::store::wall;
 use chrono::NaiveDate;
 use diesel::r2d2::Pool;
 use std::collections::BTreeSet;
@@ -36,7 +36,7 @@ pub struct Store {
     statements: Statements,
     canceller: Canceller,
     fingerprints: Fingerprints,
-    recorder: Recorder,
+    audit_writer: AuditWriter,
     viewers: Viewers,
     people: i64,
 }
@@ -48,7 +48,7 @@ impl Store {
         migrations::check(&mut connection)?;
         chain::settle(&mut connection)?;
         let people = magnitude(&mut connection)?;
-        let address = wall::server_address(&address, &secret)?;
+        let address = rls::server_address(&address, &secret)?;
         let statements = Statements::default();
         let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
         Ok(Self {
@@ -57,28 +57,38 @@ impl Store {
             statements,
             canceller: Canceller::start(address.clone()),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
-            recorder: Recorder::start(address),
+            audit_writer: AuditWriter::start(address),
             viewers: Viewers::new(Arc::new(secret)),
             people,
         })
     }
 
-    /// Opens a snapshot for the client that the claim proves, until a deadline. There is no other way to read rows for a client.
-    pub fn read(&self, claim: &Claim, today: NaiveDate, deadline: &Deadline) -> Result<Snapshot, ReadError> {
+    /// Opens a snapshot for the client that the credentials prove, until a deadline. There is no other way to read rows for a client.
+    pub fn read(
+        &self,
+        credentials: &Credentials,
+        today: NaiveDate,
+        deadline: &Deadline,
+    ) -> Result<Snapshot, ReadError> {
         let mut open = OpenTransaction::begin(&self.readers, Use::Reading)?;
         let watched = deadline.watch(open.connection(), &self.canceller)?;
-        let (known, epoch) = self.viewers.open(open.connection(), claim, today)?;
-        Ok(self.snapshot(open, watched, known, claim, epoch, false))
+        let (known, epoch) = self.viewers.open(open.connection(), credentials, today)?;
+        Ok(self.snapshot(open, watched, known, credentials, epoch, false))
     }
 
     /// Opens a snapshot in which the client may change something: one at a time. What is changed is kept with its record, by
     /// [`Snapshot::commit`], or not at all.
-    pub fn write(&self, claim: &Claim, today: NaiveDate, deadline: &Deadline) -> Result<Snapshot, ReadError> {
+    pub fn write(
+        &self,
+        credentials: &Credentials,
+        today: NaiveDate,
+        deadline: &Deadline,
+    ) -> Result<Snapshot, ReadError> {
         let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
         let watched = deadline.watch(open.connection(), &self.canceller)?;
         policy_epoch::hold(open.connection())?;
-        let (known, epoch) = self.viewers.open(open.connection(), claim, today)?;
-        Ok(self.snapshot(open, watched, known, claim, epoch, true))
+        let (known, epoch) = self.viewers.open(open.connection(), credentials, today)?;
+        Ok(self.snapshot(open, watched, known, credentials, epoch, true))
     }
 
     fn snapshot(
@@ -86,7 +96,7 @@ impl Store {
         open: OpenTransaction,
         watched: Watched,
         known: Arc<Known>,
-        claim: &Claim,
+        credentials: &Credentials,
         epoch: i64,
         writable: bool,
     ) -> Snapshot {
@@ -96,18 +106,18 @@ impl Store {
             known,
             epoch,
             writable,
-            claim: claim.clone(),
+            credentials: credentials.clone(),
             viewers: self.viewers.clone(),
             writers: self.writers.clone(),
-            files: self.recorder.files().clone(),
+            files: self.audit_writer.files().clone(),
             access_changed: false,
-            trace: Trace::default(),
+            disclosures: Disclosures::default(),
         }
     }
 
     /// The way to the audit.
-    pub fn recorder(&self) -> &Recorder {
-        &self.recorder
+    pub fn audit_writer(&self) -> &AuditWriter {
+        &self.audit_writer
     }
 
     /// Keyed hashes for the audit.
@@ -143,11 +153,11 @@ pub struct Snapshot {
     epoch: i64,
     writable: bool,
     access_changed: bool,
-    claim: Claim,
+    credentials: Credentials,
     viewers: Viewers,
     writers: Pool<Manager>,
     files: Files,
-    trace: Trace,
+    disclosures: Disclosures,
 }
 
 impl Snapshot {
@@ -162,8 +172,8 @@ impl Snapshot {
     }
 
     /// What the client presented.
-    pub fn claim(&self) -> &Claim {
-        &self.claim
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     /// What seals ids and cursors for the viewer.
@@ -201,7 +211,7 @@ impl Snapshot {
     /// A transaction in which something is tried and nothing kept, opened for the same viewer.
     pub(in crate::store) fn attempt(&self) -> Result<OpenTransaction> {
         let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
-        match self.viewers.open(open.connection(), &self.claim, self.known.viewer.today) {
+        match self.viewers.open(open.connection(), &self.credentials, self.known.viewer.today) {
             Ok(_) => Ok(open),
             Err(ReadError::Refused(_)) => Err(StoreError::Unsettled),
             Err(ReadError::Store(error)) => Err(error),
@@ -209,12 +219,12 @@ impl Snapshot {
     }
 
     /// What the request was shown so far.
-    pub(in crate::store) fn trace(&mut self) -> &mut Trace {
-        &mut self.trace
+    pub(in crate::store) fn disclosures(&mut self) -> &mut Disclosures {
+        &mut self.disclosures
     }
 
     /// Closes the snapshot; what it showed is left.
-    pub fn close(mut self) -> ClosedTrace {
+    pub fn close(mut self) -> ClosedDisclosures {
         self.end()
     }
 
@@ -230,20 +240,20 @@ impl Snapshot {
 
     /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale. Answers
     /// wait from when the chain is locked, which is last.
-    pub fn commit(mut self, record: impl FnOnce(ClosedTrace) -> AuditRecord) -> Result<()> {
+    pub fn commit(mut self, record: impl FnOnce(ClosedDisclosures) -> AuditRecord) -> Result<()> {
         if !self.writable {
             return Err(StoreError::ReadOnly);
         }
         self.files.check()?;
-        let (agency, trace) = (self.known.viewer.agency.code.clone(), self.end());
-        let announced = trace.announced().to_vec();
-        let record = record(trace);
+        let (agency, disclosures) = (self.known.viewer.agency.code.clone(), self.end());
+        let announced = disclosures.announced().to_vec();
+        let record = record(disclosures);
         let connection = self.open.connection();
         visibility::keep(connection)?;
         if self.access_changed {
             policy_epoch::raise(connection)?;
         }
-        wall::speak_for(connection, &BTreeSet::from([self.claim.key_hash.clone()]))?;
+        rls::speak_for(connection, &BTreeSet::from([self.credentials.key_hash.clone()]))?;
         let recorded = Chain::lock(connection).and_then(|mut chain| chain.append_with_change(connection, vec![record]));
         recorded.map_err(|error| StoreError::Audit(error.to_string()))?;
         self.open.commit()?;
@@ -253,12 +263,12 @@ impl Snapshot {
         Ok(())
     }
 
-    fn end(&mut self) -> ClosedTrace {
+    fn end(&mut self) -> ClosedDisclosures {
         let agreements =
             self.known.agreements.iter().filter(|agreement| agreement.recipient_id == self.known.viewer.agency.id);
         let agreements = agreements.map(|agreement| agreement.reference.clone()).collect();
-        let trace = std::mem::take(&mut self.trace);
-        ClosedTrace { trace, viewer: self.known.viewer.clone(), agreements, epoch: self.epoch }
+        let disclosures = std::mem::take(&mut self.disclosures);
+        ClosedDisclosures { disclosures, viewer: self.known.viewer.clone(), agreements, epoch: self.epoch }
     }
 
     /// The connection, for statements on reference data.

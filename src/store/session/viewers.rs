@@ -1,6 +1,6 @@
 //! Who asks, with all that decides what they see: kept between requests under one policy epoch, on one day.
 
-use super::claim::{Claim, ReadError, identify};
+use super::credentials::{Credentials, ReadError, identify};
 use super::policy_epoch;
 use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
@@ -10,7 +10,7 @@ use crate::store::agreement;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::emergency;
-use crate::store::wall::Granted;
+use crate::store::rls::Granted;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -53,14 +53,14 @@ impl Viewers {
         Self { secret, known: Arc::default() }
     }
 
-    /// Opens a transaction for the client that has the claim's key. Gives the transaction's epoch too.
+    /// Opens a transaction for the client that has the credentials's key. Gives the transaction's epoch too.
     pub fn open(
         &self,
         connection: &mut AnyConnection,
-        claim: &Claim,
+        credentials: &Credentials,
         today: NaiveDate,
     ) -> Result<(Arc<Known>, i64), ReadError> {
-        let key = (claim.key_hash.clone(), claim.purpose);
+        let key = (credentials.key_hash.clone(), credentials.purpose);
         let known = {
             let known = self.known.lock();
             let fresh = |found: &&Arc<Known>| known.day == today && found.is_fresh();
@@ -75,7 +75,7 @@ impl Viewers {
             read = Some(now);
         }
         let epoch = read.map_or_else(|| policy_epoch::read(connection), Ok)?;
-        let known = Arc::new(Known::read(connection, claim, today, &self.secret)?);
+        let known = Arc::new(Known::read(connection, credentials, today, &self.secret)?);
         self.keep(epoch, today, key, &known);
         Ok((known, epoch))
     }
@@ -96,15 +96,15 @@ impl Viewers {
 impl Known {
     fn read(
         connection: &mut AnyConnection,
-        claim: &Claim,
+        credentials: &Credentials,
         today: NaiveDate,
         secret: &Secret,
     ) -> Result<Self, ReadError> {
         let granted = match connection {
             AnyConnection::Sqlite(_) => None,
-            AnyConnection::Postgresql(postgres) => Some(Granted::open(postgres, claim, today)?),
+            AnyConnection::Postgresql(postgres) => Some(Granted::open(postgres, credentials, today)?),
         };
-        let viewer = identify(connection, claim, granted.as_ref(), today)?;
+        let viewer = identify(connection, credentials, granted.as_ref(), today)?;
         let agreements = agreement::counting(connection, &viewer)?;
         let until = emergency::next_change(connection, &viewer)?;
         let (grant, seal) = (Grant::new(&viewer, &agreements), Seal::new(secret, &viewer));

@@ -64,7 +64,7 @@ impl Snapshot {
         let wanted = self.wanted(question)?;
         let table = table(self.connection(), release.id, at, &agreement.statistics_tables[at])?;
         let published = Published::released(question, &table, |nth, value| wanted[nth].contains(value))?;
-        self.trace().ask(table.table.categories(), vec![agreement.id], 0);
+        self.disclosures().ask(table.table.categories(), vec![agreement.id], 0);
         Ok(Answer {
             published,
             release: Some(release),

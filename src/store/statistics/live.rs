@@ -45,7 +45,7 @@ impl Snapshot {
         let atoms: Vec<Atom> = rows.into_iter().map(atom).collect();
         let passes = |at: usize, value: Option<&str>| value.is_some_and(|value| wanted[at].contains(value));
         let table = Table::new(question, &atoms, passes)?;
-        self.trace().ask(question.categories(), vec![basis], atoms.iter().map(|atom| atom.people).sum());
+        self.disclosures().ask(question.categories(), vec![basis], atoms.iter().map(|atom| atom.people).sum());
         Ok(Published::exactly(table))
     }
 

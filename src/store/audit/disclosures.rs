@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What a request was shown and asked so far.
 #[derive(Debug, Default)]
-pub(in crate::store) struct Trace {
+pub(in crate::store) struct Disclosures {
     /// Released people by audit key, with what their rows reveal.
     shown: HashMap<i64, Reveal>,
     /// People whom a filter names, by audit key, with the categories by which it does.
@@ -22,7 +22,7 @@ pub(in crate::store) struct Trace {
     announced: Vec<String>,
 }
 
-impl Trace {
+impl Disclosures {
     /// A person is released.
     pub fn release(&mut self, audit_key: i64, reveal: Reveal) {
         let shown = self.shown.entry(audit_key).or_default();
@@ -53,14 +53,14 @@ impl Trace {
 
 /// A request whose snapshot is closed: what it was shown, and by what right.
 #[derive(Debug)]
-pub struct ClosedTrace {
-    pub(in crate::store) trace: Trace,
+pub struct ClosedDisclosures {
+    pub(in crate::store) disclosures: Disclosures,
     pub(in crate::store) viewer: Viewer,
     pub(in crate::store) agreements: Vec<String>,
     pub(in crate::store) epoch: i64,
 }
 
-impl ClosedTrace {
+impl ClosedDisclosures {
     /// How often what decides access had changed when the snapshot was opened.
     pub fn epoch(&self) -> i64 {
         self.epoch
@@ -68,12 +68,12 @@ impl ClosedTrace {
 
     /// What was done that nobody may overlook.
     pub fn announced(&self) -> &[String] {
-        &self.trace.announced
+        &self.disclosures.announced
     }
 
     /// The record of the request, which selected some categories.
     pub fn record(self, selected: &BTreeSet<DataCategory>, outcome: &str) -> AuditRecord {
-        let Trace { shown, looked_up, asked, bases, announced } = self.trace;
+        let Disclosures { shown, looked_up, asked, bases, announced } = self.disclosures;
         let mut involved = Vec::with_capacity(shown.len() + looked_up.len());
         let mut by_reveal: HashMap<Reveal, Vec<i64>> = HashMap::new();
         shown.into_iter().for_each(|(audit_key, reveal)| by_reveal.entry(reveal).or_default().push(audit_key));

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What of one holder is past its period.
 #[derive(Debug, Clone, Default)]
-pub struct Past {
+pub struct Due {
     /// The holder's code.
     pub holder: String,
     holder_id: Key,
@@ -28,7 +28,7 @@ pub struct Past {
     pub(in crate::store) retained: BTreeMap<NaiveDate, Vec<Key>>,
 }
 
-impl Past {
+impl Due {
     /// Of how many people what is erased.
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
         let categories = self.erased.iter().map(|(category, people)| (category.code(), people.len()));
@@ -45,7 +45,7 @@ impl Past {
 }
 
 /// What is past its period, by holder.
-pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Past>> {
+pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Due>> {
     let mut periods: BTreeMap<Key, Vec<(DataCategory, i32)>> = BTreeMap::new();
     for (holder, category, months) in retention_periods::table.load::<(Key, DataCategory, i32)>(connection)? {
         periods.entry(holder).or_default().push((category, months));
@@ -59,7 +59,7 @@ pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Past
     let mut found = Vec::new();
     for (holder_id, periods) in periods {
         let holder = codes.get(&holder_id).cloned().unwrap_or_default();
-        let mut past = Past { holder, holder_id, ..Past::default() };
+        let mut past = Due { holder, holder_id, ..Due::default() };
         past.find(connection, &periods.into_iter().collect(), &sharings, today)?;
         found.push(past);
     }
@@ -77,7 +77,7 @@ struct Person {
     holds: BTreeSet<DataCategory>,
 }
 
-impl Past {
+impl Due {
     fn find(
         &mut self,
         connection: &mut AnyConnection,

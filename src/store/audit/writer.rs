@@ -8,9 +8,9 @@ use crate::store::database::connection::{Address, AnyConnection, Use};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::files::Files;
 use crate::store::database::transaction::in_transaction;
-use crate::store::session::claim::Claim;
+use crate::store::rls;
+use crate::store::session::credentials::Credentials;
 use crate::store::session::policy_epoch;
-use crate::store::wall;
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,11 +40,11 @@ pub enum Recorded {
 
 /// The way to the audit for requests.
 #[derive(Clone)]
-pub struct Recorder {
+pub struct AuditWriter {
     address: Address,
     files: Files,
     waiting: Arc<Mutex<Sender<Waiting>>>,
-    strangers: Arc<AtomicU64>,
+    unauthenticated: Arc<AtomicU64>,
 }
 
 /// What tells when a record is durable.
@@ -72,18 +72,18 @@ struct Waiting {
     reply: oneshot::Sender<Result<Recorded, String>>,
 }
 
-impl Recorder {
-    /// A recorder for a database. Its thread ends with the last clone.
+impl AuditWriter {
+    /// A audit_writer for a database. Its thread ends with the last clone.
     pub fn start(address: Address) -> Self {
-        let strangers = Arc::new(AtomicU64::new(0));
+        let unauthenticated = Arc::new(AtomicU64::new(0));
         let files = Files::of(&address);
-        let waiting = Arc::new(Mutex::new(write_in_background(&address, &files, &strangers)));
-        Self { address, files, waiting, strangers }
+        let waiting = Arc::new(Mutex::new(write_in_background(&address, &files, &unauthenticated)));
+        Self { address, files, waiting, unauthenticated }
     }
 
-    /// Puts a record of the claim's client on record, unless access has changed since an epoch on which it rests.
-    pub fn append(&self, record: AuditRecord, claim: &Claim, epoch: Option<i64>) -> Receipt {
-        self.send(Some(record), Some(claim.key_hash.clone()), epoch)
+    /// Puts a record of the credentials's client on record, unless access has changed since an epoch on which it rests.
+    pub fn append(&self, record: AuditRecord, credentials: &Credentials, epoch: Option<i64>) -> Receipt {
+        self.send(Some(record), Some(credentials.key_hash.clone()), epoch)
     }
 
     /// Tells whether something can be put on record now.
@@ -96,7 +96,7 @@ impl Recorder {
         let waiting = Waiting { record, key_hash, epoch, reply };
         let mut writer = self.waiting.lock();
         if let Err(unsent) = writer.send(waiting) {
-            *writer = write_in_background(&self.address, &self.files, &self.strangers);
+            *writer = write_in_background(&self.address, &self.files, &self.unauthenticated);
             // A writer that ends at once lets the receipt tell so.
             let _ = writer.send(unsent.0);
         }
@@ -109,19 +109,19 @@ impl Recorder {
     }
 
     /// Counts a request that proved no client.
-    pub fn count_stranger(&self) {
-        self.strangers.fetch_add(1, Ordering::Relaxed);
+    pub fn count_unauthenticated(&self) {
+        self.unauthenticated.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 /// Starts the writer. Whatever it panics at, it goes on with the next records; nothing that can fail stands outside.
-fn write_in_background(address: &Address, files: &Files, strangers: &Arc<AtomicU64>) -> Sender<Waiting> {
+fn write_in_background(address: &Address, files: &Files, unauthenticated: &Arc<AtomicU64>) -> Sender<Waiting> {
     let (waiting, records) = channel();
     let mut writer = Writer {
         address: address.clone(),
         files: files.clone(),
         connection: None,
-        strangers: Arc::clone(strangers),
+        unauthenticated: Arc::clone(unauthenticated),
         newest: 0,
         compacted: 0,
     };
@@ -142,7 +142,7 @@ struct Writer {
     address: Address,
     files: Files,
     connection: Option<AnyConnection>,
-    strangers: Arc<AtomicU64>,
+    unauthenticated: Arc<AtomicU64>,
     /// The newest entry that it appended.
     newest: i64,
     /// How many segments are in order.
@@ -157,16 +157,17 @@ impl Writer {
             let wait = STRANGERS_EVERY.saturating_sub(counted.elapsed());
             match records.recv_timeout(wait) {
                 Ok(first) => {
-                    let group: Vec<Waiting> = std::iter::once(first).chain(records.try_iter().take(MAX_GROUP - 1)).collect();
+                    let group: Vec<Waiting> =
+                        std::iter::once(first).chain(records.try_iter().take(MAX_GROUP - 1)).collect();
                     self.write(group);
                     self.compact();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.write_strangers(),
+                Err(RecvTimeoutError::Disconnected) => return self.write_unauthenticated(),
             }
             if counted.elapsed() >= STRANGERS_EVERY {
                 counted = Instant::now();
-                self.write_strangers();
+                self.write_unauthenticated();
             }
             if tidied.elapsed() >= TIDY_EVERY {
                 tidied = Instant::now();
@@ -196,15 +197,15 @@ impl Writer {
         }
     }
 
-    fn write_strangers(&mut self) {
-        let count = self.strangers.swap(0, Ordering::Relaxed);
+    fn write_unauthenticated(&mut self) {
+        let count = self.unauthenticated.swap(0, Ordering::Relaxed);
         if count == 0 {
             return;
         }
         let mut record = AuditRecord::of_change(AuditEvent::Unauthenticated, format!("{count} requests"));
         record.outcome = "UNAUTHENTICATED".to_owned();
         if let Err(error) = self.append(&[Some(record)], &BTreeSet::new(), |_, _| true) {
-            self.strangers.fetch_add(count, Ordering::Relaxed);
+            self.unauthenticated.fetch_add(count, Ordering::Relaxed);
             tracing::error!(%error, "requests that proved no client could not be put on record");
         }
     }
@@ -220,7 +221,7 @@ impl Writer {
             // Whoever raises the epoch has the chain when that takes effect: no record rests on the epoch before it any more.
             let mut chain = Chain::lock(connection)?;
             let epoch = policy_epoch::read(connection)?;
-            wall::speak_for(connection, key_hashes)?;
+            rls::speak_for(connection, key_hashes)?;
             let fresh = records.iter().enumerate().filter(|(index, _)| is_fresh(*index, epoch));
             chain.append(connection, fresh.filter_map(|(_, record)| record.clone()).collect())?;
             Ok((epoch, chain.newest()))

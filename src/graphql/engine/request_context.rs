@@ -1,6 +1,6 @@
 //! One request at work: its snapshot, and the loads that its resolvers ask for.
 //!
-//! Resolvers ask for single things; the desk collects what is asked for until the executor can go no further, then loads each
+//! Resolvers ask for single things; the request context collects what is asked for until the executor can go no further, then loads each
 //! kind in one batch. So the number of statements follows the query's shape, never the number of rows.
 
 use super::errors::Code;
@@ -34,7 +34,7 @@ pub trait Load: Send + 'static {
 }
 
 /// One request at work.
-pub struct Desk {
+pub struct RequestContext {
     viewer: Viewer,
     seal: Seal,
     snapshot: Mutex<Snapshot>,
@@ -49,8 +49,8 @@ pub struct Desk {
 #[error("the executor waits although nothing is to be loaded")]
 pub struct Stalled;
 
-impl Desk {
-    /// A desk over a snapshot.
+impl RequestContext {
+    /// A request context over a snapshot.
     pub fn new(snapshot: Snapshot) -> Self {
         Self {
             viewer: snapshot.viewer().clone(),
@@ -63,7 +63,7 @@ impl Desk {
         }
     }
 
-    /// The desk of a resolver's request.
+    /// the request context of a resolver's request.
     pub fn of<'c>(context: &Context<'c>) -> &'c Self {
         context.data_unchecked::<Arc<Self>>()
     }

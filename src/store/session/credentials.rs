@@ -1,4 +1,4 @@
-//! Who asks, and on whose behalf: from a claim to a viewer, inside the snapshot.
+//! Who asks, and on whose behalf: from credentials to a viewer, inside the snapshot.
 
 use crate::domain::Key;
 use crate::domain::agency::Agency;
@@ -9,20 +9,20 @@ use crate::policy::Viewer;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::StoreError;
 use crate::store::database::tables::{agencies, client_purposes, clients};
-use crate::store::wall::Granted;
+use crate::store::rls::Granted;
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 
 /// What a client presents: the hash of its key, and the purpose that it states.
 #[derive(Debug, Clone)]
-pub struct Claim {
+pub struct Credentials {
     /// SHA-256 of the API key, in hexadecimal.
     pub key_hash: String,
     /// The stated purpose; the client's default where there is none.
     pub purpose: Option<Purpose>,
 }
 
-/// Why a claim is refused.
+/// Why credentials are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No client has such a key.
@@ -43,7 +43,7 @@ pub enum Refusal {
 /// Why no snapshot was opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The claim is refused.
+    /// The credentials are refused.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The database failed.
@@ -59,17 +59,17 @@ impl From<diesel::result::Error> for ReadError {
 
 type ClientRow = (Key, String, Role, Purpose, Key, String, String, Option<CountryCode>, Purpose);
 
-/// The viewer that a claim proves. PostgreSQL has looked the client up itself.
+/// The viewer that credentials prove. PostgreSQL has looked the client up itself.
 pub(in crate::store) fn identify(
     connection: &mut AnyConnection,
-    claim: &Claim,
+    credentials: &Credentials,
     granted: Option<&Granted>,
     today: NaiveDate,
 ) -> Result<Viewer, ReadError> {
     let client = match granted {
         Some(granted) => granted.client()?,
         None => clients::table
-            .filter(clients::key_hash.eq(&claim.key_hash))
+            .filter(clients::key_hash.eq(&credentials.key_hash))
             .filter(clients::disabled_at.is_null())
             .select(clients::id)
             .first(connection)
@@ -97,7 +97,7 @@ pub(in crate::store) fn identify(
     let Some((id, name, role, default, agency, code, agency_name, country, _)) = rows.into_iter().next() else {
         return Err(Refusal::UnknownKey.into());
     };
-    let purpose = claim.purpose.unwrap_or(default);
+    let purpose = credentials.purpose.unwrap_or(default);
     if !registered.contains(&purpose) {
         return Err(Refusal::PurposeNotRegistered { purpose, agency_id: agency, client_id: id }.into());
     }

@@ -1,6 +1,6 @@
 //! The kinds of things that resolvers load in batches.
 
-use super::desk::Load;
+use super::request_context::Load;
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::assistance::Assistance;
@@ -12,7 +12,7 @@ use crate::domain::place::Place;
 use crate::domain::programme::Programme;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
-use crate::policy::{Pass, Released};
+use crate::policy::{ItemAccess, Released};
 use crate::store::individual::Detail;
 use crate::store::{Result, Snapshot};
 use std::collections::HashMap;
@@ -66,10 +66,10 @@ macro_rules! items {
         pub struct $name;
 
         impl Load for $name {
-            type Key = Pass;
+            type Key = ItemAccess;
             type Value = Vec<$row>;
 
-            fn load(snapshot: &mut Snapshot, keys: &[Pass]) -> Result<HashMap<Pass, Self::Value>> {
+            fn load(snapshot: &mut Snapshot, keys: &[ItemAccess]) -> Result<HashMap<ItemAccess, Self::Value>> {
                 let mut items = snapshot.$method(keys)?;
                 Ok(keys.iter().filter_map(|pass| Some((*pass, items.remove(&pass.id())?))).collect())
             }
@@ -92,10 +92,10 @@ rows! {
 pub struct Cases;
 
 impl Load for Cases {
-    type Key = Pass;
+    type Key = ItemAccess;
     type Value = Option<Released<Case>>;
 
-    fn load(snapshot: &mut Snapshot, keys: &[Pass]) -> Result<HashMap<Pass, Self::Value>> {
+    fn load(snapshot: &mut Snapshot, keys: &[ItemAccess]) -> Result<HashMap<ItemAccess, Self::Value>> {
         let cases = snapshot.cases_of(keys)?;
         Ok(keys.iter().map(|pass| (*pass, cases.get(&pass.id()).cloned())).collect())
     }

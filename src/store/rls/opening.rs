@@ -5,7 +5,7 @@ use crate::domain::{Key, Vocabulary};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::tables::policy_epochs;
-use crate::store::session::claim::Claim;
+use crate::store::session::credentials::Credentials;
 use chrono::NaiveDate;
 use diesel::sql_types::{Bool, Date, Nullable, Text};
 use diesel::{ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};
@@ -44,11 +44,11 @@ struct Terms {
 }
 
 impl Granted {
-    /// Opens the transaction for the client that has the claim's key.
-    pub fn open(connection: &mut PgConnection, claim: &Claim, today: NaiveDate) -> Result<Self> {
+    /// Opens the transaction for the client that has the credentials's key.
+    pub fn open(connection: &mut PgConnection, credentials: &Credentials, today: NaiveDate) -> Result<Self> {
         Ok(diesel::sql_query("SELECT * FROM wall.open($1, $2, $3)")
-            .bind::<Text, _>(&claim.key_hash)
-            .bind::<Nullable<Text>, _>(claim.purpose.map(Vocabulary::code))
+            .bind::<Text, _>(&credentials.key_hash)
+            .bind::<Nullable<Text>, _>(credentials.purpose.map(Vocabulary::code))
             .bind::<Date, _>(today)
             .get_result(connection)?)
     }

@@ -20,18 +20,18 @@ const MAX_KNOWN: usize = 10_000;
 
 /// Keys that clients have, and addresses that tried others.
 #[derive(Default)]
-pub struct Strangers {
+pub struct Unauthenticated {
     proved: Mutex<HashMap<String, String>>,
     /// When each address has all its tries again.
     tries: Mutex<HashMap<IpAddr, Instant>>,
 }
 
-impl Strangers {
+impl Unauthenticated {
     /// In whose name a request waits: a key that no client has proved yet counts for its address.
     pub fn party(&self, key_hash: &str, address: IpAddr) -> Party {
         match self.proved.lock().contains_key(key_hash) {
             true => Party::Client(key_hash.to_owned()),
-            false => Party::Stranger(address),
+            false => Party::Unauthenticated(address),
         }
     }
 
@@ -75,20 +75,20 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_tries() {
-        let strangers = Strangers::default();
+        let unauthenticated = Unauthenticated::default();
         let (bad, good): (IpAddr, IpAddr) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into());
-        assert!((0..30).all(|_| strangers.refuse("wrong", bad).is_none()));
-        assert!((0..9).all(|_| strangers.refuse("wrong", bad).is_some_and(|wait| wait <= EACH)));
-        assert_eq!(strangers.refuse("wrong", good), None);
+        assert!((0..30).all(|_| unauthenticated.refuse("wrong", bad).is_none()));
+        assert!((0..9).all(|_| unauthenticated.refuse("wrong", bad).is_some_and(|wait| wait <= EACH)));
+        assert_eq!(unauthenticated.refuse("wrong", good), None);
     }
 
     #[test]
     fn a_key_that_was_proved_is_its_clients_until_it_is_refused() {
-        let (strangers, address): (_, IpAddr) = (Strangers::default(), [10, 0, 0, 1].into());
-        assert_eq!(strangers.party("key", address), Party::Stranger(address));
-        strangers.prove("key", || None);
-        assert_eq!(strangers.party("key", address), Party::Client("key".to_owned()));
-        strangers.refuse("key", address);
-        assert_eq!(strangers.party("key", address), Party::Stranger(address));
+        let (unauthenticated, address): (_, IpAddr) = (Unauthenticated::default(), [10, 0, 0, 1].into());
+        assert_eq!(unauthenticated.party("key", address), Party::Unauthenticated(address));
+        unauthenticated.prove("key", || None);
+        assert_eq!(unauthenticated.party("key", address), Party::Client("key".to_owned()));
+        unauthenticated.refuse("key", address);
+        assert_eq!(unauthenticated.party("key", address), Party::Unauthenticated(address));
     }
 }
