@@ -13,6 +13,19 @@ use crate::domain::purpose::Purpose;
 use crate::policy::Released;
 use async_graphql::{Context, Error, ID, Object};
 
+/// What may be asked of the viewer.
+#[derive(Default)]
+pub struct AgencyQueries;
+
+/// What may be asked of the viewer.
+#[Object]
+impl AgencyQueries {
+    /// On whose behalf the request runs, and for what.
+    async fn viewer(&self) -> Viewer {
+        Viewer
+    }
+}
+
 /// An agency, by its row.
 #[derive(Clone)]
 pub struct Agency(pub Released<domain::agency::Agency>);

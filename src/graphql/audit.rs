@@ -14,6 +14,40 @@ use crate::domain::purpose::Purpose;
 use crate::store::audit::log::{AuditFilter, AuditLine};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
+/// What may be asked of the audit.
+#[derive(Default)]
+pub struct AuditQueries;
+
+/// What may be asked of the audit.
+#[Object]
+impl AuditQueries {
+    /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
+    async fn audit_entries(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<AuditEntryConnection, Error> {
+        audit_entries(context, PageArguments { first, after, last, before }).await
+    }
+
+    /// Who was told what of a person that the agency holds, newest first; null where there is no such person. For
+    /// DATA_OFFICER, under CASE_MANAGEMENT.
+    async fn access_log(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The person.")] individual: ID,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<Option<AccessLogConnection>, Error> {
+        access_log(context, &individual, PageArguments { first, after, last, before }).await
+    }
+}
+
 /// An entry of the audit.
 pub struct AuditEntry(AuditLine);
 

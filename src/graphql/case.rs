@@ -15,6 +15,27 @@ use crate::store::database::page::Position;
 use crate::store::individual::Detail;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
+/// What may be asked of cases.
+#[derive(Default)]
+pub struct CaseQueries;
+
+/// What may be asked of cases.
+#[Object]
+impl CaseQueries {
+    /// The cases that the viewer sees.
+    async fn cases(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which cases.")] filter: Option<CaseFilter>,
+    ) -> Result<CaseConnection, Error> {
+        cases(context, PageArguments { first, after, last, before }, filter).await
+    }
+}
+
 /// A case, as released.
 #[derive(Clone)]
 pub struct Case(pub Released<domain::case::Case>);

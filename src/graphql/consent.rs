@@ -14,8 +14,35 @@ use crate::domain::purpose::Purpose;
 use crate::policy::consent::can_explain;
 use crate::store::agreement::changes::Answered;
 use crate::store::{Result, Snapshot};
-use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{NaiveDate, SecondsFormat, Utc};
+
+/// What may be recorded of consents.
+#[derive(Default)]
+pub struct ConsentMutations;
+
+/// What may be recorded of consents.
+#[Object]
+impl ConsentMutations {
+    /// Records that a person agreed to share with a recipient for a purpose, or refused. For the holder's CASEWORKER and
+    /// DATA_OFFICER, under CASE_MANAGEMENT.
+    async fn record_consent(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The answer.")] input: RecordConsentInput,
+    ) -> Result<ConsentPayload, Error> {
+        record(context, &input)
+    }
+
+    /// Records that a person took a consent back. For the holder's CASEWORKER and DATA_OFFICER, under CASE_MANAGEMENT.
+    async fn withdraw_consent(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Whose consent, to what.")] input: WithdrawConsentInput,
+    ) -> Result<ConsentPayload, Error> {
+        withdraw(context, &input)
+    }
+}
 
 /// What recording a person's answer takes.
 #[derive(Debug, InputObject)]

@@ -13,6 +13,27 @@ use crate::store::database::page::{Position, SortValue};
 use crate::store::place::PlaceFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
+/// What may be asked of places.
+#[derive(Default)]
+pub struct PlaceQueries;
+
+/// What may be asked of places.
+#[Object]
+impl PlaceQueries {
+    /// All places, by P-code.
+    async fn places(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which places.")] filter: Option<PlaceFilter>,
+    ) -> Result<PlaceConnection, Error> {
+        places(context, PageArguments { first, after, last, before }, filter).await
+    }
+}
+
 /// A place, by its row.
 #[derive(Clone)]
 pub struct Place(pub Released<domain::place::Place>);

@@ -15,6 +15,27 @@ use crate::store::database::page::{Position, SortValue};
 use crate::store::population_figure::PopulationFigureFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
+/// What may be asked of population figures.
+#[derive(Default)]
+pub struct PopulationFigureQueries;
+
+/// What may be asked of population figures.
+#[Object]
+impl PopulationFigureQueries {
+    /// Published population figures, by year.
+    async fn population_figures(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which figures.")] filter: Option<PopulationFigureFilter>,
+    ) -> Result<PopulationFigureConnection, Error> {
+        population_figures(context, PageArguments { first, after, last, before }, filter).await
+    }
+}
+
 /// A population figure, by its row.
 #[derive(Clone)]
 pub struct PopulationFigure(pub Released<domain::population_figure::PopulationFigure>);

@@ -15,6 +15,27 @@ use crate::store::database::page::{Position, SortValue};
 use crate::store::programme::ProgrammeFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
+/// What may be asked of programmes.
+#[derive(Default)]
+pub struct ProgrammeQueries;
+
+/// What may be asked of programmes.
+#[Object]
+impl ProgrammeQueries {
+    /// The programmes that the viewer sees, by identifier.
+    async fn programmes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which programmes.")] filter: Option<ProgrammeFilter>,
+    ) -> Result<ProgrammeConnection, Error> {
+        programmes(context, PageArguments { first, after, last, before }, filter).await
+    }
+}
+
 /// A programme, by its row.
 #[derive(Clone)]
 pub struct Programme(pub Released<domain::programme::Programme>);

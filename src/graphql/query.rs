@@ -1,27 +1,23 @@
 //! The root of the schema.
 
-use super::agency::{Agency, Viewer};
-use super::agreement::preview::{self, AgreementPreviewInput, AgreementPreviewPayload};
-use super::agreement::{self, Agreement, AgreementConnection, AgreementFilter};
-use super::audit::{self, AccessLogConnection, AuditEntryConnection};
-use super::case::{self, Case, CaseConnection, CaseFilter};
-use super::emergency::{self, EmergencyAccess, EmergencyAccessConnection};
+use super::agency::{Agency, AgencyQueries};
+use super::agreement::{Agreement, AgreementQueries};
+use super::audit::AuditQueries;
+use super::case::{Case, CaseQueries};
+use super::emergency::{EmergencyAccess, EmergencyQueries};
 use super::engine::errors::Code;
 use super::engine::rate_limit::RateLimit;
 use super::engine::request_context::RequestContext;
-use super::individual::filter::IndividualFilter;
-use super::individual::{self, Individual, IndividualConnection, IndividualOrder};
-use super::place::{self, Place, PlaceConnection, PlaceFilter};
-use super::population_figure::{self, PopulationFigure, PopulationFigureConnection, PopulationFigureFilter};
-use super::programme::{self, Programme, ProgrammeConnection, ProgrammeFilter};
+use super::individual::{Individual, IndividualQueries};
+use super::place::{Place, PlaceQueries};
+use super::population_figure::{PopulationFigure, PopulationFigureQueries};
+use super::programme::{Programme, ProgrammeQueries};
 use super::schema::ids;
-use super::schema::paging::PageArguments;
-use super::statistics::{self, CaseloadStatistics};
+use super::statistics::StatisticsQueries;
 use crate::domain::Key;
 use crate::domain::client::Role;
-use crate::domain::statistics::StatisticsDimension;
 use crate::store::database::page::MAX_ROWS;
-use async_graphql::{Context, Error, ID, Interface, Object};
+use async_graphql::{Context, Error, ID, Interface, MergedObject, Object};
 use std::collections::HashMap;
 
 /// Anything that has a global id.
@@ -49,17 +45,29 @@ pub enum Node {
 const NODES: [&str; 8] =
     ["Agency", "Agreement", "Case", "EmergencyAccess", "Individual", "Place", "PopulationFigure", "Programme"];
 
-/// The root.
-pub struct Query;
-
 /// What may be asked.
-#[Object]
-impl Query {
-    /// On whose behalf the request runs, and for what.
-    async fn viewer(&self) -> Viewer {
-        Viewer
-    }
+#[derive(MergedObject, Default)]
+pub struct Query(
+    NodeQueries,
+    AgencyQueries,
+    AgreementQueries,
+    AuditQueries,
+    CaseQueries,
+    EmergencyQueries,
+    IndividualQueries,
+    PlaceQueries,
+    PopulationFigureQueries,
+    ProgrammeQueries,
+    StatisticsQueries,
+);
 
+/// What belongs to no noun.
+#[derive(Default)]
+pub struct NodeQueries;
+
+/// What belongs to no noun.
+#[Object]
+impl NodeQueries {
     /// What the viewer's client may still ask for.
     async fn rate_limit(&self, context: &Context<'_>) -> RateLimit {
         context.data_unchecked::<RateLimit>().clone()
@@ -89,152 +97,6 @@ impl Query {
         let open = |(index, id)| ids::open_any(request_context, &NODES, &format!("ids.{index}"), id);
         let keys = ids.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
         nodes(request_context, &keys)
-    }
-
-    /// The individuals that the viewer sees.
-    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
-    async fn individuals(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which individuals.")] filter: Option<IndividualFilter>,
-        #[graphql(desc = "The order; newest registration first by default.")] order_by: Option<IndividualOrder>,
-    ) -> Result<IndividualConnection, Error> {
-        individual::individuals(context, PageArguments { first, after, last, before }, filter, order_by).await
-    }
-
-    /// The cases that the viewer sees.
-    async fn cases(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which cases.")] filter: Option<CaseFilter>,
-    ) -> Result<CaseConnection, Error> {
-        case::cases(context, PageArguments { first, after, last, before }, filter).await
-    }
-
-    /// The programmes that the viewer sees, by identifier.
-    async fn programmes(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which programmes.")] filter: Option<ProgrammeFilter>,
-    ) -> Result<ProgrammeConnection, Error> {
-        programme::programmes(context, PageArguments { first, after, last, before }, filter).await
-    }
-
-    /// All places, by P-code.
-    async fn places(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which places.")] filter: Option<PlaceFilter>,
-    ) -> Result<PlaceConnection, Error> {
-        place::places(context, PageArguments { first, after, last, before }, filter).await
-    }
-
-    /// The agreements to which the viewer's agency is a party, by reference.
-    async fn agreements(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
-    ) -> Result<AgreementConnection, Error> {
-        agreement::agreements(context, PageArguments { first, after, last, before }, filter).await
-    }
-
-    /// What the recipient of an agreement would see, were it in force today: for its provider, before it is signed. For
-    /// DATA_OFFICER, under CASE_MANAGEMENT.
-    async fn agreement_preview(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The terms.")] input: AgreementPreviewInput,
-    ) -> Result<AgreementPreviewPayload, Error> {
-        preview::preview(context, &input)
-    }
-
-    /// When emergency agreements to which the viewer's agency is a party were opened, newest first. For DATA_OFFICER.
-    async fn emergency_accesses(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-    ) -> Result<EmergencyAccessConnection, Error> {
-        emergency::emergency_accesses(context, PageArguments { first, after, last, before }).await
-    }
-
-    /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
-    async fn audit_entries(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-    ) -> Result<AuditEntryConnection, Error> {
-        audit::audit_entries(context, PageArguments { first, after, last, before }).await
-    }
-
-    /// Who was told what of a person that the agency holds, newest first; null where there is no such person. For
-    /// DATA_OFFICER, under CASE_MANAGEMENT.
-    async fn access_log(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The person.")] individual: ID,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-    ) -> Result<Option<AccessLogConnection>, Error> {
-        audit::access_log(context, &individual, PageArguments { first, after, last, before }).await
-    }
-
-    /// How many individuals there are, by up to three dimensions. Under CASE_MANAGEMENT those whom the agency holds, live and exact.
-    /// Under another purpose as an agreement releases it: one of its statistics tables, or a margin or slice of one.
-    async fn caseload_statistics(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "Dimensions to group by; with those of the filter, at most three.")] group_by: Vec<
-            StatisticsDimension,
-        >,
-        #[graphql(desc = "One value (eq, within) for each of some dimensions; nothing else.")] filter: Option<
-            IndividualFilter,
-        >,
-        #[graphql(desc = "The agreement under which it is released, if several have such a table.")] agreement: Option<
-            ID,
-        >,
-    ) -> Result<CaseloadStatistics, Error> {
-        statistics::caseload_statistics(context, group_by, filter, agreement)
-    }
-
-    /// Published population figures, by year.
-    async fn population_figures(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which figures.")] filter: Option<PopulationFigureFilter>,
-    ) -> Result<PopulationFigureConnection, Error> {
-        population_figure::population_figures(context, PageArguments { first, after, last, before }, filter).await
     }
 }
 

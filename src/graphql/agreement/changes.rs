@@ -10,8 +10,62 @@ use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
 use crate::store::{Result, Snapshot};
-use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{SubsecRound, Utc};
+
+/// What may be changed of agreements.
+#[derive(Default)]
+pub struct AgreementMutations;
+
+/// What may be changed of agreements.
+#[Object]
+impl AgreementMutations {
+    /// Proposes an agreement to which the viewer's agency is a party, as a draft. For DATA_OFFICER.
+    async fn propose_agreement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The terms.")] input: ProposeAgreementInput,
+    ) -> Result<AgreementPayload, Error> {
+        propose(context, input)
+    }
+
+    /// Signs a draft for the viewer's agency. With the signatures of both parties it is in force, and what it replaces is
+    /// revoked. For DATA_OFFICER.
+    async fn sign_agreement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The agreement.")] input: ChangeAgreementInput,
+    ) -> Result<AgreementPayload, Error> {
+        step(context, Step::Sign, &input)
+    }
+
+    /// Pauses an agreement that is in force; either party may. A new version lifts it. For DATA_OFFICER.
+    async fn suspend_agreement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The agreement.")] input: ChangeAgreementInput,
+    ) -> Result<AgreementPayload, Error> {
+        step(context, Step::Suspend, &input)
+    }
+
+    /// Ends an agreement for good; either party may. For DATA_OFFICER.
+    async fn revoke_agreement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The agreement.")] input: ChangeAgreementInput,
+    ) -> Result<AgreementPayload, Error> {
+        step(context, Step::Revoke, &input)
+    }
+
+    /// Proposes a new version of an agreement, as a draft that replaces it once both parties have signed. For DATA_OFFICER.
+    async fn renew_agreement(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The agreement, and the new terms.")] input: RenewAgreementInput,
+    ) -> Result<AgreementPayload, Error> {
+        renew(context, input)
+    }
+}
 
 /// What proposing an agreement takes.
 #[derive(Debug, InputObject)]

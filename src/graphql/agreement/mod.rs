@@ -23,6 +23,38 @@ use crate::policy::Released;
 use crate::store::agreement::AgreementFilter as Wanted;
 use crate::store::database::page::{Position, SortValue};
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use preview::{AgreementPreviewInput, AgreementPreviewPayload};
+
+/// What may be asked of agreements.
+#[derive(Default)]
+pub struct AgreementQueries;
+
+/// What may be asked of agreements.
+#[Object]
+impl AgreementQueries {
+    /// The agreements to which the viewer's agency is a party, by reference.
+    async fn agreements(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
+    ) -> Result<AgreementConnection, Error> {
+        agreements(context, PageArguments { first, after, last, before }, filter).await
+    }
+
+    /// What the recipient of an agreement would see, were it in force today: for its provider, before it is signed. For
+    /// DATA_OFFICER, under CASE_MANAGEMENT.
+    async fn agreement_preview(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The terms.")] input: AgreementPreviewInput,
+    ) -> Result<AgreementPreviewPayload, Error> {
+        preview::preview(context, &input)
+    }
+}
 
 /// An agreement, by its row.
 #[derive(Clone)]

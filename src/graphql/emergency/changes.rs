@@ -11,8 +11,36 @@ use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
 use crate::store::bulk::insert::new_key;
 use crate::store::{Result, Snapshot};
-use async_graphql::{Context, Error, ID, InputObject, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{SubsecRound, TimeDelta, Utc};
+
+/// What may be changed of emergency accesses.
+#[derive(Default)]
+pub struct EmergencyMutations;
+
+/// What may be changed of emergency accesses.
+#[Object]
+impl EmergencyMutations {
+    /// Opens an emergency agreement for at most three hours: from the next request on it shares what it says, never with the
+    /// country of origin. The provider is shown it (emergencyAccesses), and must review it before it can be opened again. For the
+    /// recipient's CASEWORKER and DATA_OFFICER.
+    async fn open_emergency_access(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The agreement, and why.")] input: OpenEmergencyAccessInput,
+    ) -> Result<EmergencyAccessPayload, Error> {
+        open(context, &input)
+    }
+
+    /// Reviews an opening of an emergency agreement, and closes it where it is open still. For the provider's DATA_OFFICER.
+    async fn review_emergency_access(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The opening, and what was found.")] input: ReviewEmergencyAccessInput,
+    ) -> Result<EmergencyAccessPayload, Error> {
+        review(context, &input)
+    }
+}
 
 /// What opening an emergency agreement takes.
 #[derive(Debug, InputObject)]

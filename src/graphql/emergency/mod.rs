@@ -14,6 +14,26 @@ use crate::store::emergency::Opened;
 use async_graphql::{Context, Error, ID, Object};
 use chrono::Utc;
 
+/// What may be asked of openings of emergency agreements.
+#[derive(Default)]
+pub struct EmergencyQueries;
+
+/// What may be asked of openings of emergency agreements.
+#[Object]
+impl EmergencyQueries {
+    /// When emergency agreements to which the viewer's agency is a party were opened, newest first. For DATA_OFFICER.
+    async fn emergency_accesses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+    ) -> Result<EmergencyAccessConnection, Error> {
+        emergency_accesses(context, PageArguments { first, after, last, before }).await
+    }
+}
+
 /// The name by which this list's cursors are sealed.
 const ORDER: &str = "emergencyAccesses";
 

@@ -57,7 +57,9 @@ pub struct Api {
 impl Default for Api {
     fn default() -> Self {
         // Documents are validated before they are executed.
-        let schema = Schema::build(Query, Mutation, EmptySubscription).validation_mode(ValidationMode::Fast).finish();
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+            .validation_mode(ValidationMode::Fast)
+            .finish();
         let sdl = schema.sdl();
         let parsed = async_graphql::parser::parse_schema(&sdl).expect("the schema's own text");
         let (nullable_roots, selected) = (NullableRoots::new(&parsed), Arc::new(Selected::new(&parsed)));

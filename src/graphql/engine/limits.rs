@@ -180,7 +180,7 @@ impl<'d> Measure<'d> {
             aliases: below.aliases + u64::from(field.alias.is_some()),
             directives: below.directives + field.directives.len() as u64,
             depth: below.depth + 1,
-            cells: below.cells.saturating_add(1).saturating_mul(rows),
+            cells: below.cells.saturating_add(1).saturating_mul(rows).saturating_add(held(name)),
             bytes: below.bytes.saturating_add(key + MARKS).saturating_mul(rows),
             counts: if is_list(field) { 0 } else { below.counts + u64::from(name == "totalCount") },
             looks: below.looks.saturating_add(self.looks(field, below.counts)),
@@ -261,6 +261,11 @@ const PEOPLE: [&str; 2] = ["individuals", "cases"];
 /// As how many looks at each person a preview counts, or statistics that are counted live.
 const PREVIEW: u64 = 30;
 const STATISTICS: u64 = 5;
+
+/// As how many cells a field counts that holds all people whom it is about in memory.
+fn held(name: &str) -> u64 {
+    if name == "agreementPreview" { MANY_CELLS + 1 } else { 0 }
+}
 
 fn is_list(field: &Field) -> bool {
     field.arguments.iter().any(|(name, _)| matches!(name.node.as_str(), "first" | "last"))

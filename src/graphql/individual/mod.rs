@@ -24,6 +24,29 @@ use crate::policy::{RedactionReason, Released};
 use crate::store::individual::order as store;
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject};
 
+/// What may be asked of individuals.
+#[derive(Default)]
+pub struct IndividualQueries;
+
+/// What may be asked of individuals.
+#[Object]
+impl IndividualQueries {
+    /// The individuals that the viewer sees.
+    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+    async fn individuals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+        #[graphql(desc = "After this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Which individuals.")] filter: Option<IndividualFilter>,
+        #[graphql(desc = "The order; newest registration first by default.")] order_by: Option<IndividualOrder>,
+    ) -> Result<IndividualConnection, Error> {
+        individuals(context, PageArguments { first, after, last, before }, filter, order_by).await
+    }
+}
+
 /// An individual, as released.
 #[derive(Clone)]
 pub struct Individual(pub Released<domain::individual::Individual>);

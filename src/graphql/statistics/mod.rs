@@ -15,6 +15,32 @@ use crate::store::statistics::cells::Release;
 use crate::store::statistics::{Answer, StatisticsError};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
+/// What may be asked of the statistics of the caseload.
+#[derive(Default)]
+pub struct StatisticsQueries;
+
+/// What may be asked of the statistics of the caseload.
+#[Object]
+impl StatisticsQueries {
+    /// How many individuals there are, by up to three dimensions. Under CASE_MANAGEMENT those whom the agency holds, live and exact.
+    /// Under another purpose as an agreement releases it: one of its statistics tables, or a margin or slice of one.
+    async fn caseload_statistics(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Dimensions to group by; with those of the filter, at most three.")] group_by: Vec<
+            StatisticsDimension,
+        >,
+        #[graphql(desc = "One value (eq, within) for each of some dimensions; nothing else.")] filter: Option<
+            IndividualFilter,
+        >,
+        #[graphql(desc = "The agreement under which it is released, if several have such a table.")] agreement: Option<
+            ID,
+        >,
+    ) -> Result<CaseloadStatistics, Error> {
+        caseload_statistics(context, group_by, filter, agreement)
+    }
+}
+
 /// A table, as it may leave.
 pub struct CaseloadStatistics {
     answer: Answer,
