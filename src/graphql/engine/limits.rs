@@ -28,6 +28,8 @@ struct Size {
     directives: u64,
     depth: u64,
     cells: u64,
+    /// As how many cells it counts that are held in memory until the answer is written: the schema's are there anyway.
+    held: u64,
     /// Bytes of the names in the answer, and of the marks around each.
     bytes: u64,
     /// Counts within the selection: each looks through what the list that it is in holds.
@@ -51,6 +53,7 @@ impl Size {
             directives: self.directives.saturating_add(other.directives),
             depth: self.depth.max(other.depth),
             cells: self.cells.saturating_add(other.cells),
+            held: self.held.saturating_add(other.held),
             bytes: self.bytes.saturating_add(other.bytes),
             counts: self.counts.saturating_add(other.counts),
             looks: self.looks.saturating_add(other.looks),
@@ -65,6 +68,7 @@ impl Size {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cost {
     cells: u64,
+    held: u64,
     looks: u64,
 }
 
@@ -74,7 +78,7 @@ const MANY_CELLS: u64 = 20_000;
 impl Cost {
     /// Whether its answer may take much memory while it is made.
     pub fn is_large(self) -> bool {
-        self.cells > MANY_CELLS
+        self.held > MANY_CELLS
     }
 
     /// Milliseconds of work over so many people, about: a cell takes some microseconds, a look at a person a fraction of one.
@@ -104,7 +108,7 @@ pub fn check_document(
             return Err(Code::Limit.refuse(format!("the request asks for more than {MAX_ROOT_FIELDS} root fields")));
         }
         if chosen.is_none() || name.map(|name| name.as_str()) == chosen {
-            cost = Cost { cells: size.cells, looks: size.looks };
+            cost = Cost { cells: size.cells, held: size.held, looks: size.looks };
         }
     }
     // Those that no operation spreads are validated too.
@@ -180,7 +184,13 @@ impl<'d> Measure<'d> {
             aliases: below.aliases + u64::from(field.alias.is_some()),
             directives: below.directives + field.directives.len() as u64,
             depth: below.depth + 1,
-            cells: below.cells.saturating_add(1).saturating_mul(rows).saturating_add(held(name)),
+            cells: below.cells.saturating_add(1).saturating_mul(rows),
+            held: match name {
+                "__schema" | "__type" => 0,
+                // It holds everybody whom it is about.
+                "agreementPreview" => MANY_CELLS + 1,
+                _ => below.held.saturating_add(1).saturating_mul(rows),
+            },
             bytes: below.bytes.saturating_add(key + MARKS).saturating_mul(rows),
             counts: if is_list(field) { 0 } else { below.counts + u64::from(name == "totalCount") },
             looks: below.looks.saturating_add(self.looks(field, below.counts)),
@@ -262,11 +272,6 @@ const PEOPLE: [&str; 2] = ["individuals", "cases"];
 const PREVIEW: u64 = 30;
 const STATISTICS: u64 = 5;
 
-/// As how many cells a field counts that holds all people whom it is about in memory.
-fn held(name: &str) -> u64 {
-    if name == "agreementPreview" { MANY_CELLS + 1 } else { 0 }
-}
-
 fn is_list(field: &Field) -> bool {
     field.arguments.iter().any(|(name, _)| matches!(name.node.as_str(), "first" | "last"))
 }
@@ -323,6 +328,19 @@ mod tests {
         assert!(check(&format!("{{ individuals(first: 100) {{ nodes {{ {fields} }} }} }}")).is_err());
         assert!(check(&format!("{{ individuals(first: 10) {{ nodes {{ {fields} }} }} }}")).is_ok());
         assert!(check("{ individuals(first: 100) { nodes { id sex case { members { id } } } } }").is_ok());
+    }
+
+    #[test]
+    fn what_is_held_in_memory_is_large() {
+        let is_large = |document: &str| {
+            let parsed = async_graphql::parser::parse_query(document).unwrap();
+            check_document(&parsed, &Variables::default(), None).unwrap().is_large()
+        };
+        let fields: String = (0..250).map(|number| format!("f{number} ")).collect();
+        assert!(is_large(&format!("{{ individuals(first: 100) {{ nodes {{ {fields} }} }} }}")));
+        assert!(is_large("{ agreementPreview(input: {}) { preview { people } } }"));
+        let of_types = |fields: &str| format!("{{ __schema {{ types {{ fields {{ {fields} }} }} }} }}");
+        assert!(!is_large(&of_types(&fields)));
     }
 
     #[test]
