@@ -125,7 +125,7 @@ fn no_log_holds_people_keys_or_variables() {
             .args(["serve", "--listen", "127.0.0.1:0", "--secret-key-file"])
             .arg(&secret_file)
             .env("PANOH_DATABASE", url(&app.database.address))
-            .env("PANOH_LOG", "disclosures")
+            .env("PANOH_LOG", "trace")
             .env("NO_COLOR", "1")
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(&log).unwrap())

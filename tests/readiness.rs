@@ -103,7 +103,7 @@ fn a_lost_log_and_a_closed_terminal_stop_nothing() {
             .args(["serve", "--listen", &address.to_string(), "--database", &format!("sqlite://{}", path.display())])
             .arg("--secret-key-file")
             .arg(&secret)
-            .env("PANOH_LOG", "disclosures")
+            .env("PANOH_LOG", "trace")
             .stderr(log)
             .spawn()
             .unwrap();
