@@ -119,6 +119,34 @@ fn sockets_that_are_kept_for_later_make_room() {
     drop(kept);
 }
 
+/// A client whose bodies never end keeps no other client of its address out: a socket is at work when its request has arrived.
+#[test]
+fn clients_whose_bodies_never_end_make_room() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let about = |length: usize| {
+        let key = app.key("unhcr");
+        format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n")
+    };
+    let body = json!({ "query": "{ viewer { purpose } }" }).to_string();
+    let (asked, begun) =
+        (format!("{}{body}", head("/graphql", &about(body.len()))), head("/graphql", &about(5_000)) + "{");
+    let open = || {
+        let mut socket = connect(&app);
+        socket.write_all(asked.as_bytes()).unwrap();
+        assert!(socket.read(&mut [0; 4096]).unwrap() > 0);
+        socket.write_all(begun.as_bytes()).unwrap();
+        socket
+    };
+    let started = Instant::now();
+    let kept: Vec<TcpStream> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| (0..64).map(|_| open()).collect::<Vec<_>>())).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    app.data("undp", "{ viewer { purpose } }");
+    assert!(started.elapsed() < Duration::from_secs(12), "their bodies may be late: {:?}", started.elapsed());
+    drop(kept);
+}
+
 /// Wrong keys are throttled by address. Whoever has proved to be a client is not, and a client that is new has its turn beside them.
 #[test]
 fn wrong_keys_are_throttled() {

@@ -53,7 +53,7 @@ struct Socket {
     deadline: Mutex<Instant>,
     /// Whether a client has asked something over it.
     proved: AtomicBool,
-    /// Whether a request has begun whose answer was not taken yet.
+    /// Whether a request has arrived, its body too, whose answer was not taken yet.
     busy: AtomicBool,
 }
 
@@ -166,8 +166,12 @@ impl Connection {
 
     /// A request has begun.
     pub fn is_asked(&self) {
-        self.socket.busy.store(true, Ordering::Relaxed);
         self.socket.wait(REQUEST);
+    }
+
+    /// A request has arrived, its body too: it has its budget and its turn from here on, so that nobody can have many.
+    pub fn is_busy(&self) {
+        self.socket.busy.store(true, Ordering::Relaxed);
     }
 
     /// An answer is ready to be taken.

@@ -51,7 +51,7 @@ fn only<'r>(request: &'r HttpRequest, name: &str) -> Result<Option<&'r str>, Str
 /// `Purpose` and `Sec-Purpose` of their own.
 fn is_meant_for_purpose(name: &str) -> bool {
     let letters: String = name.chars().filter(char::is_ascii_alphabetic).collect();
-    let near = letters.contains("panoh") || letters.ends_with("purpose");
+    let near = letters.contains("panoh") || letters.contains("purpose");
     near && !["panoh-purpose", "purpose", "sec-purpose"].contains(&name)
 }
 

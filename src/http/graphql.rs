@@ -76,9 +76,12 @@ async fn serve(
             response
         }
         Ok(credentials) => {
-            let address = service.proxies.client(request);
+            let (address, connection) = (service.proxies.client(request), request.conn_data::<Arc<Connection>>());
+            if let Some(connection) = connection {
+                connection.is_busy();
+            }
             let mut outcome = answer(service, credentials, address, asked, queries_only).await;
-            if let (Some(_), Some(connection)) = (outcome.left, request.conn_data::<Arc<Connection>>()) {
+            if let (Some(_), Some(connection)) = (outcome.left, connection) {
                 connection.is_clients();
             }
             let response = respond(&mut outcome, media_type);

@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use super::errors::Code;
-use super::text_limits::{MAX_DEPTH, MAX_NAME, MAX_TOKENS, check_text, without_literals};
+use super::text_limits::{MAX_DEPTH, MAX_NAME, check_text, without_literals};
 use super::values;
 use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::parser::Parser;
@@ -74,7 +74,7 @@ impl Documents {
             let limits = within_limits(&document.parsed).map_err(one)?;
             return Ok((document, limits));
         }
-        let mut parser = Parser::new().recursion_limit(10 * MAX_DEPTH).token_limit(10 * MAX_TOKENS);
+        let mut parser = Parser::new().recursion_limit(10 * MAX_DEPTH).token_limit(text.len() + 2);
         let tree = parser.parse_ast(text, "document").map_err(|found| unread(&found.errors))?;
         let parsed = async_graphql::parser::parse_query(text);
         let has_places = parsed.is_ok();
@@ -126,7 +126,12 @@ fn without_value(message: &str) -> String {
         .and_then(|rest| Some((rest.split_once(": ")?.0, rest.rsplit_once(' ')?.1)))
     {
         Some((what, of)) => format!("the value of {what} is no {of}"),
-        None => message.to_owned(),
+        None => {
+            match message.strip_prefix("Input object has key ").and_then(|rest| rest.rsplit_once(" not in type ")) {
+                Some((_, of)) => format!("an input object has a key that {of} has not"),
+                None => message.to_owned(),
+            }
+        }
     }
 }
 
@@ -148,7 +153,10 @@ const BRACKETS: [(&str, &str); 6] =
 /// An answer that says what of a document does not fit the schema.
 fn unfit(found: &DiagnosticList) -> Answer {
     let error = |diagnostic: Diagnostic<'_, DiagnosticData>| {
-        Code::Validation.refuse_at(diagnostic.error.to_string(), place(&diagnostic))
+        let message = diagnostic.error.to_string();
+        let of = message.strip_prefix("value `").and_then(|rest| rest.split_once("` does not exist on "));
+        let told = of.map_or(message.clone(), |(_, of)| format!("this value does not exist on {of}"));
+        Code::Validation.refuse_at(told, place(&diagnostic))
     };
     Answer::refused(found.iter().take(MAX_ERRORS).map(error).collect())
 }

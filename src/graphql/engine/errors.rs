@@ -73,6 +73,10 @@ pub fn without_values(message: &str) -> String {
     if let Some((_, expected)) = message.rsplit_once("\n  = ") {
         return expected.to_owned();
     }
+    // What a scalar of ours got instead of a text is a value too.
+    if let Some((before, _)) = message.split_once(", found ") {
+        return before.to_owned();
+    }
     match message.split_once(" does not contain the value ") {
         Some((before, _)) => format!("{before} does not contain this value"),
         None => message.to_owned(),

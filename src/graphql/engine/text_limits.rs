@@ -6,7 +6,7 @@ use super::errors::Code;
 use async_graphql::{Pos, ServerError};
 
 const MAX_BYTES: usize = 64 * 1024;
-pub const MAX_TOKENS: usize = 5_000;
+const MAX_TOKENS: usize = 5_000;
 pub const MAX_DEPTH: usize = 40;
 
 /// An alias stands in the answer as often as its field.
