@@ -270,7 +270,7 @@ fn a_change_is_kept_with_its_record_or_not_at_all() {
     });
 }
 
-/// Previews try terms apart: they neither wait for one another nor hold up changes, and leave nothing.
+/// Previews try terms apart: they hold up no change, and leave nothing. They are large: a client has one at a time, and comes back.
 #[test]
 fn previews_hold_nothing_up() {
     each_engine(|engine| {
@@ -281,9 +281,17 @@ fn previews_hold_nothing_up() {
             terms("P-1", "IDENTITY")
         );
         let expected = app.data("unhcr", &query);
+        let preview = || {
+            let mut answer = app.ask("unhcr", &query);
+            while answer["errors"][0]["extensions"]["code"] == "LIMIT" {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+                answer = app.ask("unhcr", &query);
+            }
+            assert_eq!(answer["data"], expected, "{answer}");
+        };
         std::thread::scope(|scope| {
-            for _ in 0..6 {
-                scope.spawn(|| (0..5).for_each(|_| assert_eq!(app.data("unhcr", &query), expected)));
+            for _ in 0..3 {
+                scope.spawn(|| (0..5).for_each(|_| preview()));
             }
             for nth in 0..5 {
                 let terms = terms(&format!("P-{nth}"), "IDENTITY");
