@@ -268,6 +268,16 @@ fn selections_that_come_out_empty_are_objects() {
     });
 }
 
+/// A document that is asked again is held against the same limits, and costs the same.
+#[test]
+fn a_document_asked_again_is_judged_alike() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let parts: String = (0..190).map(|nth| format!("a{nth}: agency {{ ... {{ code }} }} ")).collect();
+    let query = format!("{{ viewer {{ {parts} }} rateLimit {{ cost }} }}");
+    let first = app.data("unhcr", &query);
+    assert_eq!(app.data("unhcr", &query), first);
+}
+
 /// The purpose for which an answer was given is said; a header whose name is nearly that of the purpose is refused.
 #[test]
 fn the_purpose_is_echoed_and_near_misses_are_refused() {

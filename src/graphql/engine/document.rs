@@ -11,7 +11,7 @@ use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument as Checked, Schema};
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Error, Name, Pos, Positioned, ServerError, Value, Variables};
+use async_graphql::{Error, Name, Pos, Positioned, ServerError, Variables};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -26,6 +26,8 @@ pub struct Document {
     /// The text without its literals.
     pub text: String,
     checked: Valid<Checked>,
+    /// How long the client's text is.
+    bytes: usize,
 }
 
 /// The documents of a schema. Those that passed are kept for their client: how soon an answer comes tells nobody what others ask.
@@ -46,7 +48,7 @@ struct Bytes;
 
 impl Weighter<[u8; 32], Arc<Document>> for Bytes {
     fn weight(&self, _: &[u8; 32], document: &Arc<Document>) -> u64 {
-        document.text.len() as u64 + 1
+        document.bytes as u64 + 1
     }
 }
 
@@ -93,7 +95,8 @@ impl Documents {
             return Err(Answer::refused(faults));
         }
         mark(&mut parsed);
-        let document = Arc::new(Document { parsed, has_places, text: without_literals(text), checked });
+        let document =
+            Arc::new(Document { parsed, has_places, text: without_literals(text), checked, bytes: text.len() });
         if text.len() <= MAX_KEPT {
             self.kept.insert(key, Arc::clone(&document));
         }
@@ -208,9 +211,24 @@ fn mark_below(set: &mut SelectionSet) {
     }
 }
 
-/// Takes what [`mark`] added out of an object.
-pub fn unmark(value: &mut Value) {
-    if let Value::Object(fields) = value {
-        fields.shift_remove(&*MARK);
+/// Whether a field is what [`mark`] added: no limit counts it, and no answer shows it.
+pub fn is_mark(field: &Field) -> bool {
+    field.alias.as_ref().is_some_and(|alias| alias.node == *MARK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_by_the_clients_texts() {
+        let sdl = "type Query { a(b: String): Query }";
+        let documents = Documents::new(sdl);
+        for number in 0..300 {
+            let text =
+                format!("{{ a(b: \"{number}{}\") {{ ... on Query {{ a {{ __typename }} }} }} }}", "x".repeat(15_000));
+            assert!(documents.read("client", &text, |_| Ok(())).is_ok());
+        }
+        assert!((1..80).contains(&documents.kept.len()), "{}", documents.kept.len());
     }
 }

@@ -1,6 +1,7 @@
 //! What one request may ask for, held before it is executed.
 
 use super::answer::MAX_BYTES;
+use super::document::is_mark;
 use super::errors::Code;
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
@@ -152,6 +153,7 @@ impl<'d> Measure<'d> {
         let mut total = Size::default();
         for selection in &set.items {
             let size = match &selection.node {
+                Selection::Field(field) if is_mark(&field.node) => continue,
                 Selection::Field(field) => self.field(&field.node)?,
                 Selection::InlineFragment(fragment) => {
                     let mut size = self.selection(&fragment.node.selection_set.node)?;

@@ -1,6 +1,6 @@
 //! The order of an answer's fields: the selection's, whichever was resolved first (GraphQL specification, section 7.2.2).
 
-use super::document::unmark;
+use super::document::MARK;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Value};
@@ -29,8 +29,10 @@ pub fn fields<'d>(document: &'d ExecutableDocument, selection: &'d SelectionSet)
 }
 
 fn order_by(document: &ExecutableDocument, keys: &Keys<'_>, value: &mut Value) {
-    unmark(value);
     let Value::Object(fields) = value else { return };
+    if keys.contains_key(MARK.as_str()) {
+        fields.shift_remove(&*MARK);
+    }
     fields.sort_by_cached_key(|name: &Name, _| keys.get_index_of(name.as_str()));
     for (name, field) in fields.iter_mut() {
         if let Some(below) = keys.get(name.as_str()) {
