@@ -1,7 +1,3 @@
-use panoh::domain::Vocabulary;
-use panoh::domain::category::DataCategory;
-use panoh::policy::columns::category_of_individual;
-
 fn sdl() -> String {
     panoh::graphql::Api::default().sdl()
 }
@@ -34,30 +30,4 @@ fn everything_in_the_schema_is_described() {
 /// Whether a line lies within a description.
 fn described_text(lines: &[&str], index: usize) -> bool {
     lines[..index].iter().filter(|line| line.trim() == "\"\"\"").count() % 2 == 1
-}
-
-/// The category that the schema shows for a field of individuals is the one by which its column is released.
-#[test]
-fn the_schema_shows_each_columns_category() {
-    let sdl = sdl();
-    let individual = sdl.split("\ntype Individual ").nth(1).unwrap().split("\n}").next().unwrap();
-    let mut shown = 0;
-    for line in individual.lines() {
-        let Some((field, category)) = line.trim().split_once(" @category(of: ") else { continue };
-        let name = field.split([':', '(']).next().unwrap();
-        let column: String = match name {
-            "region" | "place" | "case" => format!("{name}_id"),
-            other => other.chars().map(snake).collect(),
-        };
-        let category = DataCategory::parse(category.trim_end_matches(')')).unwrap();
-        if let Some(released_by) = category_of_individual(&column) {
-            assert_eq!(released_by, category, "{name}");
-            shown += 1;
-        }
-    }
-    assert_eq!(shown, 14, "fields of individuals with a category");
-}
-
-fn snake(letter: char) -> String {
-    if letter.is_ascii_uppercase() { format!("_{}", letter.to_ascii_lowercase()) } else { letter.to_string() }
 }

@@ -33,4 +33,10 @@ impl DataCategory {
     pub fn identifies(self) -> bool {
         matches!(self, Self::Identity | Self::Contact | Self::Location)
     }
+
+    /// Whether the category can be erased while the person stays: demographics are what is kept of nobody, and who loses its
+    /// identity is anonymised.
+    pub fn is_erasable(self) -> bool {
+        !matches!(self, Self::Demographics | Self::Identity)
+    }
 }

@@ -3,8 +3,6 @@
 use super::Key;
 use super::agreement::{Agreement, AgreementStatus};
 use super::category::DataCategory;
-use super::country::CountryCode;
-use super::individual::{AgeBand, Sex};
 use super::purpose::Purpose;
 use chrono::{Datelike, Months, NaiveDate};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,21 +38,6 @@ impl Periods {
         let past = self.0.iter().filter(|(_, months)| is_past(from, **months, today));
         past.map(|(category, _)| *category).collect()
     }
-}
-
-/// What is kept of a person who is anonymised.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Anonymised {
-    /// The agency that holds the record.
-    pub holder_id: Key,
-    /// Sex.
-    pub sex: Option<Sex>,
-    /// Nationality.
-    pub nationality: Option<CountryCode>,
-    /// The place of level 1.
-    pub region_id: Option<Key>,
-    /// Age band on that day.
-    pub age_band: Option<AgeBand>,
 }
 
 /// What consents are given for: a provider's sharing with a recipient for a purpose.

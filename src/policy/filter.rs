@@ -7,9 +7,10 @@ use crate::domain::Key;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
-use crate::domain::individual::{AgeBand, LegalStatus, Sex};
+use crate::domain::individual::AgeBand;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
+use crate::policy::ledger::{self, Filtered};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -97,12 +98,10 @@ impl Clause {
 pub enum Condition {
     /// Held by one of these agencies.
     Holder(Vec<Key>),
-    /// Of one of these sexes.
-    Sex(Vec<Sex>),
+    /// One of these codes in a column of individuals, by its name in the ledger.
+    Code(&'static str, Vec<String>),
     /// In one of these age bands.
     AgeBand(Vec<AgeBand>),
-    /// Of one of these nationalities.
-    Nationality(Vec<CountryCode>),
     /// In this region.
     Region(Key),
     /// Given name.
@@ -117,8 +116,6 @@ pub enum Condition {
     Phone(TextTest),
     /// At this place or below it.
     Place(Key),
-    /// Of one of these legal statuses.
-    LegalStatus(Vec<LegalStatus>),
     /// Arrival.
     ArrivedOn(DateTest),
     /// Registration.
@@ -136,17 +133,28 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// One of these codes in a column of individuals that the ledger has as filtered by codes.
+    ///
+    /// # Panics
+    /// If it has none of that name.
+    pub fn code<C: ToString>(column: &'static str, codes: &[C]) -> Self {
+        let filtered = ledger::table("individuals").column(column).and_then(|column| column.filtered);
+        assert_eq!(filtered, Some(Filtered::Codes), "the ledger has {column} as filtered by codes");
+        Self::Code(column, codes.iter().map(C::to_string).collect())
+    }
+
     /// The category that must be revealed for the condition to be known; none for what is seen with the row.
     pub fn category(&self) -> Option<DataCategory> {
         Some(match self {
             Self::Holder(_) => return None,
-            Self::Sex(_) | Self::AgeBand(_) | Self::Nationality(_) | Self::Region(_) => DataCategory::Demographics,
+            Self::Code(column, _) => return ledger::category_of_individual(column),
+            Self::AgeBand(_) | Self::Region(_) => DataCategory::Demographics,
             Self::GivenName(_) | Self::FamilyName(_) | Self::RegistrationNumber(_) | Self::DateOfBirth(_) => {
                 DataCategory::Identity
             }
             Self::Phone(_) => DataCategory::Contact,
             Self::Place(_) => DataCategory::Location,
-            Self::LegalStatus(_) | Self::ArrivedOn(_) | Self::RegisteredOn(_) => DataCategory::LegalStatus,
+            Self::ArrivedOn(_) | Self::RegisteredOn(_) => DataCategory::LegalStatus,
             Self::SpecificNeed(_) => DataCategory::SpecificNeeds,
             Self::CaseNumber(_) => DataCategory::Family,
             Self::Solution(_) => DataCategory::Solutions,
@@ -207,7 +215,7 @@ mod tests {
 
     #[test]
     fn negation_moves_to_the_conditions() {
-        let sex = Condition::Sex(vec![Sex::Female]);
+        let sex = Condition::code("sex", &["FEMALE"]);
         let place = Condition::Place(1);
         let any = Filter::Any(vec![Filter::Condition(sex.clone()), Filter::Condition(place.clone())]);
         let neither = Filter::Neither(vec![any.clone()]);

@@ -1,11 +1,11 @@
 //! Who may see what: pure functions from a viewer, the agreements in force and a purpose to what is released.
 
 pub mod api_key;
-pub mod columns;
 pub mod consent;
 pub mod filter;
 pub mod fingerprint;
 pub mod grant;
+pub mod ledger;
 pub mod released;
 pub mod reveal;
 pub mod seal;

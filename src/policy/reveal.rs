@@ -46,6 +46,11 @@ impl Reveal {
         Self::granting(&agreement.categories, agreement.level)
     }
 
+    /// Demographics alone, exactly: what is kept when a person is anonymised.
+    pub fn demographics() -> Self {
+        Self::granting(&BTreeSet::from([DataCategory::Demographics]), Level::Identified)
+    }
+
     /// What is revealed of a case that was found through a visible member who reveals the family.
     pub fn family() -> Self {
         Self(revealed_bit(DataCategory::Family))

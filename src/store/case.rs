@@ -3,6 +3,7 @@
 use super::database::connection::AnyConnection;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, page};
+use super::database::stored::stored;
 use super::database::tables::{cases, coverages, individuals};
 use super::session::snapshot::Snapshot;
 use super::visibility::{Predicate, Stream};
@@ -13,8 +14,12 @@ use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Grant, ItemAccess, Released, Reveal};
 use chrono::NaiveDate;
 use diesel::dsl::count;
-use diesel::{AggregateExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{
+    AggregateExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 use std::collections::{BTreeSet, HashMap};
+
+stored!(Case in cases { id: Key, holder_id: Key, number: String });
 
 impl Snapshot {
     /// A page of cases, by the key by which the viewer knows them, that have a visible member for whom the filter is known to hold
@@ -79,14 +84,11 @@ impl Snapshot {
     /// The cases of released people, by the key in the database of the person.
     pub fn cases_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Key, Released<Case>>> {
         let wanted: BTreeSet<Key> = passes.iter().filter_map(|pass| pass.case_id()).collect();
-        let query = cases::table.filter(cases::id.eq_any(wanted));
-        let rows: Vec<(Key, Key, String)> =
-            query.select((cases::id, cases::holder_id, cases::number)).load(self.connection())?;
-        let found: HashMap<Key, (Key, String)> =
-            rows.into_iter().map(|(id, holder_id, number)| (id, (holder_id, number))).collect();
+        let query = cases::table.filter(cases::id.eq_any(wanted)).select(Case::as_select());
+        let rows: Vec<Case> = query.load(self.connection())?;
+        let found: HashMap<Key, Case> = rows.into_iter().map(|case| (case.id, case)).collect();
         let case = |pass: &ItemAccess| {
-            let (holder_id, number) = found.get(&pass.case_id()?)?.clone();
-            let case = Case { id: pass.case_key()?, holder_id, number };
+            let case = Case { id: pass.case_key()?, ..found.get(&pass.case_id()?)?.clone() };
             Some((pass.id(), Released::reduced(case, Reveal::family())?))
         };
         Ok(passes.iter().filter_map(case).collect())
@@ -102,9 +104,9 @@ impl Snapshot {
             let query = coverages::table
                 .inner_join(individuals::table.inner_join(cases::table))
                 .filter(Predicate::all([stream.covered(), wanted]))
-                .select((coverages::case_key.assume_not_null(), cases::holder_id, cases::number));
-            let rows: Vec<(Key, Key, String)> = query.load(connection)?;
-            let cases = rows.into_iter().map(|(id, holder_id, number)| Case { id, holder_id, number });
+                .select((coverages::case_key.assume_not_null(), Case::as_select()));
+            let rows: Vec<(Key, Case)> = query.load(connection)?;
+            let cases = rows.into_iter().map(|(id, case)| Case { id, ..case });
             found.extend(cases.filter_map(|case| Some((case.id, Released::reduced(case, Reveal::family())?))));
         }
         Ok(found)

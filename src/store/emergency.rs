@@ -4,6 +4,7 @@ use super::bulk::insert;
 use super::database::connection::{AnyConnection, Backend};
 use super::database::errors::Result;
 use super::database::page::{Bound, Page, Position, Slice, SortValue, Window, page};
+use super::database::stored::stored;
 use super::database::tables::{agreements, emergency_accesses};
 use super::session::snapshot::Snapshot;
 use crate::domain::agreement::Agreement;
@@ -11,7 +12,7 @@ use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
 use crate::domain::{Key, Vocabulary};
 use crate::policy::{Released, Viewer};
 use chrono::{NaiveDateTime, Utc};
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 /// Holds for an agreement that is open at a moment.
@@ -60,8 +61,7 @@ impl Opened {
     }
 }
 
-#[derive(Queryable)]
-struct Row {
+stored!(EmergencyAccess in emergency_accesses {
     id: Key,
     agreement_id: Key,
     client_id: Key,
@@ -70,14 +70,7 @@ struct Row {
     closes_at: NaiveDateTime,
     reviewed_at: Option<NaiveDateTime>,
     justified: Option<bool>,
-}
-
-impl From<Row> for EmergencyAccess {
-    fn from(row: Row) -> Self {
-        let Row { id, agreement_id, client_id, reason, opened_at, closes_at, reviewed_at, justified } = row;
-        Self { id, agreement_id, client_id, reason, opened_at, closes_at, reviewed_at, justified }
-    }
-}
+});
 
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6f";
 
@@ -102,8 +95,8 @@ impl Snapshot {
     /// Openings by key, of agreements to which the viewer's agency is a party.
     pub fn emergency_accesses(&mut self, ids: &[Key]) -> Result<HashMap<Key, Opened>> {
         let query = self.emergency_accesses_query().filter(emergency_accesses::id.eq_any(ids.to_vec()));
-        let rows: Vec<Row> = query.load(self.connection())?;
-        let found = self.with_agreements(rows.into_iter().map(EmergencyAccess::from).collect())?;
+        let rows = query.select(EmergencyAccess::as_select()).load(self.connection())?;
+        let found = self.with_agreements(rows)?;
         Ok(found.into_iter().map(|opened| (opened.access.id, opened)).collect())
     }
 
@@ -175,8 +168,7 @@ impl Snapshot {
             false => query.order((opened_at.desc(), id.desc())),
             true => query.order((opened_at.asc(), id.asc())),
         };
-        let rows: Vec<Row> = query.load(self.connection())?;
-        Ok(rows.into_iter().map(EmergencyAccess::from).collect())
+        Ok(query.select(EmergencyAccess::as_select()).load(self.connection())?)
     }
 
     fn emergency_accesses_query(&self) -> emergency_accesses::BoxedQuery<'static, Backend> {

@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod audit;
 pub mod bulk;
 pub mod case;
+mod consent;
 pub mod database;
 pub mod emergency;
 pub mod individual;

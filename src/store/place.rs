@@ -3,6 +3,7 @@
 use super::database::connection::Backend;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places};
 use super::session::snapshot::Snapshot;
 use crate::domain::Key;
@@ -10,16 +11,17 @@ use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
 use crate::policy::Released;
 use crate::policy::filter::TextTest;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
-type Row = (Key, String, String, i32, Option<Key>, CountryCode);
-const COLUMNS: (places::id, places::code, places::name, places::level, places::parent_id, places::country) =
-    (places::id, places::code, places::name, places::level, places::parent_id, places::country);
-
-fn place((id, code, name, level, parent_id, country): Row) -> Place {
-    Place { id, code, name, level, parent_id, country }
-}
+stored!(Place in places {
+    id: Key,
+    code: String,
+    name: String,
+    level: i32,
+    parent_id: Option<Key>,
+    country: CountryCode,
+});
 
 /// Which places a client asks for; an absent part restricts nothing.
 #[derive(Debug, Clone, Default)]
@@ -39,8 +41,9 @@ pub struct PlaceFilter {
 impl Snapshot {
     /// Places by key.
     pub fn places(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Place>>> {
-        let rows: Vec<Row> = places::table.filter(places::id.eq_any(ids)).select(COLUMNS).load(self.connection())?;
-        Ok(rows.into_iter().map(|row| (row.0, Released::reference(place(row)))).collect())
+        let found = places::table.filter(places::id.eq_any(ids)).select(Place::as_select());
+        let rows: Vec<Place> = found.load(self.connection())?;
+        Ok(rows.into_iter().map(|place| (place.id, Released::reference(place))).collect())
     }
 
     /// A page of places, by P-code.
@@ -56,9 +59,9 @@ impl Snapshot {
     }
 
     fn places_slice(&mut self, filter: &PlaceFilter, slice: &Slice) -> Result<Vec<Released<Place>>> {
-        let query = by_code!(query(filter), places::code, slice).select(COLUMNS);
-        let rows: Vec<Row> = query.load(self.connection())?;
-        Ok(rows.into_iter().map(|row| Released::reference(place(row))).collect())
+        let query = by_code!(query(filter), places::code, slice).select(Place::as_select());
+        let rows: Vec<Place> = query.load(self.connection())?;
+        Ok(rows.into_iter().map(Released::reference).collect())
     }
 }
 

@@ -4,21 +4,21 @@ use super::database::codes::codes;
 use super::database::connection::Backend;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places, programme_places, programmes};
 use super::session::snapshot::Snapshot;
 use crate::domain::Key;
-use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::policy::Released;
 use chrono::NaiveDate;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
+    RunQueryDsl, SelectableHelper,
 };
 use std::collections::HashMap;
 
-#[derive(Queryable)]
-pub(super) struct Row {
+stored!(Programme in programmes {
     id: Key,
     identifier: String,
     name: String,
@@ -33,31 +33,10 @@ pub(super) struct Row {
     refugees_reached: Option<i32>,
     host_community_target: Option<i32>,
     host_community_reached: Option<i32>,
-}
+});
 
-impl From<Row> for Programme {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            identifier: row.identifier,
-            name: row.name,
-            kind: row.kind,
-            lead_id: row.lead_id,
-            implementer_id: row.implementer_id,
-            status: row.status,
-            sector: row.sector,
-            starts_on: row.starts_on,
-            ends_on: row.ends_on,
-            refugees_target: row.refugees_target,
-            refugees_reached: row.refugees_reached,
-            host_community_target: row.host_community_target,
-            host_community_reached: row.host_community_reached,
-        }
-    }
-}
-
-fn released(rows: Vec<Row>) -> impl Iterator<Item = Released<Programme>> {
-    rows.into_iter().map(|row| Released::reference(Programme::from(row)))
+fn released(rows: Vec<Programme>) -> impl Iterator<Item = Released<Programme>> {
+    rows.into_iter().map(Released::reference)
 }
 
 /// Which programmes a client asks for; an absent part restricts nothing.
@@ -93,7 +72,9 @@ impl Snapshot {
     /// Programmes by key, of those that the viewer sees.
     pub fn programmes(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Programme>>> {
         let query = programmes::table.filter(programmes::id.eq_any(ids)).filter(visible_programmes!(self));
-        Ok(released(query.load(self.connection())?).map(|programme| (programme.id, programme)).collect())
+        Ok(released(query.select(Programme::as_select()).load(self.connection())?)
+            .map(|programme| (programme.id, programme))
+            .collect())
     }
 
     /// A page of programmes, by identifier.
@@ -113,24 +94,14 @@ impl Snapshot {
 
     /// The places of programmes, by P-code.
     pub fn places_of_programmes(&mut self, ids: &[Key]) -> Result<HashMap<Key, Vec<Released<Place>>>> {
-        type Row = (Key, Key, String, String, i32, Option<Key>, CountryCode);
-        let rows: Vec<Row> = programme_places::table
+        let rows: Vec<(Key, Place)> = programme_places::table
             .inner_join(places::table)
             .filter(programme_places::programme_id.eq_any(ids))
             .order(places::code)
-            .select((
-                programme_places::programme_id,
-                places::id,
-                places::code,
-                places::name,
-                places::level,
-                places::parent_id,
-                places::country,
-            ))
+            .select((programme_places::programme_id, Place::as_select()))
             .load(self.connection())?;
         let mut found: HashMap<Key, Vec<_>> = HashMap::new();
-        for (programme, id, code, name, level, parent_id, country) in rows {
-            let place = Place { id, code, name, level, parent_id, country };
+        for (programme, place) in rows {
             found.entry(programme).or_default().push(Released::reference(place));
         }
         Ok(found)
@@ -138,7 +109,7 @@ impl Snapshot {
 
     fn programmes_slice(&mut self, filter: &ProgrammeFilter, slice: &Slice) -> Result<Vec<Released<Programme>>> {
         let query = by_code!(self.programmes_query(filter), programmes::identifier, slice);
-        Ok(released(query.load(self.connection())?).collect())
+        Ok(released(query.select(Programme::as_select()).load(self.connection())?).collect())
     }
 
     fn programmes_query(&self, filter: &ProgrammeFilter) -> programmes::BoxedQuery<'static, Backend> {
@@ -171,6 +142,6 @@ pub(super) fn by_identifier(
     connection: &mut super::database::connection::AnyConnection,
     identifier: &str,
 ) -> Result<Option<Programme>> {
-    let rows: Vec<Row> = programmes::table.filter(programmes::identifier.eq(identifier)).load(connection)?;
-    Ok(rows.into_iter().next().map(Programme::from))
+    let found = programmes::table.filter(programmes::identifier.eq(identifier)).select(Programme::as_select());
+    Ok(found.first(connection).optional()?)
 }

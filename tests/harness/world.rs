@@ -4,6 +4,7 @@ use super::app::today;
 use chrono::{Days, NaiveDate, SubsecRound, TimeDelta, Utc};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
+use panoh::domain::assistance::Assistance;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::case::Case;
 use panoh::domain::category::DataCategory;
@@ -43,6 +44,7 @@ pub struct World {
     pub solutions: Vec<Solution>,
     pub enrolments: Vec<Enrolment>,
     pub incidents: Vec<Incident>,
+    pub payments: Vec<Assistance>,
     pub consents: Vec<(Consent, bool)>,
 }
 
@@ -99,6 +101,7 @@ impl World {
             solutions: Vec::new(),
             enrolments: Vec::new(),
             incidents: Vec::new(),
+            payments: Vec::new(),
             consents: Vec::new(),
         };
         for index in 0..world.people.len() {
@@ -133,13 +136,17 @@ impl World {
                 id: rng.random_range(1..Key::MAX),
                 individual_id,
                 programme_id: programme.id,
-                started_on: None,
+                started_on: Some(today() - Days::new(400)),
                 ended_on: pick(rng, &ended),
             });
         }
         if rng.random_bool(0.4) {
             let (id, kind) = (rng.random_range(1..Key::MAX), pick(rng, IncidentKind::ALL));
-            self.incidents.push(Incident { id, individual_id, kind, occurred_on: None, place_id: None });
+            let (occurred_on, place_id) = (Some(today() - Days::new(300)), Some(self.places[0].0.id));
+            self.incidents.push(Incident { id, individual_id, kind, occurred_on, place_id });
+            let (programme_id, paid_on) = (self.programmes[0].id, today() - Days::new(30));
+            let (amount_hundredths, currency) = (2_500, "USD".to_owned());
+            self.payments.push(Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on });
         }
         for recipient_id in 2..=4 {
             for purpose in PURPOSES {
@@ -192,6 +199,7 @@ impl World {
             insert::solutions(connection, &self.solutions)?;
             insert::enrolments(connection, &self.enrolments)?;
             insert::incidents(connection, &self.incidents)?;
+            insert::assistance(connection, &self.payments)?;
             insert::consents(connection, &self.consents)
         })
         .expect("the world can be inserted");

@@ -13,7 +13,7 @@ use panoh::domain::category::DataCategory;
 use panoh::domain::purpose::Purpose;
 use panoh::domain::{Key, Vocabulary};
 use panoh::policy::api_key;
-use panoh::policy::columns::columns;
+use panoh::policy::ledger::TABLES;
 use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::{StoreError, rls};
 use std::collections::BTreeSet;
@@ -78,6 +78,7 @@ fn names(connection: &mut PgConnection, statement: &str) -> BTreeSet<String> {
     rows.into_iter().map(|row| row.name).collect()
 }
 
+/// The tables about people that the server's role reads.
 fn protected() -> BTreeSet<&'static str> {
-    columns().into_iter().map(|column| column.table).collect()
+    TABLES.iter().filter(|table| !table.server.is_empty()).map(|table| table.name).collect()
 }

@@ -70,7 +70,7 @@ fn every_protected_table_has_a_policy() {
         &mut owner,
         "SELECT relname::text AS name FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid \
          WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm') AND attname = 'individual_id' \
-         AND has_table_privilege('panoh_server', pg_class.oid, 'SELECT')",
+         AND has_any_column_privilege('panoh_server', pg_class.oid, 'SELECT')",
     );
     assert!(of_people.is_subset(&protected), "{of_people:?}");
     let open = names(

@@ -107,9 +107,9 @@ impl Parser<'_> {
             let codes = codes.one_of(path)?;
             Condition::Holder(request_context.read(|snapshot| snapshot.agencies_by_code(&codes))?)
         });
-        condition!(given.sex, "sex", |test, path| Condition::Sex(test.one_of(path)?));
+        condition!(given.sex, "sex", |test, path| Condition::code("sex", &test.one_of(path)?));
         condition!(given.age_band, "ageBand", |test, path| Condition::AgeBand(test.one_of(path)?));
-        condition!(given.nationality, "nationality", |test, path| Condition::Nationality(test.one_of(path)?));
+        condition!(given.nationality, "nationality", |test, path| Condition::code("nationality", &test.one_of(path)?));
         condition!(given.region, "region", |test, path| Condition::Region(place(request_context, &test, path)?));
         condition!(given.registration_number, "registrationNumber", |test, path| {
             Condition::RegistrationNumber(test.one(path)?)
@@ -119,7 +119,10 @@ impl Parser<'_> {
         condition!(given.date_of_birth, "dateOfBirth", |test, path| Condition::DateOfBirth(test.range(path)?));
         condition!(given.phone, "phone", |test, path| Condition::Phone(test.one(path)?));
         condition!(given.place, "place", |test, path| Condition::Place(place(request_context, &test, path)?));
-        condition!(given.legal_status, "legalStatus", |test, path| Condition::LegalStatus(test.one_of(path)?));
+        condition!(given.legal_status, "legalStatus", |test, path| Condition::code(
+            "legal_status",
+            &test.one_of(path)?
+        ));
         condition!(given.arrived_on, "arrivedOn", |test, path| Condition::ArrivedOn(test.range(path)?));
         condition!(given.registered_on, "registeredOn", |test, path| Condition::RegisteredOn(test.range(path)?));
         condition!(given.specific_need, "specificNeed", |test, path| Condition::SpecificNeed(needs(test, path)?));

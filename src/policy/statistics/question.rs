@@ -140,10 +140,11 @@ fn wanted(condition: &Condition) -> Result<Wanted, NotClosed> {
     use StatisticsDimension as Dimension;
     let no_dimension = |name| Err(NotClosed::NotADimension(name));
     match condition {
-        Condition::Nationality(values) => code(Dimension::Nationality, values),
-        Condition::Sex(values) => code(Dimension::Sex, values),
+        Condition::Code("nationality", values) => code(Dimension::Nationality, values),
+        Condition::Code("sex", values) => code(Dimension::Sex, values),
+        Condition::Code("legal_status", values) => code(Dimension::LegalStatus, values),
+        Condition::Code(other, _) => no_dimension(other),
         Condition::AgeBand(values) => code(Dimension::AgeBand, values),
-        Condition::LegalStatus(values) => code(Dimension::LegalStatus, values),
         Condition::SpecificNeed(values) => {
             let wanted = code(Dimension::SpecificNeed, values)?;
             let is_category = matches!(&wanted.value, Value::Code(code) if code.len() == 2);

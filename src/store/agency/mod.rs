@@ -3,26 +3,24 @@
 pub mod administration;
 
 use super::database::errors::Result;
+use super::database::stored::stored;
 use super::database::tables::agencies;
 use super::session::snapshot::Snapshot;
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::country::CountryCode;
 use crate::policy::Released;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
-type Row = (Key, String, String, Option<CountryCode>);
-
-fn agency((id, code, name, country): Row) -> Agency {
-    Agency { id, code, name, country }
-}
+stored!(Agency in agencies { id: Key, code: String, name: String, country: Option<CountryCode> });
 
 impl Snapshot {
     /// Agencies by key.
     pub fn agencies(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agency>>> {
-        let rows: Vec<Row> = agencies::table.filter(agencies::id.eq_any(ids)).load(self.connection())?;
-        Ok(rows.into_iter().map(|row| (row.0, Released::reference(agency(row)))).collect())
+        let found = agencies::table.filter(agencies::id.eq_any(ids)).select(Agency::as_select());
+        let rows: Vec<Agency> = found.load(self.connection())?;
+        Ok(rows.into_iter().map(|agency| (agency.id, Released::reference(agency))).collect())
     }
 
     /// The keys of the agencies with these codes; unknown codes are left out.
@@ -36,8 +34,8 @@ impl Snapshot {
 
 /// Every agency, by code; for imports and administration.
 pub fn by_code(connection: &mut super::database::connection::AnyConnection) -> Result<HashMap<String, Agency>> {
-    let rows: Vec<Row> = agencies::table.load(connection)?;
-    Ok(rows.into_iter().map(|row| (row.1.clone(), agency(row))).collect())
+    let rows: Vec<Agency> = agencies::table.select(Agency::as_select()).load(connection)?;
+    Ok(rows.into_iter().map(|agency| (agency.code.clone(), agency)).collect())
 }
 
 /// How many individuals an agency holds; for the demo and administration.

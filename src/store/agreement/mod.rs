@@ -7,6 +7,7 @@ pub(super) mod scopes;
 use super::database::connection::AnyConnection;
 use super::database::errors::Result;
 use super::database::page::{Bound, Page, Position, Slice, SortValue, Window, page};
+use super::database::stored::stored;
 use super::database::tables::agreements;
 use super::emergency;
 use super::session::snapshot::Snapshot;
@@ -18,31 +19,60 @@ use crate::domain::statistics::StatisticsTable;
 use crate::domain::{Key, Vocabulary};
 use crate::policy::{Released, Viewer};
 use chrono::{NaiveDate, NaiveDateTime, Utc};
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
-#[derive(Queryable)]
-struct Row {
-    id: Key,
-    reference: String,
-    provider_id: Key,
-    recipient_id: Key,
-    purpose: Purpose,
-    level: Level,
-    grants: i64,
-    dimensions: i64,
-    consent_required: bool,
-    minimum_cell_size: i32,
-    valid_from: NaiveDate,
-    valid_until: NaiveDate,
-    status: AgreementStatus,
-    replaces_id: Option<Key>,
-    retention_months: Option<i32>,
-    emergency: bool,
-    proposed_by_id: Option<Key>,
-    in_force_since: Option<NaiveDateTime>,
-    revoked_at: Option<NaiveDateTime>,
-    release_months: Option<i32>,
+stored! {
+    /// An agreement's row: its scope and its statistics tables have tables of their own.
+    pub(super) struct Row in agreements {
+        id: Key,
+        reference: String,
+        provider_id: Key,
+        recipient_id: Key,
+        purpose: Purpose,
+        level: Level,
+        grants: i64,
+        dimensions: i64,
+        consent_required: bool,
+        minimum_cell_size: i32,
+        valid_from: NaiveDate,
+        valid_until: NaiveDate,
+        status: AgreementStatus,
+        replaces_id: Option<Key>,
+        retention_months: Option<i32>,
+        emergency: bool,
+        proposed_by_id: Option<Key>,
+        in_force_since: Option<NaiveDateTime>,
+        revoked_at: Option<NaiveDateTime>,
+        release_months: Option<i32>,
+    }
+}
+
+impl From<&Agreement> for Row {
+    fn from(agreement: &Agreement) -> Self {
+        Self {
+            id: agreement.id,
+            reference: agreement.reference.clone(),
+            provider_id: agreement.provider_id,
+            recipient_id: agreement.recipient_id,
+            purpose: agreement.purpose,
+            level: agreement.level,
+            grants: agreement.grants().bits(),
+            dimensions: scopes::dimensions(&agreement.scope),
+            consent_required: agreement.consent_required,
+            minimum_cell_size: agreement.minimum_cell_size,
+            valid_from: agreement.valid_from,
+            valid_until: agreement.valid_until,
+            status: agreement.status,
+            replaces_id: agreement.replaces_id,
+            retention_months: agreement.retention_months,
+            emergency: agreement.emergency,
+            proposed_by_id: agreement.proposed_by_id,
+            in_force_since: agreement.in_force_since,
+            revoked_at: agreement.revoked_at,
+            release_months: agreement.release_months,
+        }
+    }
 }
 
 impl Row {
@@ -115,7 +145,7 @@ pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Resul
         .filter(agreements::valid_until.ge(viewer.today))
         .filter(agreements::emergency.eq(false).or(emergency::is_open!(Utc::now().naive_utc())))
         .order(agreements::reference);
-    let rows = rows.load(connection)?;
+    let rows = rows.select(Row::as_select()).load(connection)?;
     agreements_of(connection, rows)
 }
 
@@ -138,7 +168,7 @@ impl Snapshot {
     /// Agreements by key, of those to which the viewer's agency is a party.
     pub fn agreements(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agreement>>> {
         let query = self.agreements_query(&AgreementFilter::default()).filter(agreements::id.eq_any(ids.to_vec()));
-        let rows = query.load(self.connection())?;
+        let rows = query.select(Row::as_select()).load(self.connection())?;
         let found = agreements_of(self.connection(), rows)?;
         Ok(found.into_iter().map(|agreement| (agreement.id, Released::reference(agreement))).collect())
     }
@@ -162,7 +192,7 @@ impl Snapshot {
             false => query.order((reference.asc(), id.asc())),
             true => query.order((reference.desc(), id.desc())),
         };
-        let rows = query.load(self.connection())?;
+        let rows = query.select(Row::as_select()).load(self.connection())?;
         Ok(agreements_of(self.connection(), rows)?.into_iter().map(Released::reference).collect())
     }
 
@@ -189,7 +219,7 @@ impl Snapshot {
 
 /// Every agreement, whoever the parties; for retention and imports.
 pub fn all(connection: &mut AnyConnection) -> Result<Vec<Agreement>> {
-    let rows = agreements::table.load(connection)?;
+    let rows = agreements::table.select(Row::as_select()).load(connection)?;
     agreements_of(connection, rows)
 }
 
@@ -204,6 +234,7 @@ pub(super) fn between(
         .filter(agreements::provider_id.eq(provider))
         .filter(agreements::recipient_id.eq(recipient))
         .filter(agreements::purpose.eq(purpose.code()))
+        .select(Row::as_select())
         .load(connection)?;
     agreements_of(connection, rows)
 }

@@ -2,9 +2,7 @@
 
 use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::consent::Consent;
-use crate::domain::country::CountryCode;
-use crate::domain::grants::Grants;
-use crate::domain::individual::{Individual, LegalStatus, Sex};
+use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
@@ -17,7 +15,10 @@ use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use diesel::sql_types::{Array, BigInt};
-use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl,
+    SelectableHelper,
+};
 use std::collections::HashMap;
 
 /// How many keys one statement looks up.
@@ -25,17 +26,15 @@ const KEYS: usize = 1_000;
 
 /// Every place by P-code, each with its ancestors' keys (itself left out).
 pub fn places(connection: &mut AnyConnection) -> Result<HashMap<String, (Place, Vec<Key>)>> {
-    type Row = (Key, String, String, i32, Option<Key>, CountryCode);
-    let columns = (places::id, places::code, places::name, places::level, places::parent_id, places::country);
-    let rows: Vec<Row> = places::table.select(columns).load(connection)?;
+    let rows: Vec<Place> = places::table.select(Place::as_select()).load(connection)?;
     let mut above: HashMap<Key, Vec<Key>> = HashMap::new();
     let pairs: Vec<(Key, Key)> = place_ancestors::table.load(connection)?;
     for (place, ancestor) in pairs.into_iter().filter(|(place, ancestor)| place != ancestor) {
         above.entry(place).or_default().push(ancestor);
     }
-    let place = |(id, code, name, level, parent_id, country): Row| {
-        let row = Place { id, code: code.clone(), name, level, parent_id, country };
-        (code, (row, above.remove(&id).unwrap_or_default()))
+    let place = |place: Place| {
+        let above = above.remove(&place.id).unwrap_or_default();
+        (place.code.clone(), (place, above))
     };
     Ok(rows.into_iter().map(place).collect())
 }
@@ -170,44 +169,7 @@ pub fn people(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -
 
 /// A person's record as stored.
 pub fn person(connection: &mut AnyConnection, id: Key) -> Result<Individual> {
-    type Row = (
-        (Key, Key, Option<Key>, Option<Sex>, Option<CountryCode>, Option<Key>, Option<String>, Option<String>),
-        (
-            Option<String>,
-            Option<NaiveDate>,
-            Option<String>,
-            Option<Key>,
-            Option<LegalStatus>,
-            Option<NaiveDate>,
-            Option<NaiveDate>,
-        ),
-    );
-    use individuals as i;
-    let columns = (
-        (i::id, i::holder_id, i::case_id, i::sex, i::nationality, i::region_id, i::registration_number, i::given_name),
-        (i::family_name, i::date_of_birth, i::phone, i::place_id, i::legal_status, i::arrived_on, i::registered_on),
-    );
-    let row: Row = i::table.filter(i::id.eq(id)).select(columns).first(connection)?;
-    let ((id, holder_id, case_id, sex, nationality, region_id, registration_number, given_name), rest) = row;
-    let (family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on) = rest;
-    Ok(Individual {
-        id,
-        holder_id,
-        case_id,
-        sex,
-        nationality,
-        region_id,
-        registration_number,
-        given_name,
-        family_name,
-        date_of_birth,
-        phone,
-        place_id,
-        legal_status,
-        arrived_on,
-        registered_on,
-        age_band: None,
-    })
+    Ok(individuals::table.find(id).select(Individual::as_select()).first(connection)?)
 }
 
 /// People's specific needs, by code.
@@ -230,9 +192,11 @@ pub fn needs(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<K
 pub fn solutions(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<Key, Vec<Solution>>> {
     let mut found: HashMap<Key, Vec<Solution>> = HashMap::new();
     for chunk in people.chunks(KEYS) {
-        let rows: Vec<crate::store::individual::items::SolutionRow> =
-            solutions::table.filter(solutions::individual_id.eq_any(chunk)).load(connection)?;
-        for solution in rows.into_iter().map(crate::store::individual::items::solution) {
+        let rows: Vec<Solution> = solutions::table
+            .filter(solutions::individual_id.eq_any(chunk))
+            .select(Solution::as_select())
+            .load(connection)?;
+        for solution in rows {
             found.entry(solution.individual_id).or_default().push(solution);
         }
     }
@@ -315,22 +279,13 @@ pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -
 
 /// What a person said to a recipient about a purpose, oldest first.
 pub fn answers(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<Vec<Consent>> {
-    type Row = (Key, String, NaiveDateTime, Option<NaiveDate>, Option<i64>);
-    let rows: Vec<Row> = consents::table
+    Ok(consents::table
         .filter(consents::individual_id.eq(person))
         .filter(consents::recipient_id.eq(recipient))
         .filter(consents::purpose.eq(purpose.code()))
         .order(consents::recorded_at)
-        .select((consents::id, consents::decision, consents::recorded_at, consents::expires_on, consents::explained))
-        .load(connection)?;
-    let consent = |(id, decision, recorded_at, expires_on, explained): Row| {
-        let decision =
-            Vocabulary::parse(&decision).map_err(|error| crate::store::StoreError::Corrupt(error.to_string()))?;
-        let explained = explained.map(Grants::from_bits);
-        let (individual_id, recipient_id) = (person, recipient);
-        Ok(Consent { id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, explained })
-    };
-    rows.into_iter().map(consent).collect()
+        .select(Consent::as_select())
+        .load(connection)?)
 }
 
 /// Marks the entries about a person, recipient and purpose as not the newest.

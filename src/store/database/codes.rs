@@ -4,8 +4,10 @@ use crate::domain::Vocabulary;
 use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
+use crate::domain::consent::ConsentDecision;
 use crate::domain::country::CountryCode;
 use crate::domain::emergency::EmergencyReason;
+use crate::domain::grants::Grants;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, Sex};
 use crate::domain::population_figure::PopulationType;
@@ -15,7 +17,7 @@ use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 macro_rules! text_codes {
     ($($type:ty),+ $(,)?) => {$(
@@ -44,6 +46,7 @@ macro_rules! text_codes {
 text_codes!(
     AgeBand,
     AgreementStatus,
+    ConsentDecision,
     CountryCode,
     DataCategory,
     EmergencyReason,
@@ -61,6 +64,26 @@ text_codes!(
     SolutionKind,
     SolutionStage,
 );
+
+impl<DB: Backend> FromSql<BigInt, DB> for Grants
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self::from_bits(i64::from_sql(bytes)?))
+    }
+}
+
+impl<DB: Backend> Queryable<BigInt, DB> for Grants
+where
+    Self: FromSql<BigInt, DB>,
+{
+    type Row = Self;
+
+    fn build(row: Self) -> deserialize::Result<Self> {
+        Ok(row)
+    }
+}
 
 /// The codes of values, to compare a text column with.
 pub fn codes<V: Vocabulary>(values: &[V]) -> Vec<&'static str> {

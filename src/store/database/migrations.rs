@@ -3,6 +3,7 @@
 use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
 use crate::store::audit::file;
+use crate::store::rls::rendered;
 use diesel::backend::Backend;
 use diesel::dsl::sql;
 use diesel::migration::MigrationSource;
@@ -43,7 +44,8 @@ pub fn migrate(address: &Address) -> Result<usize> {
         }),
         AnyConnection::Postgresql(postgres) => postgres.transaction(|postgres| {
             diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(postgres)?;
-            apply(postgres, POSTGRES)
+            let applied = apply(postgres, POSTGRES)?;
+            Ok(applied + usize::from(rendered::apply(postgres)?))
         }),
     }
 }
@@ -76,7 +78,11 @@ pub fn check(connection: &mut AnyConnection) -> Result<()> {
         true => applied_migrations::table.select(applied_migrations::version).load(connection)?,
         false => Vec::new(),
     };
-    match missing(&known, applied)? {
+    let mut lacks = missing(&known, applied)?;
+    if let AnyConnection::Postgresql(postgres) = connection {
+        lacks += usize::from(!rendered::is_applied(postgres)?);
+    }
+    match lacks {
         0 => file::check(connection),
         lacks => Err(StoreError::Older(lacks)),
     }

@@ -10,6 +10,7 @@ mod interrupt;
 pub mod migrations;
 pub mod page;
 pub(super) mod size;
+pub(super) mod stored;
 pub mod tables;
 pub(super) mod text;
 pub mod transaction;

@@ -17,8 +17,8 @@ use crate::store::database::tables::{
 use crate::store::database::text::range;
 use crate::store::visibility::{OTHER, Predicate, Stream, other_coverage};
 use chrono::NaiveDate;
-use diesel::dsl::exists;
-use diesel::sql_types::{Bool, Integer, Text};
+use diesel::dsl::{exists, sql};
+use diesel::sql_types::{Bool, Integer, Nullable, Text};
 use diesel::{BoolExpressionMethods, ExpressionMethods, IntoSql, NullableExpressionMethods, QueryDsl};
 
 diesel::define_sql_function! {
@@ -163,8 +163,10 @@ impl Stream<'_> {
                 true => Predicate::Always,
                 false => Predicate::Never,
             }),
-            Condition::Sex(sexes) => one_of!(individuals::sex, codes(sexes)),
-            Condition::Nationality(countries) => one_of!(individuals::nationality, texts(countries)),
+            Condition::Code(column, codes) => {
+                let column = sql::<Nullable<Text>>(&format!("individuals.{column}"));
+                one_of!(column.clone(), codes.clone())
+            }
             Condition::Region(place) => within!(individuals::region_id, *place),
             Condition::GivenName(test) => covered_text!(self, Identity, coverages::given_name_key, test),
             Condition::FamilyName(test) => covered_text!(self, Identity, coverages::family_name_key, test),
@@ -175,7 +177,6 @@ impl Stream<'_> {
             Condition::Phone(test) => covered_text!(self, Contact, coverages::phone, test),
             Condition::CaseNumber(test) => covered_text!(self, Family, coverages::case_number_key, test),
             Condition::Place(place) => within!(individuals::place_id, *place),
-            Condition::LegalStatus(statuses) => one_of!(individuals::legal_status, codes(statuses)),
             Condition::AgeBand(_) | Condition::ArrivedOn(_) | Condition::RegisteredOn(_) | Condition::Solution(_) => {
                 unreachable!("decided with what the row shows of it")
             }

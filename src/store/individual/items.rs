@@ -13,13 +13,16 @@ use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionS
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::policy::{ItemAccess, Protected, Released, Reveal};
 use crate::store::database::errors::Result;
+use crate::store::database::stored::stored;
 use crate::store::database::tables::{
     assistance, enrolments, incidents, programmes as programmes_table, solutions, specific_needs,
 };
-use crate::store::programme::{self, visible_programmes};
+use crate::store::programme::visible_programmes;
 use crate::store::session::snapshot::Snapshot;
 use chrono::NaiveDate;
-use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 use std::collections::HashMap;
 
 /// Items of one kind by the key of the individual that they belong to. People who reveal the kind and have none have no entry.
@@ -58,7 +61,7 @@ fn ordered<T, K: Ord>(mut items: HashMap<Key, Vec<T>>, shown: impl Fn(&T) -> K) 
 
 fn with_programmes<T: Protected>(
     people: &HashMap<Key, Reveal>,
-    rows: impl IntoIterator<Item = (T, programme::Row)>,
+    rows: impl IntoIterator<Item = (T, Programme)>,
     owner: fn(&T) -> Key,
 ) -> WithProgrammes<T> {
     let mut items = WithProgrammes::new();
@@ -66,84 +69,100 @@ fn with_programmes<T: Protected>(
         let individual = owner(&row);
         let reveal = people.get(&individual).copied().unwrap_or_default();
         if let Some(released) = Released::reduced(row, reveal) {
-            items.entry(individual).or_default().push((released, Released::reference(programme.into())));
+            items.entry(individual).or_default().push((released, Released::reference(programme)));
         }
     }
     items
 }
 
-/// A stored solution's columns, in their order.
-pub(in crate::store) type SolutionRow = (
-    Key,
-    Key,
-    SolutionKind,
-    Option<IntegrationForm>,
-    SolutionStage,
-    Option<CountryCode>,
-    Option<bool>,
-    Option<NaiveDate>,
-);
+stored!(SpecificNeed in specific_needs { individual_id: Key, code: NeedCode });
 
-pub(in crate::store) fn solution(row: SolutionRow) -> Solution {
-    let (id, individual_id, kind, form, stage, destination, assisted, stage_on) = row;
-    Solution { id, individual_id, kind, form, stage, destination, assisted, stage_on }
+stored!(Solution in solutions {
+    id: Key,
+    individual_id: Key,
+    kind: SolutionKind,
+    form: Option<IntegrationForm>,
+    stage: SolutionStage,
+    destination: Option<CountryCode>,
+    assisted: Option<bool>,
+    stage_on: Option<NaiveDate>,
+});
+
+stored!(Enrolment in enrolments {
+    id: Key,
+    individual_id: Key,
+    programme_id: Key,
+    started_on: Option<NaiveDate>,
+    ended_on: Option<NaiveDate>,
+});
+
+stored!(Assistance in assistance {
+    id: Key,
+    individual_id: Key,
+    programme_id: Key,
+    amount_hundredths: i64,
+    currency: String,
+    paid_on: NaiveDate,
+});
+
+stored!(Incident in incidents {
+    id: Key,
+    individual_id: Key,
+    kind: IncidentKind,
+    occurred_on: Option<NaiveDate>,
+    place_id: Option<Key>,
+});
+
+/// Reads the items of the people that passes lead to.
+macro_rules! read {
+    ($snapshot:expr, $record:ident in $table:ident, $people:expr) => {
+        $table::table
+            .filter($table::individual_id.eq_any($people.keys().copied()))
+            .select($record::as_select())
+            .load($snapshot.connection())?
+    };
+}
+
+/// The same, each with its programme, of those that the viewer sees.
+macro_rules! read_with_programmes {
+    ($snapshot:expr, $record:ident in $table:ident, $people:expr) => {
+        $table::table
+            .inner_join(programmes_table::table)
+            .filter($table::individual_id.eq_any($people.keys().copied()))
+            .filter(visible_programmes!($snapshot))
+            .select(($record::as_select(), Programme::as_select()))
+            .load::<($record, Programme)>($snapshot.connection())?
+    };
 }
 
 impl Snapshot {
     /// Specific needs, by code.
     pub fn specific_needs_of(&mut self, passes: &[ItemAccess]) -> Result<Items<SpecificNeed>> {
         let people = people(passes, DataCategory::SpecificNeeds);
-        let rows: Vec<(Key, NeedCode)> = specific_needs::table
-            .filter(specific_needs::individual_id.eq_any(people.keys().copied()))
-            .order((specific_needs::individual_id, specific_needs::code))
-            .select((specific_needs::individual_id, specific_needs::code))
-            .load(self.connection())?;
-        let needs = rows.into_iter().map(|(individual_id, code)| SpecificNeed { individual_id, code });
-        Ok(items(&people, needs, |need| need.individual_id))
+        let needs: Vec<SpecificNeed> = read!(self, SpecificNeed in specific_needs, people);
+        Ok(ordered(items(&people, needs, |need| need.individual_id), |of| of.code.clone()))
     }
 
     /// Solutions, by kind.
     pub fn solutions_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Solution>> {
         let people = people(passes, DataCategory::Solutions);
-        let rows: Vec<SolutionRow> =
-            solutions::table.filter(solutions::individual_id.eq_any(people.keys().copied())).load(self.connection())?;
-        let solutions = rows.into_iter().map(solution);
+        let solutions: Vec<Solution> = read!(self, Solution in solutions, people);
         let found = items(&people, solutions, |solution| solution.individual_id);
         Ok(ordered(found, |of| (of.kind, of.form, of.destination, of.stage_on, of.stage, of.assisted)))
     }
 
     /// Enrolments in programmes that the viewer sees, by date.
     pub fn enrolments_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Enrolment>> {
-        type Row = (Key, Key, Key, Option<NaiveDate>, Option<NaiveDate>);
         let people = people(passes, DataCategory::Assistance);
-        let rows: Vec<(Row, programme::Row)> = enrolments::table
-            .inner_join(programmes_table::table)
-            .filter(enrolments::individual_id.eq_any(people.keys().copied()))
-            .filter(visible_programmes!(self))
-            .select((enrolments::all_columns, programmes_table::all_columns))
-            .load(self.connection())?;
-        let enrolments =
-            rows.into_iter().map(|((id, individual_id, programme_id, started_on, ended_on), programme)| {
-                (Enrolment { id, individual_id, programme_id, started_on, ended_on }, programme)
-            });
+        let enrolments = read_with_programmes!(self, Enrolment in enrolments, people);
         let found = with_programmes(&people, enrolments, |enrolment| enrolment.individual_id);
         Ok(ordered(found, |(of, programme)| (of.started_on, of.ended_on, programme.identifier.clone())))
     }
 
     /// Assistance under programmes that the viewer sees, by date.
     pub fn assistance_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Assistance>> {
-        type Row = (Key, Key, Key, i64, String, NaiveDate);
         let people = people(passes, DataCategory::Assistance);
-        let rows: Vec<(Row, programme::Row)> = assistance::table
-            .inner_join(programmes_table::table)
-            .filter(assistance::individual_id.eq_any(people.keys().copied()))
-            .filter(visible_programmes!(self))
-            .select((assistance::all_columns, programmes_table::all_columns))
-            .load(self.connection())?;
-        let payments = rows.into_iter().map(|(payment, programme)| {
-            let (id, individual_id, programme_id, amount_hundredths, currency, paid_on) = payment;
-            (Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on }, programme)
-        });
+        let payments = read_with_programmes!(self, Assistance in assistance, people);
         let found = with_programmes(&people, payments, |payment| payment.individual_id);
         let shown = |(of, programme): &(Released<Assistance>, Released<Programme>)| {
             (of.paid_on, programme.identifier.clone(), of.amount_hundredths, of.currency.clone())
@@ -153,17 +172,8 @@ impl Snapshot {
 
     /// Incidents, by date.
     pub fn incidents_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Incident>> {
-        type Row = (Key, Key, IncidentKind, Option<NaiveDate>, Option<Key>);
         let people = people(passes, DataCategory::Protection);
-        let rows: Vec<Row> =
-            incidents::table.filter(incidents::individual_id.eq_any(people.keys().copied())).load(self.connection())?;
-        let incidents = rows.into_iter().map(|(id, individual_id, kind, occurred_on, place_id)| Incident {
-            id,
-            individual_id,
-            kind,
-            occurred_on,
-            place_id,
-        });
+        let incidents: Vec<Incident> = read!(self, Incident in incidents, people);
         let found = items(&people, incidents, |incident| incident.individual_id);
         Ok(ordered(found, |of| (of.occurred_on, of.kind, of.place_id)))
     }

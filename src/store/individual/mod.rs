@@ -8,6 +8,7 @@ use self::order::{IndividualOrder, IndividualOrderField, slice_of};
 use super::audit::disclosures::Disclosures;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, SortValue, Window, page};
+use super::database::stored::stored;
 use super::database::tables::{coverages, individuals};
 use super::session::snapshot::Snapshot;
 use super::visibility::{Predicate, Stream};
@@ -18,14 +19,11 @@ use crate::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
 use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Basis, Released, Reveal, Stored};
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
-#[derive(Queryable)]
-pub(super) struct Row {
-    pub(super) id: Key,
-    pub(super) row_key: Key,
-    case_key: Option<Key>,
+stored!(Individual in individuals {
+    id: Key,
     holder_id: Key,
     case_id: Option<Key>,
     sex: Option<Sex>,
@@ -34,15 +32,23 @@ pub(super) struct Row {
     registration_number: Option<String>,
     given_name: Option<String>,
     family_name: Option<String>,
-    family_name_key: Option<String>,
-    registration_number_key: Option<String>,
     date_of_birth: Option<NaiveDate>,
     phone: Option<String>,
     place_id: Option<Key>,
     legal_status: Option<LegalStatus>,
     arrived_on: Option<NaiveDate>,
     registered_on: Option<NaiveDate>,
+} derived {
     age_band: Option<AgeBand>,
+});
+
+#[derive(Queryable)]
+pub(super) struct Row {
+    pub(super) person: Individual,
+    pub(super) row_key: Key,
+    case_key: Option<Key>,
+    family_name_key: Option<String>,
+    registration_number_key: Option<String>,
     audit_key: i64,
     mask: i64,
 }
@@ -51,26 +57,11 @@ pub(super) struct Row {
 macro_rules! columns {
     ($stream:expr) => {
         (
-            individuals::id,
+            Individual::as_select(),
             coverages::row_key.assume_not_null(),
             $stream.case_key(),
-            individuals::holder_id,
-            individuals::case_id,
-            individuals::sex,
-            individuals::nationality,
-            individuals::region_id,
-            individuals::registration_number,
-            individuals::given_name,
-            individuals::family_name,
             individuals::family_name_key,
             individuals::registration_number_key,
-            individuals::date_of_birth,
-            individuals::phone,
-            individuals::place_id,
-            individuals::legal_status,
-            individuals::arrived_on,
-            individuals::registered_on,
-            individuals::age_band,
             individuals::audit_key,
             $stream.mask(),
         )
@@ -94,9 +85,9 @@ impl Row {
         let date = |date: Option<NaiveDate>| date.map(|date| SortValue::Date(reveal.date(date)));
         let text = |text: &Option<String>| text.clone().map(SortValue::Text);
         let value = match order.field {
-            IndividualOrderField::RegisteredOn => date(self.registered_on),
-            IndividualOrderField::ArrivedOn => date(self.arrived_on),
-            IndividualOrderField::DateOfBirth => date(self.date_of_birth),
+            IndividualOrderField::RegisteredOn => date(self.person.registered_on),
+            IndividualOrderField::ArrivedOn => date(self.person.arrived_on),
+            IndividualOrderField::DateOfBirth => date(self.person.date_of_birth),
             IndividualOrderField::FamilyName => text(&self.family_name_key),
             IndividualOrderField::RegistrationNumber => text(&self.registration_number_key),
         };
@@ -108,25 +99,10 @@ impl Row {
         let reveal = self.reveal();
         disclosures.release(self.audit_key, reveal);
         let age_on = reveal.date(today);
-        let individual = Individual {
-            id: self.row_key,
-            holder_id: self.holder_id,
-            case_id: self.case_key,
-            sex: self.sex,
-            nationality: self.nationality,
-            region_id: self.region_id,
-            registration_number: self.registration_number,
-            given_name: self.given_name,
-            family_name: self.family_name,
-            age_band: self.date_of_birth.map(|born| AgeBand::on(age_on, born)).or(self.age_band),
-            date_of_birth: self.date_of_birth,
-            phone: self.phone,
-            place_id: self.place_id,
-            legal_status: self.legal_status,
-            arrived_on: self.arrived_on,
-            registered_on: self.registered_on,
-        };
-        Released::individual(individual, reveal, Stored { id: self.id, case_id: self.case_id, case_key: self.case_key })
+        let Self { person, row_key, case_key, .. } = self;
+        let stored = Stored { id: person.id, case_id: person.case_id, case_key };
+        let age_band = person.date_of_birth.map(|born| AgeBand::on(age_on, born)).or(person.age_band);
+        Released::individual(Individual { id: row_key, case_id: case_key, age_band, ..person }, reveal, stored)
     }
 }
 

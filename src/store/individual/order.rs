@@ -2,6 +2,7 @@
 
 use super::{Row, columns};
 use crate::domain::category::DataCategory;
+use crate::domain::individual::Individual;
 use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Basis, Grant};
 use crate::store::database::connection::AnyConnection;
@@ -11,7 +12,7 @@ use crate::store::database::tables::{coverages, individuals};
 use crate::store::visibility::{OTHER, Predicate, Stream, other_coverage};
 use chrono::NaiveDate;
 use diesel::dsl::exists;
-use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
 /// What individuals may be ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

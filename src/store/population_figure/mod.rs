@@ -5,6 +5,7 @@ mod filter;
 use super::bulk::lookup;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::stored::stored;
 use super::database::tables::population_figures;
 use super::session::snapshot::Snapshot;
 use crate::domain::Key;
@@ -12,24 +13,47 @@ use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
 use crate::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
 use crate::policy::Released;
-use diesel::{ExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
-#[derive(Queryable)]
-struct Row {
-    id: Key,
-    identity: String,
-    year: Option<i32>,
-    origin: Option<CountryCode>,
-    asylum: Option<CountryCode>,
-    population_type: PopulationType,
-    assisted: Option<bool>,
-    place_id: Option<Key>,
-    location: Option<String>,
-    sex: Option<Sex>,
-    age_band: Option<AgeBand>,
-    value: Option<i64>,
-    source: String,
+stored! {
+    /// A figure's row, with its first source.
+    pub(super) struct Row in population_figures {
+        id: Key,
+        identity: String,
+        year: Option<i32>,
+        origin: Option<CountryCode>,
+        asylum: Option<CountryCode>,
+        population_type: PopulationType,
+        assisted: Option<bool>,
+        place_id: Option<Key>,
+        location: Option<String>,
+        sex: Option<Sex>,
+        age_band: Option<AgeBand>,
+        value: Option<i64>,
+        source: String,
+    }
+}
+
+impl From<&PopulationFigure> for Row {
+    fn from(figure: &PopulationFigure) -> Self {
+        let identity = &figure.identity;
+        Self {
+            id: figure.id,
+            identity: figure.key.clone(),
+            year: identity.year,
+            origin: identity.origin,
+            asylum: identity.asylum,
+            population_type: identity.population_type,
+            assisted: identity.assisted,
+            place_id: identity.place_id,
+            location: identity.location.clone(),
+            sex: identity.sex,
+            age_band: identity.age_band,
+            value: figure.value,
+            source: figure.source.clone(),
+        }
+    }
 }
 
 impl From<Row> for PopulationFigure {
@@ -71,7 +95,7 @@ impl Snapshot {
     /// Figures by key.
     pub fn population_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<PopulationFigure>>> {
         let query = population_figures::table.filter(population_figures::id.eq_any(ids));
-        let rows: Vec<Row> = query.load(self.connection())?;
+        let rows: Vec<Row> = query.select(Row::as_select()).load(self.connection())?;
         Ok(rows.into_iter().map(|row| (row.id, Released::reference(row.into()))).collect())
     }
 
@@ -88,7 +112,8 @@ impl Snapshot {
         page(window, position, |slice: &Slice| {
             let connection = self.connection();
             let first = population_figures::table.filter(filter.first(connection, slice)).into_boxed();
-            let rows: Vec<Row> = by_code!(first, population_figures::identity, slice).load(connection)?;
+            let rows: Vec<Row> =
+                by_code!(first, population_figures::identity, slice).select(Row::as_select()).load(connection)?;
             Ok(rows.into_iter().map(|row| Released::reference(row.into())).collect())
         })
     }

@@ -5,13 +5,15 @@ use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::retention::{Periods, Sharing, counted_from, past_sharings};
 use crate::domain::{Key, Vocabulary};
+use crate::policy::ledger::{self, Activity, Erased};
 use crate::store::agency::by_code;
 use crate::store::agreement;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::NaiveDate;
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::sql_types::{BigInt, Date, Nullable};
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What of one holder is past its period.
@@ -128,75 +130,69 @@ impl Due {
     }
 }
 
-/// Rows about the people of a holder.
-macro_rules! of_people {
-    ($table:ident, $holder:expr) => {{
-        let people = individuals::table.filter(individuals::holder_id.eq($holder)).select(individuals::id);
-        $table::table.filter($table::individual_id.eq_any(people))
-    }};
+/// A person, and a day of activity where it has one.
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    person: Key,
+    #[diesel(sql_type = Nullable<Date>)]
+    day: Option<NaiveDate>,
 }
 
-/// What decides about the people of a holder, but those who are anonymised.
+/// What decides about the people of a holder, but those who are anonymised. What they hold and when they were of concern is read by
+/// the ledger.
 fn people(connection: &mut AnyConnection, holder: Key, today: NaiveDate) -> Result<HashMap<Key, Person>> {
-    type Row = (Key, Option<Key>, Option<NaiveDate>, Option<NaiveDate>, bool, bool, bool);
     use individuals as i;
-    let has_status = i::legal_status.is_not_null().or(i::arrived_on.is_not_null()).or(i::registered_on.is_not_null());
-    let has = (i::phone.is_not_null(), i::place_id.is_not_null(), has_status);
-    let rows: Vec<Row> = i::table
+    let rows: Vec<(Key, Option<Key>, Option<NaiveDate>)> = i::table
         .filter(i::holder_id.eq(holder).and(i::anonymised.eq(false)))
-        .select((i::id, i::case_id, i::registered_on, i::retained_from, has.0, has.1, has.2))
+        .select((i::id, i::case_id, i::retained_from))
         .load(connection)?;
-    let mut people = HashMap::with_capacity(rows.len());
-    for (id, case_id, registered_on, retained_from, contact, location, legal_status) in rows {
-        let held = [
-            (DataCategory::Contact, contact),
-            (DataCategory::Location, location),
-            (DataCategory::LegalStatus, legal_status),
-            (DataCategory::Family, case_id.is_some()),
-        ];
-        let holds = held.into_iter().filter(|(_, has)| *has).map(|(category, _)| category).collect();
-        let from = registered_on.map(counted_from).max(retained_from);
-        people.insert(id, Person { case_id, from, retained_from, holds });
-    }
-    let mut note = |id: Key, category: Option<DataCategory>, on: Option<NaiveDate>| {
-        if let Some(person) = people.get_mut(&id) {
-            person.from = on.map(counted_from).max(person.from);
-            person.holds.extend(category);
-        }
+    let person = |(id, case_id, retained_from)| {
+        (id, Person { case_id, from: retained_from, retained_from, holds: BTreeSet::new() })
     };
-    let needs: Vec<Key> =
-        of_people!(specific_needs, holder).select(specific_needs::individual_id).distinct().load(connection)?;
-    needs.into_iter().for_each(|id| note(id, Some(DataCategory::SpecificNeeds), None));
-    let solutions: Vec<(Key, Option<NaiveDate>)> =
-        of_people!(solutions, holder).select((solutions::individual_id, solutions::stage_on)).load(connection)?;
-    solutions.into_iter().for_each(|(id, on)| note(id, Some(DataCategory::Solutions), on));
-    let incidents: Vec<(Key, Option<NaiveDate>, bool)> = of_people!(incidents, holder)
-        .select((incidents::individual_id, incidents::occurred_on, incidents::place_id.is_not_null()))
-        .load(connection)?;
-    for (id, on, placed) in incidents {
-        note(id, Some(DataCategory::Protection), on);
-        note(id, placed.then_some(DataCategory::Location), None);
+    let mut people: HashMap<Key, Person> = rows.into_iter().map(person).collect();
+    for (table, about) in ledger::TABLES.iter().filter_map(|table| Some((table, table.person?))) {
+        let mut find = |day: &str, condition: &str| -> Result<Vec<Found>> {
+            let of_holder = format!("SELECT id FROM individuals WHERE holder_id = {holder}");
+            let found = format!(
+                "SELECT {about} AS person, {day} AS day FROM {} WHERE {about} IN ({of_holder}) AND {condition} GROUP BY {about}",
+                table.name
+            );
+            Ok(diesel::sql_query(found).load(connection)?)
+        };
+        for category in DataCategory::ALL.iter().filter(|category| category.is_erasable()) {
+            let held: Vec<String> =
+                table.cleared_with(*category).map(|column| format!("{column} IS NOT NULL")).collect();
+            let holds = match table.erased == Erased::With(*category) {
+                true => "true".to_owned(),
+                false if held.is_empty() => continue,
+                false => format!("({})", held.join(" OR ")),
+            };
+            for found in find("NULL", &holds)? {
+                people.entry(found.person).and_modify(|person| _ = person.holds.insert(*category));
+            }
+        }
+        for column in table.columns {
+            let Some(activity) = column.activity else { continue };
+            let latest = match activity {
+                Activity::On => format!("max(date({}))", column.name),
+                Activity::Until => format!("max(date(coalesce({}, '{today}')))", column.name),
+            };
+            for found in find(&latest, "true")? {
+                let from = found.day.map(counted_from);
+                people.entry(found.person).and_modify(|person| person.from = person.from.max(from));
+            }
+        }
     }
-    let enrolments: Vec<(Key, Option<NaiveDate>, Option<NaiveDate>)> = of_people!(enrolments, holder)
-        .select((enrolments::individual_id, enrolments::started_on, enrolments::ended_on))
-        .load(connection)?;
-    for (id, started, ended) in enrolments {
-        // Who is enrolled is of concern today.
-        note(id, Some(DataCategory::Assistance), started.max(Some(ended.unwrap_or(today))));
-    }
-    let assistance: Vec<(Key, NaiveDate)> =
-        of_people!(assistance, holder).select((assistance::individual_id, assistance::paid_on)).load(connection)?;
-    assistance.into_iter().for_each(|(id, on)| note(id, Some(DataCategory::Assistance), Some(on)));
-    let consents: Vec<(Key, chrono::NaiveDateTime)> =
-        of_people!(consents, holder).select((consents::individual_id, consents::recorded_at)).load(connection)?;
-    consents.into_iter().for_each(|(id, at)| note(id, None, Some(at.date())));
     Ok(people)
 }
 
 /// The people of whom consents to a sharing are held, besides a refusal or withdrawal that stands.
 fn consenting(connection: &mut AnyConnection, sharing: &Sharing) -> Result<Vec<Key>> {
     let outlived = consents::newest.eq(false).or(consents::decision.eq(ConsentDecision::Given.code()));
-    Ok(of_people!(consents, sharing.provider_id)
+    let people = individuals::table.filter(individuals::holder_id.eq(sharing.provider_id)).select(individuals::id);
+    Ok(consents::table
+        .filter(consents::individual_id.eq_any(people))
         .filter(consents::recipient_id.eq(sharing.recipient_id))
         .filter(consents::purpose.eq(sharing.purpose.code()))
         .filter(outlived)

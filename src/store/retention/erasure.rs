@@ -3,42 +3,34 @@
 use super::due::Due;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
-use crate::domain::country::CountryCode;
-use crate::domain::individual::{AgeBand, Sex};
-use crate::domain::retention::{Anonymised, Sharing};
+use crate::domain::individual::{AgeBand, Individual};
+use crate::domain::retention::Sharing;
 use crate::domain::{Key, Vocabulary};
+use crate::policy::ledger::{self, Erased};
+use crate::policy::{Protected, Reveal};
 use crate::store::bulk::insert;
 use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::NaiveDate;
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::connection::SimpleConnection;
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
 /// How many people one statement erases something of.
 const PEOPLE: usize = 1_000;
 
-/// Deletes what hangs on people.
-macro_rules! delete_of {
-    ($connection:expr, $people:expr, $($table:ident),+) => {
-        $(diesel::delete($table::table.filter($table::individual_id.eq_any($people.to_vec()))).execute($connection)?;)+
-    };
-}
-
-/// Sets columns of people.
-macro_rules! update {
-    ($connection:expr, $people:expr, $values:expr) => {
-        diesel::update(individuals::table.filter(individuals::id.eq_any($people.to_vec())))
-            .set($values)
-            .execute($connection)?
-    };
+/// Runs a statement on the rows about people that a column names: their keys are numbers of our own.
+fn about(connection: &mut AnyConnection, statement: &str, column: &str, people: &[Key]) -> Result<()> {
+    let people: Vec<String> = people.iter().map(Key::to_string).collect();
+    Ok(connection.batch_execute(&format!("{statement} WHERE {column} IN ({})", people.join(", ")))?)
 }
 
 /// Erases what is past its period of one holder's people.
 pub(in crate::store) fn erase(connection: &mut AnyConnection, past: &Due, today: NaiveDate) -> Result<()> {
     for (from, people) in &past.retained {
         for some in people.chunks(PEOPLE) {
-            update!(connection, some, individuals::retained_from.eq(Some(*from)));
+            about(connection, &format!("UPDATE individuals SET retained_from = '{from}'"), "id", some)?;
         }
     }
     for (category, people) in &past.erased {
@@ -57,54 +49,36 @@ pub(in crate::store) fn erase(connection: &mut AnyConnection, past: &Due, today:
     Ok(())
 }
 
+/// Erases what the ledger has of a category: whole rows about the people, and columns of what stays.
 fn erase_category(connection: &mut AnyConnection, category: DataCategory, people: &[Key]) -> Result<()> {
-    match category {
-        DataCategory::Demographics | DataCategory::Identity => unreachable!("kept, or anonymised whole"),
-        DataCategory::Contact => {
-            update!(connection, people, individuals::phone.eq(None::<String>));
+    let left = match category {
+        DataCategory::Family => cases_of(connection, people)?,
+        _ => Vec::new(),
+    };
+    for (table, person) in ledger::TABLES.iter().filter_map(|table| Some((table, table.person?))) {
+        if table.erased == Erased::With(category) {
+            about(connection, &format!("DELETE FROM {}", table.name), person, people)?;
         }
-        DataCategory::Location => {
-            update!(connection, people, individuals::place_id.eq(None::<Key>));
-            diesel::update(incidents::table.filter(incidents::individual_id.eq_any(people.to_vec())))
-                .set(incidents::place_id.eq(None::<Key>))
-                .execute(connection)?;
-        }
-        DataCategory::LegalStatus => {
-            let none = None::<NaiveDate>;
-            let dates = (
-                individuals::arrived_on.eq(none),
-                individuals::arrived_year_on.eq(none),
-                individuals::registered_on.eq(none),
-                individuals::registered_year_on.eq(none),
-            );
-            update!(connection, people, (individuals::legal_status.eq(None::<String>), dates));
-        }
-        DataCategory::SpecificNeeds => {
-            delete_of!(connection, people, specific_needs);
-        }
-        DataCategory::Family => leave_cases(connection, people)?,
-        DataCategory::Solutions => {
-            delete_of!(connection, people, solutions);
-        }
-        DataCategory::Assistance => {
-            delete_of!(connection, people, enrolments, assistance);
-        }
-        DataCategory::Protection => {
-            delete_of!(connection, people, incidents);
+        let cleared: Vec<String> = table.cleared_with(category).map(|column| format!("{column} = NULL")).collect();
+        if !cleared.is_empty() {
+            about(connection, &format!("UPDATE {} SET {}", table.name, cleared.join(", ")), person, people)?;
         }
     }
-    Ok(())
+    delete_empty(connection, left)
 }
 
-/// Takes people out of their cases; those who have no member left go.
-fn leave_cases(connection: &mut AnyConnection, people: &[Key]) -> Result<()> {
-    let left: Vec<Option<Key>> = individuals::table
+/// The cases that people belong to.
+fn cases_of(connection: &mut AnyConnection, people: &[Key]) -> Result<Vec<Key>> {
+    let of: Vec<Option<Key>> = individuals::table
         .filter(individuals::id.eq_any(people.to_vec()))
         .select(individuals::case_id)
         .distinct()
         .load(connection)?;
-    update!(connection, people, individuals::case_id.eq(None::<Key>));
-    let left: Vec<Key> = left.into_iter().flatten().collect();
+    Ok(of.into_iter().flatten().collect())
+}
+
+/// Deletes those of some cases that have no member left.
+fn delete_empty(connection: &mut AnyConnection, left: Vec<Key>) -> Result<()> {
     let members = lookup::members(connection, &left)?;
     let empty: Vec<Key> = left.into_iter().filter(|case| !members.contains_key(case)).collect();
     diesel::delete(cases::table.filter(cases::id.eq_any(empty))).execute(connection)?;
@@ -122,31 +96,26 @@ fn erase_consents(connection: &mut AnyConnection, sharing: &Sharing, people: &[K
     Ok(())
 }
 
-/// Replaces people by rows under new keys, which nothing refers to.
+/// Replaces people by rows under new keys, which nothing refers to, with the demographics that are kept of nobody.
 fn anonymise(connection: &mut AnyConnection, people: &[Key], today: NaiveDate) -> Result<()> {
-    type Row = (Key, Option<Sex>, Option<CountryCode>, Option<Key>, Option<NaiveDate>);
-    use individuals as i;
-    let rows: Vec<Row> = i::table
-        .filter(i::id.eq_any(people.to_vec()))
-        .select((i::holder_id, i::sex, i::nationality, i::region_id, i::date_of_birth))
+    let stored: Vec<Individual> = individuals::table
+        .filter(individuals::id.eq_any(people.to_vec()))
+        .select(Individual::as_select())
         .load(connection)?;
-    let kept: Vec<Anonymised> = rows
-        .into_iter()
-        .map(|(holder_id, sex, nationality, region_id, born)| Anonymised {
-            holder_id,
-            sex,
-            nationality,
-            region_id,
-            age_band: born.map(|born| AgeBand::on(today, born)),
-        })
-        .collect();
-    insert::anonymised(connection, &kept)?;
-    leave_cases(connection, people)?;
-    delete_of!(connection, people, specific_needs, solutions, enrolments, assistance, incidents, consents);
+    let kept = stored.into_iter().filter_map(|person| {
+        let age_band = person.date_of_birth.map(|born| AgeBand::on(today, born));
+        Some(Individual { age_band, ..person.reduce(Reveal::demographics())? })
+    });
+    insert::anonymised(connection, kept.collect())?;
+    let left = cases_of(connection, people)?;
     // What a client asked for under a key of its own names the person by the row key.
     let known_as = row_keys::table.filter(row_keys::individual_id.eq_any(people.to_vec())).select(row_keys::row_key);
     let asked = idempotency_keys::table.filter(idempotency_keys::result_id.eq_any(known_as));
     diesel::delete(asked).execute(connection)?;
-    diesel::delete(i::table.filter(i::id.eq_any(people.to_vec()))).execute(connection)?;
-    Ok(())
+    for (table, person) in ledger::TABLES.iter().rev().filter_map(|table| Some((table, table.person?))) {
+        if table.erased != Erased::WithParent {
+            about(connection, &format!("DELETE FROM {}", table.name), person, people)?;
+        }
+    }
+    delete_empty(connection, left)
 }

@@ -1,6 +1,6 @@
 //! The role as which the server connects.
 
-use crate::policy::columns::columns;
+use crate::policy::ledger;
 use crate::policy::seal::Secret;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::{Result, StoreError};
@@ -8,7 +8,6 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl};
-use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// The key of the advisory lock under which the server's role is made: "wall" in ASCII.
@@ -64,10 +63,10 @@ pub fn is_owners(address: &Address) -> Result<bool> {
 /// How many rows of protected tables a server's role sees that speaks for nobody.
 pub fn rows_seen_unopened(server: &Address) -> Result<i64> {
     let AnyConnection::Postgresql(mut server) = server.connect(false)? else { return Ok(0) };
-    let tables: BTreeSet<&str> = columns().iter().map(|column| column.table).collect();
     let mut seen = 0;
-    for table in tables {
-        let rows: i64 = diesel::select(sql::<BigInt>(&format!("count(*) FROM {table}"))).get_result(&mut server)?;
+    for table in ledger::TABLES.iter().filter(|table| !table.server.is_empty()) {
+        let count = format!("count(*) FROM {}", table.name);
+        let rows: i64 = diesel::select(sql::<BigInt>(&count)).get_result(&mut server)?;
         seen += rows;
     }
     Ok(seen)

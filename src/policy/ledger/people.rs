@@ -1,0 +1,222 @@
+//! The lines. A record whose table is here can be reduced to what a row reveals; only columns that are shown can leave.
+//!
+//! - `row`: seen with the row; `field C` and `date C`: seen where the category C is revealed; `part` and `day`: seen with the item.
+//! - `filter F`: clients filter by it. `counts A`: it is an activity, from which periods of retention are counted.
+//! - internal columns: `of C` if they derive from what is in C, and are erased with it.
+
+use super::{Activity, Column, Erased, Filtered, Right, Seen, Table, Treatment, reduce};
+use crate::domain::assistance::Assistance;
+use crate::domain::case::Case;
+use crate::domain::category::DataCategory;
+use crate::domain::enrolment::Enrolment;
+use crate::domain::incident::Incident;
+use crate::domain::individual::Individual;
+use crate::domain::solution::Solution;
+use crate::domain::specific_need::SpecificNeed;
+use crate::policy::{Protected, Reveal};
+
+/// Writes the tables, and how the records that are stored in them are reduced.
+macro_rules! ledger {
+    ($(
+        $name:ident {
+            person $person:expr, seen $seen:expr, erased $erased:expr, server [$($right:expr),*],
+            $(shown by $record:ident {
+                $($shown:ident: $kind:ident $($category:ident)? $(, filter $filter:ident)? $(, counts $activity:ident)?;)*
+            })?
+            internal { $($internal:ident $(of $derived:ident)? $(, counts $counts:ident)?;)* }
+        }
+    )*) => {
+        pub(super) const TABLES: &[Table] = &[$(Table {
+            name: stringify!($name),
+            person: $person,
+            seen: $seen,
+            erased: $erased,
+            server: &[$($right),*],
+            columns: &[
+                $($(Column {
+                    name: stringify!($shown),
+                    treatment: ledger!(@$kind $seen, $($category)?),
+                    filtered: ledger!(@option $(Filtered::$filter)?),
+                    activity: ledger!(@option $(Activity::$activity)?),
+                },)*)?
+                $(Column {
+                    name: stringify!($internal),
+                    treatment: Treatment::Internal(ledger!(@option $(DataCategory::$derived)?)),
+                    filtered: None,
+                    activity: ledger!(@option $(Activity::$counts)?),
+                },)*
+            ],
+        }),*];
+
+        $($(
+            impl Protected for $record {
+                fn reduce(self, reveal: Reveal) -> Option<Self> {
+                    if let Seen::With(category) = $seen && !reveal.reveals(category) {
+                        return None;
+                    }
+                    Some(Self { $($shown: reduce::$kind(self.$shown, reveal $(, DataCategory::$category)?),)* })
+                }
+            }
+        )?)*
+    };
+    (@option) => { None };
+    (@option $value:expr) => { Some($value) };
+    (@row $seen:expr,) => { Treatment::Row };
+    (@field $seen:expr, $category:ident) => { Treatment::Category(DataCategory::$category) };
+    (@date $seen:expr, $category:ident) => { Treatment::Category(DataCategory::$category) };
+    (@part $seen:expr,) => { part_of($seen) };
+    (@day $seen:expr,) => { part_of($seen) };
+}
+
+const fn part_of(seen: Seen) -> Treatment {
+    match seen {
+        Seen::With(category) => Treatment::Category(category),
+        Seen::WithPerson | Seen::ByOwnRule => Treatment::Row,
+    }
+}
+
+const INDIVIDUAL: Option<&str> = Some("individual_id");
+
+ledger! {
+    individuals {
+        person Some("id"), seen Seen::WithPerson, erased Erased::With(DataCategory::Identity), server [Right::Select],
+        shown by Individual {
+            id: row;
+            holder_id: row;
+            case_id: field Family;
+            sex: field Demographics, filter Codes;
+            nationality: field Demographics, filter Codes;
+            region_id: field Demographics, filter Within;
+            age_band: field Demographics, filter Rule;
+            registration_number: field Identity, filter Text;
+            given_name: field Identity, filter Text;
+            family_name: field Identity, filter Text;
+            date_of_birth: field Identity, filter Dates;
+            phone: field Contact, filter Text;
+            place_id: field Location, filter Within;
+            legal_status: field LegalStatus, filter Codes;
+            arrived_on: date LegalStatus, filter Dates;
+            registered_on: date LegalStatus, filter Dates, counts On;
+        }
+        internal {
+            registration_number_key of Identity;
+            given_name_key of Identity;
+            family_name_key of Identity;
+            arrived_year_on of LegalStatus;
+            registered_year_on of LegalStatus;
+            audit_key;
+            anonymised;
+            retained_from;
+        }
+    }
+
+    cases {
+        person None, seen Seen::With(DataCategory::Family), erased Erased::With(DataCategory::Family), server [Right::Select],
+        shown by Case { id: row; holder_id: row; number: part; }
+        internal { number_key; }
+    }
+
+    specific_needs {
+        person INDIVIDUAL, seen Seen::With(DataCategory::SpecificNeeds), erased Erased::With(DataCategory::SpecificNeeds),
+        server [Right::Select],
+        shown by SpecificNeed { individual_id: row; code: part; }
+        internal { id; }
+    }
+
+    solutions {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Solutions), erased Erased::With(DataCategory::Solutions),
+        server [Right::Select],
+        shown by Solution {
+            id: row;
+            individual_id: row;
+            kind: part;
+            form: part;
+            stage: part;
+            destination: part;
+            assisted: part;
+            stage_on: day, counts On;
+        }
+        internal {}
+    }
+
+    enrolments {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
+        server [Right::Select],
+        shown by Enrolment { id: row; individual_id: row; programme_id: part; started_on: day, counts On; ended_on: day, counts Until; }
+        internal {}
+    }
+
+    assistance {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
+        server [Right::Select],
+        shown by Assistance {
+            id: row;
+            individual_id: row;
+            programme_id: part;
+            amount_hundredths: part;
+            currency: part;
+            paid_on: day, counts On;
+        }
+        internal {}
+    }
+
+    incidents {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
+        server [Right::Select],
+        shown by Incident { id: row; individual_id: row; kind: part; occurred_on: day, counts On; place_id: field Location; }
+        internal {}
+    }
+
+    consents {
+        person INDIVIDUAL, seen Seen::ByOwnRule, erased Erased::With(DataCategory::Identity),
+        server [Right::Select, Right::Insert, Right::Update("newest")],
+        internal {
+            id;
+            individual_id;
+            recipient_id;
+            purpose;
+            decision;
+            recorded_at, counts On;
+            expires_on;
+            newest;
+            explained;
+        }
+    }
+
+    coverages {
+        person INDIVIDUAL, seen Seen::ByOwnRule, erased Erased::WithParent, server [Right::Select],
+        internal {
+            individual_id;
+            basis_id;
+            since;
+            ended;
+            until;
+            row_key;
+            case_key;
+            registered_on;
+            arrived_on;
+            date_of_birth;
+            given_name_key;
+            family_name_key;
+            registration_number_key;
+            phone;
+            case_number_key;
+            audit_key;
+        }
+    }
+
+    row_keys {
+        person INDIVIDUAL, seen Seen::ByOwnRule, erased Erased::WithParent, server [],
+        internal { individual_id; recipient_id; purpose; row_key; }
+    }
+
+    case_keys {
+        person None, seen Seen::ByOwnRule, erased Erased::WithParent, server [],
+        internal { case_id; recipient_id; purpose; row_key; }
+    }
+
+    statistics_counted {
+        person INDIVIDUAL, seen Seen::ByOwnRule, erased Erased::WithParent, server [],
+        internal { agreement_id; individual_id; digest; }
+    }
+}

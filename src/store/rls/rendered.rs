@@ -1,0 +1,79 @@
+//! What follows from the ledger on PostgreSQL: what the server's role may do with each table about people, and which rows of it
+//! it sees. `rendered.sql` is this, and `migrate` applies it if it has changed.
+
+use crate::domain::Vocabulary;
+use crate::policy::ledger::{Right, Seen, TABLES, Table};
+use crate::store::database::errors::Result;
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::sql_types::{Nullable, Text};
+use diesel::{PgConnection, RunQueryDsl};
+use sha2::{Digest, Sha256};
+
+const RENDERED: &str = include_str!("rendered.sql");
+
+/// The statements, one after another.
+pub fn render() -> String {
+    TABLES.iter().map(|table| format!("-- {}\n{}{}\n", table.name, rights(table), policy(table))).collect()
+}
+
+fn rights(table: &Table) -> String {
+    let name = table.name;
+    let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let columns = columns.join(", ");
+    let granted: Vec<String> = table
+        .server
+        .iter()
+        .map(|right| match right {
+            Right::Select => format!("SELECT ({columns})"),
+            Right::Insert => format!("INSERT ({columns})"),
+            Right::Update(column) => format!("UPDATE ({column})"),
+        })
+        .collect();
+    let revoke = format!("REVOKE ALL ON {name} FROM panoh_server;\n");
+    match granted.is_empty() {
+        true => revoke,
+        false => format!("{revoke}GRANT {} ON {name} TO panoh_server;\n", granted.join(",\n    ")),
+    }
+}
+
+/// Rows about people are seen by whom a basis covers that grants what they are seen with.
+fn policy(table: &Table) -> String {
+    let category = match table.seen {
+        Seen::WithPerson => String::new(),
+        Seen::With(category) => format!("'{}'", category.code()),
+        Seen::ByOwnRule => return String::new(),
+    };
+    let (name, Some(person)) = (table.name, table.person) else { return String::new() };
+    format!(
+        "ALTER TABLE {name} ENABLE ROW LEVEL SECURITY;\n\
+         ALTER TABLE {name} FORCE ROW LEVEL SECURITY;\n\
+         DROP POLICY IF EXISTS outside_policy ON {name};\n\
+         CREATE POLICY outside_policy ON {name} TO CURRENT_USER USING (true) WITH CHECK (true);\n\
+         DROP POLICY IF EXISTS viewer ON {name};\n\
+         CREATE POLICY viewer ON {name} FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage\n    \
+         WHERE coverage.individual_id = {name}.{person} AND coverage.basis_id = ANY ((SELECT wall.bases({category}))::bigint[])\n        \
+         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));\n"
+    )
+}
+
+/// Applies them if they are not what was applied last; says whether they were.
+pub fn apply(owner: &mut PgConnection) -> Result<bool> {
+    if is_applied(owner)? {
+        return Ok(false);
+    }
+    owner.batch_execute(&format!("{RENDERED}COMMENT ON SCHEMA wall IS '{}'", digest()))?;
+    Ok(true)
+}
+
+/// Whether they are what was applied last.
+pub fn is_applied(connection: &mut PgConnection) -> Result<bool> {
+    let said = sql::<Nullable<Text>>("obj_description(to_regnamespace('wall'), 'pg_namespace')");
+    let said: Option<String> = diesel::select(said).get_result(connection)?;
+    Ok(said == Some(digest()))
+}
+
+fn digest() -> String {
+    let digest: String = Sha256::digest(RENDERED).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("as rendered: {digest}")
+}
