@@ -147,6 +147,27 @@ fn clients_whose_bodies_never_end_make_room() {
     drop(kept);
 }
 
+/// A client's first request over a socket is not cut while sockets that say nothing fill its address.
+#[test]
+fn first_requests_are_not_cut() {
+    let app = TestApp::demo(Engine::Sqlite, 300);
+    let counts: String = (0..20)
+        .map(|nth| format!("c{nth}: individuals(filter: {{ or: [{{ sex: {{ eq: FEMALE }} }}, {{ phone: {{ startsWith: \"+{nth}\" }} }}] }}) {{ totalCount }} "))
+        .collect();
+    let body = json!({ "query": format!("{{ {counts} }}") }).to_string();
+    let key = app.key("unhcr");
+    let about =
+        format!("Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n", body.len());
+    let mut first = connect(&app);
+    let mut silent: Vec<TcpStream> = (0..511).map(|_| connect(&app)).collect();
+    first.write_all(format!("{}{body}", head("/graphql", &about)).as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(5));
+    silent.extend((0..50).map(|_| connect(&app)));
+    let mut answer = [0; 4096];
+    let read = first.read(&mut answer).unwrap();
+    assert!(answer[..read].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..read]));
+}
+
 /// Wrong keys are throttled by address. Whoever has proved to be a client is not, and a client that is new has its turn beside them.
 #[test]
 fn wrong_keys_are_throttled() {

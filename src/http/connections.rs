@@ -125,11 +125,12 @@ impl Connections {
 }
 
 impl Open {
-    /// Closes the oldest socket over which no client has asked anything, else the oldest over which nothing is asked just now:
-    /// neither strangers nor whoever keeps sockets for later keep a client out. Nothing if all are at work.
+    /// Closes the oldest socket over which nothing is asked just now: of those over which no client has ever asked anything, if
+    /// there are any. Else the oldest whose request is not known to be a client's. So neither strangers nor whoever keeps sockets
+    /// for later keep a client out, nor is its first request cut. Nothing if clients are at work on all.
     fn make_room(&mut self, of: impl Fn(IpAddr) -> bool) -> Option<()> {
         let idle = self.sockets.iter().filter(|(_, socket)| of(socket.address) && socket.may_close());
-        let (number, _) = idle.min_by_key(|(number, socket)| (socket.proved.load(Ordering::Relaxed), **number))?;
+        let (number, _) = idle.min_by_key(|(number, socket)| (socket.rank(), **number))?;
         let number = *number;
         close(&self.sockets[&number].stream);
         self.remove(number);
@@ -190,6 +191,11 @@ impl Socket {
     /// Whether it can be closed without an answer being lost that a client waits for.
     fn may_close(&self) -> bool {
         !(self.proved.load(Ordering::Relaxed) && self.busy.load(Ordering::Relaxed))
+    }
+
+    /// Which socket is closed first: by whether it is at work, then by whether a client has asked over it.
+    fn rank(&self) -> (bool, bool) {
+        (self.busy.load(Ordering::Relaxed), self.proved.load(Ordering::Relaxed))
     }
 
     fn wait(&self, at_most: Duration) {

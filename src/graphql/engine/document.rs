@@ -36,9 +36,9 @@ pub struct Documents {
     kept: Cache<[u8; 32], Arc<Document>, Bytes>,
 }
 
-/// The most bytes of a document that is kept, and of all that are. In memory each takes about twenty times as much.
+/// The most bytes of a document that is kept, and of all that are. In memory each takes up to eighty times as much.
 const MAX_KEPT: usize = 16 * 1024;
-const MAX_KEPT_IN_ALL: u64 = 1024 * 1024;
+const MAX_KEPT_IN_ALL: u64 = 256 * 1024;
 
 /// The most errors of a document that are told.
 const MAX_ERRORS: usize = 50;
