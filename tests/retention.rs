@@ -65,8 +65,6 @@ fn planted(engine: Engine) -> TestApp {
         let region_id =
             place.1.iter().find(|id| places.values().any(|(above, _)| above.id == **id && above.level == 1));
         let member = |id, given: &str, sex| Individual {
-            id,
-            holder_id,
             case_id: Some(CASE),
             sex: Some(sex),
             nationality: Some("NPL".parse().unwrap()),
@@ -80,7 +78,7 @@ fn planted(engine: Engine) -> TestApp {
             legal_status: Some(LegalStatus::Refugee),
             arrived_on: Some(date("2004-04-14")),
             registered_on: Some(date("2004-04-14")),
-            age_band: None,
+            ..Individual::known_as(id, holder_id)
         };
         insert::individuals(
             connection,

@@ -1,5 +1,5 @@
 //! What follows from the ledger on PostgreSQL: what the server's role may do with each table about people, and which rows of it
-//! it sees. `rendered.sql` is this, and `migrate` applies it if it has changed.
+//! it sees. `migrate` applies it if it has changed; `rendered.sql` shows it to who reads.
 
 use crate::domain::Vocabulary;
 use crate::policy::ledger::{Right, Seen, TABLES, Table};
@@ -9,8 +9,6 @@ use diesel::dsl::sql;
 use diesel::sql_types::{Nullable, Text};
 use diesel::{PgConnection, RunQueryDsl};
 use sha2::{Digest, Sha256};
-
-const RENDERED: &str = include_str!("rendered.sql");
 
 /// The statements, one after another.
 pub fn render() -> String {
@@ -62,7 +60,7 @@ pub fn apply(owner: &mut PgConnection) -> Result<bool> {
     if is_applied(owner)? {
         return Ok(false);
     }
-    owner.batch_execute(&format!("{RENDERED}COMMENT ON SCHEMA wall IS '{}'", digest()))?;
+    owner.batch_execute(&format!("{}COMMENT ON SCHEMA wall IS '{}'", render(), digest()))?;
     Ok(true)
 }
 
@@ -74,6 +72,6 @@ pub fn is_applied(connection: &mut PgConnection) -> Result<bool> {
 }
 
 fn digest() -> String {
-    let digest: String = Sha256::digest(RENDERED).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = Sha256::digest(render()).iter().map(|byte| format!("{byte:02x}")).collect();
     format!("as rendered: {digest}")
 }
