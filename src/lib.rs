@@ -1,6 +1,6 @@
 //! Panoh: a GraphQL API through which agencies share refugee caseload and programme data, each seeing what its agreements allow.
 //!
-//! Layers import one way: `cli` → `http` → `graphql` → `import`, `demo` → `store` → `policy` → `domain`.
+//! Layers import one way: `cli` → `http` → `service` → `graphql` → `import`, `demo` → `store` → `policy` → `domain`.
 
 pub mod cli;
 pub mod demo;
@@ -9,4 +9,5 @@ pub mod graphql;
 pub mod http;
 pub mod import;
 pub mod policy;
+pub mod service;
 pub mod store;

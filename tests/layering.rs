@@ -1,15 +1,16 @@
 use std::path::{Path, PathBuf};
 
 /// Each layer with the layers that it may import, beside itself.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("domain", &[]),
     ("policy", &["domain"]),
     ("store", &["policy", "domain"]),
     ("demo", &["store", "policy", "domain"]),
     ("import", &["store", "policy", "domain"]),
     ("graphql", &["store", "policy", "domain"]),
-    ("http", &["graphql", "store", "policy", "domain"]),
-    ("cli", &["http", "graphql", "import", "demo", "store", "policy", "domain"]),
+    ("service", &["graphql", "store", "policy", "domain"]),
+    ("http", &["service", "graphql", "store", "policy", "domain"]),
+    ("cli", &["http", "service", "graphql", "import", "demo", "store", "policy", "domain"]),
 ];
 
 /// Each crate with the one layer that may name it.

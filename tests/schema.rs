@@ -1,5 +1,5 @@
 fn sdl() -> String {
-    panoh::graphql::Api::default().sdl()
+    panoh::graphql::Api::default().sdl().to_owned()
 }
 
 /// `schema.graphql` is what `panoh schema` prints.

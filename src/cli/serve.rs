@@ -1,7 +1,8 @@
 //! `panoh serve`, and the serving half of `panoh demo`.
 
 use super::{CliError, Serving, statistics};
-use crate::http::{Addresses, Application, Clock, Settings};
+use crate::http::{Addresses, Application, Settings};
+use crate::service::Clock;
 use crate::policy::seal::Secret;
 use crate::store::database::connection::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

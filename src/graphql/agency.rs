@@ -1,8 +1,8 @@
 //! Agencies, clients and the viewer.
 
+use super::engine::loaders::rows;
 use super::agreement::Agreement;
 use super::engine::errors::Code;
-use super::engine::loaders::Agencies;
 use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use crate::domain;
@@ -29,6 +29,11 @@ impl AgencyQueries {
 /// An agency, by its row.
 #[derive(Clone)]
 pub struct Agency(pub Released<domain::agency::Agency>);
+
+rows! {
+    /// Agencies.
+    Agencies => domain::agency::Agency, agencies;
+}
 
 /// The agency with a key that a foreign key of the database vouches for.
 pub async fn agency(context: &Context<'_>, key: Key) -> Result<Agency, Error> {

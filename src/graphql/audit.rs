@@ -4,7 +4,7 @@ use super::agency::{Agency, agency};
 use super::engine::errors::Code;
 use super::engine::request_context::RequestContext;
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::DateTime;
 use crate::domain;
 use crate::domain::audit::{AuditEvent, Shown};
@@ -14,37 +14,24 @@ use crate::domain::purpose::Purpose;
 use crate::store::audit::log::{AuditFilter, AuditLine};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
-/// What may be asked of the audit.
-#[derive(Default)]
-pub struct AuditQueries;
+queries! {
+    AuditQueries: "What may be asked of the audit." {
+        /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
+        audit_entries() -> AuditEntryConnection;
 
-/// What may be asked of the audit.
-#[Object]
-impl AuditQueries {
-    /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
-    async fn audit_entries(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-    ) -> Result<AuditEntryConnection, Error> {
-        audit_entries(context, PageArguments { first, after, last, before }).await
-    }
-
-    /// Who was told what of a person that the agency holds, newest first; null where there is no such person. For
-    /// DATA_OFFICER, under CASE_MANAGEMENT.
-    async fn access_log(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The person.")] individual: ID,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-    ) -> Result<Option<AccessLogConnection>, Error> {
-        access_log(context, &individual, PageArguments { first, after, last, before }).await
+        /// Who was told what of a person that the agency holds, newest first; null where there is no such person. For
+        /// DATA_OFFICER, under CASE_MANAGEMENT.
+        async fn access_log(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "The person.")] individual: ID,
+            #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+            #[graphql(desc = "After this cursor.")] after: Option<String>,
+            #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+            #[graphql(desc = "Before this cursor.")] before: Option<String>,
+        ) -> Result<Option<AccessLogConnection>, Error> {
+            access_log(context, &individual, PageArguments { first, after, last, before }).await
+        }
     }
 }
 
@@ -248,8 +235,7 @@ fn lines<N>(
     let request_context = RequestContext::of(context);
     let window = arguments.window(context, order)?;
     let found = request_context.read(|snapshot| snapshot.audit_page(&filter, &window))?;
-    let nodes = found.rows.into_iter().map(|line| (Cursor::new(request_context, order, &line.position()), node(line)));
-    Ok(Listed { filter, nodes: nodes.collect(), has_previous: found.has_previous, has_next: found.has_next })
+    Ok(Listed::of(request_context, order, filter, found, AuditLine::position, node))
 }
 
 fn data_officer(context: &Context<'_>) -> Result<(), Error> {

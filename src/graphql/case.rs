@@ -1,38 +1,69 @@
 //! Cases.
 
-use super::engine::loaders::Members;
+use super::engine::request_context::Load;
 use super::engine::request_context::RequestContext;
 use super::individual::Individual;
 use super::individual::filter::IndividualFilter;
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::vocabularies::category;
 use crate::domain;
+use crate::domain::Key;
 use crate::domain::category::DataCategory;
-use crate::policy::Released;
+use crate::policy::{ItemAccess, Released};
 use crate::policy::filter::Filter;
 use crate::store::database::page::Position;
 use crate::store::individual::Detail;
+use crate::store::{Result as Read, Snapshot};
 use async_graphql::{Context, Error, ID, InputObject, Object};
+use std::collections::HashMap;
 
-/// What may be asked of cases.
-#[derive(Default)]
-pub struct CaseQueries;
+queries! {
+    CaseQueries: "What may be asked of cases." {
+        /// The cases that the viewer sees.
+        cases(filter: Option<CaseFilter> = "Which cases.") -> CaseConnection;
+    }
+}
 
-/// What may be asked of cases.
-#[Object]
-impl CaseQueries {
-    /// The cases that the viewer sees.
-    async fn cases(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which cases.")] filter: Option<CaseFilter>,
-    ) -> Result<CaseConnection, Error> {
-        cases(context, PageArguments { first, after, last, before }, filter).await
+/// The cases of released people who reveal their family.
+pub struct Cases;
+
+impl Load for Cases {
+    type Key = ItemAccess;
+    type Value = Option<Released<domain::case::Case>>;
+
+    fn load(snapshot: &mut Snapshot, keys: &[ItemAccess]) -> Read<HashMap<ItemAccess, Self::Value>> {
+        let cases = snapshot.cases_of(keys)?;
+        Ok(keys.iter().map(|pass| (*pass, cases.get(&pass.id()).cloned())).collect())
+    }
+
+    fn missing() -> Self::Value {
+        None
+    }
+}
+
+/// The members of cases, by the key of the case.
+pub struct Members;
+
+impl Load for Members {
+    type Key = (Key, Detail);
+    type Value = Vec<Released<domain::individual::Individual>>;
+
+    fn load(snapshot: &mut Snapshot, keys: &[(Key, Detail)]) -> Read<HashMap<(Key, Detail), Self::Value>> {
+        let mut members = HashMap::new();
+        for detail in [Detail::Keys, Detail::Whole] {
+            let asked = keys.iter().filter(|(_, wanted)| *wanted == detail);
+            let cases: Vec<Key> = asked.map(|(case, _)| *case).collect();
+            if !cases.is_empty() {
+                let found = snapshot.members_of_cases(&cases, detail)?;
+                members.extend(found.into_iter().map(|(case, of_case)| ((case, detail), of_case)));
+            }
+        }
+        Ok(members)
+    }
+
+    fn missing() -> Self::Value {
+        Vec::new()
     }
 }
 
@@ -85,10 +116,6 @@ pub async fn cases(
     let window = page.window(context, "cases")?;
     let filter = filter.unwrap_or_default().member.unwrap_or_default().parse(request_context)?;
     let found = request_context.read(|snapshot| snapshot.cases_page(&filter, &window))?;
-    let rows = found.rows.into_iter().map(|row| {
-        let position = Position { value: None, id: row.id };
-        (Cursor::new(request_context, "cases", &position), Case(row))
-    });
-    let (has_previous, has_next) = (found.has_previous, found.has_next);
-    Ok(CaseConnection(Listed { filter, nodes: rows.collect(), has_previous, has_next }))
+    let position = |row: &Released<domain::case::Case>| Position { value: None, id: row.id };
+    Ok(CaseConnection(Listed::of(request_context, "cases", filter, found, position, Case)))
 }

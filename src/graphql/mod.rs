@@ -2,6 +2,7 @@
 
 mod agency;
 mod agreement;
+mod api;
 mod audit;
 mod case;
 mod consent;
@@ -16,5 +17,10 @@ mod query;
 mod schema;
 mod statistics;
 
-pub use engine::{Answer, Api, Prepared, RateLimit, Recording, Request, Unrecorded, errors};
+pub use api::Api;
+pub use engine::answer::Answer;
+pub use engine::errors;
+pub use engine::prepared::{Prepared, Request};
+pub use engine::rate_limit::RateLimit;
+pub use engine::recording::{Recording, Unrecorded};
 pub use schema::scalars::DateTime;

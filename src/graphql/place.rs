@@ -1,42 +1,33 @@
 //! Places.
 
-use super::engine::loaders::Places;
+use super::engine::loaders::rows;
 use super::engine::request_context::RequestContext;
 use super::schema::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use crate::domain;
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::policy::Released;
-use crate::store::database::page::{Position, SortValue};
+use crate::store::database::page::Position;
 use crate::store::place::PlaceFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
-/// What may be asked of places.
-#[derive(Default)]
-pub struct PlaceQueries;
-
-/// What may be asked of places.
-#[Object]
-impl PlaceQueries {
-    /// All places, by P-code.
-    async fn places(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which places.")] filter: Option<PlaceFilter>,
-    ) -> Result<PlaceConnection, Error> {
-        places(context, PageArguments { first, after, last, before }, filter).await
+queries! {
+    PlaceQueries: "What may be asked of places." {
+        /// All places, by P-code.
+        places(filter: Option<PlaceFilter> = "Which places.") -> PlaceConnection;
     }
 }
 
 /// A place, by its row.
 #[derive(Clone)]
 pub struct Place(pub Released<domain::place::Place>);
+
+rows! {
+    /// Places.
+    Places => domain::place::Place, places;
+}
 
 /// The place with a key, if the key is there.
 pub async fn place(context: &Context<'_>, key: Option<Key>) -> Option<Place> {
@@ -114,10 +105,6 @@ pub async fn places(
     };
     let window = page.window(context, "places")?;
     let found = request_context.read(|snapshot| snapshot.places_page(&wanted, &window))?;
-    let rows = found.rows.into_iter().map(|row| {
-        let position = Position { value: Some(SortValue::Text(row.code.clone())), id: row.id };
-        (Cursor::new(request_context, "places", &position), Place(row))
-    });
-    let (has_previous, has_next) = (found.has_previous, found.has_next);
-    Ok(PlaceConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
+    let position = |row: &Released<domain::place::Place>| Position::of_text(&row.code, row.id);
+    Ok(PlaceConnection(Listed::of(request_context, "places", wanted, found, position, Place)))
 }

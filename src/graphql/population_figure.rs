@@ -1,39 +1,30 @@
 //! Population figures.
 
-use super::engine::loaders::SourcesOfFigures;
+use super::engine::loaders::lists;
 use super::engine::request_context::RequestContext;
 use super::place::{Place, place};
 use super::schema::filters::{CountryCodeFilter, NumberFilter, PopulationTypeFilter};
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use crate::domain;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
 use crate::domain::population_figure::PopulationType;
 use crate::policy::Released;
-use crate::store::database::page::{Position, SortValue};
+use crate::store::database::page::Position;
 use crate::store::population_figure::PopulationFigureFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
-/// What may be asked of population figures.
-#[derive(Default)]
-pub struct PopulationFigureQueries;
-
-/// What may be asked of population figures.
-#[Object]
-impl PopulationFigureQueries {
-    /// Published population figures, by year.
-    async fn population_figures(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which figures.")] filter: Option<PopulationFigureFilter>,
-    ) -> Result<PopulationFigureConnection, Error> {
-        population_figures(context, PageArguments { first, after, last, before }, filter).await
+queries! {
+    PopulationFigureQueries: "What may be asked of population figures." {
+        /// Published population figures, by year.
+        population_figures(filter: Option<PopulationFigureFilter> = "Which figures.") -> PopulationFigureConnection;
     }
+}
+
+lists! {
+    /// The sources of population figures.
+    SourcesOfFigures => String, sources_of_figures;
 }
 
 /// A population figure, by its row.
@@ -141,10 +132,6 @@ pub async fn population_figures(
     };
     let window = page.window(context, "populationFigures")?;
     let found = request_context.read(|snapshot| snapshot.population_figures_page(&wanted, &window))?;
-    let rows = found.rows.into_iter().map(|row| {
-        let position = Position { value: Some(SortValue::Text(row.key.clone())), id: row.id };
-        (Cursor::new(request_context, "populationFigures", &position), PopulationFigure(row))
-    });
-    let (has_previous, has_next) = (found.has_previous, found.has_next);
-    Ok(PopulationFigureConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
+    let position = |row: &Released<domain::population_figure::PopulationFigure>| Position::of_text(&row.key, row.id);
+    Ok(PopulationFigureConnection(Listed::of(request_context, "populationFigures", wanted, found, position, PopulationFigure)))
 }

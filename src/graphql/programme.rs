@@ -1,39 +1,30 @@
 //! Programmes.
 
+use super::engine::loaders::lists;
 use super::agency::{Agency, agency};
-use super::engine::loaders::PlacesOfProgrammes;
 use super::engine::request_context::RequestContext;
 use super::place::Place;
 use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::Date;
 use crate::domain;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::policy::Released;
-use crate::store::database::page::{Position, SortValue};
+use crate::store::database::page::Position;
 use crate::store::programme::ProgrammeFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 
-/// What may be asked of programmes.
-#[derive(Default)]
-pub struct ProgrammeQueries;
-
-/// What may be asked of programmes.
-#[Object]
-impl ProgrammeQueries {
-    /// The programmes that the viewer sees, by identifier.
-    async fn programmes(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which programmes.")] filter: Option<ProgrammeFilter>,
-    ) -> Result<ProgrammeConnection, Error> {
-        programmes(context, PageArguments { first, after, last, before }, filter).await
+queries! {
+    ProgrammeQueries: "What may be asked of programmes." {
+        /// The programmes that the viewer sees, by identifier.
+        programmes(filter: Option<ProgrammeFilter> = "Which programmes.") -> ProgrammeConnection;
     }
+}
+
+lists! {
+    /// The places of programmes.
+    PlacesOfProgrammes => Released<domain::place::Place>, places_of_programmes;
 }
 
 /// A programme, by its row.
@@ -159,10 +150,6 @@ pub async fn programmes(
     };
     let window = page.window(context, "programmes")?;
     let found = request_context.read(|snapshot| snapshot.programmes_page(&wanted, &window))?;
-    let rows = found.rows.into_iter().map(|row| {
-        let position = Position { value: Some(SortValue::Text(row.identifier.clone())), id: row.id };
-        (Cursor::new(request_context, "programmes", &position), Programme(row))
-    });
-    let (has_previous, has_next) = (found.has_previous, found.has_next);
-    Ok(ProgrammeConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
+    let position = |row: &Released<domain::programme::Programme>| Position::of_text(&row.identifier, row.id);
+    Ok(ProgrammeConnection(Listed::of(request_context, "programmes", wanted, found, position, Programme)))
 }

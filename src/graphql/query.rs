@@ -15,35 +15,61 @@ use super::programme::{Programme, ProgrammeQueries};
 use super::schema::ids;
 use super::statistics::StatisticsQueries;
 use crate::domain::Key;
-use crate::domain::client::Role;
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::{Context, Error, ID, Interface, MergedObject, Object};
 use std::collections::HashMap;
 
-/// Anything that has a global id.
-#[derive(Interface, Clone)]
-#[graphql(field(name = "id", ty = "ID", desc = "Global id, for this agency and purpose only."))]
-pub enum Node {
-    /// An agency.
-    Agency(Agency),
-    /// An agreement.
-    Agreement(Agreement),
-    /// A case.
-    Case(Case),
-    /// An opening of an emergency agreement.
-    EmergencyAccess(EmergencyAccess),
-    /// An individual.
-    Individual(Individual),
-    /// A place.
-    Place(Place),
-    /// A population figure.
-    PopulationFigure(PopulationFigure),
-    /// A programme.
-    Programme(Programme),
+/// Declares the nouns that have a global id, each with how its rows are read by key.
+macro_rules! nodes {
+    ($($(#[doc = $says:literal])+ $noun:ident by $method:ident;)+) => {
+        /// Anything that has a global id.
+        #[derive(Interface, Clone)]
+        #[graphql(field(name = "id", ty = "ID", desc = "Global id, for this agency and purpose only."))]
+        pub enum Node {
+            $($(#[doc = $says])+ $noun($noun),)+
+        }
+
+        const NODES: &[&str] = &[$(stringify!($noun)),+];
+
+        /// Reads nodes: one statement or two for each noun, through the same gate as every other way to a row.
+        fn read_nodes(
+            request_context: &RequestContext,
+            wanted: &[(&'static str, Key)],
+        ) -> Result<Vec<Option<Node>>, Error> {
+            let mut found: HashMap<(&str, Key), Node> = HashMap::new();
+            let keys = |noun: &str| -> Vec<Key> {
+                wanted.iter().filter(|(of, _)| *of == noun).map(|(_, key)| *key).collect()
+            };
+            $({
+                let (noun, keys) = (stringify!($noun), keys(stringify!($noun)));
+                if !keys.is_empty() {
+                    let rows = request_context.read(|snapshot| snapshot.$method(&keys))?;
+                    found.extend(rows.into_iter().map(|(key, row)| ((noun, key), Node::$noun($noun(row)))));
+                }
+            })+
+            Ok(wanted.iter().map(|key| found.get(key).cloned()).collect())
+        }
+    };
 }
 
-const NODES: [&str; 8] =
-    ["Agency", "Agreement", "Case", "EmergencyAccess", "Individual", "Place", "PopulationFigure", "Programme"];
+nodes! {
+    /// An agency.
+    Agency by agencies;
+    /// An agreement.
+    Agreement by agreements;
+    /// A case.
+    Case by cases;
+    /// An opening of an emergency agreement.
+    EmergencyAccess by emergency_accesses;
+    /// An individual.
+    Individual by individuals;
+    /// A place.
+    Place by places;
+    /// A population figure.
+    PopulationFigure by population_figures;
+    /// A programme.
+    Programme by programmes;
+}
 
 /// What may be asked.
 #[derive(MergedObject, Default)]
@@ -80,8 +106,8 @@ impl NodeQueries {
         #[graphql(desc = "A global id of this agency and purpose.")] id: ID,
     ) -> Result<Option<Node>, Error> {
         let request_context = RequestContext::of(context);
-        let key = ids::open_any(request_context, &NODES, "id", &id)?;
-        Ok(nodes(request_context, &[key])?.pop().flatten())
+        let key = ids::open_any(request_context, NODES, "id", &id)?;
+        Ok(read_nodes(request_context, &[key])?.pop().flatten())
     }
 
     /// The things with ids, in the ids' order; null for each that is not there or not to be seen.
@@ -94,37 +120,8 @@ impl NodeQueries {
             return Err(Code::Limit.at("ids", format!("at most {MAX_ROWS} ids")));
         }
         let request_context = RequestContext::of(context);
-        let open = |(index, id)| ids::open_any(request_context, &NODES, &format!("ids.{index}"), id);
+        let open = |(index, id)| ids::open_any(request_context, NODES, &format!("ids.{index}"), id);
         let keys = ids.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
-        nodes(request_context, &keys)
+        read_nodes(request_context, &keys)
     }
-}
-
-/// Reads nodes: one statement or two for each noun, through the same gate as every other way to a row.
-fn nodes(request_context: &RequestContext, wanted: &[(&'static str, Key)]) -> Result<Vec<Option<Node>>, Error> {
-    let mut found: HashMap<(&str, Key), Node> = HashMap::new();
-    for noun in NODES {
-        let keys: Vec<Key> = wanted.iter().filter(|(of, _)| *of == noun).map(|(_, key)| *key).collect();
-        if keys.is_empty() {
-            continue;
-        }
-        macro_rules! read {
-            ($method:ident, $node:ident) => {{
-                let rows = request_context.read(|snapshot| snapshot.$method(&keys))?;
-                found.extend(rows.into_iter().map(|(key, row)| ((noun, key), Node::$node($node(row)))));
-            }};
-        }
-        match noun {
-            "Agency" => read!(agencies, Agency),
-            "Agreement" => read!(agreements, Agreement),
-            "Case" => read!(cases, Case),
-            "EmergencyAccess" if request_context.viewer().client.role != Role::DataOfficer => {}
-            "EmergencyAccess" => read!(emergency_accesses, EmergencyAccess),
-            "Individual" => read!(individuals, Individual),
-            "Place" => read!(places, Place),
-            "PopulationFigure" => read!(population_figures, PopulationFigure),
-            _ => read!(programmes, Programme),
-        }
-    }
-    Ok(wanted.iter().map(|key| found.get(key).cloned()).collect())
 }

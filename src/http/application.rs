@@ -1,47 +1,20 @@
 //! Building the server, apart from running it.
 
-use super::budgets::Budgets;
 use super::connections::{Connections, HEAD};
 use super::exchange::exchange;
-use super::large::Large;
 use super::metrics::Metrics;
 use super::probes::Readiness;
 use super::proxies::Proxies;
-use super::service::Service;
-use super::turns::Turns;
-use super::unauthenticated::Unauthenticated;
-use super::unread::Unread;
 use super::{graphql, metrics, probes};
-use crate::graphql::Api;
 use crate::policy::seal::Secret;
 use crate::store::database::connection::Address;
+use crate::service::{Clock, Service};
 use crate::store::{Store, StoreError};
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, web};
-use chrono::{NaiveDate, Utc};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-
-/// Which day it is.
-#[derive(Debug, Clone, Copy, Default)]
-pub enum Clock {
-    /// The system's UTC date.
-    #[default]
-    System,
-    /// Always the same day, for tests.
-    Fixed(NaiveDate),
-}
-
-impl Clock {
-    /// The UTC date on which a request is judged.
-    pub fn today(self) -> NaiveDate {
-        match self {
-            Self::System => Utc::now().date_naive(),
-            Self::Fixed(date) => date,
-        }
-    }
-}
 
 /// What a server needs.
 pub struct Settings {
@@ -102,25 +75,14 @@ impl Application {
         let addresses = Addresses { api: api_address, metrics: metrics_listener.as_ref().map(|(_, address)| *address) };
         let metrics = web::Data::new(Metrics::default());
         let readiness = web::Data::<Readiness>::default();
-        let api = Api::default();
         let proxies = Proxies::trusted(&settings.trusted_proxies);
         let connections = Connections::watched(proxies.clone());
-        let service = web::Data::new(Service {
-            sdl: api.sdl(),
-            api,
-            store,
-            clock: settings.clock,
-            turns: Turns::new(settings.connections as usize),
-            budgets: Budgets::over(settings.connections),
-            unauthenticated: Unauthenticated::default(),
-            unread: Unread::default(),
-            large: Large::default(),
-            connections: connections.clone(),
-            proxies,
-        });
+        let watched = web::Data::new(connections.clone());
+        let proxies = web::Data::new(proxies);
+        let service = web::Data::new(Service::new(store, settings.clock, settings.connections));
         let cannot_serve = |cause| StartError::Listen { address: settings.listen.clone(), cause };
         let metrics_server = match metrics_listener {
-            Some((listener, _)) => Some(serve_metrics(listener, &service, &metrics, &readiness).map_err(cannot_serve)?),
+            Some((listener, _)) => Some(serve_metrics(listener, &service, &metrics, &readiness, &watched).map_err(cannot_serve)?),
             None => None,
         };
         let server = HttpServer::new(move || {
@@ -128,6 +90,7 @@ impl Application {
                 .app_data(service.clone())
                 .app_data(metrics.clone())
                 .app_data(readiness.clone())
+                .app_data(proxies.clone())
                 .wrap(Compress::default())
                 .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
                 .wrap(from_fn(exchange))
@@ -190,10 +153,13 @@ fn serve_metrics(
     service: &web::Data<Service>,
     counted: &web::Data<Metrics>,
     readiness: &web::Data<Readiness>,
+    watched: &web::Data<Connections>,
 ) -> std::io::Result<Server> {
-    let (service, counted, readiness) = (service.clone(), counted.clone(), readiness.clone());
+    let (service, counted) = (service.clone(), counted.clone());
+    let (readiness, watched) = (readiness.clone(), watched.clone());
     let app = move || {
-        let app = App::new().app_data(service.clone()).app_data(counted.clone()).app_data(readiness.clone());
+        let app = App::new().app_data(service.clone()).app_data(counted.clone());
+        let app = app.app_data(readiness.clone()).app_data(watched.clone());
         app.route("/metrics", web::get().to(metrics::show))
     };
     Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())

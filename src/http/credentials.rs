@@ -5,7 +5,7 @@ use crate::domain::{UnknownCode, Vocabulary};
 use crate::graphql::Answer;
 use crate::graphql::errors::Code;
 use crate::policy::api_key;
-use crate::store::{Credentials, Refusal};
+use crate::store::Credentials;
 use actix_web::HttpRequest;
 
 /// The credentials that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
@@ -23,15 +23,6 @@ pub fn of(request: &HttpRequest) -> Result<Credentials, Answer> {
     let unknown = |error: UnknownCode| refused(Code::BadInput, &format!("Panoh-Purpose: {error}"));
     let purpose = purpose.map(Purpose::parse).transpose().map_err(unknown)?;
     Ok(Credentials { key_hash: api_key::hash(key), purpose })
-}
-
-/// What a client is told whose credentials are refused.
-pub fn refusal(refusal: &Refusal) -> Answer {
-    let code = match refusal {
-        Refusal::UnknownKey => Code::Unauthenticated,
-        Refusal::PurposeNotRegistered { .. } => Code::Forbidden,
-    };
-    refused(code, &refusal.to_string())
 }
 
 /// The one value of a header. Of several, or of one that is no text, none would be what the client meant.

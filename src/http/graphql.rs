@@ -4,9 +4,11 @@ use super::bodies::{self, MediaType};
 use super::connections::Connection;
 use super::credentials;
 use super::metrics::Metrics;
-use super::service::{Outcome, Service, answer};
+use super::proxies::Proxies;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
+use crate::service::answer::answer;
+use crate::service::{Outcome, Service};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -19,7 +21,7 @@ const MAX_BODY: Duration = Duration::from_secs(15);
 
 /// `GET /schema.graphql`.
 pub async fn schema(service: web::Data<Service>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(service.sdl.clone())
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(service.api.sdl().to_owned())
 }
 
 /// `POST /graphql`.
@@ -76,11 +78,12 @@ async fn serve(
             response
         }
         Ok(credentials) => {
-            let (address, connection) = (service.proxies.client(request), request.conn_data::<Arc<Connection>>());
+            let proxies = request.app_data::<web::Data<Proxies>>().expect("the application has its proxies");
+            let (address, connection) = (proxies.client(request), request.conn_data::<Arc<Connection>>());
             if let Some(connection) = connection {
                 connection.is_busy();
             }
-            let mut outcome = answer(service, credentials, address, asked, queries_only).await;
+            let mut outcome = answer(service.into_inner(), credentials, address, asked, queries_only).await;
             if let (Some(_), Some(connection)) = (outcome.left, connection) {
                 connection.is_clients();
             }

@@ -1,7 +1,8 @@
 //! Prometheus metrics. They count requests, statements and waits, never people.
 
 use super::probes::Readiness;
-use super::service::{Outcome, Service};
+use super::connections::Connections;
+use crate::service::{Outcome, Service};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use parking_lot::Mutex;
@@ -153,10 +154,10 @@ impl Metrics {
 }
 
 impl Sampled {
-    fn sample(&self, service: &Service) {
+    fn sample(&self, service: &Service, connections: &Connections) {
         self.statements.set(service.store.statements().sent() as i64);
         self.database.set(service.store.statements().time().as_secs_f64());
-        let (open, refused) = service.connections.counted();
+        let (open, refused) = connections.counted();
         self.sockets.set(open as i64);
         self.sockets_refused.set(refused as i64);
         let (working, waiting) = service.turns.counted();
@@ -177,8 +178,9 @@ pub async fn show(
     service: web::Data<Service>,
     metrics: web::Data<Metrics>,
     readiness: web::Data<Readiness>,
+    connections: web::Data<Connections>,
 ) -> HttpResponse {
-    metrics.sampled.sample(&service);
+    metrics.sampled.sample(&service, &connections);
     metrics.sampled.ready.set(readiness.find(&service).await.into());
     let mut text = String::new();
     match encode(&mut text, &metrics.registry) {

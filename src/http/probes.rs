@@ -1,6 +1,6 @@
 //! Probes for whoever runs the server.
 
-use super::service::Service;
+use crate::service::Service;
 use actix_web::{HttpResponse, web};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;

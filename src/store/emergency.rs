@@ -8,6 +8,7 @@ use super::database::stored::stored;
 use super::database::tables::{agreements, emergency_accesses};
 use super::session::snapshot::Snapshot;
 use crate::domain::agreement::Agreement;
+use crate::domain::client::Role;
 use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
 use crate::domain::{Key, Vocabulary};
 use crate::policy::{Released, Viewer};
@@ -92,8 +93,11 @@ impl Snapshot {
         Ok(query.count().get_result(self.connection())?)
     }
 
-    /// Openings by key, of agreements to which the viewer's agency is a party.
+    /// Openings by key, of agreements to which the viewer's agency is a party; for its data officers.
     pub fn emergency_accesses(&mut self, ids: &[Key]) -> Result<HashMap<Key, Opened>> {
+        if self.viewer().client.role != Role::DataOfficer {
+            return Ok(HashMap::new());
+        }
         let query = self.emergency_accesses_query().filter(emergency_accesses::id.eq_any(ids.to_vec()));
         let rows = query.select(EmergencyAccess::as_select()).load(self.connection())?;
         let found = self.with_agreements(rows)?;

@@ -2,7 +2,7 @@
 
 use super::database::connection::Backend;
 use super::database::errors::Result;
-use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places};
 use super::session::snapshot::Snapshot;
@@ -49,7 +49,7 @@ impl Snapshot {
     /// A page of places, by P-code.
     pub fn places_page(&mut self, filter: &PlaceFilter, window: &Window) -> Result<Page<Released<Place>>> {
         let position =
-            |place: &Released<Place>| Position { value: Some(SortValue::Text(place.code.clone())), id: place.id };
+            |place: &Released<Place>| Position::of_text(&place.code, place.id);
         page(window, position, |slice| self.places_slice(filter, slice))
     }
 

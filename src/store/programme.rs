@@ -3,7 +3,7 @@
 use super::database::codes::codes;
 use super::database::connection::Backend;
 use super::database::errors::Result;
-use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places, programme_places, programmes};
 use super::session::snapshot::Snapshot;
@@ -79,10 +79,7 @@ impl Snapshot {
 
     /// A page of programmes, by identifier.
     pub fn programmes_page(&mut self, filter: &ProgrammeFilter, window: &Window) -> Result<Page<Released<Programme>>> {
-        let position = |programme: &Released<Programme>| Position {
-            value: Some(SortValue::Text(programme.identifier.clone())),
-            id: programme.id,
-        };
+        let position = |programme: &Released<Programme>| Position::of_text(&programme.identifier, programme.id);
         page(window, position, |slice| self.programmes_slice(filter, slice))
     }
 

@@ -8,7 +8,7 @@ use super::agency::{Agency, agency};
 use super::engine::request_context::RequestContext;
 use super::schema::filters::{AgreementStatusFilter, CodeFilter, PurposeFilter};
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::Date;
 use crate::domain;
 use crate::domain::agreement::{AgreementStatus, Level};
@@ -21,38 +21,24 @@ use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::statistics::StatisticsDimension;
 use crate::policy::Released;
 use crate::store::agreement::AgreementFilter as Wanted;
-use crate::store::database::page::{Position, SortValue};
+use crate::store::database::page::Position;
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use preview::{AgreementPreviewInput, AgreementPreviewPayload};
 
-/// What may be asked of agreements.
-#[derive(Default)]
-pub struct AgreementQueries;
+queries! {
+    AgreementQueries: "What may be asked of agreements." {
+        /// The agreements to which the viewer's agency is a party, by reference.
+        agreements(filter: Option<AgreementFilter> = "Which agreements.") -> AgreementConnection;
 
-/// What may be asked of agreements.
-#[Object]
-impl AgreementQueries {
-    /// The agreements to which the viewer's agency is a party, by reference.
-    async fn agreements(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which agreements.")] filter: Option<AgreementFilter>,
-    ) -> Result<AgreementConnection, Error> {
-        agreements(context, PageArguments { first, after, last, before }, filter).await
-    }
-
-    /// What the recipient of an agreement would see, were it in force today: for its provider, before it is signed. For
-    /// DATA_OFFICER, under CASE_MANAGEMENT.
-    async fn agreement_preview(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The terms.")] input: AgreementPreviewInput,
-    ) -> Result<AgreementPreviewPayload, Error> {
-        preview::preview(context, &input)
+        /// What the recipient of an agreement would see, were it in force today: for its provider, before it is signed. For
+        /// DATA_OFFICER, under CASE_MANAGEMENT.
+        async fn agreement_preview(
+            &self,
+            context: &Context<'_>,
+            #[graphql(desc = "The terms.")] input: AgreementPreviewInput,
+        ) -> Result<AgreementPreviewPayload, Error> {
+            preview::preview(context, &input)
+        }
     }
 }
 
@@ -241,10 +227,6 @@ pub async fn agreements(
     };
     let window = page.window(context, "agreements")?;
     let found = request_context.read(|snapshot| snapshot.agreements_page(&wanted, &window))?;
-    let rows = found.rows.into_iter().map(|row| {
-        let position = Position { value: Some(SortValue::Text(row.reference.clone())), id: row.id };
-        (Cursor::new(request_context, "agreements", &position), Agreement(row))
-    });
-    let (has_previous, has_next) = (found.has_previous, found.has_next);
-    Ok(AgreementConnection(Listed { filter: wanted, nodes: rows.collect(), has_previous, has_next }))
+    let position = |row: &Released<domain::agreement::Agreement>| Position::of_text(&row.reference, row.id);
+    Ok(AgreementConnection(Listed::of(request_context, "agreements", wanted, found, position, Agreement)))
 }

@@ -6,7 +6,7 @@ use super::agreement::Agreement;
 use super::engine::errors::Code;
 use super::engine::request_context::RequestContext;
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::DateTime;
 use crate::domain::client::Role;
 use crate::domain::emergency::EmergencyReason;
@@ -14,23 +14,10 @@ use crate::store::emergency::Opened;
 use async_graphql::{Context, Error, ID, Object};
 use chrono::Utc;
 
-/// What may be asked of openings of emergency agreements.
-#[derive(Default)]
-pub struct EmergencyQueries;
-
-/// What may be asked of openings of emergency agreements.
-#[Object]
-impl EmergencyQueries {
-    /// When emergency agreements to which the viewer's agency is a party were opened, newest first. For DATA_OFFICER.
-    async fn emergency_accesses(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-    ) -> Result<EmergencyAccessConnection, Error> {
-        emergency_accesses(context, PageArguments { first, after, last, before }).await
+queries! {
+    EmergencyQueries: "What may be asked of openings of emergency agreements." {
+        /// When emergency agreements to which the viewer's agency is a party were opened, newest first. For DATA_OFFICER.
+        emergency_accesses() -> EmergencyAccessConnection;
     }
 }
 
@@ -99,8 +86,5 @@ pub(super) async fn emergency_accesses(
     }
     let window = arguments.window(context, ORDER)?;
     let found = request_context.read(|snapshot| snapshot.emergency_page(&window))?;
-    let node = |opened: Opened| (Cursor::new(request_context, ORDER, &opened.position()), EmergencyAccess(opened));
-    let nodes = found.rows.into_iter().map(node).collect();
-    let (has_previous, has_next) = (found.has_previous, found.has_next);
-    Ok(EmergencyAccessConnection(Listed { filter: (), nodes, has_previous, has_next }))
+    Ok(EmergencyAccessConnection(Listed::of(request_context, ORDER, (), found, Opened::position, EmergencyAccess)))
 }

@@ -2,20 +2,21 @@
 
 use super::answer::Answer;
 use super::errors::Code;
-use super::text_limits::{MAX_DEPTH, MAX_NAME, check_text, without_literals};
+use super::marks::mark;
+use super::refusals::{MAX_ERRORS, unfit, unread, without_value};
+use super::text_limits::{MAX_DEPTH, check_text, without_literals};
 use super::values;
-use apollo_compiler::diagnostic::Diagnostic;
 use apollo_compiler::parser::Parser;
 use apollo_compiler::request::coerce_variable_values;
 use apollo_compiler::response::JsonMap;
-use apollo_compiler::validation::{DiagnosticData, DiagnosticList, Valid};
+use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument as Checked, Schema};
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Error, Name, Pos, Positioned, ServerError, Variables};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Error, ServerError, Variables};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// A document that fits the schema.
 pub struct Document {
@@ -39,9 +40,6 @@ pub struct Documents {
 /// The most bytes of a document that is kept, and of all that are. In memory each takes up to eighty times as much.
 const MAX_KEPT: usize = 16 * 1024;
 const MAX_KEPT_IN_ALL: u64 = 256 * 1024;
-
-/// The most errors of a document that are told.
-const MAX_ERRORS: usize = 50;
 
 #[derive(Clone)]
 struct Bytes;
@@ -120,100 +118,6 @@ impl Documents {
             Code::BadInput.error(format!("variables: {}", without_value(&message)))
         })
     }
-}
-
-/// What is said of a value, without the value.
-fn without_value(message: &str) -> String {
-    match message
-        .strip_prefix("could not coerce ")
-        .and_then(|rest| Some((rest.split_once(": ")?.0, rest.rsplit_once(' ')?.1)))
-    {
-        Some((what, of)) => format!("the value of {what} is no {of}"),
-        None => {
-            match message.strip_prefix("Input object has key ").and_then(|rest| rest.rsplit_once(" not in type ")) {
-                Some((_, of)) => format!("an input object has a key that {of} has not"),
-                None => message.to_owned(),
-            }
-        }
-    }
-}
-
-/// An answer that says where a text is no document, and not what stands there: what follows from that is no error of its own.
-fn unread(found: &DiagnosticList) -> Answer {
-    let errors = found.iter().take(1).map(|diagnostic| {
-        let message = diagnostic.error.to_string();
-        let expected = message.split(", got ").next().and_then(|said| said.split('"').next()).unwrap_or_default();
-        let named = BRACKETS.iter().fold(expected.trim().to_owned(), |said, (name, mark)| said.replace(name, mark));
-        Code::Parse.refuse_at(named, place(&diagnostic))
-    });
-    Answer::refused(errors.collect())
-}
-
-/// How the parser names brackets.
-const BRACKETS: [(&str, &str); 6] =
-    [("L_CURLY", "{"), ("R_CURLY", "}"), ("L_PAREN", "("), ("R_PAREN", ")"), ("L_BRACK", "["), ("R_BRACK", "]")];
-
-/// An answer that says what of a document does not fit the schema.
-fn unfit(found: &DiagnosticList) -> Answer {
-    let error = |diagnostic: Diagnostic<'_, DiagnosticData>| {
-        let message = diagnostic.error.to_string();
-        let of = message.strip_prefix("value `").and_then(|rest| rest.split_once("` does not exist on "));
-        let told = of.map_or(message.clone(), |(_, of)| format!("this value does not exist on {of}"));
-        Code::Validation.refuse_at(told, place(&diagnostic))
-    };
-    Answer::refused(found.iter().take(MAX_ERRORS).map(error).collect())
-}
-
-fn place(diagnostic: &Diagnostic<'_, DiagnosticData>) -> Pos {
-    let start = diagnostic.line_column_range().map(|range| range.start);
-    start.map_or(Pos { line: 1, column: 1 }, |start| Pos { line: start.line, column: start.column })
-}
-
-/// The name of what is added to selections that may come out empty. It is longer than any that a client can give.
-pub static MARK: LazyLock<Name> = LazyLock::new(|| Name::new("_".repeat(MAX_NAME + 1)));
-
-/// Adds the type's name to selections that may come out empty: the executor gives null for an object of which nothing is
-/// selected, and null means hidden.
-fn mark(document: &mut ExecutableDocument) {
-    let operations = match &mut document.operations {
-        async_graphql::parser::types::DocumentOperations::Single(operation) => vec![operation],
-        async_graphql::parser::types::DocumentOperations::Multiple(operations) => operations.values_mut().collect(),
-    };
-    operations.into_iter().for_each(|operation| mark_selection(&mut operation.node.selection_set.node));
-    document.fragments.values_mut().for_each(|fragment| mark_below(&mut fragment.node.selection_set.node));
-}
-
-fn mark_selection(set: &mut SelectionSet) {
-    mark_below(set);
-    let always = |selection: &Positioned<Selection>| match &selection.node {
-        Selection::Field(field) => field.node.directives.is_empty(),
-        Selection::FragmentSpread(_) | Selection::InlineFragment(_) => false,
-    };
-    if !set.items.is_empty() && !set.items.iter().any(always) {
-        let field = Field {
-            alias: Some(Positioned::new(MARK.clone(), Pos::default())),
-            name: Positioned::new(Name::new("__typename"), Pos::default()),
-            arguments: Vec::new(),
-            directives: Vec::new(),
-            selection_set: Positioned::default(),
-        };
-        set.items.push(Positioned::new(Selection::Field(Positioned::new(field, Pos::default())), Pos::default()));
-    }
-}
-
-fn mark_below(set: &mut SelectionSet) {
-    for selection in &mut set.items {
-        match &mut selection.node {
-            Selection::Field(field) => mark_selection(&mut field.node.selection_set.node),
-            Selection::InlineFragment(fragment) => mark_below(&mut fragment.node.selection_set.node),
-            Selection::FragmentSpread(_) => {}
-        }
-    }
-}
-
-/// Whether a field is what [`mark`] added: no limit counts it, and no answer shows it.
-pub fn is_mark(field: &Field) -> bool {
-    field.alias.as_ref().is_some_and(|alias| alias.node == *MARK)
 }
 
 #[cfg(test)]

@@ -1,19 +1,20 @@
-//! The execution of a request: what it may ask for, its loads in batches, and its answer.
+//! What the execution of a request is made of: what it may ask for, its loads in batches, and its answer.
 
-mod answer;
-mod document;
+pub(super) mod answer;
+pub(super) mod document;
 pub mod errors;
-mod execution;
-mod limits;
+pub(super) mod limits;
 pub(super) mod loaders;
-mod nulls;
-mod ordering;
+mod marks;
+mod measure;
+pub(super) mod nulls;
+pub(super) mod ordering;
+pub(super) mod prepared;
+pub(super) mod recording;
+mod refusals;
 pub(super) mod rate_limit;
 pub(super) mod request_context;
 pub(super) mod selected;
+mod size;
 mod text_limits;
 mod values;
-
-pub use answer::Answer;
-pub use execution::{Api, Prepared, Recording, Request, Unrecorded};
-pub use rate_limit::RateLimit;

@@ -1,6 +1,6 @@
 //! The order of an answer's fields: the selection's, whichever was resolved first (GraphQL specification, section 7.2.2).
 
-use super::document::MARK;
+use super::marks::MARK;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Value};

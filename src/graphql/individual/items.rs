@@ -6,6 +6,7 @@ use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
 use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
 use crate::domain::specific_need::VOCABULARY_VERSION;
+use crate::graphql::engine::loaders::items;
 use crate::graphql::place::{Place, place};
 use crate::graphql::programme::Programme;
 use crate::graphql::schema::ids;
@@ -13,6 +14,19 @@ use crate::graphql::schema::scalars::Date;
 use crate::graphql::schema::vocabularies::category;
 use crate::policy::Released;
 use async_graphql::{Context, ID, Object};
+
+items! {
+    /// Specific needs.
+    SpecificNeeds => Released<domain::specific_need::SpecificNeed>, specific_needs_of;
+    /// Solutions.
+    Solutions => Released<domain::solution::Solution>, solutions_of;
+    /// Enrolments, each with its programme.
+    Enrolments => (Released<domain::enrolment::Enrolment>, Released<domain::programme::Programme>), enrolments_of;
+    /// Assistance, each with its programme.
+    Payments => (Released<domain::assistance::Assistance>, Released<domain::programme::Programme>), assistance_of;
+    /// Incidents.
+    Incidents => Released<domain::incident::Incident>, incidents_of;
+}
 
 /// A specific need, as released.
 pub struct SpecificNeed(pub Released<domain::specific_need::SpecificNeed>);

@@ -4,15 +4,16 @@ pub(super) mod filter;
 pub(super) mod items;
 
 use self::filter::IndividualFilter;
-use self::items::{Assistance, Enrolment, Incident, Solution, SpecificNeed};
+use self::items::{
+    Assistance, Enrolment, Enrolments, Incident, Incidents, Payments, Solution, Solutions, SpecificNeed, SpecificNeeds,
+};
 use super::agency::{Agency, agency};
-use super::case::Case;
-use super::engine::loaders::{Cases, Enrolments, Incidents, Payments, Solutions, SpecificNeeds};
+use super::case::{Case, Cases};
 use super::engine::request_context::RequestContext;
 use super::place::{Place, place};
 use super::programme::Programme;
 use super::schema::ids;
-use super::schema::paging::{Cursor, Listed, PageArguments, connection};
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::Date;
 use super::schema::vocabularies::category;
 use crate::domain;
@@ -21,29 +22,15 @@ use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, LegalStatus, Sex};
 use crate::policy::filter::Filter;
 use crate::policy::{RedactionReason, Released};
-use crate::store::individual::order as store;
+use crate::store::database::page::Page;
+use crate::store::individual::{self as store_individual, order as store};
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject};
 
-/// What may be asked of individuals.
-#[derive(Default)]
-pub struct IndividualQueries;
-
-/// What may be asked of individuals.
-#[Object]
-impl IndividualQueries {
-    /// The individuals that the viewer sees.
-    #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
-    async fn individuals(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
-        #[graphql(desc = "After this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
-        #[graphql(desc = "Before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Which individuals.")] filter: Option<IndividualFilter>,
-        #[graphql(desc = "The order; newest registration first by default.")] order_by: Option<IndividualOrder>,
-    ) -> Result<IndividualConnection, Error> {
-        individuals(context, PageArguments { first, after, last, before }, filter, order_by).await
+queries! {
+    IndividualQueries: "What may be asked of individuals." {
+        /// The individuals that the viewer sees.
+        individuals(filter: Option<IndividualFilter> = "Which individuals.",
+            order_by: Option<IndividualOrder> = "The order; newest registration first by default.") -> IndividualConnection;
     }
 }
 
@@ -297,15 +284,11 @@ pub async fn individuals(
     let filter = filter.unwrap_or_default().parse(request_context)?;
     let selected = context.look_ahead();
     let wants_rows = ["nodes", "edges", "pageInfo"].iter().any(|field| selected.field(field).exists());
-    let (rows, has_previous, has_next) = match wants_rows {
-        true => {
-            let found = request_context.read(|snapshot| snapshot.individuals_page(&filter, order, &window))?;
-            (found.rows, found.has_previous, found.has_next)
-        }
-        false => (Vec::new(), false, false),
+    let found = match wants_rows {
+        true => request_context.read(|snapshot| snapshot.individuals_page(&filter, order, &window))?,
+        false => Page { rows: Vec::new(), has_previous: false, has_next: false },
     };
-    let rows = rows
-        .into_iter()
-        .map(|row| (Cursor::new(request_context, &order_name, &row.position), Individual(row.individual)));
-    Ok(IndividualConnection(Listed { filter, nodes: rows.collect(), has_previous, has_next }))
+    let position = |row: &store_individual::Listed| row.position.clone();
+    let node = |row: store_individual::Listed| Individual(row.individual);
+    Ok(IndividualConnection(Listed::of(request_context, &order_name, filter, found, position, node)))
 }

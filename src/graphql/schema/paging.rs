@@ -2,7 +2,7 @@
 
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::store::database::page::{MAX_ROWS, Position, Window};
+use crate::store::database::page::{MAX_ROWS, Page, Position, Window};
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Error};
 
@@ -84,6 +84,19 @@ pub struct Listed<N, F> {
 }
 
 impl<N, F> Listed<N, F> {
+    /// A page of rows, by the name of the list and its order.
+    pub fn of<R>(
+        request_context: &RequestContext,
+        order: &str,
+        filter: F,
+        page: Page<R>,
+        position: impl Fn(&R) -> Position,
+        node: impl Fn(R) -> N,
+    ) -> Self {
+        let nodes = page.rows.into_iter().map(|row| (Cursor::new(request_context, order, &position(&row)), node(row)));
+        Self { filter, nodes: nodes.collect(), has_previous: page.has_previous, has_next: page.has_next }
+    }
+
     /// Where the page is, with the cursors of its ends.
     pub fn page_info(&self) -> PageInfo {
         let cursor = |node: Option<&(Cursor, N)>| node.map(|(cursor, _)| cursor.0.clone());
@@ -144,4 +157,38 @@ macro_rules! connection {
         }
     };
 }
-pub(in crate::graphql) use connection;
+
+/// Declares what may be asked of a noun: its connection, read by the function of the same name, and what else there is.
+macro_rules! queries {
+    ($queries:ident: $about:literal {
+        $(#[doc = $says:literal])+
+        $field:ident($($argument:ident: $type:ty = $what:tt),*) -> $connection:ty;
+        $($more:tt)*
+    }) => {
+        #[doc = $about]
+        #[derive(Default)]
+        pub struct $queries;
+
+        #[doc = $about]
+        #[async_graphql::Object]
+        impl $queries {
+            $(#[doc = $says])+
+            #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
+            async fn $field(
+                &self,
+                context: &async_graphql::Context<'_>,
+                #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
+                #[graphql(desc = "After this cursor.")] after: Option<String>,
+                #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+                #[graphql(desc = "Before this cursor.")] before: Option<String>,
+                $(#[graphql(desc = $what)] $argument: $type,)*
+            ) -> Result<$connection, async_graphql::Error> {
+                let page = $crate::graphql::schema::paging::PageArguments { first, after, last, before };
+                $field(context, page, $($argument),*).await
+            }
+
+            $($more)*
+        }
+    };
+}
+pub(in crate::graphql) use {connection, queries};

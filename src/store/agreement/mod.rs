@@ -6,7 +6,7 @@ pub(super) mod scopes;
 
 use super::database::connection::AnyConnection;
 use super::database::errors::Result;
-use super::database::page::{Bound, Page, Position, Slice, SortValue, Window, page};
+use super::database::page::{Bound, Page, Position, Slice, Window, page};
 use super::database::stored::stored;
 use super::database::tables::agreements;
 use super::emergency;
@@ -152,10 +152,7 @@ pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Resul
 impl Snapshot {
     /// A page of the agreements to which the viewer's agency is a party, by reference.
     pub fn agreements_page(&mut self, filter: &AgreementFilter, window: &Window) -> Result<Page<Released<Agreement>>> {
-        let position = |agreement: &Released<Agreement>| Position {
-            value: Some(SortValue::Text(agreement.reference.clone())),
-            id: agreement.id,
-        };
+        let position = |agreement: &Released<Agreement>| Position::of_text(&agreement.reference, agreement.id);
         page(window, position, |slice| self.agreements_slice(filter, slice))
     }
 

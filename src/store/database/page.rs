@@ -28,6 +28,13 @@ pub struct Position {
     pub id: Key,
 }
 
+impl Position {
+    /// The place of a row that is ordered by a text.
+    pub fn of_text(text: &str, id: Key) -> Self {
+        Self { value: Some(SortValue::Text(text.to_owned())), id }
+    }
+}
+
 /// One end of a range of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bound {

@@ -4,7 +4,7 @@ mod filter;
 
 use super::bulk::lookup;
 use super::database::errors::Result;
-use super::database::page::{Page, Position, Slice, SortValue, Window, by_code, page};
+use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::population_figures;
 use super::session::snapshot::Snapshot;
@@ -105,10 +105,7 @@ impl Snapshot {
         filter: &PopulationFigureFilter,
         window: &Window,
     ) -> Result<Page<Released<PopulationFigure>>> {
-        let position = |figure: &Released<PopulationFigure>| Position {
-            value: Some(SortValue::Text(figure.key.clone())),
-            id: figure.id,
-        };
+        let position = |figure: &Released<PopulationFigure>| Position::of_text(&figure.key, figure.id);
         page(window, position, |slice: &Slice| {
             let connection = self.connection();
             let first = population_figures::table.filter(filter.first(connection, slice)).into_boxed();

@@ -1,21 +1,15 @@
-//! From credentials and a request to an answer that is on record: in its turn, within its client's budget, until its deadline.
+//! A request's way through its attempts.
 
-use super::application::Clock;
 use super::attempt::{ATTEMPTS, Asked, Attempt, RETRY, Work, limit, unavailable};
-use super::budgets::{Budgets, Left};
-use super::connections::Connections;
-use super::large::Large;
-use super::proxies::Proxies;
-use super::turns::{Full, Party, Turn, Turns};
-use super::unauthenticated::{REFUSED_AFTER, Unauthenticated};
-use super::unread::{Held, Unread};
-use crate::domain::purpose::Purpose;
-use crate::graphql::{Answer, Api, Recording, Request};
+use super::turns::{Full, Turn};
+use super::unauthenticated::REFUSED_AFTER;
+use super::{Outcome, Service, Waited};
+use crate::graphql::{Answer, Recording, Request};
 use crate::store::database::deadline::Deadline;
-use crate::store::{Credentials, Store, StoreError};
-use actix_web::web;
+use crate::store::{Credentials, StoreError};
 use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a request may take, waiting for its turn included.
@@ -27,55 +21,9 @@ const RECORD: Duration = Duration::from_secs(2);
 /// How much longer a statement that was ended may take to say so.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// What answers requests.
-pub struct Service {
-    pub(super) api: Api,
-    pub(super) sdl: String,
-    pub(super) store: Store,
-    pub(super) clock: Clock,
-    pub(super) turns: Turns,
-    pub(super) budgets: Budgets,
-    pub(super) unauthenticated: Unauthenticated,
-    pub(super) proxies: Proxies,
-    pub(super) connections: Connections,
-    pub(super) unread: Unread,
-    pub(super) large: Large,
-}
-
-/// What became of a request.
-pub struct Outcome {
-    /// The answer.
-    pub answer: Answer,
-    /// Whether the request's body or parameters were well-formed.
-    pub well_formed: bool,
-    /// Whether something other than a query was asked for by GET.
-    pub not_by_get: bool,
-    /// For which purpose it ran, if it did.
-    pub purpose: Option<Purpose>,
-    /// After how long the client may ask again, if it asked for too much or too many others do.
-    pub retry_after: Option<Duration>,
-    /// What is left of the client's budget, if it has one.
-    pub left: Option<Left>,
-    /// The document's fingerprint.
-    pub document: Option<String>,
-    /// What it waited for.
-    pub waited: Waited,
-    /// Counts its bytes until it is taken.
-    pub held: Option<Held>,
-}
-
-/// How long a request waited.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Waited {
-    /// For its turn.
-    pub turn: Duration,
-    /// For its record.
-    pub record: Duration,
-}
-
 /// Answers a request of whoever has credentials, from an address; the answer is on record before it is given.
 pub async fn answer(
-    service: web::Data<Service>,
+    service: Arc<Service>,
     credentials: Credentials,
     address: IpAddr,
     asked: Result<Request, Answer>,
@@ -130,7 +78,7 @@ pub async fn answer(
 /// Runs an attempt: from its first statement to its last on one blocking thread, with one connection. Nothing if it does not end.
 async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attempt)> {
     let deadline = work.deadline.clone();
-    let mut running = pin!(web::block(move || {
+    let mut running = pin!(tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let _entered = work.deadline.enter();
         let ended = work.attempt(attempt);
@@ -181,22 +129,5 @@ impl Work {
         let Self { well_formed, not_by_get, purpose, waited, .. } = *self;
         let outcome = self.service.outcome(&self.party, answer, retry_after);
         Outcome { well_formed, not_by_get, purpose, document, waited, ..outcome }
-    }
-}
-
-impl Service {
-    /// What becomes of a party's request of which nothing is known but the answer.
-    fn outcome(&self, party: &Party, answer: Answer, retry_after: Option<Duration>) -> Outcome {
-        Outcome {
-            held: Some(self.unread.hold(party, answer.json().len())),
-            left: matches!(party, Party::Client(_)).then(|| self.budgets.left(party)),
-            well_formed: true,
-            not_by_get: false,
-            purpose: None,
-            document: None,
-            waited: Waited::default(),
-            retry_after,
-            answer,
-        }
     }
 }

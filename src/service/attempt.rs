@@ -1,17 +1,16 @@
 //! One attempt at a request: from its first statement to its last on one blocking thread, with one connection.
 
 use super::budgets::Left;
-use super::credentials;
-use super::service::{Service, Waited};
 use super::turns::Party;
+use super::{Service, Waited};
 use crate::domain::audit::AuditRecord;
 use crate::domain::purpose::Purpose;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, ReadError, Refusal, Snapshot, StoreError};
-use actix_web::web;
 use chrono::{SubsecRound, TimeDelta, Utc};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// After how long it is worth trying again, if nothing better is known.
@@ -23,7 +22,7 @@ pub(super) const ATTEMPTS: usize = 3;
 
 /// A request as it goes through its attempts.
 pub(super) struct Work {
-    pub service: web::Data<Service>,
+    pub service: Arc<Service>,
     pub credentials: Credentials,
     pub party: Party,
     pub deadline: Deadline,
@@ -151,7 +150,7 @@ impl Work {
     /// Refuses credentials: a client's is on record one by one, others' as counts.
     fn refuse(&self, refusal: &Refusal) -> Attempt {
         let audit_writer = self.service.store.audit_writer();
-        let answer = credentials::refusal(refusal);
+        let answer = refused(refusal);
         match refusal {
             Refusal::UnknownKey => {
                 audit_writer.count_unauthenticated();
@@ -168,6 +167,15 @@ impl Work {
     fn fail(&self, error: StoreError) -> Attempt {
         Attempt::Answered(Answer::failed(&self.deadline.explain(error)))
     }
+}
+
+/// What a client is told whose credentials are refused.
+fn refused(refusal: &Refusal) -> Answer {
+    let code = match refusal {
+        Refusal::UnknownKey => Code::Unauthenticated,
+        Refusal::PurposeNotRegistered { .. } => Code::Forbidden,
+    };
+    Answer::refusal(code.error(refusal.to_string()))
 }
 
 fn rate_limit(cost: i64, left: Left) -> RateLimit {

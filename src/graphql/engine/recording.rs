@@ -1,0 +1,87 @@
+//! Answers that leave when they are on record.
+
+use super::answer::Answer;
+use super::prepared::Prepared;
+use crate::domain::audit::AuditRecord;
+use crate::domain::category::DataCategory;
+use crate::store::audit::disclosures::ClosedDisclosures;
+use crate::store::audit::writer::{Receipt, Recorded};
+use crate::store::{Snapshot, Store, StoreError};
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+/// An answer that may not leave yet: it is not on record.
+pub struct Unrecorded {
+    answer: Answer,
+    snapshot: Snapshot,
+    selected: BTreeSet<DataCategory>,
+    operation: Option<String>,
+    /// The document without its literals.
+    document: Option<String>,
+}
+
+impl Unrecorded {
+    pub(in crate::graphql) fn new(answer: Answer, snapshot: Snapshot, selected: BTreeSet<DataCategory>, prepared: Option<&Prepared>) -> Self {
+        let operation = prepared.and_then(|prepared| prepared.operation_name.clone());
+        Self {
+            answer,
+            snapshot,
+            selected,
+            operation,
+            document: prepared.map(|prepared| prepared.document.text.clone()),
+        }
+    }
+
+    /// Puts the answer on record: what it changed is kept with its record, unless it failed. The answer of a query leaves when
+    /// its record is durable.
+    pub fn record(self, store: &Store) -> Result<Recording, StoreError> {
+        let fingerprint = |text: String| store.fingerprints().of(&text);
+        let outcome = match self.snapshot.deadline().check() {
+            Err(StoreError::Gone) => CANCELLED,
+            _ => self.answer.code().unwrap_or("OK"),
+        };
+        let succeeded = self.answer.executed && outcome == "OK";
+        let record = |disclosures: ClosedDisclosures| AuditRecord {
+            operation: self.operation.map(fingerprint),
+            document: self.document.map(fingerprint),
+            ..disclosures.record(&self.selected, outcome)
+        };
+        let credentials = self.snapshot.credentials().clone();
+        if self.snapshot.is_writable() && succeeded {
+            self.snapshot.commit(record)?;
+            return Ok(Recording { answer: self.answer, receipt: None });
+        }
+        let rests_on = !self.snapshot.is_writable() && outcome != CANCELLED;
+        let disclosures = self.snapshot.close();
+        let epoch = rests_on.then(|| disclosures.epoch());
+        let receipt = store.audit_writer().append(record(disclosures), &credentials, epoch);
+        Ok(Recording { answer: self.answer, receipt: Some(receipt) })
+    }
+}
+
+/// The outcome of a request whose client had gone before it was answered.
+const CANCELLED: &str = "CANCELLED";
+
+/// An answer whose record is being made durable.
+pub struct Recording {
+    answer: Answer,
+    receipt: Option<Receipt>,
+}
+
+impl Recording {
+    /// An answer without a snapshot, whose record has this receipt.
+    pub fn of(answer: Answer, receipt: Receipt) -> Self {
+        Self { answer, receipt: Some(receipt) }
+    }
+
+    /// The answer, once its record is durable, which is waited for until a time; nothing if access has changed meanwhile, so that the request must run again.
+    pub async fn answer(self, until: Instant) -> Result<Option<Answer>, StoreError> {
+        Ok(match self.receipt {
+            None => Some(self.answer),
+            Some(receipt) => match receipt.durable(until).await? {
+                Recorded::Durable => Some(self.answer),
+                Recorded::Stale => None,
+            },
+        })
+    }
+}

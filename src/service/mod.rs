@@ -1,0 +1,104 @@
+//! From credentials and a request to an answer that is on record: in its turn, within its client's budget, until its deadline.
+
+pub mod answer;
+mod attempt;
+pub mod budgets;
+mod clock;
+pub mod large;
+pub mod turns;
+pub mod unauthenticated;
+pub mod unread;
+
+pub use self::clock::Clock;
+
+use self::budgets::{Budgets, Left};
+use self::large::Large;
+use self::turns::{Party, Turns};
+use self::unauthenticated::Unauthenticated;
+use self::unread::{Held, Unread};
+use crate::domain::purpose::Purpose;
+use crate::graphql::{Answer, Api};
+use crate::store::Store;
+use std::time::Duration;
+
+/// What answers requests.
+pub struct Service {
+    /// The schema.
+    pub api: Api,
+    /// The database.
+    pub store: Store,
+    /// Which day it is.
+    pub clock: Clock,
+    /// Who is worked for, and who waits.
+    pub turns: Turns,
+    /// What is left of each client's budget.
+    pub budgets: Budgets,
+    /// Who tries keys that no client has.
+    pub unauthenticated: Unauthenticated,
+    /// Answers that are not taken yet.
+    pub unread: Unread,
+    /// Whose large request is worked at.
+    pub large: Large,
+}
+
+/// What became of a request.
+pub struct Outcome {
+    /// The answer.
+    pub answer: Answer,
+    /// Whether the request's body or parameters were well-formed.
+    pub well_formed: bool,
+    /// Whether something other than a query was asked for by GET.
+    pub not_by_get: bool,
+    /// For which purpose it ran, if it did.
+    pub purpose: Option<Purpose>,
+    /// After how long the client may ask again, if it asked for too much or too many others do.
+    pub retry_after: Option<Duration>,
+    /// What is left of the client's budget, if it has one.
+    pub left: Option<Left>,
+    /// The document's fingerprint.
+    pub document: Option<String>,
+    /// What it waited for.
+    pub waited: Waited,
+    /// Counts its bytes until it is taken.
+    pub held: Option<Held>,
+}
+
+/// How long a request waited.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Waited {
+    /// For its turn.
+    pub turn: Duration,
+    /// For its record.
+    pub record: Duration,
+}
+
+impl Service {
+    /// A service over a store, with so many connections.
+    pub fn new(store: Store, clock: Clock, connections: u32) -> Self {
+        Self {
+            api: Api::default(),
+            store,
+            clock,
+            turns: Turns::new(connections as usize),
+            budgets: Budgets::over(connections),
+            unauthenticated: Unauthenticated::default(),
+            unread: Unread::default(),
+            large: Large::default(),
+        }
+    }
+
+    /// What becomes of a party's request of which nothing is known but the answer.
+    fn outcome(&self, party: &Party, answer: Answer, retry_after: Option<Duration>) -> Outcome {
+        Outcome {
+            held: Some(self.unread.hold(party, answer.json().len())),
+            left: matches!(party, Party::Client(_)).then(|| self.budgets.left(party)),
+            well_formed: true,
+            not_by_get: false,
+            purpose: None,
+            document: None,
+            waited: Waited::default(),
+            retry_after,
+            answer,
+        }
+    }
+}
