@@ -143,7 +143,8 @@ fn the_caseloads_file_has_every_column() {
 /// The schema has a field of the column's category for every column that can be seen, and an input for every one that is filtered by.
 #[test]
 fn the_schema_has_every_column() {
-    let sdl = panoh::graphql::Api::default().sdl();
+    let api = panoh::graphql::Api::default();
+    let sdl = api.sdl();
     let body = |of: &str| {
         sdl.split(&format!("\n{of} ")).nth(1).unwrap_or_else(|| panic!("no {of}")).split("\n}").next().unwrap()
     };

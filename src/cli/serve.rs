@@ -2,8 +2,8 @@
 
 use super::{CliError, Serving, statistics};
 use crate::http::{Addresses, Application, Settings};
-use crate::service::Clock;
 use crate::policy::seal::Secret;
+use crate::service::Clock;
 use crate::store::database::connection::Address;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::net::SocketAddr;

@@ -1,8 +1,8 @@
 //! Agencies, clients and the viewer.
 
-use super::engine::loaders::rows;
 use super::agreement::Agreement;
 use super::engine::errors::Code;
+use super::engine::loaders::rows;
 use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use crate::domain;

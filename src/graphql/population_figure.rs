@@ -133,5 +133,12 @@ pub async fn population_figures(
     let window = page.window(context, "populationFigures")?;
     let found = request_context.read(|snapshot| snapshot.population_figures_page(&wanted, &window))?;
     let position = |row: &Released<domain::population_figure::PopulationFigure>| Position::of_text(&row.key, row.id);
-    Ok(PopulationFigureConnection(Listed::of(request_context, "populationFigures", wanted, found, position, PopulationFigure)))
+    Ok(PopulationFigureConnection(Listed::of(
+        request_context,
+        "populationFigures",
+        wanted,
+        found,
+        position,
+        PopulationFigure,
+    )))
 }

@@ -1,7 +1,7 @@
 //! Programmes.
 
-use super::engine::loaders::lists;
 use super::agency::{Agency, agency};
+use super::engine::loaders::lists;
 use super::engine::request_context::RequestContext;
 use super::place::Place;
 use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};

@@ -7,8 +7,8 @@ use super::probes::Readiness;
 use super::proxies::Proxies;
 use super::{graphql, metrics, probes};
 use crate::policy::seal::Secret;
-use crate::store::database::connection::Address;
 use crate::service::{Clock, Service};
+use crate::store::database::connection::Address;
 use crate::store::{Store, StoreError};
 use actix_web::dev::Server;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
@@ -82,7 +82,9 @@ impl Application {
         let service = web::Data::new(Service::new(store, settings.clock, settings.connections));
         let cannot_serve = |cause| StartError::Listen { address: settings.listen.clone(), cause };
         let metrics_server = match metrics_listener {
-            Some((listener, _)) => Some(serve_metrics(listener, &service, &metrics, &readiness, &watched).map_err(cannot_serve)?),
+            Some((listener, _)) => {
+                Some(serve_metrics(listener, &service, &metrics, &readiness, &watched).map_err(cannot_serve)?)
+            }
             None => None,
         };
         let server = HttpServer::new(move || {

@@ -1,8 +1,8 @@
 //! GraphQL over HTTP: media types, parameters and status codes.
 
-use super::unread::Held;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
+use crate::service::unread::Held;
 use actix_web::body::SizedStream;
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;

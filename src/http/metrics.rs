@@ -1,7 +1,7 @@
 //! Prometheus metrics. They count requests, statements and waits, never people.
 
-use super::probes::Readiness;
 use super::connections::Connections;
+use super::probes::Readiness;
 use crate::service::{Outcome, Service};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};

@@ -48,8 +48,7 @@ impl Snapshot {
 
     /// A page of places, by P-code.
     pub fn places_page(&mut self, filter: &PlaceFilter, window: &Window) -> Result<Page<Released<Place>>> {
-        let position =
-            |place: &Released<Place>| Position::of_text(&place.code, place.id);
+        let position = |place: &Released<Place>| Position::of_text(&place.code, place.id);
         page(window, position, |slice| self.places_slice(filter, slice))
     }
 

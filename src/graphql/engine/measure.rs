@@ -2,7 +2,7 @@
 
 use super::errors::Code;
 use super::marks::is_mark;
-use super::size::Size;
+use super::size::{MANY_CELLS, Size};
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Pos, ServerError, Value, Variables};

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::errors::Code;
-use super::limits::Cost;
+use super::size::Cost;
 use crate::store::Store;
 use async_graphql::parser::types::{
     ExecutableDocument, OperationDefinition, OperationType, SelectionSet, VariableDefinition,

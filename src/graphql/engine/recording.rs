@@ -21,7 +21,12 @@ pub struct Unrecorded {
 }
 
 impl Unrecorded {
-    pub(in crate::graphql) fn new(answer: Answer, snapshot: Snapshot, selected: BTreeSet<DataCategory>, prepared: Option<&Prepared>) -> Self {
+    pub(in crate::graphql) fn new(
+        answer: Answer,
+        snapshot: Snapshot,
+        selected: BTreeSet<DataCategory>,
+        prepared: Option<&Prepared>,
+    ) -> Self {
         let operation = prepared.and_then(|prepared| prepared.operation_name.clone());
         Self {
             answer,

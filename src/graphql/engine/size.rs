@@ -52,11 +52,11 @@ impl Size {
 pub struct Cost {
     cells: u64,
     held: u64,
-    looks: u64,
+    pub(super) looks: u64,
 }
 
 /// A request of more cells is large.
-const MANY_CELLS: u64 = 20_000;
+pub const MANY_CELLS: u64 = 20_000;
 
 impl Cost {
     /// What a selection may cost.
