@@ -87,7 +87,7 @@ fn the_holder_sees_who_has_seen_a_person() {
         );
         let id = id_of(&app, &seen["individuals"]["nodes"][0]["registrationNumber"]);
         let log = format!(
-            "{{ accessLog(individual: {id}, first: 10) {{ totalCount nodes {{ agency {{ code }} purpose agreements categories client shown asked }} }} }}"
+            "{{ accessLog(individualId: {id}, first: 10) {{ totalCount nodes {{ agency {{ code }} purpose agreements categories client shown asked }} }} }}"
         );
         let log_of = app.data("unhcr", &log)["accessLog"]["nodes"].as_array().unwrap().clone();
         let of_embassy: Vec<&Value> = log_of
@@ -103,7 +103,7 @@ fn the_holder_sees_who_has_seen_a_person() {
         assert_eq!(again["totalCount"].as_u64().unwrap() as usize, log_of.len() + 1);
         let own = app.data("embassy-us", "{ individuals(first: 1) { nodes { id } } }")["individuals"]["nodes"][0]["id"]
             .clone();
-        let foreign = format!("{{ accessLog(individual: {own}, first: 1) {{ totalCount }} }}");
+        let foreign = format!("{{ accessLog(individualId: {own}, first: 1) {{ totalCount }} }}");
         assert_eq!(app.code("embassy-us", &foreign), "FORBIDDEN");
         assert_eq!(app.code("unhcr", &foreign), "INVALID_ID");
         // Of UNDP there is the release that the demo has made.
@@ -229,9 +229,9 @@ fn without_the_audit_nothing_is_answered() {
         let app = TestApp::demo(engine, 20);
         let query = "{ individuals(first: 2) { nodes { id } } }";
         let person = app.data("unhcr", query)["individuals"]["nodes"][0]["id"].clone();
-        let terms = "reference: \"T\", provider: \"unhcr\", recipient: \"undp\", purpose: RESETTLEMENT, level: IDENTIFIED, \
+        let terms = "reference: \"T\", providerCode: \"unhcr\", recipientCode: \"undp\", purpose: RESETTLEMENT, level: IDENTIFIED, \
             categories: [IDENTITY], consentRequired: true, validFrom: \"2025-01-01\", validUntil: \"2027-01-01\"";
-        let consent = format!("individual: {person}, recipient: \"undp\", purpose: RESETTLEMENT, given: true");
+        let consent = format!("individualId: {person}, recipientCode: \"undp\", purpose: RESETTLEMENT, given: true");
         let changes = [
             format!("mutation {{ recordConsent(input: {{ {consent} }}) {{ userErrors {{ code }} }} }}"),
             format!("mutation {{ proposeAgreement(input: {{ terms: {{ {terms} }} }}) {{ userErrors {{ code }} }} }}"),
@@ -310,7 +310,7 @@ fn an_access_log_is_exact_across_its_pieces() {
         connect(&app.database).batch_execute(&fill).unwrap();
         let log = |window: &str| {
             let query = format!(
-                "{{ accessLog(individual: \"{id}\", {window}) {{ totalCount edges {{ cursor node {{ agency {{ code }} }} }} \
+                "{{ accessLog(individualId: \"{id}\", {window}) {{ totalCount edges {{ cursor node {{ agency {{ code }} }} }} \
                  pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"
             );
             app.data("unhcr", &query)["accessLog"].clone()

@@ -98,7 +98,7 @@ fn answers_leave_while_a_file_is_imported() {
 fn record_a_consent(app: &TestApp) {
     let people = app.data("unhcr", "{ individuals(first: 1) { nodes { id } } }");
     let person = &people["individuals"]["nodes"][0]["id"];
-    let consent = format!("individual: {person}, recipient: \"undp\", purpose: RESETTLEMENT, given: true");
+    let consent = format!("individualId: {person}, recipientCode: \"undp\", purpose: RESETTLEMENT, given: true");
     let mutation = format!("mutation {{ recordConsent(input: {{ {consent} }}) {{ userErrors {{ code }} }} }}");
     assert_eq!(app.data("unhcr", &mutation)["recordConsent"]["userErrors"], json!([]));
 }
@@ -166,7 +166,7 @@ fn changes_are_kept_with_their_records_after_a_kill() {
         let before = number(&app, "consents");
         let people = app.data("unhcr", "{ individuals(first: 1) { nodes { id } } }");
         let person = &people["individuals"]["nodes"][0]["id"];
-        let input = format!("individual: {person}, recipient: \"undp\", purpose: RESETTLEMENT, given: true");
+        let input = format!("individualId: {person}, recipientCode: \"undp\", purpose: RESETTLEMENT, given: true");
         let change = format!("mutation Change {{ recordConsent(input: {{ {input} }}) {{ userErrors {{ code }} }} }}");
         let body = json!({ "query": change, "operationName": "Change" }).to_string();
         for round in 0..15 {

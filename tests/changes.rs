@@ -11,7 +11,7 @@ use panoh::store::database::transaction::outside_policy;
 use panoh::store::{Credentials, Store};
 use serde_json::{Value, json};
 
-const TERMS: &str = "reference: \"REF\", provider: \"unhcr\", recipient: \"embassy-ca\", purpose: RESETTLEMENT, level: IDENTIFIED, \
+const TERMS: &str = "reference: \"REF\", providerCode: \"unhcr\", recipientCode: \"embassy-ca\", purpose: RESETTLEMENT, level: IDENTIFIED, \
     categories: [DEMOGRAPHICS LEGAL_STATUS MORE], scope: { legalStatuses: [REFUGEE] }, consentRequired: true, \
     validFrom: \"2025-01-01\", validUntil: \"2027-01-01\"";
 
@@ -54,7 +54,7 @@ pub fn agreement(app: &TestApp, agency: &str, reference: &str) -> String {
     let query =
         format!("{{ agreements(first: 1, filter: {{ reference: {{ eq: \"{reference}\" }} }}) {{ nodes {{ id }} }} }}");
     let data = app.data(agency, &query);
-    format!("agreement: {}", data["agreements"]["nodes"][0]["id"])
+    format!("agreementId: {}", data["agreements"]["nodes"][0]["id"])
 }
 
 /// Refugees whom no resettlement concerns.
@@ -68,7 +68,7 @@ fn refugees(app: &TestApp, most: usize) -> Vec<String> {
 }
 
 fn consent(person: &str, more: &str) -> String {
-    format!("individual: {person}, recipient: \"embassy-ca\", purpose: RESETTLEMENT {more}")
+    format!("individualId: {person}, recipientCode: \"embassy-ca\", purpose: RESETTLEMENT {more}")
 }
 
 /// An agreement shares nothing until both parties have signed, and nothing any more from the request after its suspension or
@@ -189,7 +189,7 @@ fn wrong_changes_are_refused_by_field() {
             assert_eq!(code, "INVALID");
             field
         };
-        assert_eq!(invalid(terms("X", "").replace("unhcr", "unchr")), "terms.provider");
+        assert_eq!(invalid(terms("X", "").replace("unhcr", "unchr")), "terms.providerCode");
         assert_eq!(invalid(terms("X", "").replace("2025-01-01", "2025-02-30")), "terms.validFrom");
         assert_eq!(
             invalid(terms("X", "").replace("legalStatuses: [REFUGEE]", "places: [\"3505000\", \"nowhere\"]")),
@@ -198,15 +198,15 @@ fn wrong_changes_are_refused_by_field() {
         assert_eq!(invalid(terms("X", "").replace("legalStatuses: [REFUGEE]", "specificNeeds: [\"ER\"]")), "terms");
         assert_eq!(invalid(terms(" ", "")), "terms.reference");
         assert_eq!(propose("unhcr", &terms("DSA-2003-06", "")), ("terms.reference".into(), "TAKEN".into()));
-        assert_eq!(propose("undp", &terms("X", "")), ("terms.provider".into(), "NOT_ALLOWED".into()));
+        assert_eq!(propose("undp", &terms("X", "")), ("terms.providerCode".into(), "NOT_ALLOWED".into()));
         let others = agreement(&app, "embassy-us", "DSA-2003-03");
         let foreign = format!("mutation {{ revokeAgreement(input: {{ {others} }}) {{ userErrors {{ code }} }} }}");
         assert_eq!(app.code("embassy-ca", &foreign), "INVALID_ID");
         let person = &refugees(&app, 1)[0];
         let consents = |agency: &str, input: &str| refused(&change(&app, agency, "recordConsent", input));
         let of = |recipient: &str, more: &str| consent(person, more).replace("embassy-ca", recipient);
-        assert_eq!(consents("unhcr", &of("nobody", ", given: true")), ("recipient".into(), "NOT_FOUND".into()));
-        assert_eq!(consents("unhcr", &of("unhcr", ", given: true")), ("recipient".into(), "INVALID".into()));
+        assert_eq!(consents("unhcr", &of("nobody", ", given: true")), ("recipientCode".into(), "NOT_FOUND".into()));
+        assert_eq!(consents("unhcr", &of("unhcr", ", given: true")), ("recipientCode".into(), "INVALID".into()));
         assert_eq!(
             consents("unhcr", &of("undp", ", given: false, expiresOn: \"2030-01-01\"")),
             ("expiresOn".into(), "INVALID".into())
@@ -259,7 +259,7 @@ fn a_change_is_kept_with_its_record_or_not_at_all() {
         let input = format!("{{ terms: {{ {} }} }}", terms("ONE", ""));
         let document = format!(
             "mutation {{ proposeAgreement(input: {input}) {{ agreement {{ id }} }} \
-             signAgreement(input: {{ agreement: \"x\" }}) {{ agreement {{ id }} }} }}"
+             signAgreement(input: {{ agreementId: \"x\" }}) {{ agreement {{ id }} }} }}"
         );
         assert_eq!(app.code("unhcr", &document), "INVALID_ID");
         assert_eq!(head(), before + 1);
@@ -354,7 +354,7 @@ fn a_preview_is_what_the_recipient_gets() {
             assert_eq!(preview(agency, &terms)["errors"][0]["extensions"]["code"], "FORBIDDEN");
         }
         let wrong = preview("unhcr", &terms.replace("embassy-ca", "nobody"));
-        assert_eq!(wrong["data"]["agreementPreview"]["userErrors"][0]["field"], "terms.recipient");
+        assert_eq!(wrong["data"]["agreementPreview"]["userErrors"][0]["field"], "terms.recipientCode");
     });
 }
 
@@ -405,7 +405,7 @@ fn a_broader_agreement_inherits_no_consent_either() {
         }
         assert_eq!(total(&app, "embassy-us"), before);
         let person = &refugees(&app, 1)[0];
-        let asked = format!("individual: {person}, recipient: \"embassy-us\", purpose: RESETTLEMENT");
+        let asked = format!("individualId: {person}, recipientCode: \"embassy-us\", purpose: RESETTLEMENT");
         done(&change(&app, "unhcr", "recordConsent", &format!("{asked}, given: false")));
         let refused = total(&app, "embassy-us");
         let named = agreement(&app, "unhcr", "W-1");
@@ -428,7 +428,7 @@ fn a_change_of_nothing_disturbs_nobody() {
         app.data("undp", "mutation { __typename }");
         let nul = terms("N-1", "").replace("unhcr", "unhcr\\u0000");
         let payload = change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {nul} }}"));
-        assert_eq!(refused(&payload), ("terms.provider".into(), "INVALID".into()));
+        assert_eq!(refused(&payload), ("terms.providerCode".into(), "INVALID".into()));
         done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} }}", terms("N-2", ""))));
         assert_eq!(epoch(), before);
         done(&change(&app, "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "DSA-2003-01")));

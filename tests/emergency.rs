@@ -28,7 +28,7 @@ fn open(app: &TestApp, theirs: &str) -> Value {
 fn review(app: &TestApp, justified: bool) -> Value {
     let query = "{ emergencyAccesses(first: 1) { nodes { id } } }";
     let id = app.data("unhcr", query)["emergencyAccesses"]["nodes"][0]["id"].clone();
-    change(app, "unhcr", "reviewEmergencyAccess", &format!("emergencyAccess: {id}, justified: {justified}"))
+    change(app, "unhcr", "reviewEmergencyAccess", &format!("emergencyAccessId: {id}, justified: {justified}"))
 }
 
 /// As if the hours had passed for which an agreement was opened.
@@ -70,12 +70,12 @@ fn an_emergency_agreement_shares_while_it_is_open() {
         };
         let cursor = page("")["individuals"]["pageInfo"]["endCursor"].clone();
         assert_eq!(page(&format!(", after: {cursor}"))["individuals"]["nodes"].as_array().unwrap().len(), 20);
-        assert_eq!(refused(&open(&app, &theirs)), ("agreement".into(), "WRONG_STATUS".into()), "open already");
+        assert_eq!(refused(&open(&app, &theirs)), ("agreementId".into(), "WRONG_STATUS".into()), "open already");
 
         wait(&app);
         assert_eq!(total(&app, "embassy-ca"), before, "closed by time");
         assert!(page(&format!(", after: {cursor}"))["individuals"]["nodes"].as_array().unwrap().len() < 20);
-        assert_eq!(refused(&open(&app, &theirs)), ("agreement".into(), "WRONG_STATUS".into()), "unreviewed");
+        assert_eq!(refused(&open(&app, &theirs)), ("agreementId".into(), "WRONG_STATUS".into()), "unreviewed");
         assert_eq!(review(&app, true)["userErrors"], json!([]));
         assert_eq!(refused(&review(&app, false)).1, "WRONG_STATUS", "a review is final");
 
@@ -90,7 +90,7 @@ fn an_emergency_agreement_shares_while_it_is_open() {
         let listed = app.data("unhcr", "{ emergencyAccesses(first: 1) { nodes { isOpen } } }");
         assert_eq!(listed["emergencyAccesses"]["nodes"], json!([{ "isOpen": false }]));
         assert_eq!(review(&app, true)["userErrors"], json!([]));
-        assert_eq!(refused(&open(&app, &theirs)), ("agreement".into(), "WRONG_STATUS".into()), "suspended");
+        assert_eq!(refused(&open(&app, &theirs)), ("agreementId".into(), "WRONG_STATUS".into()), "suspended");
     });
 }
 
@@ -151,7 +151,7 @@ fn only_the_recipient_opens_and_only_the_provider_reviews() {
         let list = "{ agreements(first: 1, filter: { reference: { eq: \"E-3\" } }) { nodes { id emergency } } }";
         let found = ask(&reader, list.to_owned())["data"]["agreements"]["nodes"][0].clone();
         assert_eq!(found["emergency"], true);
-        let opening = format!("agreement: {}{OPEN}", found["id"]);
+        let opening = format!("agreementId: {}{OPEN}", found["id"]);
         let answer = ask(
             &reader,
             format!("mutation {{ openEmergencyAccess(input: {{ {opening} }}) {{ userErrors {{ code }} }} }}"),
@@ -173,7 +173,7 @@ fn only_the_recipient_opens_and_only_the_provider_reviews() {
         let node = format!("{{ node(id: {id}) {{ id }} }}");
         assert_eq!(ask(&officer, node.clone()), json!({ "data": { "node": { "id": id } } }));
         assert_eq!(ask(&reader, node), json!({ "data": { "node": null } }), "a reader, by id");
-        let review = format!("emergencyAccess: {}, justified: true", opened["emergencyAccess"]["id"]);
+        let review = format!("emergencyAccessId: {}, justified: true", opened["emergencyAccess"]["id"]);
         assert_eq!(
             refused(&change(&app, "embassy-ca", "reviewEmergencyAccess", &review)).1,
             "NOT_ALLOWED",
@@ -201,8 +201,10 @@ fn nobody_is_shown_to_the_country_of_origin() {
         let (_, theirs) = sign(&app, "E-4");
         let people = "{ individuals(first: 5, filter: { nationality: { eq: \"AFG\" }, legalStatus: { eq: REFUGEE } }) { nodes { id } } }";
         for person in app.data("unhcr", people)["individuals"]["nodes"].as_array().unwrap() {
-            let consent =
-                format!("individual: {}, recipient: \"embassy-ca\", purpose: RESETTLEMENT, given: true", person["id"]);
+            let consent = format!(
+                "individualId: {}, recipientCode: \"embassy-ca\", purpose: RESETTLEMENT, given: true",
+                person["id"]
+            );
             done(&change(&app, "unhcr", "recordConsent", &consent));
         }
         open(&app, &theirs);

@@ -33,7 +33,7 @@ fn failing() -> Vec<Value> {
         query("{ node(id: \"canary-given-1\") { id } }"),
         query("{ individuals(first: 1) { nodes { familyName \"canary-given-1\" } } }"),
         query(
-            "mutation { recordConsent(input: { individual: \"canary-given-1\", recipient: \"canary-family-1\", \
+            "mutation { recordConsent(input: { individualId: \"canary-given-1\", recipientCode: \"canary-family-1\", \
             purpose: RESETTLEMENT, given: true }) { userErrors { message } } }",
         ),
         query(
@@ -73,7 +73,7 @@ fn no_record_preview_or_error_shows_what_is_not_granted() {
             let entry = walker.select("AccessLogConnection", 3, None);
             let mut read = 0;
             for person in people["data"]["individuals"]["nodes"].as_array().unwrap() {
-                let log = format!("{{ accessLog(individual: {}, first: 100) {{ {entry} }} }}", person["id"]);
+                let log = format!("{{ accessLog(individualId: {}, first: 100) {{ {entry} }} }}", person["id"]);
                 let own = ask(&log).to_string();
                 read += own.matches("embassy-ca").count();
                 assert!(!outside(&[]).iter().any(|canary| holds(&own, canary)), "{own}");
@@ -86,7 +86,7 @@ fn no_record_preview_or_error_shows_what_is_not_granted() {
             let categories = [DataCategory::Demographics, granted];
             let codes = categories.map(Vocabulary::code).join(" ");
             let terms = format!(
-                "reference: \"P\", provider: \"planter\", recipient: \"embassy-us\", purpose: RESETTLEMENT, level: IDENTIFIED, \
+                "reference: \"P\", providerCode: \"planter\", recipientCode: \"embassy-us\", purpose: RESETTLEMENT, level: IDENTIFIED, \
                  categories: [{codes}], scope: {{ nationalities: [\"PNG\", \"VUT\"] }}, consentRequired: false, \
                  validFrom: \"2025-01-01\", validUntil: \"2027-01-01\""
             );

@@ -17,7 +17,7 @@ fn terms(reference: &str, tables: &str) -> String {
 
 fn terms_with(reference: &str, categories: &str, tables: &str) -> String {
     format!(
-        "reference: \"{reference}\", provider: \"unhcr\", recipient: \"undp\", purpose: STATISTICS, level: STATISTICS, \
+        "reference: \"{reference}\", providerCode: \"unhcr\", recipientCode: \"undp\", purpose: STATISTICS, level: STATISTICS, \
          categories: {categories}, consentRequired: false, validFrom: \"2025-01-01\", validUntil: \"2030-01-01\", \
          statisticsTables: [{tables}]"
     )
@@ -322,7 +322,7 @@ fn agreements_are_counted_together() {
         }
         sign(&app, "A");
         let payload = change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", "B"));
-        assert_eq!(refused(&payload), ("agreement".to_owned(), "WRONG_STATUS".to_owned()));
+        assert_eq!(refused(&payload), ("agreementId".to_owned(), "WRONG_STATUS".to_owned()));
         assert!(payload.to_string().contains("A (5), B (5)"), "{payload}");
         let payload = propose(&months);
         assert_eq!(refused(&payload).0, "terms.releaseMonths");

@@ -276,7 +276,7 @@ fn a_release_is_on_record() {
         let id = &people["individuals"]["nodes"][0]["id"];
         let log = app.data(
             "unhcr",
-            &format!("{{ accessLog(individual: {id}, first: 50) {{ nodes {{ agency {{ code }} categories }} }} }}"),
+            &format!("{{ accessLog(individualId: {id}, first: 50) {{ nodes {{ agency {{ code }} categories }} }} }}"),
         );
         assert!(log.to_string().contains("{\"agency\":{\"code\":\"undp\"},\"categories\":[\"DEMOGRAPHICS\""), "{log}");
         let changes =

@@ -222,7 +222,7 @@ fn who_is_past_the_period_of_identity_is_nobody() {
         let by_number = format!("registrationNumber: {{ eq: \"QN-4711-{MOTHER}\" }}");
         let id = id_of(&app, &by_number);
         let log =
-            |id: &Value| app.data("unhcr", &format!("{{ accessLog(individual: {id}, first: 9) {{ totalCount }} }}"));
+            |id: &Value| app.data("unhcr", &format!("{{ accessLog(individualId: {id}, first: 9) {{ totalCount }} }}"));
         assert!(log(&id)["accessLog"]["totalCount"].as_i64().unwrap() > 0);
         let (own, shared) = (statistics(&app, "unhcr", "CASE_MANAGEMENT"), statistics(&app, "undp", "STATISTICS"));
         let last = one(&app, "SELECT CAST(MAX(audit_key) AS TEXT) AS value FROM individuals");
@@ -260,7 +260,7 @@ fn who_is_past_the_period_of_identity_is_nobody() {
         assert_eq!((&row["nationality"], &row["ageBand"]), (&json!("NPL"), &json!("AGE_18_59")));
         assert!(row["region"]["name"].is_string() && row["givenName"].is_null() && row["case"].is_null(), "{row}");
         assert_eq!((&row["solutions"], &row["enrolments"]), (&json!([]), &json!([])));
-        let answer = format!("individual: {}, recipient: \"undp\", purpose: STATISTICS, given: true", row["id"]);
+        let answer = format!("individualId: {}, recipientCode: \"undp\", purpose: STATISTICS, given: true", row["id"]);
         let asked = app.data(
             "unhcr",
             &format!("mutation {{ recordConsent(input: {{ {answer} }}) {{ userErrors {{ message }} }} }}"),
@@ -296,7 +296,7 @@ fn the_access_log_of_a_new_row_holds_nothing_from_before() {
         );
         let row = &page["individuals"]["nodes"][0];
         assert_eq!(row["givenName"], Value::Null);
-        let log = format!("{{ accessLog(individual: {}, first: 9) {{ nodes {{ categories }} }} }}", row["id"]);
+        let log = format!("{{ accessLog(individualId: {}, first: 9) {{ nodes {{ categories }} }} }}", row["id"]);
         let entries = app.data("unhcr", &log)["accessLog"]["nodes"].as_array().unwrap().clone();
         assert_eq!(
             entries,
@@ -563,7 +563,7 @@ fn an_agreement_states_its_period() {
         let app = TestApp::demo(engine, 20);
         let propose = |reference: &str, months: &str| {
             let terms = format!(
-                "reference: \"{reference}\", provider: \"unhcr\", recipient: \"undp\", purpose: STATISTICS, level: STATISTICS, \
+                "reference: \"{reference}\", providerCode: \"unhcr\", recipientCode: \"undp\", purpose: STATISTICS, level: STATISTICS, \
                  categories: [DEMOGRAPHICS], consentRequired: false, validFrom: \"2026-01-01\", validUntil: \"2027-01-01\" {months}"
             );
             let mutation = format!(

@@ -25,6 +25,36 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// How a request ended.
+    AuditOutcome {
+        /// It was answered without an error.
+        Ok = "OK",
+        /// Its client had gone before it was answered.
+        Cancelled = "CANCELLED",
+        /// The key is missing or unknown.
+        Unauthenticated = "UNAUTHENTICATED",
+        /// The client may not do this.
+        Forbidden = "FORBIDDEN",
+        /// An argument, header or body is not what it should be.
+        BadInput = "BAD_INPUT",
+        /// An id was not made for this agency and purpose.
+        InvalidId = "INVALID_ID",
+        /// A cursor was not made for this agency, purpose and order.
+        InvalidCursor = "INVALID_CURSOR",
+        /// The request asks for more than one request may, or its client's budget is spent.
+        Limit = "LIMIT",
+        /// The document is not GraphQL.
+        Parse = "PARSE",
+        /// The document does not fit the schema.
+        Validation = "VALIDATION",
+        /// The database was busy or away.
+        Unavailable = "UNAVAILABLE",
+        /// Something went wrong inside.
+        Internal = "INTERNAL",
+    }
+}
+
 /// People, as entries before listed them themselves; none of whom more was told than that they exist.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disclosure {

@@ -2,28 +2,57 @@
 
 use super::agreement::Agreement;
 use super::engine::errors::Code;
+use super::engine::limits::Limits;
 use super::engine::loaders::rows;
 use super::engine::request_context::RequestContext;
+use super::schema::filters::CodeFilter;
 use super::schema::ids;
+use super::schema::paging::{Listed, PageArguments, connection, queries};
 use crate::domain;
 use crate::domain::Key;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::Released;
-use async_graphql::{Context, Error, ID, Object};
+use crate::store::Snapshot;
+use crate::store::agency::AgencyFilter as Wanted;
+use crate::store::database::page::Position;
+use async_graphql::{Context, Error, ID, InputObject, Object};
 
-/// What may be asked of the viewer.
-#[derive(Default)]
-pub struct AgencyQueries;
+queries! {
+    AgencyQueries: "What may be asked of agencies and the viewer." {
+        /// All agencies, by code. Reference data: everybody sees all agencies.
+        agencies(filter: Option<AgencyFilter> = "Which agencies.") -> AgencyConnection;
 
-/// What may be asked of the viewer.
-#[Object]
-impl AgencyQueries {
-    /// On whose behalf the request runs, and for what.
-    async fn viewer(&self) -> Viewer {
-        Viewer
+        /// On whose behalf the request runs, and for what.
+        async fn viewer(&self) -> Viewer {
+            Viewer
+        }
     }
+}
+
+/// Which agencies to list. All that is given must hold.
+#[derive(InputObject, Clone, Default)]
+pub struct AgencyFilter {
+    /// With such a code.
+    code: Option<CodeFilter>,
+}
+
+connection!(AgencyConnection of AgencyEdge to Agency, Wanted, agencies_count: "A page of agencies.");
+
+/// A page of agencies, by code.
+pub async fn agencies(
+    context: &Context<'_>,
+    page: PageArguments,
+    filter: Option<AgencyFilter>,
+) -> Result<AgencyConnection, Error> {
+    let request_context = RequestContext::of(context);
+    let code = filter.unwrap_or_default().code;
+    let wanted = Wanted { codes: code.map(|code| code.one_of("filter.code")).transpose()? };
+    let window = page.window(context, "agencies")?;
+    let found = request_context.read(|snapshot| snapshot.agencies_page(&wanted, &window))?;
+    let position = |row: &Released<domain::agency::Agency>| Position::of_text(&row.code, row.id);
+    Ok(AgencyConnection(Listed::of(request_context, "agencies", wanted, found, position, Agency)))
 }
 
 /// An agency, by its row.
@@ -106,6 +135,16 @@ impl Viewer {
     /// The request's one purpose.
     async fn purpose(&self, context: &Context<'_>) -> Purpose {
         RequestContext::of(context).viewer().purpose
+    }
+
+    /// The purposes for which the client is registered, one of which a request states.
+    async fn purposes(&self, context: &Context<'_>) -> Result<Vec<Purpose>, Error> {
+        RequestContext::of(context).read(Snapshot::purposes)
+    }
+
+    /// What one request may ask for at most.
+    async fn limits(&self) -> Limits {
+        Limits::default()
     }
 
     /// The agreements of this purpose, in force today, to which the agency is a party.

@@ -36,13 +36,11 @@ impl Default for Api {
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .validation_mode(ValidationMode::Fast)
             .finish();
-        let sdl = schema.sdl();
+        let sdl = schema.sdl_with_options(SDLExportOptions::new().include_specified_by());
         let parsed = async_graphql::parser::parse_schema(&sdl).expect("the schema's own text");
         let (nullable_roots, selected) = (NullableRoots::new(&parsed), Arc::new(Selected::new(&parsed)));
-        let options = SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items();
         let documents = Arc::new(Documents::new(&sdl));
-        let sdl = schema.sdl_with_options(options).into();
-        Self { schema, documents, nullable_roots, selected, sdl }
+        Self { schema, documents, nullable_roots, selected, sdl: sdl.into() }
     }
 }
 

@@ -5,9 +5,11 @@ use super::engine::errors::Code;
 use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
-use super::schema::scalars::DateTime;
+use super::schema::scalars::{DateTime, Long};
+use super::schema::vocabularies::requires;
 use crate::domain;
-use crate::domain::audit::{AuditEvent, Shown};
+use crate::domain::Vocabulary;
+use crate::domain::audit::{AuditEvent, AuditOutcome, Shown};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::purpose::Purpose;
@@ -16,21 +18,22 @@ use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 queries! {
     AuditQueries: "What may be asked of the audit." {
-        /// What is on record of the requests of the viewer's agency, newest first. For DATA_OFFICER.
+        /// What is on record of the requests of the viewer's agency, newest first.
+        #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
         audit_entries() -> AuditEntryConnection;
 
-        /// Who was told what of a person that the agency holds, newest first; null where there is no such person. For
-        /// DATA_OFFICER, under CASE_MANAGEMENT.
+        /// Who was told what of a person that the agency holds, newest first; null if there is no such person.
+        #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
         async fn access_log(
             &self,
             context: &Context<'_>,
-            #[graphql(desc = "The person.")] individual: ID,
+            #[graphql(desc = "The person.")] individual_id: ID,
             #[graphql(desc = "The first so many, 1 to 100.")] first: Option<i32>,
             #[graphql(desc = "After this cursor.")] after: Option<String>,
             #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
             #[graphql(desc = "Before this cursor.")] before: Option<String>,
         ) -> Result<Option<AccessLogConnection>, Error> {
-            access_log(context, &individual, PageArguments { first, after, last, before }).await
+            access_log(context, &individual_id, PageArguments { first, after, last, before }).await
         }
     }
 }
@@ -42,8 +45,8 @@ pub struct AuditEntry(AuditLine);
 #[Object]
 impl AuditEntry {
     /// Its number among the agency's entries, from one, without gaps.
-    async fn sequence(&self) -> i64 {
-        self.0.entry.number
+    async fn sequence(&self) -> Long {
+        Long(self.0.entry.number)
     }
 
     /// When it was recorded.
@@ -66,9 +69,9 @@ impl AuditEntry {
         self.0.entry.record.purpose
     }
 
-    /// `OK`, or the code of the first error; `CANCELLED` if the client had gone before it was answered.
-    async fn outcome(&self) -> &str {
-        &self.0.entry.record.outcome
+    /// How it ended; null of an entry of another version that has an outcome of its own.
+    async fn outcome(&self) -> Option<AuditOutcome> {
+        AuditOutcome::parse(&self.0.entry.record.outcome).ok()
     }
 
     /// References of the agreements in force that were used.
@@ -216,7 +219,7 @@ pub(super) async fn access_log(
     if request_context.viewer().purpose != Purpose::CaseManagement {
         return Err(Code::Forbidden.error("the access log is the holder's: state the purpose CASE_MANAGEMENT"));
     }
-    let individual = ids::open(request_context, "Individual", "individual", individual)?;
+    let individual = ids::open(request_context, "Individual", "individualId", individual)?;
     let found = request_context.read(|snapshot| Ok(snapshot.individuals(&[individual])?.remove(&individual)))?;
     let Some(person) = found else { return Ok(None) };
     let subject = request_context.read(|snapshot| snapshot.subject(person.pass()))?;

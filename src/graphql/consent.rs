@@ -7,6 +7,7 @@ use super::individual::Individual;
 use super::schema::ids;
 use super::schema::scalars::GivenDate;
 use super::schema::user_errors::{Changed, UserError, UserErrorCode, once};
+use super::schema::vocabularies::requires;
 use crate::domain::Key;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
@@ -24,23 +25,25 @@ pub struct ConsentMutations;
 /// What may be recorded of consents.
 #[Object]
 impl ConsentMutations {
-    /// Records that a person agreed to share with a recipient for a purpose, or refused. For the holder's CASEWORKER and
-    /// DATA_OFFICER, under CASE_MANAGEMENT.
+    /// Records that a person agreed to share with a recipient for a purpose, or refused. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn record_consent(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The answer.")] input: RecordConsentInput,
-    ) -> Result<ConsentPayload, Error> {
+    ) -> Result<RecordConsentPayload, Error> {
         record(context, &input)
     }
 
-    /// Records that a person took a consent back. For the holder's CASEWORKER and DATA_OFFICER, under CASE_MANAGEMENT.
+    /// Records that a person took a consent back. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn withdraw_consent(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Whose consent, to what.")] input: WithdrawConsentInput,
-    ) -> Result<ConsentPayload, Error> {
-        withdraw(context, &input)
+    ) -> Result<WithdrawConsentPayload, Error> {
+        let RecordConsentPayload { individual, user_errors, .. } = withdraw(context, &input)?;
+        Ok(WithdrawConsentPayload { individual, user_errors })
     }
 }
 
@@ -48,9 +51,9 @@ impl ConsentMutations {
 #[derive(Debug, InputObject)]
 pub struct RecordConsentInput {
     /// The person, whom the agency holds.
-    individual: ID,
+    individual_id: ID,
     /// Code of the agency that data would be shared with.
-    recipient: String,
+    recipient_code: String,
     /// The purpose that the person was asked about.
     purpose: Purpose,
     /// Whether the person agreed; a refusal stands against every agreement for the recipient and purpose.
@@ -60,7 +63,7 @@ pub struct RecordConsentInput {
     /// The version of an agreement that was explained to the person. A consent counts for what grants no category and no level
     /// beyond it. Where it is left out, what was explained is what the agreements in force grant that require consent, or all in
     /// force if none does; where none is, what the one grants that is in force first. A revoked one cannot be named.
-    agreement: Option<ID>,
+    agreement_id: Option<ID>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     idempotency_key: Option<String>,
 }
@@ -69,9 +72,9 @@ pub struct RecordConsentInput {
 #[derive(Debug, InputObject)]
 pub struct WithdrawConsentInput {
     /// The person, whom the agency holds.
-    individual: ID,
+    individual_id: ID,
     /// Code of the agency that data was shared with.
-    recipient: String,
+    recipient_code: String,
     /// The purpose.
     purpose: Purpose,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
@@ -80,13 +83,22 @@ pub struct WithdrawConsentInput {
 
 /// The person, or why nothing was recorded.
 #[derive(SimpleObject)]
-pub struct ConsentPayload {
+pub struct RecordConsentPayload {
     /// The person; null where nothing was recorded.
     individual: Option<Individual>,
     /// The agreements, in force or drafts, for which a consent counts that was recorded: those that grant no category and no level
-    /// beyond what was explained. Where it is to count for another, name that as the agreement.
+    /// beyond what was explained. If it is to count for another, name that as `agreementId`.
     counts_for: Vec<Agreement>,
     /// What is wrong with the input; none where the answer is recorded.
+    user_errors: Vec<UserError>,
+}
+
+/// The person, or why nothing was recorded.
+#[derive(SimpleObject)]
+pub struct WithdrawConsentPayload {
+    /// The person; null if nothing was recorded.
+    individual: Option<Individual>,
+    /// What is wrong with the input; none if the withdrawal is recorded.
     user_errors: Vec<UserError>,
 }
 
@@ -102,24 +114,24 @@ struct Answer<'i> {
 }
 
 /// Records that a person agreed or refused.
-pub(super) fn record(context: &Context<'_>, input: &RecordConsentInput) -> Result<ConsentPayload, Error> {
+pub(super) fn record(context: &Context<'_>, input: &RecordConsentInput) -> Result<RecordConsentPayload, Error> {
     let request_context = RequestContext::of(context);
-    let individual = ids::open(request_context, "Individual", "input.individual", &input.individual)?;
+    let individual = ids::open(request_context, "Individual", "input.individualId", &input.individual_id)?;
     let expires_on = input.expires_on.as_ref().map(|given| given.read("input.expiresOn")).transpose()?;
     let decision = if input.given { ConsentDecision::Given } else { ConsentDecision::Refused };
-    let open = |id: &ID| ids::open(request_context, "Agreement", "input.agreement", id);
-    let agreement = input.agreement.as_ref().map(open).transpose()?;
-    let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
+    let open = |id: &ID| ids::open(request_context, "Agreement", "input.agreementId", id);
+    let agreement = input.agreement_id.as_ref().map(open).transpose()?;
+    let (recipient, purpose) = (input.recipient_code.as_str(), input.purpose);
     let answer = Answer { individual, recipient, purpose, decision, expires_on, agreement };
     change(request_context, input.idempotency_key.as_deref(), &answer)
 }
 
 /// Records that a person took a consent back.
-pub(super) fn withdraw(context: &Context<'_>, input: &WithdrawConsentInput) -> Result<ConsentPayload, Error> {
+pub(super) fn withdraw(context: &Context<'_>, input: &WithdrawConsentInput) -> Result<RecordConsentPayload, Error> {
     let request_context = RequestContext::of(context);
-    let individual = ids::open(request_context, "Individual", "input.individual", &input.individual)?;
+    let individual = ids::open(request_context, "Individual", "input.individualId", &input.individual_id)?;
     let decision = ConsentDecision::Withdrawn;
-    let (recipient, purpose) = (input.recipient.as_str(), input.purpose);
+    let (recipient, purpose) = (input.recipient_code.as_str(), input.purpose);
     let answer = Answer { individual, recipient, purpose, decision, expires_on: None, agreement: None };
     change(request_context, input.idempotency_key.as_deref(), &answer)
 }
@@ -128,10 +140,10 @@ fn change(
     request_context: &RequestContext,
     idempotency_key: Option<&str>,
     answer: &Answer<'_>,
-) -> Result<ConsentPayload, Error> {
+) -> Result<RecordConsentPayload, Error> {
     let changed = once(request_context, idempotency_key, answer, |snapshot| recorded(snapshot, answer))?;
     match changed {
-        Err(user_errors) => Ok(ConsentPayload { individual: None, counts_for: Vec::new(), user_errors }),
+        Err(user_errors) => Ok(RecordConsentPayload { individual: None, counts_for: Vec::new(), user_errors }),
         Ok(key) => {
             let individual = request_context.read(|snapshot| Ok(snapshot.individuals(&[key])?.remove(&key)))?;
             let counts_for = match (&individual, answer.decision) {
@@ -140,7 +152,7 @@ fn change(
                 _ => Vec::new(),
             };
             let counts_for = counts_for.into_iter().map(Agreement).collect();
-            Ok(ConsentPayload { individual: individual.map(Individual), counts_for, user_errors: Vec::new() })
+            Ok(RecordConsentPayload { individual: individual.map(Individual), counts_for, user_errors: Vec::new() })
         }
     }
 }
@@ -154,17 +166,21 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
     }
     // Under CASE_MANAGEMENT the agency sees nobody but those whom it holds.
     let Some(individual) = snapshot.individuals(&[answer.individual])?.remove(&answer.individual) else {
-        return refuse("individual", UserErrorCode::NotFound, "the agency holds nobody with this id");
+        return refuse("individualId", UserErrorCode::NotFound, "the agency holds nobody with this id");
     };
     let individual = individual.pass();
     if snapshot.is_anonymised(individual)? {
-        return refuse("individual", UserErrorCode::Invalid, "the person is anonymised, and can be asked nothing more");
+        return refuse(
+            "individualId",
+            UserErrorCode::Invalid,
+            "the person is anonymised, and can be asked nothing more",
+        );
     }
     let Some(recipient_id) = snapshot.agencies_by_code(&[answer.recipient.to_owned()])?.pop() else {
-        return refuse("recipient", UserErrorCode::NotFound, "there is no agency with this code");
+        return refuse("recipientCode", UserErrorCode::NotFound, "there is no agency with this code");
     };
     if recipient_id == viewer.agency.id {
-        return refuse("recipient", UserErrorCode::Invalid, "the holder needs no consent to its own records");
+        return refuse("recipientCode", UserErrorCode::Invalid, "the holder needs no consent to its own records");
     }
     if answer.purpose == Purpose::CaseManagement {
         return refuse("purpose", UserErrorCode::Invalid, "CASE_MANAGEMENT is the holder's own work");
@@ -185,14 +201,14 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
             });
             if found.as_ref().is_some_and(|found| !can_explain(found, Utc::now().naive_utc())) {
                 return refuse(
-                    "agreement",
+                    "agreementId",
                     UserErrorCode::Invalid,
                     "it is revoked; name one that is in force, or a draft",
                 );
             }
             if found.is_none() {
                 let message = "the agency shares with this recipient for this purpose under no agreement with this id";
-                return refuse("agreement", UserErrorCode::NotFound, message);
+                return refuse("agreementId", UserErrorCode::NotFound, message);
             }
             found
         }

@@ -6,6 +6,7 @@ use super::place::{Place, place};
 use super::schema::filters::{CountryCodeFilter, NumberFilter, PopulationTypeFilter};
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
+use super::schema::scalars::Long;
 use crate::domain;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
@@ -85,8 +86,8 @@ impl PopulationFigure {
     }
 
     /// The number; null where it is unknown, which is not zero.
-    async fn value(&self) -> Option<i64> {
-        self.0.value
+    async fn value(&self) -> Option<Long> {
+        self.0.value.map(Long)
     }
 
     /// The file or report that first gave the figure.

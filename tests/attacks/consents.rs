@@ -61,8 +61,10 @@ fn narrow_consents_stay_narrow_and_the_preview_knows() {
         let people = "{ individuals(first: 20, filter: { legalStatus: { eq: REFUGEE } }) { nodes { id } } }";
         let people = app.data("unhcr", people)["individuals"]["nodes"].as_array().unwrap().clone();
         let says = |person: &Value| {
-            let input =
-                format!("individual: {}, recipient: \"embassy-ca\", purpose: RESETTLEMENT, given: true", person["id"]);
+            let input = format!(
+                "individualId: {}, recipientCode: \"embassy-ca\", purpose: RESETTLEMENT, given: true",
+                person["id"]
+            );
             done(&change(&app, "unhcr", "recordConsent", &input));
         };
         people[..10].iter().for_each(says);
@@ -113,7 +115,7 @@ fn five_who_were_told_of_nothing(app: &TestApp) -> Vec<Value> {
 
 fn agrees(app: &TestApp, person: &Value, more: &str) -> Value {
     let input =
-        format!("individual: {}, recipient: \"embassy-ca\", purpose: {PURPOSE}, given: true{more}", person["id"]);
+        format!("individualId: {}, recipientCode: \"embassy-ca\", purpose: {PURPOSE}, given: true{more}", person["id"]);
     change(app, "unhcr", "recordConsent", &input)
 }
 
@@ -186,7 +188,7 @@ fn a_withdrawn_draft_cannot_be_named() {
         let named = format!(", {bait}");
         done(&agrees(&app, &person, &named));
         done(&change(&app, "unhcr", "revokeAgreement", &bait));
-        assert_eq!(refused(&agrees(&app, &person, &named)).0, "agreement");
+        assert_eq!(refused(&agrees(&app, &person, &named)).0, "agreementId");
     });
 }
 

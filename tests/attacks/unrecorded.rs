@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// How many entries a person's access log has, and how many of them say that the person was looked up by an agency.
 fn logged(app: &TestApp, id: &Value, agency: &str) -> (u64, usize) {
     let query = format!(
-        "{{ accessLog(individual: {id}, first: 100) {{ totalCount nodes {{ agency {{ code }} lookedUp asked shown categories }} }} }}"
+        "{{ accessLog(individualId: {id}, first: 100) {{ totalCount nodes {{ agency {{ code }} lookedUp asked shown categories }} }} }}"
     );
     let log = app.data("unhcr", &query)["accessLog"].clone();
     let nodes = log["nodes"].as_array().unwrap().clone();
@@ -72,7 +72,7 @@ fn a_condition_that_fits_many_is_a_question_alone() {
         assert_eq!(entry["questions"], json!([{ "categories": ["IDENTITY"], "found": 400 }]));
         let person =
             app.data("unhcr", "{ individuals(first: 1) { nodes { id } } }")["individuals"]["nodes"][0]["id"].clone();
-        let log = format!("{{ accessLog(individual: {person}, first: 3) {{ nodes {{ asked shown categories }} }} }}");
+        let log = format!("{{ accessLog(individualId: {person}, first: 3) {{ nodes {{ asked shown categories }} }} }}");
         let log = app.data("unhcr", &log)["accessLog"]["nodes"].clone();
         assert_eq!(log[1], json!({ "asked": true, "shown": false, "categories": ["IDENTITY"] }));
     });

@@ -125,7 +125,7 @@ const reader = async (agency) => {
 };
 const writer = async () => {
     for (let nth = 0; !load.stopped; nth++) {
-        const mutation = `mutation { recordConsent(input: { individual: "${people[nth % people.length]}", recipient: "embassy-ca", purpose: RESETTLEMENT, given: ${nth % 2 === 0} }) { userErrors { message } } }`;
+        const mutation = `mutation { recordConsent(input: { individualId: "${people[nth % people.length]}", recipientCode: "embassy-ca", purpose: RESETTLEMENT, given: ${nth % 2 === 0} }) { userErrors { message } } }`;
         const answer = await ask(keys.unhcr, mutation);
         if (note('unhcr', answer)) answer.text.includes('"userErrors":[]') ? load.consents++ : load.wrong.push(answer.text.slice(0, 200));
         await pause(30);

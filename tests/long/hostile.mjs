@@ -28,7 +28,7 @@ const many = (number, text) => Array.from({ length: number }, (_, nth) => text(n
 const conditions = many(49, (nth) => `{ familyName: { startsWith: "z${nth}" } }`);
 const dear = `{ individuals(first: 1, filter: { or: [${conditions}] }) { ${many(180, (nth) => `c${nth}: totalCount`)} } }`;
 const wide = `{ individuals(first: 100) { nodes { case { members { ${many(190, (nth) => `${'n'.repeat(70)}${nth}: familyName`)} } } } } }`;
-const preview = `{ agreementPreview(input: { terms: { reference: "X-1", provider: "unhcr", recipient: "undp", purpose: PROGRAMME_DELIVERY,
+const preview = `{ agreementPreview(input: { terms: { reference: "X-1", providerCode: "unhcr", recipientCode: "undp", purpose: PROGRAMME_DELIVERY,
     level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01", validUntil: "2040-01-01" } }) { preview { people } userErrors { message } } }`;
 const person = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 1) { nodes { id } } }')).text).data.individuals.nodes[0].id;
 
@@ -69,7 +69,7 @@ const ATTACKS = {
     'the same, not taken': silent(post(`Authorization: Bearer ${keys.unhcr}\r\nContent-Length: ${body.length}`, body), 40),
     'previews, 16 at once': flood(keys.unhcr, preview, 16),
     'the audit counted, 16 at once': flood(keys.unhcr, '{ auditEntries(first: 100) { totalCount nodes { detail disclosures { people } } } }', 16),
-    'access logs counted, 16 at once': flood(keys.unhcr, `{ accessLog(individual: "${person}", first: 100) { totalCount nodes { recordedAt } } }`, 16),
+    'access logs counted, 16 at once': flood(keys.unhcr, `{ accessLog(individualId: "${person}", first: 100) { totalCount nodes { recordedAt } } }`, 16),
     'documents that do not fit, 16 at once': flood(keys.unhcr, `{ ${many(2000, (nth) => `x${nth}`)} }`, 16),
     'pages, 64 at once': flood(keys.unhcr, PAGE.replace('50', '100'), 64),
     'pages, 256 at once': flood(keys.unhcr, PAGE, 256),

@@ -15,10 +15,10 @@ const kinds = [
     ...Array.from({ length: 65 }, (_, nth) => () => ask(keys[['unhcr', 'undp', 'embassy-us', 'embassy-ca'][nth % 4]], PAGE)),
     ...Array.from({ length: 5 }, () => (nth) => ask(keys.unhcr, `{ individuals(first: 5, filter: { familyName: { startsWith: "${'ABHKNRSZ'[nth % 8]}" } }) { totalCount nodes { familyName } } }`)),
     ...Array.from({ length: 10 }, () => (nth) => ask(keys.undp, '{ caseloadStatistics(groupBy: [REGION, LEGAL_STATUS]) { total { count } cells { cell { count } } } }', 'STATISTICS')),
-    ...Array.from({ length: 10 }, () => (nth) => ask(keys.unhcr, `{ accessLog(individual: "${people[nth % 100]}", first: 10) { nodes { recordedAt } } }`)),
+    ...Array.from({ length: 10 }, () => (nth) => ask(keys.unhcr, `{ accessLog(individualId: "${people[nth % 100]}", first: 10) { nodes { recordedAt } } }`)),
     ...Array.from({ length: 5 }, () => () => ask(keys.undp, '{ auditEntries(first: 10) { totalCount nodes { outcome } } rateLimit { remaining } }')),
     ...Array.from({ length: 5 }, () => (nth) => ask(keys.unhcr,
-        `mutation { recordConsent(input: { individual: "${people[nth % 100]}", recipient: "embassy-ca", purpose: RESETTLEMENT, given: ${nth % 2 === 0} }) { userErrors { message } } }`)),
+        `mutation { recordConsent(input: { individualId: "${people[nth % 100]}", recipientCode: "embassy-ca", purpose: RESETTLEMENT, given: ${nth % 2 === 0} }) { userErrors { message } } }`)),
 ];
 const state = { times: [], errors: [], stopped: false, nth: 0, worst: {} };
 const client = async () => {

@@ -8,9 +8,10 @@ use crate::domain::agreement::AgreementStatus;
 use crate::domain::client::Role;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
+use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once, payloads};
+use crate::graphql::schema::vocabularies::requires;
 use crate::store::{Result, Snapshot};
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, Object};
 use chrono::{SubsecRound, Utc};
 
 /// What may be changed of agreements.
@@ -20,50 +21,55 @@ pub struct AgreementMutations;
 /// What may be changed of agreements.
 #[Object]
 impl AgreementMutations {
-    /// Proposes an agreement to which the viewer's agency is a party, as a draft. For DATA_OFFICER.
+    /// Proposes an agreement to which the viewer's agency is a party, as a draft.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn propose_agreement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The terms.")] input: ProposeAgreementInput,
-    ) -> Result<AgreementPayload, Error> {
-        propose(context, input)
+        #[graphql(desc = "Its terms.")] input: ProposeAgreementInput,
+    ) -> Result<ProposeAgreementPayload, Error> {
+        Ok(propose(context, input)?.into())
     }
 
     /// Signs a draft for the viewer's agency. With the signatures of both parties it is in force, and what it replaces is
-    /// revoked. For DATA_OFFICER.
+    /// revoked.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn sign_agreement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The agreement.")] input: ChangeAgreementInput,
-    ) -> Result<AgreementPayload, Error> {
-        step(context, Step::Sign, &input)
+        #[graphql(desc = "The agreement.")] input: SignAgreementInput,
+    ) -> Result<SignAgreementPayload, Error> {
+        Ok(step(context, Step::Sign, &input.agreement_id, input.idempotency_key.as_deref())?.into())
     }
 
-    /// Pauses an agreement that is in force; either party may. A new version lifts it. For DATA_OFFICER.
+    /// Pauses an agreement that is in force; either party may. A new version lifts it.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn suspend_agreement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The agreement.")] input: ChangeAgreementInput,
-    ) -> Result<AgreementPayload, Error> {
-        step(context, Step::Suspend, &input)
+        #[graphql(desc = "The agreement.")] input: SuspendAgreementInput,
+    ) -> Result<SuspendAgreementPayload, Error> {
+        Ok(step(context, Step::Suspend, &input.agreement_id, input.idempotency_key.as_deref())?.into())
     }
 
-    /// Ends an agreement for good; either party may. For DATA_OFFICER.
+    /// Ends an agreement for good; either party may.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn revoke_agreement(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The agreement.")] input: ChangeAgreementInput,
-    ) -> Result<AgreementPayload, Error> {
-        step(context, Step::Revoke, &input)
+        #[graphql(desc = "The agreement.")] input: RevokeAgreementInput,
+    ) -> Result<RevokeAgreementPayload, Error> {
+        Ok(step(context, Step::Revoke, &input.agreement_id, input.idempotency_key.as_deref())?.into())
     }
 
-    /// Proposes a new version of an agreement, as a draft that replaces it once both parties have signed. For DATA_OFFICER.
+    /// Proposes a new version of an agreement, as a draft that replaces it once both parties have signed.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn renew_agreement(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The agreement, and the new terms.")] input: RenewAgreementInput,
-    ) -> Result<AgreementPayload, Error> {
-        renew(context, input)
+    ) -> Result<RenewAgreementPayload, Error> {
+        Ok(renew(context, input)?.into())
     }
 }
 
@@ -76,20 +82,11 @@ pub struct ProposeAgreementInput {
     idempotency_key: Option<String>,
 }
 
-/// What a change of an agreement takes.
-#[derive(Debug, InputObject)]
-pub struct ChangeAgreementInput {
-    /// The agreement.
-    agreement: ID,
-    /// Makes a repeated request do nothing twice; 1 to 64 characters.
-    idempotency_key: Option<String>,
-}
-
 /// What renewing an agreement takes.
 #[derive(Debug, InputObject)]
 pub struct RenewAgreementInput {
     /// The agreement that the new version replaces, once both parties have signed it.
-    agreement: ID,
+    agreement_id: ID,
     /// The new version's terms, between the same parties. Where they grant more, consents to what was explained before do not count
     /// for it.
     terms: AgreementTerms,
@@ -97,14 +94,45 @@ pub struct RenewAgreementInput {
     idempotency_key: Option<String>,
 }
 
-/// The agreement after a change, or why nothing was changed.
-#[derive(SimpleObject)]
-pub struct AgreementPayload {
-    /// The agreement; null where nothing was changed.
-    agreement: Option<Agreement>,
-    /// What is wrong with the input; none where the change was made.
-    user_errors: Vec<UserError>,
+/// Declares what a step of an agreement takes.
+macro_rules! steps {
+    ($($(#[doc = $about:literal])+ $name:ident;)+) => {$(
+        $(#[doc = $about])+
+        #[derive(Debug, InputObject)]
+        pub struct $name {
+            /// The agreement.
+            agreement_id: ID,
+            /// Makes a repeated request do nothing twice; 1 to 64 characters.
+            idempotency_key: Option<String>,
+        }
+    )+};
 }
+
+steps! {
+    /// What signing an agreement takes.
+    SignAgreementInput;
+    /// What suspending an agreement takes.
+    SuspendAgreementInput;
+    /// What revoking an agreement takes.
+    RevokeAgreementInput;
+}
+
+payloads! {
+    agreement: Agreement = "The agreement; null if nothing was changed.";
+    /// The agreement that was proposed, or why none was.
+    ProposeAgreementPayload;
+    /// The agreement that was signed, or why it was not.
+    SignAgreementPayload;
+    /// The agreement that was suspended, or why it was not.
+    SuspendAgreementPayload;
+    /// The agreement that was revoked, or why it was not.
+    RevokeAgreementPayload;
+    /// The new version of the agreement, or why there is none.
+    RenewAgreementPayload;
+}
+
+/// The agreement after a change, or why nothing was changed.
+type Outcome = Result<Option<Agreement>, Vec<UserError>>;
 
 /// What a party does to an agreement.
 #[derive(Debug, Clone, Copy)]
@@ -115,10 +143,7 @@ pub(in crate::graphql) enum Step {
 }
 
 /// Proposes an agreement.
-pub(in crate::graphql) fn propose(
-    context: &Context<'_>,
-    input: ProposeAgreementInput,
-) -> Result<AgreementPayload, Error> {
+pub(in crate::graphql) fn propose(context: &Context<'_>, input: ProposeAgreementInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
     let changed = once(request_context, input.idempotency_key.as_deref(), &("propose", &input.terms), |snapshot| {
         add(snapshot, &input.terms, None)
@@ -127,9 +152,9 @@ pub(in crate::graphql) fn propose(
 }
 
 /// Proposes a new version of an agreement.
-pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInput) -> Result<AgreementPayload, Error> {
+pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "Agreement", "input.agreement", &input.agreement)?;
+    let key = ids::open(request_context, "Agreement", "input.agreementId", &input.agreement_id)?;
     let changed =
         once(request_context, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |snapshot| match one(
             snapshot, key,
@@ -147,11 +172,12 @@ pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInpu
 pub(in crate::graphql) fn step(
     context: &Context<'_>,
     step: Step,
-    input: &ChangeAgreementInput,
-) -> Result<AgreementPayload, Error> {
+    agreement: &ID,
+    idempotency_key: Option<&str>,
+) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "Agreement", "input.agreement", &input.agreement)?;
-    let changed = once(request_context, input.idempotency_key.as_deref(), &(step, key), |snapshot| {
+    let key = ids::open(request_context, "Agreement", "input.agreementId", agreement)?;
+    let changed = once(request_context, idempotency_key, &(step, key), |snapshot| {
         if let Err(refused) = data_officer(snapshot) {
             return Ok(Err(refused));
         }
@@ -182,7 +208,7 @@ fn add(
     };
     let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
     if ![draft.provider_id, draft.recipient_id].contains(&snapshot.viewer().agency.id) {
-        return refuse("terms.provider", UserErrorCode::NotAllowed, "the agency must be provider or recipient");
+        return refuse("terms.providerCode", UserErrorCode::NotAllowed, "the agency must be provider or recipient");
     }
     let parties = |agreement: &domain::agreement::Agreement| (agreement.provider_id, agreement.recipient_id);
     if replaced.is_some_and(|replaced| parties(replaced) != parties(&draft) || replaced.purpose != draft.purpose) {
@@ -221,7 +247,7 @@ fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Re
         return Ok(Err(vec![UserError::of(UserErrorCode::WrongStatus, "the agency has signed it already")]));
     }
     if let Err(refused) = snapshot.check_beside(agreement)? {
-        return Ok(Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, refused.to_string())]));
+        return Ok(Err(vec![UserError::at("agreementId", UserErrorCode::WrongStatus, refused.to_string())]));
     }
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     snapshot.sign_agreement(agreement.id, now)?;
@@ -271,20 +297,16 @@ fn data_officer(snapshot: &Snapshot) -> Result<(), Vec<UserError>> {
 
 pub(in crate::graphql) fn not_found() -> Changed {
     let message = "there is no such agreement to which the agency is a party";
-    Err(vec![UserError::at("agreement", UserErrorCode::NotFound, message)])
+    Err(vec![UserError::at("agreementId", UserErrorCode::NotFound, message)])
 }
 
 pub(in crate::graphql) fn wrong_status(agreement: &domain::agreement::Agreement, message: &str) -> Changed {
     let message = format!("{message}; it is {}", agreement.status);
-    Err(vec![UserError::at("agreement", UserErrorCode::WrongStatus, message)])
+    Err(vec![UserError::at("agreementId", UserErrorCode::WrongStatus, message)])
 }
 
-fn payload(request_context: &RequestContext, changed: Changed) -> Result<AgreementPayload, Error> {
-    match changed {
-        Err(user_errors) => Ok(AgreementPayload { agreement: None, user_errors }),
-        Ok(key) => {
-            let agreement = request_context.read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
-            Ok(AgreementPayload { agreement: agreement.map(Agreement), user_errors: Vec::new() })
-        }
-    }
+fn payload(request_context: &RequestContext, changed: Changed) -> Result<Outcome, Error> {
+    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
+    let agreement = request_context.read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
+    Ok(Ok(agreement.map(Agreement)))
 }

@@ -10,9 +10,11 @@ use super::schema::filters::{AgreementStatusFilter, CodeFilter, PurposeFilter};
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::Date;
+use super::schema::vocabularies::requires;
 use crate::domain;
 use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::category::DataCategory;
+use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::LegalStatus;
 use crate::domain::programme::ProgrammeKind;
@@ -30,8 +32,8 @@ queries! {
         /// The agreements to which the viewer's agency is a party, by reference.
         agreements(filter: Option<AgreementFilter> = "Which agreements.") -> AgreementConnection;
 
-        /// What the recipient of an agreement would see, were it in force today: for its provider, before it is signed. For
-        /// DATA_OFFICER, under CASE_MANAGEMENT.
+        /// What the recipient of an agreement would see, were it in force today: for its provider, before it is signed.
+        #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
         async fn agreement_preview(
             &self,
             context: &Context<'_>,

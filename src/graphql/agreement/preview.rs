@@ -23,7 +23,7 @@ pub struct AgreementPreviewInput {
     /// The terms; the viewer's agency is their provider.
     terms: AgreementTerms,
     /// The agreement that it would replace, if it is a new version.
-    agreement: Option<ID>,
+    agreement_id: Option<ID>,
 }
 
 /// What the recipient would see, were the agreement in force today; or what is wrong with the terms.
@@ -90,9 +90,9 @@ pub(in crate::graphql) fn preview(
     }
     let known = request_context.read(|snapshot| Known::of(snapshot, &input.terms))?;
     let replaced = input
-        .agreement
+        .agreement_id
         .as_ref()
-        .map(|id| ids::open(request_context, "Agreement", "input.agreement", id))
+        .map(|id| ids::open(request_context, "Agreement", "input.agreementId", id))
         .transpose()?;
     let draft = match input.terms.draft(&known, replaced) {
         Ok(draft) => draft,

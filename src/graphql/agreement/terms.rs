@@ -30,9 +30,9 @@ pub struct AgreementTerms {
     /// Reference, unique between the two: `DSA-2003-01`; 1 to 64 characters.
     reference: String,
     /// Code of the agency that shares what it holds.
-    pub provider: String,
+    pub provider_code: String,
     /// Code of the agency that sees it.
-    pub recipient: String,
+    pub recipient_code: String,
     /// The one purpose it is for.
     purpose: Purpose,
     /// How much of a person it shows.
@@ -123,7 +123,7 @@ impl Known {
     pub fn of(snapshot: &mut Snapshot, terms: &AgreementTerms) -> Result<Self> {
         let mut key_of =
             |code: &str| -> Result<Option<Key>> { Ok(snapshot.agencies_by_code(&[code.to_owned()])?.pop()) };
-        let (provider_id, recipient_id) = (key_of(&terms.provider)?, key_of(&terms.recipient)?);
+        let (provider_id, recipient_id) = (key_of(&terms.provider_code)?, key_of(&terms.recipient_code)?);
         Ok(Self { provider_id, recipient_id, places: snapshot.places_by_code()? })
     }
 }
@@ -142,7 +142,7 @@ impl AgreementTerms {
         if !(1..=64).contains(&reference.chars().count()) || reference.contains('\0') {
             wrong("reference", "expected 1 to 64 characters".to_owned());
         }
-        for (field, agency) in [("provider", known.provider_id), ("recipient", known.recipient_id)] {
+        for (field, agency) in [("providerCode", known.provider_id), ("recipientCode", known.recipient_id)] {
             if agency.is_none() {
                 wrong(field, "there is no agency with this code".to_owned());
             }

@@ -8,10 +8,11 @@ use crate::domain::emergency::{EmergencyReason, MAX_MINUTES};
 use crate::graphql::agreement::changes::{not_found, one, wrong_status};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once};
+use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once, payloads};
+use crate::graphql::schema::vocabularies::requires;
 use crate::store::bulk::insert::new_key;
 use crate::store::{Result, Snapshot};
-use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Error, ID, InputObject, Object};
 use chrono::{SubsecRound, TimeDelta, Utc};
 
 /// What may be changed of emergency accesses.
@@ -23,22 +24,24 @@ pub struct EmergencyMutations;
 impl EmergencyMutations {
     /// Opens an emergency agreement for at most three hours: from the next request on it shares what it says, never with the
     /// country of origin. The provider is shown it (emergencyAccesses), and must review it before it can be opened again. For the
-    /// recipient's CASEWORKER and DATA_OFFICER.
+    /// recipient.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn open_emergency_access(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The agreement, and why.")] input: OpenEmergencyAccessInput,
-    ) -> Result<EmergencyAccessPayload, Error> {
-        open(context, &input)
+    ) -> Result<OpenEmergencyAccessPayload, Error> {
+        Ok(open(context, &input)?.into())
     }
 
-    /// Reviews an opening of an emergency agreement, and closes it where it is open still. For the provider's DATA_OFFICER.
+    /// Reviews an opening of an emergency agreement, and closes it if it is open still. For the provider.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn review_emergency_access(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The opening, and what was found.")] input: ReviewEmergencyAccessInput,
-    ) -> Result<EmergencyAccessPayload, Error> {
-        review(context, &input)
+    ) -> Result<ReviewEmergencyAccessPayload, Error> {
+        Ok(review(context, &input)?.into())
     }
 }
 
@@ -46,7 +49,7 @@ impl EmergencyMutations {
 #[derive(Debug, InputObject)]
 pub struct OpenEmergencyAccessInput {
     /// The agreement, which is for emergencies and in force.
-    agreement: ID,
+    agreement_id: ID,
     /// Why.
     reason: EmergencyReason,
     /// For how many minutes, 1 to 180.
@@ -60,29 +63,28 @@ pub struct OpenEmergencyAccessInput {
 #[derive(Debug, InputObject)]
 pub struct ReviewEmergencyAccessInput {
     /// The opening.
-    emergency_access: ID,
+    emergency_access_id: ID,
     /// What the provider found: whether there was reason to open it.
     justified: bool,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     idempotency_key: Option<String>,
 }
 
-/// The opening after a change, or why nothing was changed.
-#[derive(SimpleObject)]
-pub struct EmergencyAccessPayload {
-    /// The opening; null where nothing was changed.
-    emergency_access: Option<EmergencyAccess>,
-    /// What is wrong with the input; none where the change was made.
-    user_errors: Vec<UserError>,
+payloads! {
+    emergency_access: EmergencyAccess = "The opening; null if nothing was changed.";
+    /// The opening, or why there is none.
+    OpenEmergencyAccessPayload;
+    /// The opening that was reviewed, or why it was not.
+    ReviewEmergencyAccessPayload;
 }
 
+/// The opening after a change, or why nothing was changed.
+type Outcome = Result<Option<EmergencyAccess>, Vec<UserError>>;
+
 /// Opens an emergency agreement.
-pub(in crate::graphql) fn open(
-    context: &Context<'_>,
-    input: &OpenEmergencyAccessInput,
-) -> Result<EmergencyAccessPayload, Error> {
+pub(in crate::graphql) fn open(context: &Context<'_>, input: &OpenEmergencyAccessInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "Agreement", "input.agreement", &input.agreement)?;
+    let key = ids::open(request_context, "Agreement", "input.agreementId", &input.agreement_id)?;
     let request = ("open", key, input.reason, input.minutes);
     let changed =
         once(request_context, input.idempotency_key.as_deref(), &request, |snapshot| opened(snapshot, key, input))?;
@@ -90,12 +92,9 @@ pub(in crate::graphql) fn open(
 }
 
 /// Reviews an opening.
-pub(in crate::graphql) fn review(
-    context: &Context<'_>,
-    input: &ReviewEmergencyAccessInput,
-) -> Result<EmergencyAccessPayload, Error> {
+pub(in crate::graphql) fn review(context: &Context<'_>, input: &ReviewEmergencyAccessInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "EmergencyAccess", "input.emergencyAccess", &input.emergency_access)?;
+    let key = ids::open(request_context, "EmergencyAccess", "input.emergencyAccessId", &input.emergency_access_id)?;
     let request = ("review", key, input.justified);
     let changed = once(request_context, input.idempotency_key.as_deref(), &request, |snapshot| {
         reviewed(snapshot, key, input.justified)
@@ -115,7 +114,7 @@ fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -
     let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
     if !agreement.emergency {
         return refuse(
-            "agreement",
+            "agreementId",
             UserErrorCode::Invalid,
             "it is not for emergencies, and shares without being opened",
         );
@@ -129,7 +128,7 @@ fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -
     if snapshot.awaits_review(&agreement)? {
         let message =
             "an earlier opening is not reviewed yet; its provider's data officer does (reviewEmergencyAccess)";
-        return refuse("agreement", UserErrorCode::WrongStatus, message);
+        return refuse("agreementId", UserErrorCode::WrongStatus, message);
     }
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let access = domain::emergency::EmergencyAccess {
@@ -148,7 +147,7 @@ fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -
 
 fn reviewed(snapshot: &mut Snapshot, key: Key, justified: bool) -> Result<Changed> {
     let viewer = snapshot.viewer().clone();
-    let refuse = |code, message: &str| Ok(Err(vec![UserError::at("emergencyAccess", code, message)]));
+    let refuse = |code, message: &str| Ok(Err(vec![UserError::at("emergencyAccessId", code, message)]));
     let Some(opened) = snapshot.emergency_accesses(&[key])?.remove(&key) else {
         return refuse(
             UserErrorCode::NotFound,
@@ -169,12 +168,8 @@ fn not_allowed(message: &str) -> Result<Changed> {
     Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]))
 }
 
-fn payload(request_context: &RequestContext, changed: Changed) -> Result<EmergencyAccessPayload, Error> {
-    match changed {
-        Err(user_errors) => Ok(EmergencyAccessPayload { emergency_access: None, user_errors }),
-        Ok(key) => {
-            let opened = request_context.read(|snapshot| Ok(snapshot.emergency_accesses(&[key])?.remove(&key)))?;
-            Ok(EmergencyAccessPayload { emergency_access: opened.map(EmergencyAccess), user_errors: Vec::new() })
-        }
-    }
+fn payload(request_context: &RequestContext, changed: Changed) -> Result<Outcome, Error> {
+    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
+    let opened = request_context.read(|snapshot| Ok(snapshot.emergency_accesses(&[key])?.remove(&key)))?;
+    Ok(Ok(opened.map(EmergencyAccess)))
 }

@@ -8,6 +8,7 @@ use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::DateTime;
+use super::schema::vocabularies::requires;
 use crate::domain::client::Role;
 use crate::domain::emergency::EmergencyReason;
 use crate::store::emergency::Opened;
@@ -16,7 +17,8 @@ use chrono::Utc;
 
 queries! {
     EmergencyQueries: "What may be asked of openings of emergency agreements." {
-        /// When emergency agreements to which the viewer's agency is a party were opened, newest first. For DATA_OFFICER.
+        /// When emergency agreements to which the viewer's agency is a party were opened, newest first.
+        #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
         emergency_accesses() -> EmergencyAccessConnection;
     }
 }

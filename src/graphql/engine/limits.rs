@@ -4,8 +4,10 @@ use super::answer::MAX_BYTES;
 use super::errors::Code;
 use super::measure::Measure;
 use super::size::{Cost, Size};
+use super::text_limits;
+use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Pos, ServerError, Variables};
+use async_graphql::{Pos, ServerError, SimpleObject, Variables};
 use std::collections::HashMap;
 
 const MAX_FIELDS: u64 = 2_000;
@@ -17,6 +19,45 @@ const MAX_FRAGMENT_DEPTH: u64 = 24;
 const MAX_CELLS: u64 = 100_000;
 /// Lists of introspection within one another: a type's fields' arguments, of all types.
 const MAX_INTROSPECTION_DEPTH: u64 = 3;
+
+/// What one request may ask for at most.
+#[derive(SimpleObject)]
+pub struct Limits {
+    /// Bytes of the document.
+    document_bytes: i32,
+    /// Rows of a page.
+    page_rows: i32,
+    /// Fields at the root.
+    root_fields: i32,
+    /// Fields, with fragments expanded.
+    fields: i32,
+    /// Aliases.
+    aliases: i32,
+    /// Directives.
+    directives: i32,
+    /// Levels of fields within one another.
+    levels: i32,
+    /// Cells: rows asked for, times the fields of each.
+    cells: i32,
+    /// Bytes of the answer.
+    answer_bytes: i32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            document_bytes: text_limits::MAX_BYTES as i32,
+            page_rows: MAX_ROWS as i32,
+            root_fields: MAX_ROOT_FIELDS as i32,
+            fields: MAX_FIELDS as i32,
+            aliases: MAX_ALIASES as i32,
+            directives: MAX_DIRECTIVES as i32,
+            levels: MAX_FIELD_DEPTH as i32,
+            cells: MAX_CELLS as i32,
+            answer_bytes: MAX_BYTES as i32,
+        }
+    }
+}
 
 /// Holds a parsed document against the limits, for each of its operations. Gives what the one that is chosen may cost.
 pub fn check_document(

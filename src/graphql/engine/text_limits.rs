@@ -5,7 +5,7 @@
 use super::errors::Code;
 use async_graphql::{Pos, ServerError};
 
-const MAX_BYTES: usize = 64 * 1024;
+pub const MAX_BYTES: usize = 64 * 1024;
 const MAX_TOKENS: usize = 5_000;
 pub const MAX_DEPTH: usize = 40;
 

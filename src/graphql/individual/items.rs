@@ -10,7 +10,7 @@ use crate::graphql::engine::loaders::items;
 use crate::graphql::place::{Place, place};
 use crate::graphql::programme::Programme;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::scalars::Date;
+use crate::graphql::schema::scalars::{CurrencyCode, Date, Decimal};
 use crate::graphql::schema::vocabularies::category;
 use crate::policy::Released;
 use async_graphql::{Context, ID, Object};
@@ -145,15 +145,15 @@ impl Assistance {
 
     /// Amount in the currency's unit, with two decimals: `125.00`. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
-    async fn amount(&self) -> String {
+    async fn amount(&self) -> Decimal {
         let hundredths = self.payment.amount_hundredths;
-        format!("{}.{:02}", hundredths / 100, hundredths % 100)
+        Decimal(format!("{}.{:02}", hundredths / 100, hundredths % 100))
     }
 
     /// ISO 4217 code of the currency. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
-    async fn currency(&self) -> &str {
-        &self.payment.currency
+    async fn currency(&self) -> CurrencyCode {
+        CurrencyCode(self.payment.currency.clone())
     }
 
     /// When it was paid; 1 January of the year where the row shows dates by year. Category ASSISTANCE.

@@ -162,6 +162,7 @@ macro_rules! connection {
 macro_rules! queries {
     ($queries:ident: $about:literal {
         $(#[doc = $says:literal])+
+        $(#[graphql($($attribute:tt)+)])?
         $field:ident($($argument:ident: $type:ty = $what:tt),*) -> $connection:ty;
         $($more:tt)*
     }) => {
@@ -173,6 +174,7 @@ macro_rules! queries {
         #[async_graphql::Object]
         impl $queries {
             $(#[doc = $says])+
+            $(#[graphql($($attribute)+)])?
             #[allow(clippy::too_many_arguments, reason = "the arguments of a connection")]
             async fn $field(
                 &self,

@@ -6,7 +6,7 @@ use async_graphql::{Error, InputValueError, InputValueResult, Scalar, ScalarType
 use chrono::{Datelike, NaiveDate};
 
 /// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
-#[Scalar(name = "CountryCode")]
+#[Scalar(name = "CountryCode", specified_by_url = "https://www.iso.org/iso-3166-country-codes.html")]
 impl ScalarType for CountryCode {
     fn parse(value: Value) -> InputValueResult<Self> {
         match value {
@@ -25,7 +25,7 @@ impl ScalarType for CountryCode {
 pub struct Date(pub NaiveDate);
 
 /// A calendar date, `YYYY-MM-DD` (ISO 8601).
-#[Scalar(name = "Date")]
+#[Scalar(name = "Date", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else {
@@ -44,7 +44,7 @@ impl ScalarType for Date {
 pub struct DateTime(pub chrono::NaiveDateTime);
 
 /// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
-#[Scalar(name = "DateTime")]
+#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         Err(InputValueError::expected_type(value))
@@ -52,6 +52,54 @@ impl ScalarType for DateTime {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.and_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+    }
+}
+
+/// A whole number that may pass the 32 bits of `Int`; up to 2⁵³, which JSON's readers hold exactly.
+#[derive(Debug, Clone, Copy)]
+pub struct Long(pub i64);
+
+/// A whole number that may pass the 32 bits of `Int`; up to 2⁵³, which JSON's readers hold exactly.
+#[Scalar(name = "Long")]
+impl ScalarType for Long {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Err(InputValueError::expected_type(value))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from(self.0)
+    }
+}
+
+/// An exact decimal number as text, `125.00`: digits, with a point before the decimals if there are any.
+#[derive(Debug, Clone)]
+pub struct Decimal(pub String);
+
+/// An exact decimal number as text, `125.00`: digits, with a point before the decimals if there are any.
+#[Scalar(name = "Decimal")]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Err(InputValueError::expected_type(value))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+/// A currency: a code of ISO 4217 such as `TJS`.
+#[derive(Debug, Clone)]
+pub struct CurrencyCode(pub String);
+
+/// A currency: a code of ISO 4217 such as `TJS`.
+#[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
+impl ScalarType for CurrencyCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Err(InputValueError::expected_type(value))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
     }
 }
 
@@ -65,13 +113,13 @@ fn date(text: &str) -> Result<NaiveDate, &'static str> {
 
 /// Declares the text of a scalar as clients give it: read where the argument's name is known, so that an error can say it.
 macro_rules! given {
-    ($($(#[doc = $doc:literal])+ $given:ident as $name:literal gives $value:ty, $read:expr;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $given:ident as $name:literal by $url:literal gives $value:ty, $read:expr;)+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone)]
         pub struct $given(String);
 
         $(#[doc = $doc])+
-        #[Scalar(name = $name)]
+        #[Scalar(name = $name, specified_by_url = $url)]
         impl ScalarType for $given {
             fn parse(value: Value) -> InputValueResult<Self> {
                 match value {
@@ -101,9 +149,9 @@ macro_rules! given {
 
 given! {
     /// A calendar date, `YYYY-MM-DD` (ISO 8601).
-    GivenDate as "Date" gives NaiveDate, date;
+    GivenDate as "Date" by "https://www.rfc-editor.org/rfc/rfc3339#section-5.6" gives NaiveDate, date;
     /// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
-    GivenCountry as "CountryCode" gives CountryCode, str::parse::<CountryCode>;
+    GivenCountry as "CountryCode" by "https://www.iso.org/iso-3166-country-codes.html" gives CountryCode, str::parse::<CountryCode>;
 }
 
 #[cfg(test)]

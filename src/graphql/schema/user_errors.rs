@@ -48,6 +48,30 @@ impl UserError {
     }
 }
 
+/// Declares the payloads of mutations that change one kind of thing: it, or why nothing was changed.
+macro_rules! payloads {
+    ($field:ident: $type:ty = $what:literal; $($(#[doc = $about:literal])+ $name:ident;)+) => {$(
+        $(#[doc = $about])+
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $name {
+            #[doc = $what]
+            $field: Option<$type>,
+            /// What is wrong with the input; none if the change was made.
+            user_errors: Vec<$crate::graphql::schema::user_errors::UserError>,
+        }
+
+        impl From<Result<Option<$type>, Vec<$crate::graphql::schema::user_errors::UserError>>> for $name {
+            fn from(changed: Result<Option<$type>, Vec<$crate::graphql::schema::user_errors::UserError>>) -> Self {
+                match changed {
+                    Ok($field) => Self { $field, user_errors: Vec::new() },
+                    Err(user_errors) => Self { $field: None, user_errors },
+                }
+            }
+        }
+    )+};
+}
+pub(in crate::graphql) use payloads;
+
 /// What a change comes to: the key of what it made or changed, or why there is none.
 pub type Changed = Result<Key, Vec<UserError>>;
 

@@ -2,7 +2,7 @@
 
 use crate::domain::Vocabulary;
 use crate::domain::agreement::{AgreementStatus, Level};
-use crate::domain::audit::AuditEvent;
+use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::emergency::EmergencyReason;
@@ -69,6 +69,7 @@ graphql_enums!(
     AgeBand,
     AgreementStatus,
     AuditEvent,
+    AuditOutcome,
     DataCategory,
     EmergencyReason,
     IncidentKind,
@@ -120,6 +121,10 @@ fn meta_enum<V: Vocabulary>() -> MetaType {
         requires_scopes: Vec::new(),
     }
 }
+
+/// What a client must be to be answered: it has one of these roles, and states this purpose, if one is named.
+#[TypeDirective(location = "FieldDefinition")]
+pub fn requires(role: Vec<Role>, purpose: Option<Purpose>) {}
 
 /// The data category that an agreement must grant for the field to be revealed.
 #[TypeDirective(location = "FieldDefinition")]

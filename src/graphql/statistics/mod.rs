@@ -33,11 +33,10 @@ impl StatisticsQueries {
         #[graphql(desc = "One value (eq, within) for each of some dimensions; nothing else.")] filter: Option<
             IndividualFilter,
         >,
-        #[graphql(desc = "The agreement under which it is released, if several have such a table.")] agreement: Option<
-            ID,
-        >,
+        #[graphql(desc = "The agreement under which it is released, if several have such a table.")]
+        agreement_id: Option<ID>,
     ) -> Result<CaseloadStatistics, Error> {
-        caseload_statistics(context, group_by, filter, agreement)
+        caseload_statistics(context, group_by, filter, agreement_id)
     }
 }
 
@@ -173,7 +172,7 @@ pub(super) fn caseload_statistics(
 ) -> Result<CaseloadStatistics, Error> {
     let request_context = RequestContext::of(context);
     let filter = filter.map_or(Ok(Filter::everybody()), |filter| filter.parse(request_context))?;
-    let agreement = agreement.map(|id| ids::open(request_context, "Agreement", "agreement", &id)).transpose()?;
+    let agreement = agreement.map(|id| ids::open(request_context, "Agreement", "agreementId", &id)).transpose()?;
     let question = Question::new(&group_by, &filter).map_err(|refusal| {
         let (code, argument) = match refusal {
             NotClosed::TooManyDimensions(_) => (Code::Limit, "groupBy"),
@@ -192,7 +191,7 @@ pub(super) fn caseload_statistics(
             Code::Forbidden.at("groupBy", refusal.to_string())
         }
         StatisticsError::BelowRegions => Code::BadInput.at("filter.region", refusal.to_string()),
-        StatisticsError::Several(_) => Code::BadInput.at("agreement", refusal.to_string()),
+        StatisticsError::Several(_) => Code::BadInput.at("agreementId", refusal.to_string()),
         StatisticsError::NotReleased(..) => Code::Unavailable.error(refusal.to_string()),
         StatisticsError::Store(error) => failure(&error),
         StatisticsError::TooManyCells(_) => Code::Limit.at("groupBy", refusal.to_string()),

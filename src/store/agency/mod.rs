@@ -2,18 +2,36 @@
 
 pub mod administration;
 
+use super::database::connection::Backend;
 use super::database::errors::Result;
+use super::database::page::{Page, Position, Window, by_code, page};
 use super::database::stored::stored;
-use super::database::tables::agencies;
+use super::database::tables::{agencies, client_purposes};
 use super::session::snapshot::Snapshot;
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::country::CountryCode;
+use crate::domain::purpose::Purpose;
 use crate::policy::Released;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(Agency in agencies { id: Key, code: String, name: String, country: Option<CountryCode> });
+
+/// Which agencies a client asks for; an absent part restricts nothing.
+#[derive(Debug, Clone, Default)]
+pub struct AgencyFilter {
+    /// With one of these codes.
+    pub codes: Option<Vec<String>>,
+}
+
+fn query(filter: &AgencyFilter) -> agencies::BoxedQuery<'static, Backend> {
+    let query = agencies::table.into_boxed();
+    match &filter.codes {
+        Some(codes) => query.filter(agencies::code.eq_any(codes.clone())),
+        None => query,
+    }
+}
 
 impl Snapshot {
     /// Agencies by key.
@@ -21,6 +39,28 @@ impl Snapshot {
         let found = agencies::table.filter(agencies::id.eq_any(ids)).select(Agency::as_select());
         let rows: Vec<Agency> = found.load(self.connection())?;
         Ok(rows.into_iter().map(|agency| (agency.id, Released::reference(agency))).collect())
+    }
+
+    /// A page of agencies, by code.
+    pub fn agencies_page(&mut self, filter: &AgencyFilter, window: &Window) -> Result<Page<Released<Agency>>> {
+        let position = |agency: &Released<Agency>| Position::of_text(&agency.code, agency.id);
+        page(window, position, |slice| {
+            let query = by_code!(query(filter), agencies::code, slice).select(Agency::as_select());
+            let rows: Vec<Agency> = query.load(self.connection())?;
+            Ok(rows.into_iter().map(Released::reference).collect())
+        })
+    }
+
+    /// How many agencies pass the filter.
+    pub fn agencies_count(&mut self, filter: &AgencyFilter) -> Result<i64> {
+        Ok(query(filter).count().get_result(self.connection())?)
+    }
+
+    /// The purposes for which the viewer's client is registered.
+    pub fn purposes(&mut self) -> Result<Vec<Purpose>> {
+        let client = self.viewer().client.id;
+        let registered = client_purposes::table.filter(client_purposes::client_id.eq(client));
+        Ok(registered.order(client_purposes::purpose).select(client_purposes::purpose).load(self.connection())?)
     }
 
     /// The keys of the agencies with these codes; unknown codes are left out.
