@@ -95,13 +95,14 @@ impl Agency {
 }
 
 /// A client of an agency.
-pub struct Client(domain::client::Client);
+#[derive(Clone)]
+pub struct Client(pub domain::client::Client);
 
 /// The program or person that calls, identified by its key.
 #[Object]
 impl Client {
     /// Global id, for this agency and purpose only.
-    async fn id(&self, context: &Context<'_>) -> ID {
+    pub async fn id(&self, context: &Context<'_>) -> ID {
         ids::seal(context, "Client", self.0.id)
     }
 

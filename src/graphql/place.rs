@@ -1,5 +1,6 @@
 //! Places.
 
+use super::engine::errors::Code;
 use super::engine::loaders::rows;
 use super::engine::request_context::RequestContext;
 use super::schema::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
@@ -27,6 +28,22 @@ pub struct Place(pub Released<domain::place::Place>);
 rows! {
     /// Places.
     Places => domain::place::Place, places;
+}
+
+/// The key of the place that a test names.
+pub fn place_key(request_context: &RequestContext, test: &PlaceTest, path: &str) -> Result<Key, Error> {
+    match (&test.within, &test.within_code) {
+        (Some(id), None) => ids::open(request_context, "Place", &format!("{path}.within"), id),
+        (None, Some(code)) => {
+            let found = match code.contains('\0') {
+                true => None,
+                false => request_context.read(|snapshot| snapshot.place_with_code(code))?,
+            };
+            let unknown = || Code::BadInput.at(&format!("{path}.withinCode"), "no place has this P-code");
+            found.ok_or_else(unknown)
+        }
+        _ => Err(Code::BadInput.at(path, "give either within or withinCode")),
+    }
 }
 
 /// The place with a key, if the key is there.
@@ -98,10 +115,7 @@ pub async fn places(
         name: filter.name.map(|name| name.one("filter.name")).transpose()?,
         levels: filter.level.map(|level| level.range("filter.level")).transpose()?.unwrap_or_default(),
         countries: filter.country.map(|country| country.one_of("filter.country")).transpose()?,
-        within: filter
-            .place
-            .map(|place| ids::open(request_context, "Place", "filter.place.within", &place.within))
-            .transpose()?,
+        within: filter.place.map(|test| place_key(request_context, &test, "filter.place")).transpose()?,
     };
     let window = page.window(context, "places")?;
     let found = request_context.read(|snapshot| snapshot.places_page(&wanted, &window))?;

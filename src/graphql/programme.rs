@@ -3,7 +3,7 @@
 use super::agency::{Agency, agency};
 use super::engine::loaders::lists;
 use super::engine::request_context::RequestContext;
-use super::place::Place;
+use super::place::{Place, place_key};
 use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
@@ -143,10 +143,7 @@ pub async fn programmes(
         statuses: filter.status.map(|status| status.one_of("filter.status")).transpose()?,
         identifiers: filter.identifier.map(|identifier| identifier.one_of("filter.identifier")).transpose()?,
         sectors: filter.sector.map(|sector| sector.one_of("filter.sector")).transpose()?,
-        place: filter
-            .place
-            .map(|place| ids::open(request_context, "Place", "filter.place.within", &place.within))
-            .transpose()?,
+        place: filter.place.map(|test| place_key(request_context, &test, "filter.place")).transpose()?,
     };
     let window = page.window(context, "programmes")?;
     let found = request_context.read(|snapshot| snapshot.programmes_page(&wanted, &window))?;

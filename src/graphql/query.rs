@@ -1,6 +1,6 @@
 //! The root of the schema.
 
-use super::agency::{Agency, AgencyQueries};
+use super::agency::{Agency, AgencyQueries, Client};
 use super::agreement::{Agreement, AgreementQueries};
 use super::audit::AuditQueries;
 use super::case::{Case, CaseQueries};
@@ -59,6 +59,8 @@ nodes! {
     Agreement by agreements;
     /// A case.
     Case by cases;
+    /// The viewer's client.
+    Client by clients;
     /// An opening of an emergency agreement.
     EmergencyAccess by emergency_accesses;
     /// An individual.

@@ -11,7 +11,7 @@ use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
 use crate::policy::Released;
 use crate::policy::filter::TextTest;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(Place in places {
@@ -44,6 +44,12 @@ impl Snapshot {
         let found = places::table.filter(places::id.eq_any(ids)).select(Place::as_select());
         let rows: Vec<Place> = found.load(self.connection())?;
         Ok(rows.into_iter().map(|place| (place.id, Released::reference(place))).collect())
+    }
+
+    /// The key of the place with a P-code.
+    pub fn place_with_code(&mut self, code: &str) -> Result<Option<Key>> {
+        let found = places::table.filter(places::code.eq(code)).select(places::id);
+        Ok(found.first(self.connection()).optional()?)
     }
 
     /// A page of places, by P-code.

@@ -77,6 +77,18 @@ impl Snapshot {
             .collect())
     }
 
+    /// The keys of programmes that the viewer sees, of those with these keys and identifiers; an absent list restricts nothing.
+    pub fn programmes_named(&mut self, ids: Option<&[Key]>, identifiers: Option<&[String]>) -> Result<Vec<Key>> {
+        let mut query = programmes::table.filter(visible_programmes!(self)).select(programmes::id).into_boxed();
+        if let Some(ids) = ids {
+            query = query.filter(programmes::id.eq_any(ids.to_vec()));
+        }
+        if let Some(identifiers) = identifiers {
+            query = query.filter(programmes::identifier.eq_any(identifiers.to_vec()));
+        }
+        Ok(query.load(self.connection())?)
+    }
+
     /// A page of programmes, by identifier.
     pub fn programmes_page(&mut self, filter: &ProgrammeFilter, window: &Window) -> Result<Page<Released<Programme>>> {
         let position = |programme: &Released<Programme>| Position::of_text(&programme.identifier, programme.id);

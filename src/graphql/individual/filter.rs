@@ -3,13 +3,14 @@
 use crate::domain::specific_need::NeedCode;
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::place::place_key;
 use crate::graphql::schema::filters::{
-    AgeBandFilter, CodeFilter, CountryCodeFilter, DateFilter, IdFilter, IncidentKindFilter, LegalStatusFilter,
-    PlaceTest, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter,
+    AgeBandFilter, CodeFilter, CountryCodeFilter, DateFilter, IncidentKindFilter, LegalStatusFilter, PlaceTest,
+    ProgrammeTest, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter, one_of,
 };
 use crate::graphql::schema::ids;
 use crate::policy::filter::{Condition, Filter, SolutionTest};
-use async_graphql::{Error, InputObject};
+use async_graphql::{Error, ID, InputObject};
 
 /// The most conditions that the filters of one request may have together.
 const MAX_CONDITIONS: usize = 100;
@@ -54,7 +55,7 @@ pub struct IndividualFilter {
     /// Some solution (SOLUTIONS).
     solution: Option<SolutionFilter>,
     /// Some enrolment, now or before, in such a programme (ASSISTANCE).
-    programme: Option<IdFilter>,
+    programme: Option<ProgrammeTest>,
     /// Some incident of such a kind (PROTECTION).
     incident: Option<IncidentKindFilter>,
     /// All of these hold.
@@ -110,7 +111,7 @@ impl Parser<'_> {
         condition!(given.sex, "sex", |test, path| Condition::code("sex", &test.one_of(path)?));
         condition!(given.age_band, "ageBand", |test, path| Condition::AgeBand(test.one_of(path)?));
         condition!(given.nationality, "nationality", |test, path| Condition::code("nationality", &test.one_of(path)?));
-        condition!(given.region, "region", |test, path| Condition::Region(place(request_context, &test, path)?));
+        condition!(given.region, "region", |test, path| Condition::Region(place_key(request_context, &test, path)?));
         condition!(given.registration_number, "registrationNumber", |test, path| {
             Condition::RegistrationNumber(test.one(path)?)
         });
@@ -118,7 +119,7 @@ impl Parser<'_> {
         condition!(given.family_name, "familyName", |test, path| Condition::FamilyName(test.one(path)?));
         condition!(given.date_of_birth, "dateOfBirth", |test, path| Condition::DateOfBirth(test.range(path)?));
         condition!(given.phone, "phone", |test, path| Condition::Phone(test.one(path)?));
-        condition!(given.place, "place", |test, path| Condition::Place(place(request_context, &test, path)?));
+        condition!(given.place, "place", |test, path| Condition::Place(place_key(request_context, &test, path)?));
         condition!(given.legal_status, "legalStatus", |test, path| Condition::code(
             "legal_status",
             &test.one_of(path)?
@@ -166,10 +167,6 @@ impl Parser<'_> {
     }
 }
 
-fn place(request_context: &RequestContext, test: &PlaceTest, path: &str) -> Result<i64, Error> {
-    ids::open(request_context, "Place", &format!("{path}.within"), &test.within)
-}
-
 fn needs(test: CodeFilter, path: &str) -> Result<Vec<NeedCode>, Error> {
     let parse = |code: String| {
         code.parse()
@@ -192,8 +189,19 @@ fn solution(test: SolutionFilter, path: &str) -> Result<SolutionTest, Error> {
 }
 
 /// Programmes that the viewer does not see are not there: nobody is enrolled in them.
-fn programmes(request_context: &RequestContext, test: IdFilter, path: &str) -> Result<Vec<i64>, Error> {
-    let open = |(index, id)| ids::open(request_context, "Programme", &format!("{path}.{index}"), &id);
-    let keys = test.one_of(path)?.into_iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
-    Ok(request_context.read(|snapshot| snapshot.programmes(&keys))?.into_keys().collect())
+fn programmes(request_context: &RequestContext, test: ProgrammeTest, path: &str) -> Result<Vec<i64>, Error> {
+    let open = |(index, id): (usize, &ID)| ids::open(request_context, "Programme", &format!("{path}.{index}"), id);
+    let ids = match (&test.eq, &test.any) {
+        (None, None) => None,
+        (eq, any) => Some(one_of(eq.clone(), any.clone(), path)?),
+    };
+    let keys = ids.map(|ids| ids.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()).transpose()?;
+    let at = format!("{path}.identifier");
+    let identifiers = test.identifier.map(|identifier| identifier.one_of(&at)).transpose()?;
+    if keys.is_none() && identifiers.is_none() {
+        return Err(Code::BadInput.at(path, "give eq, in or identifier"));
+    }
+    request_context
+        .read(|snapshot| snapshot.programmes_named(keys.as_deref(), identifiers.as_deref()))
+        .map_err(Error::from)
 }

@@ -51,10 +51,10 @@ code_filters! {
     SolutionKindFilter of SolutionKind: "A test of a kind of solution.";
     SolutionStageFilter of SolutionStage: "A test of a stage.";
     CodeFilter of String: "A test of a code.";
-    IdFilter of ID: "A test of an id.";
 }
 
-fn one_of<T: PartialEq + InputType>(eq: Option<T>, any: Option<Vec<T>>, argument: &str) -> Result<Vec<T>, Error> {
+/// The values of which one must be there; of two tests given both must pass.
+pub fn one_of<T: PartialEq + InputType>(eq: Option<T>, any: Option<Vec<T>>, argument: &str) -> Result<Vec<T>, Error> {
     for value in eq.iter().chain(any.iter().flatten()) {
         if let Value::String(text) = value.to_value() {
             storable(&text, argument)?;
@@ -178,9 +178,23 @@ impl NumberFilter {
     }
 }
 
-/// A test of a place.
+/// A test of a place, by its id or by its P-code.
 #[derive(InputObject, Clone)]
 pub struct PlaceTest {
     /// Here or below.
-    pub within: ID,
+    pub within: Option<ID>,
+    /// Here or below, by P-code.
+    pub within_code: Option<String>,
+}
+
+/// A test of a programme, by its id or by its identifier. All that is given must hold.
+#[derive(InputObject, Clone)]
+pub struct ProgrammeTest {
+    /// This one.
+    pub eq: Option<ID>,
+    /// One of these; none given matches nothing.
+    #[graphql(name = "in")]
+    pub any: Option<Vec<ID>>,
+    /// With such an IATI identifier.
+    pub identifier: Option<CodeFilter>,
 }

@@ -10,6 +10,7 @@ use super::database::tables::{agencies, client_purposes};
 use super::session::snapshot::Snapshot;
 use crate::domain::Key;
 use crate::domain::agency::Agency;
+use crate::domain::client::Client;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::Released;
@@ -54,6 +55,12 @@ impl Snapshot {
     /// How many agencies pass the filter.
     pub fn agencies_count(&mut self, filter: &AgencyFilter) -> Result<i64> {
         Ok(query(filter).count().get_result(self.connection())?)
+    }
+
+    /// Clients by key: the viewer's own alone.
+    pub fn clients(&mut self, ids: &[Key]) -> Result<HashMap<Key, Client>> {
+        let own = self.viewer().client.clone();
+        Ok(ids.contains(&own.id).then(|| (own.id, own)).into_iter().collect())
     }
 
     /// The purposes for which the viewer's client is registered.
