@@ -1,0 +1,39 @@
+// What is around GraphiQL: the toolbar and the menu of examples.
+import assert from "node:assert/strict";
+
+/** Every control is within the window: at 1,400 pixels in one row, at 1,000 in as many as it takes. */
+export async function toolbarFits(page) {
+  const boxes = () =>
+    page.locator("header").locator("input, select, button").evaluateAll((controls) =>
+      controls.map((control) => control.getBoundingClientRect()).map(({ left, right, top }) => ({ left, right, top })));
+  for (const width of [1000, 1400]) {
+    await page.setViewportSize({ width, height: 900 });
+    const controls = await boxes();
+    assert.equal(controls.length, 5);
+    assert(controls.every(({ left, right }) => left >= 0 && right <= width), `controls outside of ${width} pixels`);
+  }
+  assert.equal(new Set((await boxes()).map(({ top }) => top)).size, 1, "the toolbar takes more than a row");
+  const tabs = await page.locator(".graphiql-tabs").evaluate((row) => row.scrollWidth <= row.clientWidth);
+  assert(tabs, "the tabs do not fit");
+}
+
+/** The menu has a group for each agency, and opens an example in a tab of its own. */
+export async function examplesOpen(page) {
+  const menu = page.getByLabel("Example");
+  const groups = await menu.locator("optgroup").evaluateAll((found) =>
+    found.map((group) => ({ agency: group.label, examples: group.children.length })));
+  const agencies = ["Everybody", "UNHCR", "UNDP", "US embassy", "Canadian embassy"];
+  assert.deepEqual(groups.map(({ agency }) => agency), agencies);
+  assert(groups.every(({ examples }) => examples >= 2), "an agency has fewer than two examples");
+
+  await openExample(page, "Older people at risk");
+  await page.getByRole("tab", { name: "OlderPeopleAtRisk", selected: true }).waitFor();
+  assert.equal(await page.getByRole("tab").count(), 2);
+  const query = await page.evaluate(() => document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue());
+  assert.match(query, /^# UNHCR: Older people at risk\n/);
+}
+
+async function openExample(page, title) {
+  await page.getByLabel("Example").selectOption({ label: title });
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+}
