@@ -5,6 +5,7 @@ const NO_KEY = "Enter the API key of your agency’s client. Without one there i
 const REFUSED = "The server refused this key. Is it complete, and not revoked?";
 
 const WHO = { query: "query Viewer { viewer { agency { name } client { role } purpose } }", operationName: "Viewer" };
+const PURPOSES = { query: "query Purposes { viewer { purposes } }", operationName: "Purposes" };
 
 const keyField = document.getElementById("key");
 const purposeField = document.getElementById("purpose");
@@ -48,6 +49,14 @@ function fetcherFor(access) {
   };
 }
 
+/** Offers these purposes; what was chosen stays so if it is among them. */
+function offer(purposes) {
+  const chosen = purposeField.value;
+  purposeField.length = 1;
+  purposeField.append(...purposes.map((purpose) => new Option(purpose)));
+  purposeField.value = purposes.includes(chosen) ? chosen : "";
+}
+
 /** The menu: the first line of each example names its agency and says what it shows. */
 function listExamples() {
   const groups = new Map();
@@ -88,6 +97,8 @@ function render(access, more) {
 
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
 const examples = (await (await fetch(new URL("examples.graphql", import.meta.url))).text()).split("\f");
+const everyPurpose = Array.from(purposeField.options).slice(1).map((option) => option.value);
+let offeredTo = ""; // the key whose purposes are offered, or none: then all are
 let current = { number: 0 };
 
 async function connect() {
@@ -97,9 +108,24 @@ async function connect() {
   storage.setItem(KEY, access.key);
   storage.setItem(PURPOSE, access.purpose);
   render(access);
+  if (access.key !== offeredTo) {
+    offer(everyPurpose);
+    offeredTo = "";
+  }
   if (!access.key) return say("problem", NO_KEY);
 
   say("waiting", "Asking the server …");
+  if (!offeredTo) {
+    const { refused, result } = await post({ key: access.key }, PURPOSES).catch(noAnswer);
+    if (current !== access) return;
+    if (refused) return say("problem", REFUSED);
+    if (result.data) {
+      offer(result.data.viewer.purposes);
+      offeredTo = access.key;
+      access.purpose = purposeField.value;
+      storage.setItem(PURPOSE, access.purpose);
+    }
+  }
   const { refused, result } = await post(access, WHO).catch(noAnswer);
   if (current !== access) return;
   const viewer = result.data?.viewer;

@@ -1,7 +1,7 @@
 // Uses the explorer as a person would, in Chromium: node explorer.mjs URL UNHCR_KEY UNDP_KEY [SCREENSHOT]
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { examplesOpen, toolbarFits } from "./page.mjs";
+import { examplesOpen, purposesAreTheClients, toolbarFits } from "./page.mjs";
 
 const [url, key, otherKey, screenshot] = process.argv.slice(2);
 if (!url || !key || !otherKey) {
@@ -78,6 +78,7 @@ async function explore(page) {
 
   await toolbarFits(page);
   await examplesOpen(page);
+  await purposesAreTheClients(page, useKey, otherKey, status);
 
   await useKey(key);
   await status("ready", "Refugees");

@@ -1,4 +1,4 @@
-// What is around GraphiQL: the toolbar and the menu of examples.
+// What is around GraphiQL: the toolbar, the menu of examples and the purposes.
 import assert from "node:assert/strict";
 
 /** Every control is within the window: at 1,400 pixels in one row, at 1,000 in as many as it takes. */
@@ -36,4 +36,31 @@ export async function examplesOpen(page) {
 async function openExample(page, title) {
   await page.getByLabel("Example").selectOption({ label: title });
   await page.getByRole("button", { name: "Open", exact: true }).click();
+}
+
+/** Another client's purposes are not offered, and one that was chosen for another client is not kept. */
+export async function purposesAreTheClients(page, useKey, undpKey, status) {
+  const purpose = page.getByLabel("Purpose");
+  const offered = async () => (await purpose.locator("option").allTextContents()).slice(1).sort();
+  assert.deepEqual(await offered(), ["CASE_MANAGEMENT"]);
+  await purpose.selectOption("CASE_MANAGEMENT");
+  await status("ready", "for CASE_MANAGEMENT");
+
+  let asked = 0;
+  page.on("request", (request) => (asked += /viewer \{ purposes \}/.test(request.postData() ?? "") ? 1 : 0));
+  await useKey(undpKey);
+  await status("ready", "Development");
+  assert.deepEqual(await offered(), ["PROGRAMME_DELIVERY", "STATISTICS"]);
+  assert.equal(await purpose.inputValue(), "");
+  await purpose.selectOption("STATISTICS");
+  await status("ready", "for STATISTICS");
+  assert.deepEqual(await offered(), ["PROGRAMME_DELIVERY", "STATISTICS"]);
+  assert.equal(asked, 1, "purposes are asked for once a key");
+
+  await useKey("");
+  await status("problem", "Enter the API key");
+  assert.equal((await offered()).length, 6, "without a key something is known of the last client");
+  await useKey(undpKey);
+  await status("ready", "for STATISTICS");
+  assert.deepEqual(await offered(), ["PROGRAMME_DELIVERY", "STATISTICS"]);
 }
