@@ -1,3 +1,5 @@
+import { clearTable, showTable } from "./table.js";
+
 // The style elements that GraphiQL's dialogs and menus add carry this nonce, or the policy refuses them.
 window.__webpack_nonce__ = document.querySelector("meta[property=csp-nonce]").nonce;
 
@@ -82,6 +84,7 @@ function render(access, more) {
     // Another key or purpose is another GraphiQL: no answer stays on the screen that was given to whoever was here before.
     key: access.number,
     defaultTabs: [{ query: examples[0] }],
+    onTabChange: ({ tabs, activeTabIndex }) => (access.answer = tabs[activeTabIndex].response),
     // A new fetcher makes GraphiQL read the schema again; a null schema keeps it from asking.
     fetcher: access.fetcher,
     schema: access.connected ? undefined : null,
@@ -91,8 +94,9 @@ function render(access, more) {
     ...more,
   };
   const sdl = React.createElement("a", { href: "schema.graphql" }, "SDL");
+  const table = React.createElement("button", { type: "button", onClick: () => showTable(access.answer) }, "Table");
   const logo = React.createElement(GraphiQL.Logo, null, sdl);
-  root.render(React.createElement(GraphiQL, properties, logo));
+  root.render(React.createElement(GraphiQL, properties, logo, React.createElement(GraphiQL.Footer, null, table)));
 }
 
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
@@ -107,6 +111,7 @@ async function connect() {
   current = access;
   storage.setItem(KEY, access.key);
   storage.setItem(PURPOSE, access.purpose);
+  clearTable();
   render(access);
   if (access.key !== offeredTo) {
     offer(everyPurpose);

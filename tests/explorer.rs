@@ -4,9 +4,9 @@ use std::process::Command;
 /// In real Chromium the explorer opens, takes a key, runs a query and shows people, and asks nothing of another host.
 #[test]
 fn the_explorer_works_in_chromium() {
-    let app = TestApp::demo(Engine::Sqlite, 100);
+    let app = TestApp::demo(Engine::Sqlite, 300);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/explorer/explorer.mjs");
-    let keys = ["unhcr", "undp"].map(|agency| app.key(agency));
+    let keys = ["unhcr", "undp", "embassy-us"].map(|agency| app.key(agency));
     let output = Command::new("node").args([script, &app.url("/")]).args(keys).output().expect("node");
     let printed = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&printed));

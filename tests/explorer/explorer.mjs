@@ -1,11 +1,11 @@
-// Uses the explorer as a person would, in Chromium: node explorer.mjs URL UNHCR_KEY UNDP_KEY [SCREENSHOT]
+// Uses the explorer as a person would, in Chromium: node explorer.mjs URL UNHCR_KEY UNDP_KEY US_KEY [SCREENSHOT]
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
-import { examplesOpen, purposesAreTheClients, toolbarFits } from "./page.mjs";
+import { examplesOpen, purposesAreTheClients, tableIsText, tableShowsTheAnswer, toolbarFits } from "./page.mjs";
 
-const [url, key, otherKey, screenshot] = process.argv.slice(2);
-if (!url || !key || !otherKey) {
-  console.error("usage: node explorer.mjs URL UNHCR_KEY UNDP_KEY [SCREENSHOT]");
+const [url, key, otherKey, usKey, screenshot] = process.argv.slice(2);
+if (!url || !key || !otherKey || !usKey) {
+  console.error("usage: node explorer.mjs URL UNHCR_KEY UNDP_KEY US_KEY [SCREENSHOT]");
   process.exit(2);
 }
 
@@ -79,6 +79,10 @@ async function explore(page) {
   await toolbarFits(page);
   await examplesOpen(page);
   await purposesAreTheClients(page, useKey, otherKey, status);
+  await tableIsText(page, execute);
+  await useKey(usKey);
+  await status("ready", "United States");
+  await tableShowsTheAnswer(page, execute, status);
 
   await useKey(key);
   await status("ready", "Refugees");
