@@ -44,6 +44,11 @@ async function explore(page) {
   await status("ready");
 
   const execute = async (expected) => {
+    // GraphiQL reads the operation's name some time after a tab has come up, and sends the last tab's until then.
+    await page.waitForFunction(() => {
+      const editor = document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror;
+      return editor.getValue().includes(`query ${editor.operationName} {`);
+    });
     await page.getByRole("button", { name: /^Execute query/ }).click();
     for (let tries = 0; !expected.test(await result()); tries++) {
       assert(tries < 100, `not the result that was expected: ${await result()}`);
