@@ -13,7 +13,7 @@ const PACKAGED: [&str; 4] = [
     "graphiql/graphiql.min.js",
     "graphiql/graphiql.min.css",
 ];
-const OURS: [&str; 4] = ["index.html", "explorer.js", "explorer.css", "icon.svg"];
+const OURS: [&str; 5] = ["index.html", "explorer.js", "table.js", "explorer.css", "icon.svg"];
 const NPM_FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 
 fn main() {

@@ -17,7 +17,7 @@ macro_rules! built {
 static PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/explorer/index.html"));
 
 /// Name, content type and content of each file beside the page.
-static ASSETS: [(&str, &str, &[u8]); 8] = [
+static ASSETS: [(&str, &str, &[u8]); 9] = [
     ("examples.graphql", "text/plain; charset=utf-8", built!("examples.graphql")),
     ("explorer.css", CSS, built!("explorer.css")),
     ("explorer.js", JAVASCRIPT, built!("explorer.js")),
@@ -26,6 +26,7 @@ static ASSETS: [(&str, &str, &[u8]); 8] = [
     ("icon.svg", "image/svg+xml", built!("icon.svg")),
     ("react-dom.production.min.js", JAVASCRIPT, built!("react-dom.production.min.js")),
     ("react.production.min.js", JAVASCRIPT, built!("react.production.min.js")),
+    ("table.js", JAVASCRIPT, built!("table.js")),
 ];
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
