@@ -22,6 +22,7 @@ mod layering;
 mod leak;
 mod leak_elsewhere;
 mod ledger;
+mod lookups;
 mod members;
 mod metrics;
 mod migrations;
