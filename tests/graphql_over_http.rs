@@ -347,3 +347,22 @@ fn values_of_variables_fit_or_are_refused() {
         assert!(answer["errors"].is_array() && !answer.to_string().contains("Zahra"), "{answer}");
     }
 }
+
+/// Every answer carries the id of its request: of the trace that the client names, or a new one.
+#[test]
+fn answers_carry_the_requests_id() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let id = |request: reqwest::blocking::RequestBuilder| {
+        request.send().unwrap().headers()["x-request-id"].to_str().unwrap().to_owned()
+    };
+    for path in ["/graphql", "/health/live", "/nowhere"] {
+        let (one, other) = (id(app.get(path)), id(app.get(path)));
+        assert_ne!(one, other, "{path}");
+        assert!(one.len() == 32 && one.bytes().all(|byte| byte.is_ascii_hexdigit()), "{path}: {one}");
+        let traced = app.get(path).header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"));
+        assert_eq!(id(traced), trace, "{path}");
+    }
+    let named = app.get("/graphql").header("X-Request-Id", "Zahra").header("traceparent", "00-Zahra-1-1");
+    assert!(id(named).bytes().all(|byte| byte.is_ascii_hexdigit()), "nothing of a client's choice is logged");
+}

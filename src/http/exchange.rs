@@ -1,6 +1,7 @@
 //! One request and its answer on a socket: both have deadlines, and a socket whose request was not read to its end is closed.
 
 use super::connections::Connection;
+use super::request_id;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
@@ -12,6 +13,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tracing::Instrument;
 
 /// Goes around every route.
 pub async fn exchange(
@@ -24,7 +26,10 @@ pub async fn exchange(
     if let Some(connection) = &connection {
         connection.is_asked();
     }
-    let response = next.call(request).await?;
+    let id = request_id::of(request.headers());
+    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    let mut response = next.call(request).instrument(span).await?;
+    response.headers_mut().insert(request_id::HEADER, id);
     if let Some(connection) = &connection {
         connection.is_answered();
     }

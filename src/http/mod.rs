@@ -11,5 +11,6 @@ mod graphql;
 mod metrics;
 mod probes;
 mod proxies;
+mod request_id;
 
 pub use application::{Addresses, Application, Settings, StartError, block_on};

@@ -78,7 +78,9 @@ pub async fn answer(
 /// Runs an attempt: from its first statement to its last on one blocking thread, with one connection. Nothing if it does not end.
 async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attempt)> {
     let deadline = work.deadline.clone();
+    let span = tracing::Span::current();
     let mut running = pin!(tokio::task::spawn_blocking(move || {
+        let _named = span.enter();
         let _turn = turn;
         let _entered = work.deadline.enter();
         let ended = work.attempt(attempt);
