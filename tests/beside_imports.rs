@@ -73,8 +73,8 @@ fn answers_leave_while_a_file_is_imported() {
         let head = || chain::head(&mut app.database.address.connect(false).unwrap()).unwrap().sequence;
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
         let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
-        let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
-        let mut seen = || snapshot.population_figures_count(&Default::default()).unwrap();
+        let mut session = store.read(&credentials, today(), &soon()).unwrap();
+        let mut seen = || session.population_figures_count(&Default::default()).unwrap();
         let known = seen();
         import_and(&app.database, || {
             let (before, started) = (head(), Instant::now());

@@ -293,13 +293,13 @@ fn read<'a>(store: &Store, agencies: impl Iterator<Item = &'a str> + Clone, done
     while !done.load(Ordering::Relaxed) {
         let (agency, purpose) = (pick(rng, &agencies), pick(rng, &PURPOSES));
         let credentials = Credentials { key_hash: api_key::hash(agency), purpose: Some(purpose) };
-        let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
+        let mut session = store.read(&credentials, today(), &soon()).unwrap();
         let order = IndividualOrder { field: IndividualOrderField::RegisteredOn, descending: true };
         let window =
             Window { rows: 100, from_end: false, after: None, before: None, wants_previous: false, wants_next: false };
-        let page = snapshot.individuals_page(&Filter::everybody(), order, &window).unwrap();
+        let page = session.individuals_page(&Filter::everybody(), order, &window).unwrap();
         let people = page.rows.iter().map(|row| row.individual.pass().id()).collect();
-        seen.push((snapshot.close().epoch(), agency.to_owned(), purpose, people));
+        seen.push((session.close().epoch(), agency.to_owned(), purpose, people));
     }
     seen
 }

@@ -31,21 +31,21 @@ fn a_statement_ends_at_the_deadline() {
             let store = Store::open(app.database.address.clone(), secret(), 1).unwrap();
             let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
             let deadline = Deadline::after(Duration::from_secs(60));
-            let mut snapshot = store.read(&credentials, today(), &deadline).unwrap();
+            let mut session = store.read(&credentials, today(), &deadline).unwrap();
             other.batch_execute("BEGIN; LOCK TABLE individuals, coverages, cases IN ACCESS EXCLUSIVE MODE").unwrap();
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     std::thread::sleep(SOON);
                     deadline.expire();
                 });
-                let error = snapshot.individuals_count(&Filter::everybody()).map_err(|error| deadline.explain(error));
+                let error = session.individuals_count(&Filter::everybody()).map_err(|error| deadline.explain(error));
                 assert!(matches!(error, Err(StoreError::TooLong)), "{error:?}");
             });
-            drop(snapshot);
+            drop(session);
             other.batch_execute("ROLLBACK").unwrap();
             let again = Deadline::after(Duration::from_secs(60));
-            let mut snapshot = store.read(&credentials, today(), &again).unwrap();
-            assert_eq!(snapshot.individuals_count(&Filter::everybody()).unwrap(), 20);
+            let mut session = store.read(&credentials, today(), &again).unwrap();
+            assert_eq!(session.individuals_count(&Filter::everybody()).unwrap(), 20);
         }
         let took = started.elapsed();
         assert!(took >= SOON && took < Duration::from_secs(3), "{took:?}");

@@ -133,7 +133,7 @@ fn every_filter_gives_its_figures_by_an_index() {
         for filter in filters() {
             let expected: Vec<&PopulationFigure> =
                 figures.iter().filter(|figure| passes(&filter, &figure.identity)).collect();
-            let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
+            let mut session = store.read(&credentials, today(), &soon()).unwrap();
             let middle = expected
                 .get(expected.len() / 2)
                 .map(|figure| Position { value: Some(SortValue::Text(figure.key.clone())), id: figure.id });
@@ -145,18 +145,18 @@ fn every_filter_gives_its_figures_by_an_index() {
                 wants_previous: true,
                 wants_next: true,
             };
-            let ids = |window: &Window, snapshot: &mut panoh::store::Snapshot| -> Vec<Key> {
-                let page = snapshot.population_figures_page(&filter, window).unwrap();
+            let ids = |window: &Window, session: &mut panoh::store::ReadSession| -> Vec<Key> {
+                let page = session.population_figures_page(&filter, window).unwrap();
                 page.rows.iter().filter(|row| row.source == "world.csv").map(|row| row.id).collect()
             };
             let rest: Vec<Key> = expected.iter().skip(expected.len() / 2 + 1).take(7).map(|figure| figure.id).collect();
-            assert_eq!(ids(&window, &mut snapshot), rest, "{filter:?}");
+            assert_eq!(ids(&window, &mut session), rest, "{filter:?}");
             let window = Window { from_end: true, after: None, before: middle, ..window };
             let last = expected.len() / 2;
             let earlier: Vec<Key> = expected[last.saturating_sub(7)..last].iter().map(|figure| figure.id).collect();
             // Without a year the demo's figures come first.
             if filter.years != (None, None) {
-                assert_eq!(ids(&window, &mut snapshot), earlier, "{filter:?}");
+                assert_eq!(ids(&window, &mut session), earlier, "{filter:?}");
             }
         }
         drop(store);
@@ -169,10 +169,10 @@ fn every_filter_gives_its_figures_by_an_index() {
             assert_eq!(scans(&app)[0], whole, "PostgreSQL has read the whole table");
         }
         let store = Store::open(app.database.address.clone(), secret(), 1).unwrap();
-        let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
+        let mut session = store.read(&credentials, today(), &soon()).unwrap();
         for filter in filters().into_iter().filter(|filter| filter.years != (None, None)) {
             let expected = figures.iter().filter(|figure| passes(&filter, &figure.identity)).count() as i64;
-            assert_eq!(snapshot.population_figures_count(&filter).unwrap(), expected, "{filter:?}");
+            assert_eq!(session.population_figures_count(&filter).unwrap(), expected, "{filter:?}");
         }
     });
 }

@@ -17,7 +17,7 @@ use panoh::store::database::page::{Page, Window};
 use panoh::store::database::tables::row_keys;
 use panoh::store::individual::Listed;
 use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
-use panoh::store::{Credentials, Snapshot, Store};
+use panoh::store::{Credentials, ReadSession, Store};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rand::{RngExt, SeedableRng};
@@ -47,13 +47,13 @@ fn hold(engine: Engine, seed: u64) {
     for agency in &world.agencies {
         for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
             let credentials = Credentials { key_hash: api_key::hash(&agency.code), purpose: Some(purpose) };
-            let mut snapshot = store.read(&credentials, today(), &soon()).unwrap();
+            let mut session = store.read(&credentials, today(), &soon()).unwrap();
             let oracle = Oracle { world: &world, agency: agency.id, purpose };
             let row_keys = row_keys(&database, agency.id, purpose);
             let whole = Filter::everybody();
-            compare(&oracle, &row_keys, &mut snapshot, &whole, order(rng), rng);
+            compare(&oracle, &row_keys, &mut session, &whole, order(rng), rng);
             for _ in 0..4 {
-                compare(&oracle, &row_keys, &mut snapshot, &filter(rng, 3), order(rng), rng);
+                compare(&oracle, &row_keys, &mut session, &filter(rng, 3), order(rng), rng);
             }
         }
     }
@@ -74,17 +74,17 @@ fn row_keys(database: &Database, agency: Key, purpose: Purpose) -> HashMap<Key, 
 fn compare(
     oracle: &Oracle<'_>,
     row_keys: &HashMap<Key, Key>,
-    snapshot: &mut Snapshot,
+    session: &mut ReadSession,
     filter: &Filter,
     order: IndividualOrder,
     rng: &mut ChaCha8Rng,
 ) {
     let expected = oracle.list(filter, order, row_keys);
     let context = format!("agency {} {} {filter:?} {order:?}", oracle.agency, oracle.purpose);
-    assert_eq!(snapshot.individuals_count(filter).unwrap(), expected.len() as i64, "{context}");
+    assert_eq!(session.individuals_count(filter).unwrap(), expected.len() as i64, "{context}");
     let rows = rng.random_range(1..=12);
     for from_end in [false, true] {
-        let mut found = walk(snapshot, filter, order, rows, from_end);
+        let mut found = walk(session, filter, order, rows, from_end);
         if from_end {
             found.reverse();
         }
@@ -100,7 +100,7 @@ fn compare(
 
 /// Every row of a list, a page at a time; from the end, last row first.
 fn walk(
-    snapshot: &mut Snapshot,
+    session: &mut ReadSession,
     filter: &Filter,
     order: IndividualOrder,
     rows: i64,
@@ -112,7 +112,7 @@ fn walk(
         let (after, before) = if from_end { (None, position.clone()) } else { (position.clone(), None) };
         let window = Window { rows, from_end, after, before, wants_previous: true, wants_next: true };
         let Page { rows: mut listed, has_previous, has_next }: Page<Listed> =
-            snapshot.individuals_page(filter, order, &window).unwrap();
+            session.individuals_page(filter, order, &window).unwrap();
         let (more, behind) = if from_end { (has_previous, has_next) } else { (has_next, has_previous) };
         assert_eq!(behind, !found.is_empty(), "the page knows what lies behind it");
         if from_end {

@@ -14,7 +14,7 @@ use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::Released;
-use crate::store::Snapshot;
+use crate::store::ReadSession;
 use crate::store::agency::AgencyFilter as Wanted;
 use crate::store::database::page::Position;
 use async_graphql::{Context, Error, ID, InputObject, Object};
@@ -50,7 +50,7 @@ pub async fn agencies(
     let code = filter.unwrap_or_default().code;
     let wanted = Wanted { codes: code.map(|code| code.one_of("filter.code")).transpose()? };
     let window = page.window(context, "agencies")?;
-    let found = request_context.read(|snapshot| snapshot.agencies_page(&wanted, &window))?;
+    let found = request_context.read(|session| session.agencies_page(&wanted, &window))?;
     let position = |row: &Released<domain::agency::Agency>| Position::of_text(&row.code, row.id);
     Ok(AgencyConnection(Listed::of(request_context, "agencies", wanted, found, position, Agency)))
 }
@@ -140,7 +140,7 @@ impl Viewer {
 
     /// The purposes for which the client is registered, one of which a request states.
     async fn purposes(&self, context: &Context<'_>) -> Result<Vec<Purpose>, Error> {
-        RequestContext::of(context).read(Snapshot::purposes)
+        RequestContext::of(context).read(ReadSession::purposes)
     }
 
     /// What one request may ask for at most.
@@ -150,7 +150,7 @@ impl Viewer {
 
     /// The agreements of this purpose, in force today, to which the agency is a party.
     async fn agreements(&self, context: &Context<'_>) -> Result<Vec<Agreement>, Error> {
-        let in_force = RequestContext::of(context).read(|snapshot| Ok(snapshot.agreements_in_force().to_vec()))?;
+        let in_force = RequestContext::of(context).read(|session| Ok(session.agreements_in_force().to_vec()))?;
         Ok(in_force.into_iter().map(|agreement| Agreement(Released::reference(agreement))).collect())
     }
 }

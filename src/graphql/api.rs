@@ -13,7 +13,7 @@ use super::engine::request_context::RequestContext;
 use super::engine::selected::Selected;
 use super::mutation::Mutation;
 use super::query::Query;
-use crate::store::{Snapshot, StoreError};
+use crate::store::{Session, StoreError};
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{EmptySubscription, SDLExportOptions, Schema, ServerError, ValidationMode, Variables};
 use std::collections::BTreeSet;
@@ -67,8 +67,8 @@ impl Api {
     }
 
     /// Executes a request on this thread, over a snapshot. `rate_limit` is what it may tell of the client's budget.
-    pub fn execute(&self, snapshot: Snapshot, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
-        let request_context = Arc::new(RequestContext::new(snapshot));
+    pub fn execute(&self, session: Session, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
+        let request_context = Arc::new(RequestContext::new(session));
         let mut request = async_graphql::Request::new("")
             .variables(prepared.variables.clone())
             .data(Arc::clone(&request_context))
@@ -87,12 +87,12 @@ impl Api {
             self.selected.categories(&prepared.document.parsed, root, &operation.selection_set.node)
         });
         let request_context = Arc::into_inner(request_context).expect("the executor has ended");
-        Unrecorded::new(answer, request_context.into_snapshot(), selected.unwrap_or_default(), Some(prepared))
+        Unrecorded::new(answer, request_context.into_session(), selected.unwrap_or_default(), Some(prepared))
     }
 
     /// Refuses a request that is not executed.
-    pub fn refuse(&self, snapshot: Snapshot, refusal: Answer) -> Unrecorded {
-        Unrecorded::new(refusal, snapshot, BTreeSet::new(), None)
+    pub fn refuse(&self, session: Session, refusal: Answer) -> Unrecorded {
+        Unrecorded::new(refusal, session, BTreeSet::new(), None)
     }
 
     fn complete(&self, mut response: async_graphql::Response, prepared: &Prepared) -> Answer {

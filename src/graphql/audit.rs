@@ -220,9 +220,9 @@ pub(super) async fn access_log(
         return Err(Code::Forbidden.error("the access log is the holder's: state the purpose CASE_MANAGEMENT"));
     }
     let individual = ids::open(request_context, "Individual", "individualId", individual)?;
-    let found = request_context.read(|snapshot| Ok(snapshot.individuals(&[individual])?.remove(&individual)))?;
+    let found = request_context.read(|session| Ok(session.individuals(&[individual])?.remove(&individual)))?;
     let Some(person) = found else { return Ok(None) };
-    let subject = request_context.read(|snapshot| snapshot.subject(person.pass()))?;
+    let subject = request_context.read(|session| session.subject(person.pass()))?;
     let order = format!("accessLog {individual}");
     let filter = AuditFilter::Person(subject);
     Ok(Some(AccessLogConnection(lines(context, arguments, filter, &order, AccessLogEntry)?)))
@@ -237,7 +237,7 @@ fn lines<N>(
 ) -> Result<Listed<N, AuditFilter>, Error> {
     let request_context = RequestContext::of(context);
     let window = arguments.window(context, order)?;
-    let found = request_context.read(|snapshot| snapshot.audit_page(&filter, &window))?;
+    let found = request_context.read(|session| session.audit_page(&filter, &window))?;
     Ok(Listed::of(request_context, order, filter, found, AuditLine::position, node))
 }
 

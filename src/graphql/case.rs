@@ -14,7 +14,7 @@ use crate::policy::filter::Filter;
 use crate::policy::{ItemAccess, Released};
 use crate::store::database::page::Position;
 use crate::store::individual::Detail;
-use crate::store::{Result as Read, Snapshot};
+use crate::store::{ReadSession, Result as Read};
 use async_graphql::{Context, Error, ID, InputObject, Object};
 use std::collections::HashMap;
 
@@ -32,8 +32,8 @@ impl Load for Cases {
     type Key = ItemAccess;
     type Value = Option<Released<domain::case::Case>>;
 
-    fn load(snapshot: &mut Snapshot, keys: &[ItemAccess]) -> Read<HashMap<ItemAccess, Self::Value>> {
-        let cases = snapshot.cases_of(keys)?;
+    fn load(session: &mut ReadSession, keys: &[ItemAccess]) -> Read<HashMap<ItemAccess, Self::Value>> {
+        let cases = session.cases_of(keys)?;
         Ok(keys.iter().map(|pass| (*pass, cases.get(&pass.id()).cloned())).collect())
     }
 
@@ -49,13 +49,13 @@ impl Load for Members {
     type Key = (Key, Detail);
     type Value = Vec<Released<domain::individual::Individual>>;
 
-    fn load(snapshot: &mut Snapshot, keys: &[(Key, Detail)]) -> Read<HashMap<(Key, Detail), Self::Value>> {
+    fn load(session: &mut ReadSession, keys: &[(Key, Detail)]) -> Read<HashMap<(Key, Detail), Self::Value>> {
         let mut members = HashMap::new();
         for detail in [Detail::Keys, Detail::Whole] {
             let asked = keys.iter().filter(|(_, wanted)| *wanted == detail);
             let cases: Vec<Key> = asked.map(|(case, _)| *case).collect();
             if !cases.is_empty() {
-                let found = snapshot.members_of_cases(&cases, detail)?;
+                let found = session.members_of_cases(&cases, detail)?;
                 members.extend(found.into_iter().map(|(case, of_case)| ((case, detail), of_case)));
             }
         }
@@ -115,7 +115,7 @@ pub async fn cases(
     let request_context = RequestContext::of(context);
     let window = page.window(context, "cases")?;
     let filter = filter.unwrap_or_default().member.unwrap_or_default().parse(request_context)?;
-    let found = request_context.read(|snapshot| snapshot.cases_page(&filter, &window))?;
+    let found = request_context.read(|session| session.cases_page(&filter, &window))?;
     let position = |row: &Released<domain::case::Case>| Position { value: None, id: row.id };
     Ok(CaseConnection(Listed::of(request_context, "cases", filter, found, position, Case)))
 }

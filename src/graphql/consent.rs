@@ -14,7 +14,7 @@ use crate::domain::consent::ConsentDecision;
 use crate::domain::purpose::Purpose;
 use crate::policy::consent::can_explain;
 use crate::store::agreement::changes::Answered;
-use crate::store::{Result, Snapshot};
+use crate::store::{Result, WriteSession};
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 
@@ -141,14 +141,14 @@ fn change(
     idempotency_key: Option<&str>,
     answer: &Answer<'_>,
 ) -> Result<RecordConsentPayload, Error> {
-    let changed = once(request_context, idempotency_key, answer, |snapshot| recorded(snapshot, answer))?;
+    let changed = once(request_context, idempotency_key, answer, |session| recorded(session, answer))?;
     match changed {
         Err(user_errors) => Ok(RecordConsentPayload { individual: None, counts_for: Vec::new(), user_errors }),
         Ok(key) => {
-            let individual = request_context.read(|snapshot| Ok(snapshot.individuals(&[key])?.remove(&key)))?;
+            let individual = request_context.read(|session| Ok(session.individuals(&[key])?.remove(&key)))?;
             let counts_for = match (&individual, answer.decision) {
                 (Some(person), ConsentDecision::Given) => request_context
-                    .read(|snapshot| snapshot.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?,
+                    .read(|session| session.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?,
                 _ => Vec::new(),
             };
             let counts_for = counts_for.into_iter().map(Agreement).collect();
@@ -157,26 +157,26 @@ fn change(
     }
 }
 
-fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
+fn recorded(session: &mut WriteSession, answer: &Answer<'_>) -> Result<Changed> {
     let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
-    let viewer = snapshot.viewer().clone();
+    let viewer = session.viewer().clone();
     if viewer.client.role == Role::Reader || viewer.purpose != Purpose::CaseManagement {
         let message = "answers are recorded by the holder's CASEWORKER or DATA_OFFICER, under CASE_MANAGEMENT";
         return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
     }
     // Under CASE_MANAGEMENT the agency sees nobody but those whom it holds.
-    let Some(individual) = snapshot.individuals(&[answer.individual])?.remove(&answer.individual) else {
+    let Some(individual) = session.individuals(&[answer.individual])?.remove(&answer.individual) else {
         return refuse("individualId", UserErrorCode::NotFound, "the agency holds nobody with this id");
     };
     let individual = individual.pass();
-    if snapshot.is_anonymised(individual)? {
+    if session.is_anonymised(individual)? {
         return refuse(
             "individualId",
             UserErrorCode::Invalid,
             "the person is anonymised, and can be asked nothing more",
         );
     }
-    let Some(recipient_id) = snapshot.agencies_by_code(&[answer.recipient.to_owned()])?.pop() else {
+    let Some(recipient_id) = session.agencies_by_code(&[answer.recipient.to_owned()])?.pop() else {
         return refuse("recipientCode", UserErrorCode::NotFound, "there is no agency with this code");
     };
     if recipient_id == viewer.agency.id {
@@ -194,7 +194,7 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
     let named = match answer.agreement {
         None => None,
         Some(key) => {
-            let found = one(snapshot, key)?.filter(|agreement| {
+            let found = one(session, key)?.filter(|agreement| {
                 agreement.provider_id == viewer.agency.id
                     && agreement.recipient_id == recipient_id
                     && agreement.purpose == answer.purpose
@@ -215,7 +215,7 @@ fn recorded(snapshot: &mut Snapshot, answer: &Answer<'_>) -> Result<Changed> {
     };
     let (purpose, decision, expires_on) = (answer.purpose, answer.decision, answer.expires_on);
     let answered = Answered { recipient_id, purpose, decision, expires_on };
-    if let Some(until) = snapshot.record_consent(individual, &answered, named.as_ref())? {
+    if let Some(until) = session.record_consent(individual, &answered, named.as_ref())? {
         let message = format!(
             "a refusal or withdrawal is on record that counts against every consent until {}; ask again after that",
             until.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true)

@@ -37,7 +37,7 @@ pub fn place_key(request_context: &RequestContext, test: &PlaceTest, path: &str)
         (None, Some(code)) => {
             let found = match code.contains('\0') {
                 true => None,
-                false => request_context.read(|snapshot| snapshot.place_with_code(code))?,
+                false => request_context.read(|session| session.place_with_code(code))?,
             };
             let unknown = || Code::BadInput.at(&format!("{path}.withinCode"), "no place has this P-code");
             found.ok_or_else(unknown)
@@ -118,7 +118,7 @@ pub async fn places(
         within: filter.place.map(|test| place_key(request_context, &test, "filter.place")).transpose()?,
     };
     let window = page.window(context, "places")?;
-    let found = request_context.read(|snapshot| snapshot.places_page(&wanted, &window))?;
+    let found = request_context.read(|session| session.places_page(&wanted, &window))?;
     let position = |row: &Released<domain::place::Place>| Position::of_text(&row.code, row.id);
     Ok(PlaceConnection(Listed::of(request_context, "places", wanted, found, position, Place)))
 }

@@ -132,7 +132,7 @@ pub async fn population_figures(
         types: filter.population_type.map(|kind| kind.one_of("filter.populationType")).transpose()?,
     };
     let window = page.window(context, "populationFigures")?;
-    let found = request_context.read(|snapshot| snapshot.population_figures_page(&wanted, &window))?;
+    let found = request_context.read(|session| session.population_figures_page(&wanted, &window))?;
     let position = |row: &Released<domain::population_figure::PopulationFigure>| Position::of_text(&row.key, row.id);
     Ok(PopulationFigureConnection(Listed::of(
         request_context,

@@ -146,7 +146,7 @@ pub async fn programmes(
         place: filter.place.map(|test| place_key(request_context, &test, "filter.place")).transpose()?,
     };
     let window = page.window(context, "programmes")?;
-    let found = request_context.read(|snapshot| snapshot.programmes_page(&wanted, &window))?;
+    let found = request_context.read(|session| session.programmes_page(&wanted, &window))?;
     let position = |row: &Released<domain::programme::Programme>| Position::of_text(&row.identifier, row.id);
     Ok(ProgrammeConnection(Listed::of(request_context, "programmes", wanted, found, position, Programme)))
 }

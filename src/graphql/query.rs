@@ -43,7 +43,7 @@ macro_rules! nodes {
             $({
                 let (noun, keys) = (stringify!($noun), keys(stringify!($noun)));
                 if !keys.is_empty() {
-                    let rows = request_context.read(|snapshot| snapshot.$method(&keys))?;
+                    let rows = request_context.read(|session| session.$method(&keys))?;
                     found.extend(rows.into_iter().map(|(key, row)| ((noun, key), Node::$noun($noun(row)))));
                 }
             })+

@@ -17,9 +17,8 @@ pub fn of(headers: &HeaderMap) -> HeaderValue {
 fn trace_of(given: &str) -> Option<&str> {
     let mut parts = given.split('-');
     let (version, trace) = (parts.next()?, parts.next()?);
-    let is_hex = |text: &str, length| {
-        text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-    };
+    let is_hex =
+        |text: &str, length| text.len() == length && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let known = is_hex(version, 2) && version != "ff" && is_hex(parts.next()?, 16) && is_hex(parts.next()?, 2);
     (known && is_hex(trace, 32) && trace.bytes().any(|byte| byte != b'0')).then_some(trace)
 }

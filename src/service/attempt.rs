@@ -8,7 +8,7 @@ use crate::domain::purpose::Purpose;
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
 use crate::store::database::deadline::Deadline;
-use crate::store::{Credentials, ReadError, Refusal, Snapshot, StoreError};
+use crate::store::{Credentials, ReadError, Refusal, Session, StoreError};
 use chrono::{SubsecRound, TimeDelta, Utc};
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +56,7 @@ impl Work {
     pub fn attempt(&mut self, attempt: usize) -> Attempt {
         let opened = self.open(attempt == ATTEMPTS);
         let ended = match self.party {
-            Party::Client(_) => opened.and_then(|snapshot| self.work(snapshot, attempt > 0)),
+            Party::Client(_) => opened.and_then(|session| self.work(session, attempt > 0)),
             Party::Unauthenticated(_) => opened.map(|_| {
                 self.party = Party::Client(self.credentials.key_hash.clone());
                 Attempt::Proved
@@ -66,25 +66,25 @@ impl Work {
     }
 
     /// Opens a snapshot; or ends the attempt.
-    fn open(&self, writable: bool) -> Result<Snapshot, Attempt> {
+    fn open(&self, writable: bool) -> Result<Session, Attempt> {
         let (store, today) = (&self.service.store, self.service.clock.today());
         let opened = match writable {
-            true => store.write(&self.credentials, today, &self.deadline),
-            false => store.read(&self.credentials, today, &self.deadline),
+            true => store.write(&self.credentials, today, &self.deadline).map(Session::Write),
+            false => store.read(&self.credentials, today, &self.deadline).map(Session::Read),
         };
         let opened = opened.map_err(|error| match error {
             ReadError::Refused(refusal) => self.refuse(&refusal),
             ReadError::Store(error) => self.fail(error),
         });
-        opened.inspect(|snapshot| {
-            let viewer = snapshot.viewer();
+        opened.inspect(|session| {
+            let viewer = session.viewer();
             let client = || Some(format!("{}/{}", viewer.agency.code, viewer.client.name));
             self.service.unauthenticated.prove(&self.credentials.key_hash, client);
         })
     }
 
-    fn work(&mut self, mut snapshot: Snapshot, is_again: bool) -> Result<Attempt, Attempt> {
-        self.purpose = Some(snapshot.viewer().purpose);
+    fn work(&mut self, mut session: Session, is_again: bool) -> Result<Attempt, Attempt> {
+        self.purpose = Some(session.viewer().purpose);
         // Whatever is refused costs what it took to find that.
         let charge = self.service.budgets.hold(&self.party, 1);
         self.prepare();
@@ -101,11 +101,11 @@ impl Work {
                 match large.and_then(|large| Ok((large, service.budgets.hold(&self.party, cost)?))) {
                     Ok((_large, mut charge)) => {
                         charge.waive(is_again);
-                        if prepared.is_mutation() && !snapshot.is_writable() {
-                            drop(snapshot);
-                            snapshot = self.open(true)?;
+                        if prepared.is_mutation() && !session.is_writable() {
+                            drop(session);
+                            session = self.open(true)?;
                         }
-                        service.api.execute(snapshot, prepared, rate_limit(cost, service.budgets.left(&self.party)))
+                        service.api.execute(session, prepared, rate_limit(cost, service.budgets.left(&self.party)))
                     }
                     Err(wait) => {
                         retry_after = Some(wait);
@@ -115,11 +115,11 @@ impl Work {
                             }
                             false => format!("the request may cost {cost}, and less is left of the client's budget"),
                         };
-                        service.api.refuse(snapshot, limit(&message))
+                        service.api.refuse(session, limit(&message))
                     }
                 }
             }
-            Asked::Read(Err(refusal)) | Asked::Unread(Err(refusal)) => service.api.refuse(snapshot, refusal.clone()),
+            Asked::Read(Err(refusal)) | Asked::Unread(Err(refusal)) => service.api.refuse(session, refusal.clone()),
             Asked::Unread(Ok(_)) => return Err(self.fail(StoreError::Unsettled)),
         };
         let recording = unrecorded.record(&service.store).map_err(|error| self.fail(error))?;

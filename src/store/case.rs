@@ -5,7 +5,7 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, page};
 use super::database::stored::stored;
 use super::database::tables::{cases, coverages, individuals};
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use super::visibility::{Predicate, Stream};
 use crate::domain::Key;
 use crate::domain::case::Case;
@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashMap};
 
 stored!(Case in cases { id: Key, holder_id: Key, number: String });
 
-impl Snapshot {
+impl ReadSession {
     /// A page of cases, by the key by which the viewer knows them, that have a visible member for whom the filter is known to hold
     /// and who reveals the family.
     pub fn cases_page(&mut self, filter: &Filter, window: &Window) -> Result<Page<Released<Case>>> {

@@ -6,7 +6,8 @@ use super::database::errors::Result;
 use super::database::page::{Bound, Page, Position, Slice, SortValue, Window, page};
 use super::database::stored::stored;
 use super::database::tables::{agreements, emergency_accesses};
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
+use super::session::write::WriteSession;
 use crate::domain::agreement::Agreement;
 use crate::domain::client::Role;
 use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
@@ -79,7 +80,7 @@ fn position(access: &EmergencyAccess) -> Position {
     Position { value: Some(SortValue::Text(access.opened_at.format(MOMENT).to_string())), id: access.id }
 }
 
-impl Snapshot {
+impl ReadSession {
     /// A page of the openings of agreements to which the viewer's agency is a party, newest first.
     pub fn emergency_page(&mut self, window: &Window) -> Result<Page<Opened>> {
         let found = page(window, position, |slice| self.emergency_slice(slice))?;
@@ -116,30 +117,6 @@ impl Snapshot {
             .filter(emergency_accesses::reviewed_at.is_null());
         let count: i64 = unreviewed.count().get_result(self.connection())?;
         Ok(count > 0)
-    }
-
-    /// Opens an emergency agreement.
-    pub fn open_emergency(&mut self, access: &EmergencyAccess, agreement: &Agreement) -> Result<()> {
-        insert::emergency_accesses(self.connection(), std::slice::from_ref(access))?;
-        self.change_access();
-        let (reference, until) = (&agreement.reference, access.closes_at.format("%FT%TZ"));
-        self.disclosures().announce(format!("emergency access to {reference} opened until {until}: {}", access.reason));
-        Ok(())
-    }
-
-    /// Puts on record what the provider found of an opening, and closes it where it is open still.
-    pub fn review_emergency(&mut self, opened: &Opened, now: NaiveDateTime, justified: bool) -> Result<()> {
-        let review = (
-            emergency_accesses::reviewed_at.eq(Some(now)),
-            emergency_accesses::justified.eq(Some(justified)),
-            emergency_accesses::closes_at.eq(opened.access.closes_at.min(now)),
-        );
-        let access = emergency_accesses::table.find(opened.access.id);
-        diesel::update(access).set(review).execute(self.connection())?;
-        self.change_access();
-        let found = if justified { "justified" } else { "not justified" };
-        self.disclosures().announce(format!("emergency access to {} reviewed: {found}", opened.agreement.reference));
-        Ok(())
     }
 
     fn with_agreements(&mut self, accesses: Vec<EmergencyAccess>) -> Result<Vec<Opened>> {
@@ -181,5 +158,31 @@ impl Snapshot {
             .filter(agreements::recipient_id.eq(agency).or(agreements::provider_id.eq(agency)))
             .select(agreements::id);
         emergency_accesses::table.filter(emergency_accesses::agreement_id.eq_any(own)).into_boxed()
+    }
+}
+
+impl WriteSession {
+    /// Opens an emergency agreement.
+    pub fn open_emergency(&mut self, access: &EmergencyAccess, agreement: &Agreement) -> Result<()> {
+        insert::emergency_accesses(self.connection(), std::slice::from_ref(access))?;
+        self.change_access();
+        let (reference, until) = (&agreement.reference, access.closes_at.format("%FT%TZ"));
+        self.disclosures().announce(format!("emergency access to {reference} opened until {until}: {}", access.reason));
+        Ok(())
+    }
+
+    /// Puts on record what the provider found of an opening, and closes it where it is open still.
+    pub fn review_emergency(&mut self, opened: &Opened, now: NaiveDateTime, justified: bool) -> Result<()> {
+        let review = (
+            emergency_accesses::reviewed_at.eq(Some(now)),
+            emergency_accesses::justified.eq(Some(justified)),
+            emergency_accesses::closes_at.eq(opened.access.closes_at.min(now)),
+        );
+        let access = emergency_accesses::table.find(opened.access.id);
+        diesel::update(access).set(review).execute(self.connection())?;
+        self.change_access();
+        let found = if justified { "justified" } else { "not justified" };
+        self.disclosures().announce(format!("emergency access to {} reviewed: {found}", opened.agreement.reference));
+        Ok(())
     }
 }

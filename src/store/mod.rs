@@ -20,4 +20,6 @@ pub mod visibility;
 
 pub use database::errors::{Result, StoreError};
 pub use session::credentials::{Credentials, ReadError, Refusal};
-pub use session::snapshot::{Snapshot, Store};
+pub use session::read::ReadSession;
+pub use session::store::Store;
+pub use session::write::{Session, WriteSession};

@@ -5,7 +5,7 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places};
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
@@ -38,7 +38,7 @@ pub struct PlaceFilter {
     pub within: Option<Key>,
 }
 
-impl Snapshot {
+impl ReadSession {
     /// Places by key.
     pub fn places(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Place>>> {
         let found = places::table.filter(places::id.eq_any(ids)).select(Place::as_select());

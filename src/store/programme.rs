@@ -6,7 +6,7 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places, programme_places, programmes};
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use crate::domain::Key;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
@@ -56,9 +56,9 @@ pub struct ProgrammeFilter {
 
 /// The programmes that a snapshot's viewer sees, as a condition on `programmes`.
 macro_rules! visible_programmes {
-    ($snapshot:expr) => {{
-        let agency = $snapshot.viewer().agency.id;
-        let kinds = $crate::store::database::codes::codes($snapshot.grant().programme_kinds());
+    ($session:expr) => {{
+        let agency = $session.viewer().agency.id;
+        let kinds = $crate::store::database::codes::codes($session.grant().programme_kinds());
         use $crate::store::database::tables::programmes;
         programmes::lead_id
             .eq(agency)
@@ -68,7 +68,7 @@ macro_rules! visible_programmes {
 }
 pub(super) use visible_programmes;
 
-impl Snapshot {
+impl ReadSession {
     /// Programmes by key, of those that the viewer sees.
     pub fn programmes(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Programme>>> {
         let query = programmes::table.filter(programmes::id.eq_any(ids)).filter(visible_programmes!(self));

@@ -17,14 +17,14 @@ use std::collections::BTreeMap;
 /// The age band of each person whom the US embassy sees, and whether dates are exact.
 fn bands(store: &Store, key: &str, day: NaiveDate) -> BTreeMap<Key, (Option<AgeBand>, bool)> {
     let credentials = Credentials { key_hash: api_key::hash(key), purpose: Some(Purpose::Resettlement) };
-    let mut snapshot = store.read(&credentials, day, &soon()).unwrap();
+    let mut session = store.read(&credentials, day, &soon()).unwrap();
     let order = IndividualOrder { field: IndividualOrderField::RegisteredOn, descending: true };
     let mut found = BTreeMap::new();
     let mut after = None;
     loop {
         let window =
             Window { rows: 100, from_end: false, after, before: None, wants_previous: false, wants_next: true };
-        let page = snapshot.individuals_page(&Filter::everybody(), order, &window).unwrap();
+        let page = session.individuals_page(&Filter::everybody(), order, &window).unwrap();
         after = page.rows.last().map(|row| row.position.clone());
         for row in &page.rows {
             let pass = row.individual.pass();

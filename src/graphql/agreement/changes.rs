@@ -10,7 +10,7 @@ use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once, payloads};
 use crate::graphql::schema::vocabularies::requires;
-use crate::store::{Result, Snapshot};
+use crate::store::{ReadSession, Result, WriteSession};
 use async_graphql::{Context, Error, ID, InputObject, Object};
 use chrono::{SubsecRound, Utc};
 
@@ -145,8 +145,8 @@ pub(in crate::graphql) enum Step {
 /// Proposes an agreement.
 pub(in crate::graphql) fn propose(context: &Context<'_>, input: ProposeAgreementInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let changed = once(request_context, input.idempotency_key.as_deref(), &("propose", &input.terms), |snapshot| {
-        add(snapshot, &input.terms, None)
+    let changed = once(request_context, input.idempotency_key.as_deref(), &("propose", &input.terms), |session| {
+        add(session, &input.terms, None)
     })?;
     payload(request_context, changed)
 }
@@ -155,16 +155,15 @@ pub(in crate::graphql) fn propose(context: &Context<'_>, input: ProposeAgreement
 pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
     let key = ids::open(request_context, "Agreement", "input.agreementId", &input.agreement_id)?;
-    let changed =
-        once(request_context, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |snapshot| match one(
-            snapshot, key,
-        )? {
+    let changed = once(request_context, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |session| {
+        match one(session, key)? {
             None => Ok(not_found()),
             Some(replaced) if matches!(replaced.status, AgreementStatus::Draft | AgreementStatus::Revoked) => {
                 Ok(wrong_status(&replaced, "only one that is in force or suspended has a new version"))
             }
-            Some(replaced) => add(snapshot, &input.terms, Some(&replaced)),
-        })?;
+            Some(replaced) => add(session, &input.terms, Some(&replaced)),
+        }
+    })?;
     payload(request_context, changed)
 }
 
@@ -177,16 +176,16 @@ pub(in crate::graphql) fn step(
 ) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
     let key = ids::open(request_context, "Agreement", "input.agreementId", agreement)?;
-    let changed = once(request_context, idempotency_key, &(step, key), |snapshot| {
-        if let Err(refused) = data_officer(snapshot) {
+    let changed = once(request_context, idempotency_key, &(step, key), |session| {
+        if let Err(refused) = data_officer(session) {
             return Ok(Err(refused));
         }
-        match one(snapshot, key)? {
+        match one(session, key)? {
             None => Ok(not_found()),
             Some(agreement) => match step {
-                Step::Sign => sign(snapshot, &agreement),
-                Step::Suspend => suspend(snapshot, &agreement),
-                Step::Revoke => revoke(snapshot, &agreement),
+                Step::Sign => sign(session, &agreement),
+                Step::Suspend => suspend(session, &agreement),
+                Step::Revoke => revoke(session, &agreement),
             },
         }
     })?;
@@ -194,20 +193,20 @@ pub(in crate::graphql) fn step(
 }
 
 fn add(
-    snapshot: &mut Snapshot,
+    session: &mut WriteSession,
     terms: &AgreementTerms,
     replaced: Option<&domain::agreement::Agreement>,
 ) -> Result<Changed> {
-    if let Err(refused) = data_officer(snapshot) {
+    if let Err(refused) = data_officer(session) {
         return Ok(Err(refused));
     }
-    let known = Known::of(snapshot, terms)?;
+    let known = Known::of(session, terms)?;
     let draft = match terms.draft(&known, replaced.map(|replaced| replaced.id)) {
         Ok(draft) => draft,
         Err(errors) => return Ok(Err(errors)),
     };
     let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
-    if ![draft.provider_id, draft.recipient_id].contains(&snapshot.viewer().agency.id) {
+    if ![draft.provider_id, draft.recipient_id].contains(&session.viewer().agency.id) {
         return refuse("terms.providerCode", UserErrorCode::NotAllowed, "the agency must be provider or recipient");
     }
     let parties = |agreement: &domain::agreement::Agreement| (agreement.provider_id, agreement.recipient_id);
@@ -215,79 +214,83 @@ fn add(
         let message = "a new version is between the same parties, for the same purpose";
         return refuse("terms", UserErrorCode::Invalid, message);
     }
-    if snapshot.is_reference_taken(&draft)? {
+    if session.is_reference_taken(&draft)? {
         return refuse(
             "terms.reference",
             UserErrorCode::Taken,
             "an agreement between the two has this reference already",
         );
     }
-    if let Err(refused) = snapshot.check_beside(&draft)? {
+    if let Err(refused) = session.check_beside(&draft)? {
         return refuse(field_of(&refused), UserErrorCode::Invalid, &refused.to_string());
     }
-    snapshot.add_agreement(&draft)?;
+    session.add_agreement(&draft)?;
     Ok(Ok(draft.id))
 }
 
-fn sign(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+fn sign(session: &mut WriteSession, agreement: &domain::agreement::Agreement) -> Result<Changed> {
     if agreement.status != AgreementStatus::Draft {
         return Ok(wrong_status(agreement, "only a draft is signed"));
     }
     let replaced = match agreement.replaces_id {
         None => None,
-        Some(key) => one(snapshot, key)?,
+        Some(key) => one(session, key)?,
     };
     let stands = |replaced: &domain::agreement::Agreement| replaced.status.is_signed();
     if let Some(ended) = replaced.as_ref().filter(|replaced| !stands(replaced)) {
         return Ok(wrong_status(ended, "what it would replace has ended; propose a new agreement"));
     }
-    let own = snapshot.viewer().agency.id;
-    let mut signed = snapshot.signatures(agreement.id)?;
+    let own = session.viewer().agency.id;
+    let mut signed = session.signatures(agreement.id)?;
     if signed.contains(&own) {
         return Ok(Err(vec![UserError::of(UserErrorCode::WrongStatus, "the agency has signed it already")]));
     }
-    if let Err(refused) = snapshot.check_beside(agreement)? {
+    if let Err(refused) = session.check_beside(agreement)? {
         return Ok(Err(vec![UserError::at("agreementId", UserErrorCode::WrongStatus, refused.to_string())]));
     }
     let now = Utc::now().naive_utc().trunc_subsecs(6);
-    snapshot.sign_agreement(agreement.id, now)?;
+    session.sign_agreement(agreement.id, now)?;
     signed.push(own);
     if [agreement.provider_id, agreement.recipient_id].iter().all(|party| signed.contains(party)) {
         if let Some(replaced) = replaced {
-            snapshot.set_agreement_status(replaced.id, AgreementStatus::Revoked)?;
+            session.set_agreement_status(replaced.id, AgreementStatus::Revoked)?;
         }
-        snapshot.set_agreement_status(agreement.id, AgreementStatus::InForce)?;
+        session.set_agreement_status(agreement.id, AgreementStatus::InForce)?;
     }
     Ok(Ok(agreement.id))
 }
 
-fn suspend(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+fn suspend(session: &mut WriteSession, agreement: &domain::agreement::Agreement) -> Result<Changed> {
     match agreement.status {
-        AgreementStatus::InForce => end(snapshot, agreement, AgreementStatus::Suspended),
+        AgreementStatus::InForce => end(session, agreement, AgreementStatus::Suspended),
         _ => Ok(wrong_status(agreement, "only one that is in force is suspended")),
     }
 }
 
-fn revoke(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+fn revoke(session: &mut WriteSession, agreement: &domain::agreement::Agreement) -> Result<Changed> {
     match agreement.status {
         AgreementStatus::Revoked => Ok(wrong_status(agreement, "it is revoked, which is final")),
-        _ => end(snapshot, agreement, AgreementStatus::Revoked),
+        _ => end(session, agreement, AgreementStatus::Revoked),
     }
 }
 
-fn end(snapshot: &mut Snapshot, agreement: &domain::agreement::Agreement, status: AgreementStatus) -> Result<Changed> {
-    snapshot.set_agreement_status(agreement.id, status)?;
-    snapshot.void_signatures_of_successors(agreement.id)?;
+fn end(
+    session: &mut WriteSession,
+    agreement: &domain::agreement::Agreement,
+    status: AgreementStatus,
+) -> Result<Changed> {
+    session.set_agreement_status(agreement.id, status)?;
+    session.void_signatures_of_successors(agreement.id)?;
     Ok(Ok(agreement.id))
 }
 
 /// An agreement to which the viewer's agency is a party.
-pub(in crate::graphql) fn one(snapshot: &mut Snapshot, key: Key) -> Result<Option<domain::agreement::Agreement>> {
-    Ok(snapshot.agreements(&[key])?.remove(&key).map(|agreement| (*agreement).clone()))
+pub(in crate::graphql) fn one(session: &mut ReadSession, key: Key) -> Result<Option<domain::agreement::Agreement>> {
+    Ok(session.agreements(&[key])?.remove(&key).map(|agreement| (*agreement).clone()))
 }
 
-fn data_officer(snapshot: &Snapshot) -> Result<(), Vec<UserError>> {
-    match snapshot.viewer().client.role {
+fn data_officer(session: &ReadSession) -> Result<(), Vec<UserError>> {
+    match session.viewer().client.role {
         Role::DataOfficer => Ok(()),
         _ => {
             Err(vec![UserError::of(UserErrorCode::NotAllowed, "agreements are for clients with the role DATA_OFFICER")])
@@ -307,6 +310,6 @@ pub(in crate::graphql) fn wrong_status(agreement: &domain::agreement::Agreement,
 
 fn payload(request_context: &RequestContext, changed: Changed) -> Result<Outcome, Error> {
     let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
-    let agreement = request_context.read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
+    let agreement = request_context.read(|session| Ok(session.agreements(&[key])?.remove(&key)))?;
     Ok(Ok(agreement.map(Agreement)))
 }

@@ -228,7 +228,7 @@ pub async fn agreements(
         references: filter.reference.map(|reference| reference.one_of("filter.reference")).transpose()?,
     };
     let window = page.window(context, "agreements")?;
-    let found = request_context.read(|snapshot| snapshot.agreements_page(&wanted, &window))?;
+    let found = request_context.read(|session| session.agreements_page(&wanted, &window))?;
     let position = |row: &Released<domain::agreement::Agreement>| Position::of_text(&row.reference, row.id);
     Ok(AgreementConnection(Listed::of(request_context, "agreements", wanted, found, position, Agreement)))
 }

@@ -88,7 +88,7 @@ pub(in crate::graphql) fn preview(
         let message = "previews are for the provider's clients with the role DATA_OFFICER, under CASE_MANAGEMENT";
         return Err(Code::Forbidden.error(message));
     }
-    let known = request_context.read(|snapshot| Known::of(snapshot, &input.terms))?;
+    let known = request_context.read(|session| Known::of(session, &input.terms))?;
     let replaced = input
         .agreement_id
         .as_ref()
@@ -101,11 +101,11 @@ pub(in crate::graphql) fn preview(
     if draft.provider_id != viewer.agency.id {
         return Err(Code::Forbidden.at("input.terms.provider", "previews are of the agency's own records"));
     }
-    if let Err(refused) = request_context.read(|snapshot| snapshot.check_beside(&draft))? {
+    if let Err(refused) = request_context.read(|session| session.check_beside(&draft))? {
         let refused = UserError::at(field_of(&refused), UserErrorCode::Invalid, refused.to_string());
         return Ok(AgreementPreviewPayload { preview: None, user_errors: vec![refused] });
     }
-    let Some(found) = request_context.read(|snapshot| snapshot.preview(&draft))? else {
+    let Some(found) = request_context.read(|session| session.preview(&draft))? else {
         return Err(Code::Internal.error("an agency is missing"));
     };
     let reveal = Reveal::by(&draft);

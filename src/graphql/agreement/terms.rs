@@ -14,7 +14,7 @@ use crate::domain::statistics::{InvalidTables, MIN_RELEASE_MONTHS, StatisticsDim
 use crate::graphql::schema::scalars::{GivenCountry, GivenDate};
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::store::bulk::insert::new_key;
-use crate::store::{Result, Snapshot};
+use crate::store::{ReadSession, Result};
 use async_graphql::InputObject;
 use std::collections::HashMap;
 
@@ -120,11 +120,11 @@ pub struct Known {
 
 impl Known {
     /// What some terms refer to.
-    pub fn of(snapshot: &mut Snapshot, terms: &AgreementTerms) -> Result<Self> {
+    pub fn of(session: &mut ReadSession, terms: &AgreementTerms) -> Result<Self> {
         let mut key_of =
-            |code: &str| -> Result<Option<Key>> { Ok(snapshot.agencies_by_code(&[code.to_owned()])?.pop()) };
+            |code: &str| -> Result<Option<Key>> { Ok(session.agencies_by_code(&[code.to_owned()])?.pop()) };
         let (provider_id, recipient_id) = (key_of(&terms.provider_code)?, key_of(&terms.recipient_code)?);
-        Ok(Self { provider_id, recipient_id, places: snapshot.places_by_code()? })
+        Ok(Self { provider_id, recipient_id, places: session.places_by_code()? })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Changed, UserError, UserErrorCode, once, payloads};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::bulk::insert::new_key;
-use crate::store::{Result, Snapshot};
+use crate::store::{Result, WriteSession};
 use async_graphql::{Context, Error, ID, InputObject, Object};
 use chrono::{SubsecRound, TimeDelta, Utc};
 
@@ -87,7 +87,7 @@ pub(in crate::graphql) fn open(context: &Context<'_>, input: &OpenEmergencyAcces
     let key = ids::open(request_context, "Agreement", "input.agreementId", &input.agreement_id)?;
     let request = ("open", key, input.reason, input.minutes);
     let changed =
-        once(request_context, input.idempotency_key.as_deref(), &request, |snapshot| opened(snapshot, key, input))?;
+        once(request_context, input.idempotency_key.as_deref(), &request, |session| opened(session, key, input))?;
     payload(request_context, changed)
 }
 
@@ -96,18 +96,18 @@ pub(in crate::graphql) fn review(context: &Context<'_>, input: &ReviewEmergencyA
     let request_context = RequestContext::of(context);
     let key = ids::open(request_context, "EmergencyAccess", "input.emergencyAccessId", &input.emergency_access_id)?;
     let request = ("review", key, input.justified);
-    let changed = once(request_context, input.idempotency_key.as_deref(), &request, |snapshot| {
-        reviewed(snapshot, key, input.justified)
+    let changed = once(request_context, input.idempotency_key.as_deref(), &request, |session| {
+        reviewed(session, key, input.justified)
     })?;
     payload(request_context, changed)
 }
 
-fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -> Result<Changed> {
-    let viewer = snapshot.viewer().clone();
+fn opened(session: &mut WriteSession, key: Key, input: &OpenEmergencyAccessInput) -> Result<Changed> {
+    let viewer = session.viewer().clone();
     if viewer.client.role == Role::Reader {
         return not_allowed("emergency agreements are opened by clients with the role CASEWORKER or DATA_OFFICER");
     }
-    let Some(agreement) = one(snapshot, key)? else { return Ok(not_found()) };
+    let Some(agreement) = one(session, key)? else { return Ok(not_found()) };
     if agreement.recipient_id != viewer.agency.id {
         return not_allowed("an emergency agreement is opened by its recipient");
     }
@@ -125,7 +125,7 @@ fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -
     if !(1..=MAX_MINUTES).contains(&input.minutes) {
         return refuse("minutes", UserErrorCode::Invalid, &format!("expected 1 to {MAX_MINUTES}"));
     }
-    if snapshot.awaits_review(&agreement)? {
+    if session.awaits_review(&agreement)? {
         let message =
             "an earlier opening is not reviewed yet; its provider's data officer does (reviewEmergencyAccess)";
         return refuse("agreementId", UserErrorCode::WrongStatus, message);
@@ -141,14 +141,14 @@ fn opened(snapshot: &mut Snapshot, key: Key, input: &OpenEmergencyAccessInput) -
         reviewed_at: None,
         justified: None,
     };
-    snapshot.open_emergency(&access, &agreement)?;
+    session.open_emergency(&access, &agreement)?;
     Ok(Ok(access.id))
 }
 
-fn reviewed(snapshot: &mut Snapshot, key: Key, justified: bool) -> Result<Changed> {
-    let viewer = snapshot.viewer().clone();
+fn reviewed(session: &mut WriteSession, key: Key, justified: bool) -> Result<Changed> {
+    let viewer = session.viewer().clone();
     let refuse = |code, message: &str| Ok(Err(vec![UserError::at("emergencyAccessId", code, message)]));
-    let Some(opened) = snapshot.emergency_accesses(&[key])?.remove(&key) else {
+    let Some(opened) = session.emergency_accesses(&[key])?.remove(&key) else {
         return refuse(
             UserErrorCode::NotFound,
             "there is no such opening of an agreement to which the agency is a party",
@@ -160,7 +160,7 @@ fn reviewed(snapshot: &mut Snapshot, key: Key, justified: bool) -> Result<Change
     if opened.access.reviewed_at.is_some() {
         return refuse(UserErrorCode::WrongStatus, "it is reviewed already, which is final");
     }
-    snapshot.review_emergency(&opened, Utc::now().naive_utc().trunc_subsecs(6), justified)?;
+    session.review_emergency(&opened, Utc::now().naive_utc().trunc_subsecs(6), justified)?;
     Ok(Ok(key))
 }
 
@@ -170,6 +170,6 @@ fn not_allowed(message: &str) -> Result<Changed> {
 
 fn payload(request_context: &RequestContext, changed: Changed) -> Result<Outcome, Error> {
     let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
-    let opened = request_context.read(|snapshot| Ok(snapshot.emergency_accesses(&[key])?.remove(&key)))?;
+    let opened = request_context.read(|session| Ok(session.emergency_accesses(&[key])?.remove(&key)))?;
     Ok(Ok(opened.map(EmergencyAccess)))
 }

@@ -87,6 +87,6 @@ pub(super) async fn emergency_accesses(
         return Err(Code::Forbidden.error("emergency accesses are for clients with the role DATA_OFFICER"));
     }
     let window = arguments.window(context, ORDER)?;
-    let found = request_context.read(|snapshot| snapshot.emergency_page(&window))?;
+    let found = request_context.read(|session| session.emergency_page(&window))?;
     Ok(EmergencyAccessConnection(Listed::of(request_context, ORDER, (), found, Opened::position, EmergencyAccess)))
 }

@@ -11,10 +11,10 @@ macro_rules! rows {
             type Value = Option<$crate::policy::Released<$row>>;
 
             fn load(
-                snapshot: &mut $crate::store::Snapshot,
+                session: &mut $crate::store::ReadSession,
                 keys: &[Self::Key],
             ) -> $crate::store::Result<std::collections::HashMap<Self::Key, Self::Value>> {
-                Ok(snapshot.$method(keys)?.into_iter().map(|(key, row)| (key, Some(row))).collect())
+                Ok(session.$method(keys)?.into_iter().map(|(key, row)| (key, Some(row))).collect())
             }
 
             fn missing() -> Self::Value {
@@ -35,10 +35,10 @@ macro_rules! lists {
             type Value = Vec<$row>;
 
             fn load(
-                snapshot: &mut $crate::store::Snapshot,
+                session: &mut $crate::store::ReadSession,
                 keys: &[Self::Key],
             ) -> $crate::store::Result<std::collections::HashMap<Self::Key, Self::Value>> {
-                snapshot.$method(keys)
+                session.$method(keys)
             }
 
             fn missing() -> Self::Value {
@@ -59,10 +59,10 @@ macro_rules! items {
             type Value = Vec<$row>;
 
             fn load(
-                snapshot: &mut $crate::store::Snapshot,
+                session: &mut $crate::store::ReadSession,
                 keys: &[Self::Key],
             ) -> $crate::store::Result<std::collections::HashMap<Self::Key, Self::Value>> {
-                let mut items = snapshot.$method(keys)?;
+                let mut items = session.$method(keys)?;
                 Ok(keys.iter().filter_map(|pass| Some((*pass, items.remove(&pass.id())?))).collect())
             }
 

@@ -6,14 +6,14 @@ use crate::domain::audit::AuditRecord;
 use crate::domain::category::DataCategory;
 use crate::store::audit::disclosures::ClosedDisclosures;
 use crate::store::audit::writer::{Receipt, Recorded};
-use crate::store::{Snapshot, Store, StoreError};
+use crate::store::{Session, Store, StoreError};
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// An answer that may not leave yet: it is not on record.
 pub struct Unrecorded {
     answer: Answer,
-    snapshot: Snapshot,
+    session: Session,
     selected: BTreeSet<DataCategory>,
     operation: Option<String>,
     /// The document without its literals.
@@ -23,25 +23,19 @@ pub struct Unrecorded {
 impl Unrecorded {
     pub(in crate::graphql) fn new(
         answer: Answer,
-        snapshot: Snapshot,
+        session: Session,
         selected: BTreeSet<DataCategory>,
         prepared: Option<&Prepared>,
     ) -> Self {
         let operation = prepared.and_then(|prepared| prepared.operation_name.clone());
-        Self {
-            answer,
-            snapshot,
-            selected,
-            operation,
-            document: prepared.map(|prepared| prepared.document.text.clone()),
-        }
+        Self { answer, session, selected, operation, document: prepared.map(|prepared| prepared.document.text.clone()) }
     }
 
     /// Puts the answer on record: what it changed is kept with its record, unless it failed. The answer of a query leaves when
     /// its record is durable.
     pub fn record(self, store: &Store) -> Result<Recording, StoreError> {
         let fingerprint = |text: String| store.fingerprints().of(&text);
-        let outcome = match self.snapshot.deadline().check() {
+        let outcome = match self.session.deadline().check() {
             Err(StoreError::Gone) => CANCELLED,
             _ => self.answer.code().unwrap_or("OK"),
         };
@@ -51,13 +45,15 @@ impl Unrecorded {
             document: self.document.map(fingerprint),
             ..disclosures.record(&self.selected, outcome)
         };
-        let credentials = self.snapshot.credentials().clone();
-        if self.snapshot.is_writable() && succeeded {
-            self.snapshot.commit(record)?;
-            return Ok(Recording { answer: self.answer, receipt: None });
-        }
-        let rests_on = !self.snapshot.is_writable() && outcome != CANCELLED;
-        let disclosures = self.snapshot.close();
+        let credentials = self.session.credentials().clone();
+        let rests_on = !self.session.is_writable() && outcome != CANCELLED;
+        let disclosures = match self.session {
+            Session::Write(session) if succeeded => {
+                session.commit(record)?;
+                return Ok(Recording { answer: self.answer, receipt: None });
+            }
+            other => other.close(),
+        };
         let epoch = rests_on.then(|| disclosures.epoch());
         let receipt = store.audit_writer().append(record(disclosures), &credentials, epoch);
         Ok(Recording { answer: self.answer, receipt: Some(receipt) })

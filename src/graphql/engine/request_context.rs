@@ -7,7 +7,7 @@ use super::errors::Code;
 use crate::policy::Viewer;
 use crate::policy::seal::Seal;
 use crate::store::database::deadline::Deadline;
-use crate::store::{Result, Snapshot, StoreError};
+use crate::store::{ReadSession, Result, Session, StoreError, WriteSession};
 use async_graphql::{Context, Error};
 use parking_lot::Mutex;
 use std::any::{Any, TypeId};
@@ -27,7 +27,7 @@ pub trait Load: Send + 'static {
     type Value: Clone + Send + 'static;
 
     /// Loads a batch. A key without an entry gives the default.
-    fn load(snapshot: &mut Snapshot, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>>;
+    fn load(session: &mut ReadSession, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>>;
 
     /// What a key gives that has no entry.
     fn missing() -> Self::Value;
@@ -37,7 +37,7 @@ pub trait Load: Send + 'static {
 pub struct RequestContext {
     viewer: Viewer,
     seal: Seal,
-    snapshot: Mutex<Snapshot>,
+    session: Mutex<Session>,
     batches: Mutex<HashMap<TypeId, Box<dyn Batch>>>,
     failure: Mutex<Option<StoreError>>,
     conditions: AtomicUsize,
@@ -51,12 +51,12 @@ pub struct Stalled;
 
 impl RequestContext {
     /// A request context over a snapshot.
-    pub fn new(snapshot: Snapshot) -> Self {
+    pub fn new(session: Session) -> Self {
         Self {
-            viewer: snapshot.viewer().clone(),
-            seal: snapshot.seal().clone(),
-            deadline: snapshot.deadline().clone(),
-            snapshot: Mutex::new(snapshot),
+            viewer: session.viewer().clone(),
+            seal: session.seal().clone(),
+            deadline: session.deadline().clone(),
+            session: Mutex::new(session),
             batches: Mutex::default(),
             failure: Mutex::default(),
             conditions: AtomicUsize::new(0),
@@ -84,9 +84,15 @@ impl RequestContext {
     }
 
     /// Reads from the snapshot at once.
-    pub fn read<T>(&self, read: impl FnOnce(&mut Snapshot) -> Result<T>) -> Result<T, Error> {
+    pub fn read<T>(&self, read: impl FnOnce(&mut ReadSession) -> Result<T>) -> Result<T, Error> {
         self.deadline.check().map_err(|error| self.fail(error))?;
-        read(&mut self.snapshot.lock()).map_err(|error| self.fail(error))
+        read(&mut self.session.lock()).map_err(|error| self.fail(error))
+    }
+
+    /// Changes something at once.
+    pub fn change<T>(&self, change: impl FnOnce(&mut WriteSession) -> Result<T>) -> Result<T, Error> {
+        self.deadline.check().map_err(|error| self.fail(error))?;
+        self.session.lock().writable().and_then(change).map_err(|error| self.fail(error))
     }
 
     /// Asks for one thing; it is loaded with all others of its kind.
@@ -111,8 +117,8 @@ impl RequestContext {
     }
 
     /// The snapshot, when the request has been executed.
-    pub fn into_snapshot(self) -> Snapshot {
-        self.snapshot.into_inner()
+    pub fn into_session(self) -> Session {
+        self.session.into_inner()
     }
 
     /// The store's first failure, if there was one: then no data may leave.
@@ -139,11 +145,11 @@ impl RequestContext {
 
     /// Loads what was asked for; false where that is nothing.
     fn flush(&self) -> bool {
-        let mut snapshot = self.snapshot.lock();
+        let mut session = self.session.lock();
         let mut batches = self.batches.lock();
         let mut wakers = Vec::new();
         for batch in batches.values_mut() {
-            match self.deadline.check().and_then(|()| batch.flush(&mut snapshot)) {
+            match self.deadline.check().and_then(|()| batch.flush(&mut session)) {
                 Ok(woken) => wakers.extend(woken),
                 Err(error) => {
                     self.fail(error);
@@ -176,7 +182,7 @@ impl Wake for Woken {
 
 trait Batch: Send {
     fn as_any(&mut self) -> &mut dyn Any;
-    fn flush(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Waker>>;
+    fn flush(&mut self, session: &mut ReadSession) -> Result<Vec<Waker>>;
 }
 
 struct Queue<L: Load> {
@@ -196,10 +202,10 @@ impl<L: Load> Batch for Queue<L> {
         self
     }
 
-    fn flush(&mut self, snapshot: &mut Snapshot) -> Result<Vec<Waker>> {
+    fn flush(&mut self, session: &mut ReadSession) -> Result<Vec<Waker>> {
         let keys: Vec<L::Key> = self.asked.drain().collect();
         if !keys.is_empty() {
-            let mut found = L::load(snapshot, &keys)?;
+            let mut found = L::load(session, &keys)?;
             let each = keys.into_iter().map(|key| (key, found.remove(&key).unwrap_or_else(L::missing)));
             self.loaded.extend(each);
         }

@@ -106,7 +106,7 @@ impl Parser<'_> {
         let request_context = self.request_context;
         condition!(given.holder, "holder", |codes, path| {
             let codes = codes.one_of(path)?;
-            Condition::Holder(request_context.read(|snapshot| snapshot.agencies_by_code(&codes))?)
+            Condition::Holder(request_context.read(|session| session.agencies_by_code(&codes))?)
         });
         condition!(given.sex, "sex", |test, path| Condition::code("sex", &test.one_of(path)?));
         condition!(given.age_band, "ageBand", |test, path| Condition::AgeBand(test.one_of(path)?));
@@ -202,6 +202,6 @@ fn programmes(request_context: &RequestContext, test: ProgrammeTest, path: &str)
         return Err(Code::BadInput.at(path, "give eq, in or identifier"));
     }
     request_context
-        .read(|snapshot| snapshot.programmes_named(keys.as_deref(), identifiers.as_deref()))
+        .read(|session| session.programmes_named(keys.as_deref(), identifiers.as_deref()))
         .map_err(Error::from)
 }

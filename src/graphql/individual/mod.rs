@@ -285,7 +285,7 @@ pub async fn individuals(
     let selected = context.look_ahead();
     let wants_rows = ["nodes", "edges", "pageInfo"].iter().any(|field| selected.field(field).exists());
     let found = match wants_rows {
-        true => request_context.read(|snapshot| snapshot.individuals_page(&filter, order, &window))?,
+        true => request_context.read(|session| session.individuals_page(&filter, order, &window))?,
         false => Page { rows: Vec::new(), has_previous: false, has_next: false },
     };
     let position = |row: &store_individual::Listed| row.position.clone();

@@ -120,7 +120,7 @@ macro_rules! connection {
         impl $connection {
             /// How many there are in all pages; counted only when asked for.
             async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-                RequestContext::of(context).read(|snapshot| snapshot.$count(&self.0.filter))
+                RequestContext::of(context).read(|session| session.$count(&self.0.filter))
             }
 
             /// The nodes of this page.

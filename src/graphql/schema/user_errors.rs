@@ -4,7 +4,7 @@ use crate::domain::Key;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::policy::api_key;
 use crate::store::agreement::changes::Earlier;
-use crate::store::{Result, Snapshot};
+use crate::store::{Result, WriteSession};
 use async_graphql::{Enum, Error, SimpleObject};
 use std::fmt::Debug;
 
@@ -83,16 +83,16 @@ pub fn once(
     request_context: &RequestContext,
     idempotency_key: Option<&str>,
     request: &impl Debug,
-    change: impl FnOnce(&mut Snapshot) -> Result<Changed>,
+    change: impl FnOnce(&mut WriteSession) -> Result<Changed>,
 ) -> Result<Changed, Error> {
-    let Some(key) = idempotency_key else { return request_context.read(change) };
+    let Some(key) = idempotency_key else { return request_context.change(change) };
     if key.is_empty() || key.chars().count() > MAX_KEY || key.contains('\0') {
         let message = format!("expected 1 to {MAX_KEY} characters");
         return Ok(Err(vec![UserError::at("idempotencyKey", UserErrorCode::Invalid, message)]));
     }
     let request = api_key::hash(&format!("{request:?}"));
-    request_context.read(|snapshot| {
-        match snapshot.earlier(key, &request)? {
+    request_context.change(|session| {
+        match session.earlier(key, &request)? {
             Some(Earlier::Same(result)) => return Ok(Ok(result)),
             Some(Earlier::Other) => {
                 let message = "this key was used for another request; use a new one";
@@ -100,9 +100,9 @@ pub fn once(
             }
             None => {}
         }
-        let changed = change(snapshot)?;
+        let changed = change(session)?;
         if let Ok(result) = changed {
-            snapshot.remember(key, &request, result)?;
+            session.remember(key, &request, result)?;
         }
         Ok(changed)
     })

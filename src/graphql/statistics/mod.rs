@@ -59,7 +59,7 @@ impl CaseloadStatistics {
     /// The agreement under which it is released; null if counts are live.
     async fn agreement(&self, context: &Context<'_>) -> Result<Option<Agreement>, Error> {
         let Some(key) = self.answer.agreement else { return Ok(None) };
-        let found = RequestContext::of(context).read(|snapshot| Ok(snapshot.agreements(&[key])?.remove(&key)))?;
+        let found = RequestContext::of(context).read(|session| Ok(session.agreements(&[key])?.remove(&key)))?;
         Ok(found.map(Agreement))
     }
 
@@ -181,7 +181,7 @@ pub(super) fn caseload_statistics(
         };
         code.at(argument, refusal.to_string())
     })?;
-    let answer = request_context.read(|snapshot| match snapshot.caseload_statistics(&question, agreement) {
+    let answer = request_context.read(|session| match session.caseload_statistics(&question, agreement) {
         Ok(answer) => Ok(Ok(answer)),
         Err(StatisticsError::Store(error)) => Err(error),
         Err(refusal) => Ok(Err(refusal)),

@@ -7,7 +7,7 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{agencies, client_purposes};
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use crate::domain::Key;
 use crate::domain::agency::Agency;
 use crate::domain::client::Client;
@@ -34,7 +34,7 @@ fn query(filter: &AgencyFilter) -> agencies::BoxedQuery<'static, Backend> {
     }
 }
 
-impl Snapshot {
+impl ReadSession {
     /// Agencies by key.
     pub fn agencies(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agency>>> {
         let found = agencies::table.filter(agencies::id.eq_any(ids)).select(Agency::as_select());

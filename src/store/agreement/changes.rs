@@ -15,7 +15,8 @@ use crate::store::database::errors::Result;
 use crate::store::database::tables::{
     agreement_signatures, agreements as agreements_table, idempotency_keys, individuals,
 };
-use crate::store::session::snapshot::Snapshot;
+use crate::store::session::read::ReadSession;
+use crate::store::session::write::WriteSession;
 use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;
@@ -29,7 +30,55 @@ pub enum Earlier {
     Other,
 }
 
-impl Snapshot {
+impl ReadSession {
+    /// Whether a released person is anonymised.
+    pub fn is_anonymised(&mut self, individual: ItemAccess) -> Result<bool> {
+        let person = individuals::table.filter(individuals::id.eq(individual.id())).filter(individuals::anonymised);
+        Ok(person.count().get_result::<i64>(self.connection())? > 0)
+    }
+
+    /// Places by P-code.
+    pub fn places_by_code(&mut self) -> Result<HashMap<String, Place>> {
+        let found = lookup::places(self.connection())?;
+        Ok(found.into_iter().map(|(code, (place, _))| (code, place)).collect())
+    }
+
+    /// Whether the parties of a draft have an agreement with its reference.
+    pub fn is_reference_taken(&mut self, draft: &Agreement) -> Result<bool> {
+        agreement::is_taken(self.connection(), &draft.reference, [draft.provider_id, draft.recipient_id])
+    }
+
+    /// The agencies that have signed an agreement.
+    pub fn signatures(&mut self, agreement: Key) -> Result<Vec<Key>> {
+        Ok(agreement_signatures::table
+            .filter(agreement_signatures::agreement_id.eq(agreement))
+            .select(agreement_signatures::agency_id)
+            .load(self.connection())?)
+    }
+
+    /// The agreements of the viewer's agency, in force or drafts, for which a released person's newest consent counts.
+    pub fn consent_counts_for(
+        &mut self,
+        individual: ItemAccess,
+        recipient: &str,
+        purpose: Purpose,
+    ) -> Result<Vec<Released<Agreement>>> {
+        let holder = self.viewer().agency.id;
+        let Some(recipient) = self.agencies_by_code(&[recipient.to_owned()])?.pop() else { return Ok(Vec::new()) };
+        let newest = lookup::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
+        let Some(newest) = newest else { return Ok(Vec::new()) };
+        let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
+        let counts = |agreement: &&Agreement| {
+            let stands = matches!(agreement.status, AgreementStatus::InForce | AgreementStatus::Draft);
+            stands && counts_for(&newest, agreement, &agreements)
+        };
+        let mut counting: Vec<Agreement> = agreements.iter().filter(counts).cloned().collect();
+        counting.sort_by(|one, other| one.reference.cmp(&other.reference));
+        Ok(counting.into_iter().map(Released::reference).collect())
+    }
+}
+
+impl WriteSession {
     /// What was asked before under an idempotency key of the viewer's client.
     pub fn earlier(&mut self, idempotency_key: &str, request: &str) -> Result<Option<Earlier>> {
         let client = self.viewer().client.id;
@@ -53,23 +102,6 @@ impl Snapshot {
         Ok(())
     }
 
-    /// Whether a released person is anonymised.
-    pub fn is_anonymised(&mut self, individual: ItemAccess) -> Result<bool> {
-        let person = individuals::table.filter(individuals::id.eq(individual.id())).filter(individuals::anonymised);
-        Ok(person.count().get_result::<i64>(self.connection())? > 0)
-    }
-
-    /// Places by P-code.
-    pub fn places_by_code(&mut self) -> Result<HashMap<String, Place>> {
-        let found = lookup::places(self.connection())?;
-        Ok(found.into_iter().map(|(code, (place, _))| (code, place)).collect())
-    }
-
-    /// Whether the parties of a draft have an agreement with its reference.
-    pub fn is_reference_taken(&mut self, draft: &Agreement) -> Result<bool> {
-        agreement::is_taken(self.connection(), &draft.reference, [draft.provider_id, draft.recipient_id])
-    }
-
     /// Adds an agreement that the viewer's agency proposes.
     pub fn add_agreement(&mut self, agreement: &Agreement) -> Result<()> {
         let proposed = Agreement { proposed_by_id: Some(self.viewer().agency.id), ..agreement.clone() };
@@ -80,14 +112,6 @@ impl Snapshot {
     pub fn set_agreement_status(&mut self, agreement: Key, status: AgreementStatus) -> Result<()> {
         self.change_access();
         lookup::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
-    }
-
-    /// The agencies that have signed an agreement.
-    pub fn signatures(&mut self, agreement: Key) -> Result<Vec<Key>> {
-        Ok(agreement_signatures::table
-            .filter(agreement_signatures::agreement_id.eq(agreement))
-            .select(agreement_signatures::agency_id)
-            .load(self.connection())?)
     }
 
     /// Signs an agreement for the viewer's agency.
@@ -153,27 +177,6 @@ impl Snapshot {
         };
         insert::consents(self.connection(), &[(consent, true)])?;
         Ok(None)
-    }
-
-    /// The agreements of the viewer's agency, in force or drafts, for which a released person's newest consent counts.
-    pub fn consent_counts_for(
-        &mut self,
-        individual: ItemAccess,
-        recipient: &str,
-        purpose: Purpose,
-    ) -> Result<Vec<Released<Agreement>>> {
-        let holder = self.viewer().agency.id;
-        let Some(recipient) = self.agencies_by_code(&[recipient.to_owned()])?.pop() else { return Ok(Vec::new()) };
-        let newest = lookup::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
-        let Some(newest) = newest else { return Ok(Vec::new()) };
-        let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
-        let counts = |agreement: &&Agreement| {
-            let stands = matches!(agreement.status, AgreementStatus::InForce | AgreementStatus::Draft);
-            stands && counts_for(&newest, agreement, &agreements)
-        };
-        let mut counting: Vec<Agreement> = agreements.iter().filter(counts).cloned().collect();
-        counting.sort_by(|one, other| one.reference.cmp(&other.reference));
-        Ok(counting.into_iter().map(Released::reference).collect())
     }
 }
 

@@ -10,7 +10,7 @@ use super::database::page::{Bound, Page, Position, Slice, Window, page};
 use super::database::stored::stored;
 use super::database::tables::agreements;
 use super::emergency;
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use super::statistics;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
 use crate::domain::grants::Grants;
@@ -149,7 +149,7 @@ pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Resul
     agreements_of(connection, rows)
 }
 
-impl Snapshot {
+impl ReadSession {
     /// A page of the agreements to which the viewer's agency is a party, by reference.
     pub fn agreements_page(&mut self, filter: &AgreementFilter, window: &Window) -> Result<Page<Released<Agreement>>> {
         let position = |agreement: &Released<Agreement>| Position::of_text(&agreement.reference, agreement.id);

@@ -12,7 +12,7 @@ use crate::store::bulk::insert;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals, places};
-use crate::store::session::snapshot::Snapshot;
+use crate::store::session::read::ReadSession;
 use crate::store::statistics::microdata::{self, Of};
 use crate::store::statistics::schedule;
 use chrono::NaiveDate;
@@ -68,7 +68,7 @@ pub struct Preview {
     pub first_release_from: NaiveDate,
 }
 
-impl Snapshot {
+impl ReadSession {
     /// What the recipient of a draft would see, were it in force today. The viewer's agency must be its provider.
     pub fn preview(&mut self, draft: &Agreement) -> Result<Option<Preview>> {
         let viewer = self.viewer().clone();

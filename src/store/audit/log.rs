@@ -10,7 +10,7 @@ use crate::policy::{ItemAccess, Released};
 use crate::store::database::errors::Result;
 use crate::store::database::page::{Page, Position, Slice, Window, page};
 use crate::store::database::tables::{audit_entries, audit_questions, clients, coverage_changes, coverages};
-use crate::store::session::snapshot::Snapshot;
+use crate::store::session::read::ReadSession;
 use chrono::{NaiveDate, NaiveTime};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -84,7 +84,7 @@ fn position(sequence: i64) -> Position {
     Position { value: None, id: -sequence }
 }
 
-impl Snapshot {
+impl ReadSession {
     /// The subject of an access log: a released person.
     pub fn subject(&mut self, individual: ItemAccess) -> Result<Subject> {
         type Row = (Key, i64, Option<i64>, Option<NaiveDate>);

@@ -5,7 +5,7 @@ use crate::domain::category::DataCategory;
 use crate::policy::filter::{Condition, Filter};
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals};
-use crate::store::session::snapshot::Snapshot;
+use crate::store::session::read::ReadSession;
 use crate::store::visibility::{Predicate, Stream};
 use diesel::{QueryDsl, RunQueryDsl};
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 /// A condition that fits more people than this names nobody.
 const MAX_NAMED: usize = 100;
 
-impl Snapshot {
+impl ReadSession {
     /// Puts a question on record: what it is about, how many it found, and whom its filter names.
     pub(in crate::store) fn ask(
         &mut self,

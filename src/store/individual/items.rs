@@ -18,7 +18,7 @@ use crate::store::database::tables::{
     assistance, enrolments, incidents, programmes as programmes_table, solutions, specific_needs,
 };
 use crate::store::programme::visible_programmes;
-use crate::store::session::snapshot::Snapshot;
+use crate::store::session::read::ReadSession;
 use chrono::NaiveDate;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
@@ -115,27 +115,27 @@ stored!(Incident in incidents {
 
 /// Reads the items of the people that passes lead to.
 macro_rules! read {
-    ($snapshot:expr, $record:ident in $table:ident, $people:expr) => {
+    ($session:expr, $record:ident in $table:ident, $people:expr) => {
         $table::table
             .filter($table::individual_id.eq_any($people.keys().copied()))
             .select($record::as_select())
-            .load($snapshot.connection())?
+            .load($session.connection())?
     };
 }
 
 /// The same, each with its programme, of those that the viewer sees.
 macro_rules! read_with_programmes {
-    ($snapshot:expr, $record:ident in $table:ident, $people:expr) => {
+    ($session:expr, $record:ident in $table:ident, $people:expr) => {
         $table::table
             .inner_join(programmes_table::table)
             .filter($table::individual_id.eq_any($people.keys().copied()))
-            .filter(visible_programmes!($snapshot))
+            .filter(visible_programmes!($session))
             .select(($record::as_select(), Programme::as_select()))
-            .load::<($record, Programme)>($snapshot.connection())?
+            .load::<($record, Programme)>($session.connection())?
     };
 }
 
-impl Snapshot {
+impl ReadSession {
     /// Specific needs, by code.
     pub fn specific_needs_of(&mut self, passes: &[ItemAccess]) -> Result<Items<SpecificNeed>> {
         let people = people(passes, DataCategory::SpecificNeeds);

@@ -10,7 +10,7 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, SortValue, Window, page};
 use super::database::stored::stored;
 use super::database::tables::{coverages, individuals};
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use super::visibility::{Predicate, Stream};
 use crate::domain::Key;
 use crate::domain::category::DataCategory;
@@ -144,7 +144,7 @@ pub struct Listed {
     pub position: Position,
 }
 
-impl Snapshot {
+impl ReadSession {
     /// A page of the individuals that the viewer sees and for which the filter is known to hold.
     pub fn individuals_page(
         &mut self,

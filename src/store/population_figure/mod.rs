@@ -7,7 +7,7 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::population_figures;
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use crate::domain::Key;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
@@ -91,7 +91,7 @@ pub struct PopulationFigureFilter {
     pub types: Option<Vec<PopulationType>>,
 }
 
-impl Snapshot {
+impl ReadSession {
     /// Figures by key.
     pub fn population_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<PopulationFigure>>> {
         let query = population_figures::table.filter(population_figures::id.eq_any(ids));

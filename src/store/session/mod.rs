@@ -1,6 +1,8 @@
-//! One request's way to the database: who asks, what they are granted, and the snapshot in which they are answered.
+//! One request's way to the database: who asks, what they are granted, and the session in which they are answered.
 
 pub mod credentials;
 pub(super) mod policy_epoch;
-pub mod snapshot;
+pub mod read;
+pub mod store;
 mod viewers;
+pub mod write;

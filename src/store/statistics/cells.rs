@@ -9,7 +9,7 @@ use crate::policy::statistics::{Key, MIN_MINIMUM, Published, Question, ReleasedT
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::tables::{statistics_cells, statistics_releases};
-use crate::store::session::snapshot::Snapshot;
+use crate::store::session::read::ReadSession;
 use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
@@ -36,7 +36,7 @@ pub(super) const CELL: &str = "CELL";
 pub(super) const REST: &str = "REST";
 pub(super) const LEFT_OUT: &str = "LEFT_OUT";
 
-impl Snapshot {
+impl ReadSession {
     /// The answer to a question from the newest release of one of these agreements.
     pub(super) fn released_statistics(
         &mut self,

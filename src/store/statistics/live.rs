@@ -10,13 +10,13 @@ use crate::policy::statistics::{Atom, Published, Question, Table, Value, Wanted}
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals, place_ancestors, places, programmes};
 use crate::store::programme::visible_programmes;
-use crate::store::session::snapshot::Snapshot;
+use crate::store::session::read::ReadSession;
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::BTreeSet;
 
-impl Snapshot {
+impl ReadSession {
     /// The exact table of a question about the people whom the viewer's agency holds.
     pub(super) fn live_statistics(&mut self, question: &Question) -> Result<Published, StatisticsError> {
         let basis = Basis::held(self.viewer().agency.id).id;

@@ -11,7 +11,7 @@ pub mod tables;
 mod taking_over;
 
 use super::database::errors::StoreError;
-use super::session::snapshot::Snapshot;
+use super::session::read::ReadSession;
 use crate::domain::Key;
 use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
@@ -70,7 +70,7 @@ pub struct Answer {
     pub minimum: Option<i64>,
 }
 
-impl Snapshot {
+impl ReadSession {
     /// The table of a question, as it may leave; of one agreement, if several would answer.
     pub fn caseload_statistics(
         &mut self,

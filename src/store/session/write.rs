@@ -1,0 +1,125 @@
+//! A session in which a client may change something: what it changes is kept with its record, or not at all.
+
+use super::policy_epoch;
+use super::read::ReadSession;
+use crate::domain::audit::AuditRecord;
+use crate::store::audit::chain::Chain;
+use crate::store::audit::disclosures::ClosedDisclosures;
+use crate::store::database::errors::{Result, StoreError};
+use crate::store::rls;
+use crate::store::visibility;
+use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
+
+/// A session that reads and changes. Of all of a database one is open at a time.
+pub struct WriteSession {
+    session: ReadSession,
+    access_changed: bool,
+}
+
+impl Deref for WriteSession {
+    type Target = ReadSession;
+
+    fn deref(&self) -> &ReadSession {
+        &self.session
+    }
+}
+
+impl DerefMut for WriteSession {
+    fn deref_mut(&mut self) -> &mut ReadSession {
+        &mut self.session
+    }
+}
+
+impl WriteSession {
+    /// Changes over a session whose transaction may write.
+    pub(super) fn over(session: ReadSession) -> Self {
+        Self { session: ReadSession { may_change: true, ..session }, access_changed: false }
+    }
+
+    /// Marks that access is decided differently from now on.
+    pub(in crate::store) fn change_access(&mut self) {
+        self.access_changed = true;
+    }
+
+    /// Closes the session; what it showed is left, and nothing is kept of what it changed.
+    pub fn close(self) -> ClosedDisclosures {
+        self.session.close()
+    }
+
+    /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale. Answers
+    /// wait from when the chain is locked, which is last.
+    pub fn commit(mut self, record: impl FnOnce(ClosedDisclosures) -> AuditRecord) -> Result<()> {
+        self.session.files.check()?;
+        let (agency, disclosures) = (self.session.known.viewer.agency.code.clone(), self.session.end());
+        let announced = disclosures.announced().to_vec();
+        let record = record(disclosures);
+        let connection = self.session.open.connection();
+        visibility::keep(connection)?;
+        if self.access_changed {
+            policy_epoch::raise(connection)?;
+        }
+        rls::speak_for(connection, &BTreeSet::from([self.session.credentials.key_hash.clone()]))?;
+        let recorded = Chain::lock(connection).and_then(|mut chain| chain.append_with_change(connection, vec![record]));
+        recorded.map_err(|error| StoreError::Audit(error.to_string()))?;
+        self.session.open.commit()?;
+        for what in announced {
+            tracing::warn!(agency, what, "on record");
+        }
+        Ok(())
+    }
+}
+
+/// A session of either kind.
+pub enum Session {
+    /// One that reads.
+    Read(ReadSession),
+    /// One that may change something.
+    Write(WriteSession),
+}
+
+impl Session {
+    /// Whether the client may change something in it.
+    pub fn is_writable(&self) -> bool {
+        matches!(self, Self::Write(_))
+    }
+
+    /// The session as one that changes.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`] if it reads.
+    pub fn writable(&mut self) -> Result<&mut WriteSession> {
+        match self {
+            Self::Read(_) => Err(StoreError::ReadOnly),
+            Self::Write(session) => Ok(session),
+        }
+    }
+
+    /// Closes the session; what it showed is left.
+    pub fn close(self) -> ClosedDisclosures {
+        match self {
+            Self::Read(session) => session.close(),
+            Self::Write(session) => session.close(),
+        }
+    }
+}
+
+impl Deref for Session {
+    type Target = ReadSession;
+
+    fn deref(&self) -> &ReadSession {
+        match self {
+            Self::Read(session) => session,
+            Self::Write(session) => session,
+        }
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut ReadSession {
+        match self {
+            Self::Read(session) => session,
+            Self::Write(session) => session,
+        }
+    }
+}
