@@ -201,7 +201,5 @@ fn programmes(request_context: &RequestContext, test: ProgrammeTest, path: &str)
     if keys.is_none() && identifiers.is_none() {
         return Err(Code::BadInput.at(path, "give eq, in or identifier"));
     }
-    request_context
-        .read(|session| session.programmes_named(keys.as_deref(), identifiers.as_deref()))
-        .map_err(Error::from)
+    request_context.read(|session| session.programmes_named(keys.as_deref(), identifiers.as_deref()))
 }

@@ -60,7 +60,7 @@ impl ReadSession {
     /// Clients by key: the viewer's own alone.
     pub fn clients(&mut self, ids: &[Key]) -> Result<HashMap<Key, Client>> {
         let own = self.viewer().client.clone();
-        Ok(ids.contains(&own.id).then(|| (own.id, own)).into_iter().collect())
+        Ok(ids.contains(&own.id).then_some((own.id, own)).into_iter().collect())
     }
 
     /// The purposes for which the viewer's client is registered.
