@@ -3,7 +3,7 @@
 use crate::domain::country::CountryCode;
 use crate::graphql::engine::errors::Code;
 use async_graphql::{Error, InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, SecondsFormat};
 
 /// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
 #[Scalar(name = "CountryCode", specified_by_url = "https://www.iso.org/iso-3166-country-codes.html")]
@@ -39,68 +39,48 @@ impl ScalarType for Date {
     }
 }
 
-/// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
-#[derive(Debug, Clone, Copy)]
-pub struct DateTime(pub chrono::NaiveDateTime);
+/// Declares a scalar that is shown and never given.
+macro_rules! shown {
+    ($($(#[doc = $doc:literal])+ $scalar:ident as $name:literal $(by $url:literal)? of $of:ty: $show:expr;)+) => {$(
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone)]
+        pub struct $scalar(pub $of);
 
-/// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
-#[Scalar(name = "DateTime", specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
-impl ScalarType for DateTime {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        Err(InputValueError::expected_type(value))
-    }
+        $(#[doc = $doc])+
+        #[Scalar(name = $name $(, specified_by_url = $url)?)]
+        impl ScalarType for $scalar {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                Err(InputValueError::expected_type(value))
+            }
 
-    fn to_value(&self) -> Value {
-        Value::String(self.0.and_utc().to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-    }
+            fn to_value(&self) -> Value {
+                $show(&self.0)
+            }
+        }
+    )+};
 }
 
-/// A whole number that may pass the 32 bits of `Int`; up to 2⁵³, which JSON's readers hold exactly.
-#[derive(Debug, Clone, Copy)]
-pub struct Long(pub i64);
-
-/// A whole number that may pass the 32 bits of `Int`; up to 2⁵³, which JSON's readers hold exactly.
-#[Scalar(name = "Long")]
-impl ScalarType for Long {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        Err(InputValueError::expected_type(value))
-    }
-
-    fn to_value(&self) -> Value {
-        Value::from(self.0)
-    }
+shown! {
+    /// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
+    DateTime as "DateTime" by "https://www.rfc-editor.org/rfc/rfc3339#section-5.6" of NaiveDateTime: moment;
+    /// A whole number that may pass the 32 bits of `Int`; up to 2⁵³, which JSON's readers hold exactly.
+    Long as "Long" of i64: number;
+    /// An exact decimal number as text, `125.00`: digits, with a point before the decimals if there are any.
+    Decimal as "Decimal" of String: text;
+    /// A currency: a code of ISO 4217 such as `TJS`.
+    CurrencyCode as "CurrencyCode" by "https://www.iso.org/iso-4217-currency-codes.html" of String: text;
 }
 
-/// An exact decimal number as text, `125.00`: digits, with a point before the decimals if there are any.
-#[derive(Debug, Clone)]
-pub struct Decimal(pub String);
-
-/// An exact decimal number as text, `125.00`: digits, with a point before the decimals if there are any.
-#[Scalar(name = "Decimal")]
-impl ScalarType for Decimal {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        Err(InputValueError::expected_type(value))
-    }
-
-    fn to_value(&self) -> Value {
-        Value::String(self.0.clone())
-    }
+fn moment(at: &NaiveDateTime) -> Value {
+    Value::String(at.and_utc().to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
-/// A currency: a code of ISO 4217 such as `TJS`.
-#[derive(Debug, Clone)]
-pub struct CurrencyCode(pub String);
+fn number(value: &i64) -> Value {
+    Value::from(*value)
+}
 
-/// A currency: a code of ISO 4217 such as `TJS`.
-#[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
-impl ScalarType for CurrencyCode {
-    fn parse(value: Value) -> InputValueResult<Self> {
-        Err(InputValueError::expected_type(value))
-    }
-
-    fn to_value(&self) -> Value {
-        Value::String(self.0.clone())
-    }
+fn text(value: &str) -> Value {
+    Value::String(value.to_owned())
 }
 
 /// Reads a date of four, two and two digits.
