@@ -13,6 +13,7 @@ use panoh::policy::fingerprint::Fingerprints;
 use panoh::store::audit::chain;
 use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::transaction::outside_policy_beside;
+use panoh::store::population_figure::PopulationFigureFilter;
 use panoh::store::{Credentials, Store, StoreError};
 use serde_json::json;
 use std::process::Command;
@@ -74,7 +75,7 @@ fn answers_leave_while_a_file_is_imported() {
         let store = Store::open(app.database.address.clone(), secret(), 2).unwrap();
         let credentials = Credentials { key_hash: api_key::hash(&app.key("unhcr")), purpose: None };
         let mut session = store.read(&credentials, today(), &soon()).unwrap();
-        let mut seen = || session.population_figures_count(&Default::default()).unwrap();
+        let mut seen = || session.population_figures_count(&PopulationFigureFilter::default()).unwrap();
         let known = seen();
         import_and(&app.database, || {
             let (before, started) = (head(), Instant::now());
@@ -224,7 +225,7 @@ fn a_change_is_on_record_after_a_crash() {
                 || Ok(()),
                 |_, ()| Ok(()),
             )
-            .unwrap()
+            .unwrap();
         };
         let mut connection = database.address.connect(false).unwrap();
         let mut sequence = || chain::head(&mut connection).unwrap().sequence;

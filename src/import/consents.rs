@@ -194,7 +194,7 @@ fn read(
     let recorded_at = row.text("recorded_at").and_then(|text| moment(text, decision));
     match recorded_at {
         None => {
-            errors.push(row.error("recorded_at", "expected YYYY-MM-DD, or a UTC time such as 2003-06-15T09:30:00Z"))
+            errors.push(row.error("recorded_at", "expected YYYY-MM-DD, or a UTC time such as 2003-06-15T09:30:00Z"));
         }
         // East of Greenwich it may be tomorrow already.
         Some(moment) if moment.date() > options.today + Days::new(1) => {

@@ -66,7 +66,9 @@ impl ReadSession {
             match streams.len() {
                 1 => number = found.select(count(coverages::case_key).aggregate_distinct()).get_result(connection)?,
                 _ => {
-                    keys.extend(found.select(coverages::case_key.assume_not_null()).distinct().load::<Key>(connection)?)
+                    keys.extend(
+                        found.select(coverages::case_key.assume_not_null()).distinct().load::<Key>(connection)?,
+                    );
                 }
             }
         }

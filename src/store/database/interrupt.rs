@@ -12,9 +12,9 @@ const INSTRUCTIONS: c_int = 10_000;
 /// Has every connection that is opened from now on ask whether to go on.
 pub(in crate::store) fn install() {
     static INSTALLED: Once = Once::new();
-    // Sound: `on_open` has the signature that SQLite calls it with, and lives as long as the process.
-    INSTALLED.call_once(|| unsafe {
-        sqlite3_auto_extension(Some(on_open));
+    INSTALLED.call_once(|| {
+        // SAFETY: `on_open` has the signature that SQLite calls it with, and lives as long as the process.
+        unsafe { sqlite3_auto_extension(Some(on_open)) };
     });
 }
 
@@ -23,7 +23,7 @@ unsafe extern "C" fn on_open(
     _complaint: *mut *mut c_char,
     _routines: *const sqlite3_api_routines,
 ) -> c_int {
-    // Sound: SQLite calls this with a connection that it has just opened; `is_over` needs no data.
+    // SAFETY: SQLite calls this with a connection that it has just opened; `is_over` needs no data.
     unsafe { sqlite3_progress_handler(connection, INSTRUCTIONS, Some(is_over), std::ptr::null_mut()) };
     SQLITE_OK
 }

@@ -160,7 +160,7 @@ impl OpenTransaction {
         for _ in 0..pool.max_size() {
             let mut pooled = pool.get().map_err(|error| StoreError::Unreachable(error.to_string()))?;
             match begin(&mut pooled, purpose) {
-                Err(_) if pooled.is_broken() => continue,
+                Err(_) if pooled.is_broken() => {}
                 begun => return begun.map(|()| Self { pooled, committed: false }),
             }
         }
