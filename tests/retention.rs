@@ -18,6 +18,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
 use panoh::domain::{Key, Vocabulary};
+use panoh::policy::ledger::table;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::database::transaction::{outside_policy, outside_policy_with};
@@ -577,5 +578,44 @@ fn an_agreement_states_its_period() {
             let refused = propose("R-3", &format!(", retentionMonths: {months}"));
             assert!(refused["userErrors"][0]["message"].as_str().unwrap().contains("1 to 1200 months"), "{refused}");
         }
+    });
+}
+
+/// How many rows of coverage have some value by which people are found or ordered, of those that pass.
+fn valued(app: &TestApp, passes: &str) -> i64 {
+    let derived = table("coverages").columns.iter().filter(|column| column.treatment.erased_with().is_some());
+    let values: Vec<String> = derived.map(|column| format!("{} IS NOT NULL", column.name)).collect();
+    assert_eq!(values.len(), 9);
+    let count =
+        format!("SELECT CAST(count(*) AS TEXT) AS value FROM coverages WHERE ({}) AND {passes}", values.join(" OR "));
+    one(app, &count).parse().unwrap()
+}
+
+/// Coverage that ends keeps none of a person's values; and what is erased of a person is erased of coverage too.
+#[test]
+fn coverage_keeps_nothing_that_is_past() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        let agreement = &app
+            .data("unhcr", "{ agreements(first: 9, filter: { reference: { eq: \"DSA-2003-01\" } }) { nodes { id } } }")
+            ["agreements"]["nodes"][0]["id"];
+        assert!(valued(&app, "ended IS NULL") > 100);
+        app.data(
+            "unhcr",
+            &format!(
+                "mutation {{ revokeAgreement(input: {{ agreementId: {agreement} }}) {{ userErrors {{ message }} }} }}"
+            ),
+        );
+        let ended = one(&app, "SELECT CAST(count(*) AS TEXT) AS value FROM coverages WHERE ended IS NOT NULL");
+        assert!(ended.parse::<i64>().unwrap() > 10, "the agreement covered people");
+        assert_eq!(valued(&app, "ended IS NOT NULL"), 0);
+        set(&app, DataCategory::Contact, Some(1));
+        set(&app, DataCategory::LegalStatus, Some(1));
+        run(&app);
+        let left = "SELECT CAST(count(*) AS TEXT) AS value FROM coverages JOIN individuals ON individuals.id = individual_id \
+                    WHERE individuals.phone IS NULL AND coverages.phone IS NOT NULL \
+                        OR individuals.arrived_on IS NULL AND coverages.arrived_on IS NOT NULL";
+        assert_eq!(one(&app, left), "0");
+        assert_eq!(valued(&app, "ended IS NOT NULL"), 0);
     });
 }

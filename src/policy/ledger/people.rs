@@ -192,15 +192,15 @@ ledger! {
             ended;
             until;
             row_key;
-            case_key;
-            registered_on;
-            arrived_on;
-            date_of_birth;
-            given_name_key;
-            family_name_key;
-            registration_number_key;
-            phone;
-            case_number_key;
+            case_key of Family;
+            registered_on of LegalStatus;
+            arrived_on of LegalStatus;
+            date_of_birth of Identity;
+            given_name_key of Identity;
+            family_name_key of Identity;
+            registration_number_key of Identity;
+            phone of Contact;
+            case_number_key of Family;
             audit_key;
         }
     }
