@@ -65,6 +65,17 @@ pub struct Column {
     pub filtered: Option<Filtered>,
     /// Whether it counts as activity, from which periods of retention are counted.
     pub activity: Option<Activity>,
+    /// Who reads it on PostgreSQL.
+    pub readers: Readers,
+}
+
+/// Who reads a column on PostgreSQL, of those who may read its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// The server's role, for requests.
+    Server,
+    /// The tables' owner alone: imports, retention.
+    Owner,
 }
 
 /// How a column is treated.

@@ -2,9 +2,9 @@
 //!
 //! - `row`: seen with the row; `field C` and `date C`: seen where the category C is revealed; `part` and `day`: seen with the item.
 //! - `filter F`: clients filter by it. `counts A`: it is an activity, from which periods of retention are counted.
-//! - internal columns: `of C` if they derive from what is in C, and are erased with it.
+//! - internal columns: `of C` if they derive from what is in C, and are erased with it; `for Owner` if requests do not need them.
 
-use super::{Activity, Column, Erased, Filtered, Right, Seen, Table, Treatment, reduce};
+use super::{Activity, Column, Erased, Filtered, Readers, Right, Seen, Table, Treatment, reduce};
 use crate::domain::assistance::Assistance;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
@@ -23,7 +23,7 @@ macro_rules! ledger {
             $(shown by $record:ident {
                 $($shown:ident: $kind:ident $($category:ident)? $(, filter $filter:ident)? $(, counts $activity:ident)?;)*
             })?
-            internal { $($internal:ident $(of $derived:ident)? $(, counts $counts:ident)?;)* }
+            internal { $($internal:ident $(of $derived:ident)? $(, counts $counts:ident)? $(, for $reader:ident)?;)* }
         }
     )*) => {
         pub(super) const TABLES: &[Table] = &[$(Table {
@@ -38,12 +38,14 @@ macro_rules! ledger {
                     treatment: ledger!(@$kind $seen, $($category)?),
                     filtered: ledger!(@option $(Filtered::$filter)?),
                     activity: ledger!(@option $(Activity::$activity)?),
+                    readers: Readers::Server,
                 },)*)?
                 $(Column {
                     name: stringify!($internal),
                     treatment: Treatment::Internal(ledger!(@option $(DataCategory::$derived)?)),
                     filtered: None,
                     activity: ledger!(@option $(Activity::$counts)?),
+                    readers: ledger!(@readers $(Readers::$reader)?),
                 },)*
             ],
         }),*];
@@ -59,6 +61,8 @@ macro_rules! ledger {
             }
         )?)*
     };
+    (@readers) => { Readers::Server };
+    (@readers $readers:expr) => { $readers };
     (@option) => { None };
     (@option $value:expr) => { Some($value) };
     (@row $seen:expr,) => { Treatment::Row };
@@ -100,20 +104,20 @@ ledger! {
         }
         internal {
             registration_number_key of Identity;
-            given_name_key of Identity;
+            given_name_key of Identity, for Owner;
             family_name_key of Identity;
             arrived_year_on of LegalStatus;
             registered_year_on of LegalStatus;
             audit_key;
             anonymised;
-            retained_from;
+            retained_from, for Owner;
         }
     }
 
     cases {
         person None, seen Seen::With(DataCategory::Family), erased Erased::With(DataCategory::Family), server [Right::Select],
         shown by Case { id: row; holder_id: row; number: part; }
-        internal { number_key; }
+        internal { number_key, for Owner; }
     }
 
     specific_needs {

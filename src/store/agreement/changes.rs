@@ -66,7 +66,9 @@ impl ReadSession {
         let holder = self.viewer().agency.id;
         let Some(recipient) = self.agencies_by_code(&[recipient.to_owned()])?.pop() else { return Ok(Vec::new()) };
         let newest = lookup::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
-        let Some(newest) = newest else { return Ok(Vec::new()) };
+        let Some(newest) = newest.filter(|newest| newest.decision == ConsentDecision::Given) else {
+            return Ok(Vec::new());
+        };
         let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
         let counts = |agreement: &&Agreement| {
             let stands = matches!(agreement.status, AgreementStatus::InForce | AgreementStatus::Draft);

@@ -2,7 +2,7 @@
 //! it sees. `migrate` applies it if it has changed; `rendered.sql` shows it to who reads.
 
 use crate::domain::Vocabulary;
-use crate::policy::ledger::{Right, Seen, TABLES, Table};
+use crate::policy::ledger::{Readers, Right, Seen, TABLES, Table};
 use crate::store::database::errors::Result;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -17,7 +17,8 @@ pub fn render() -> String {
 
 fn rights(table: &Table) -> String {
     let name = table.name;
-    let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+    let read = table.columns.iter().filter(|column| column.readers == Readers::Server);
+    let columns: Vec<&str> = read.map(|column| column.name).collect();
     let columns = columns.join(", ");
     let granted: Vec<String> = table
         .server

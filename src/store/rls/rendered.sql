@@ -1,6 +1,6 @@
 -- individuals
 REVOKE ALL ON individuals FROM panoh_server;
-GRANT SELECT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, registration_number_key, given_name_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, retained_from) ON individuals TO panoh_server;
+GRANT SELECT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, registration_number_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised) ON individuals TO panoh_server;
 ALTER TABLE individuals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE individuals FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON individuals;
@@ -12,7 +12,7 @@ CREATE POLICY viewer ON individuals FOR SELECT TO panoh_server USING (EXISTS (SE
 
 -- cases
 REVOKE ALL ON cases FROM panoh_server;
-GRANT SELECT (id, holder_id, number, number_key) ON cases TO panoh_server;
+GRANT SELECT (id, holder_id, number) ON cases TO panoh_server;
 
 -- specific_needs
 REVOKE ALL ON specific_needs FROM panoh_server;
