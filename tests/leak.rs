@@ -1,6 +1,7 @@
 use crate::harness::app::today;
 use crate::harness::soon;
 use crate::harness::{Engine, TestApp, each_engine};
+use crate::ledger::camel;
 use chrono::Days;
 use diesel::{QueryDsl, RunQueryDsl};
 use panoh::domain::agency::Agency;
@@ -19,6 +20,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
 use panoh::domain::{Key, Vocabulary};
+use panoh::policy::ledger::table;
 use panoh::store::StoreError;
 use panoh::store::bulk::insert;
 use panoh::store::database::tables::row_keys;
@@ -353,6 +355,11 @@ fn no_filter_or_order_tells_what_is_not_granted() {
             format!("solution: {{ destination: {{ eq: \"{}\" }} }}", text("destination")),
             format!("incident: {{ eq: {} }}", text("incident")),
         ];
+        for column in table("individuals").columns.iter().filter(|column| column.filtered.is_some()) {
+            let input = camel(column.name.trim_end_matches("_id"));
+            let has = conditions.iter().any(|condition| condition.starts_with(&format!("{input}: ")));
+            assert!(has, "tests/leak.rs has no condition on {input}, by which clients filter");
+        }
         let count = |filter: &str| {
             let query = format!(
                 "{{ individuals(first: 40, filter: {{ holder: {{ eq: \"planter\" }}, {filter} }}) {{ totalCount nodes {{ id }} }} }}"

@@ -176,7 +176,8 @@ fn the_schema_has_every_column() {
     }
 }
 
-fn camel(name: &str) -> String {
+/// The name in the schema of what the databases call so.
+pub fn camel(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| name + &word[..1].to_ascii_uppercase() + &word[1..])

@@ -134,21 +134,40 @@ impl Import {
     }
 }
 
-/// The columns in which a person is stored with other values.
+/// The columns in which a person is stored with other values. Every field is named, so that a new one does not compile until it is
+/// compared.
 fn differences(stored: &Individual, stated: &Individual) -> Vec<&'static str> {
+    let Individual {
+        id: _,
+        holder_id: _,
+        region_id: _,
+        age_band: _,
+        case_id,
+        sex,
+        nationality,
+        registration_number,
+        given_name,
+        family_name,
+        date_of_birth,
+        phone,
+        place_id,
+        legal_status,
+        arrived_on,
+        registered_on,
+    } = stated;
     [
-        ("case_number", stored.case_id != stated.case_id),
-        ("given_name", stored.given_name != stated.given_name),
-        ("family_name", stored.family_name != stated.family_name),
-        ("registration_number", stored.registration_number != stated.registration_number),
-        ("sex", stored.sex != stated.sex),
-        ("date_of_birth", stored.date_of_birth != stated.date_of_birth),
-        ("nationality", stored.nationality != stated.nationality),
-        ("place", stored.place_id != stated.place_id),
-        ("phone", stored.phone != stated.phone),
-        ("legal_status", stored.legal_status != stated.legal_status),
-        ("arrived_on", stored.arrived_on != stated.arrived_on),
-        ("registered_on", stored.registered_on != stated.registered_on),
+        ("case_number", stored.case_id != *case_id),
+        ("given_name", stored.given_name != *given_name),
+        ("family_name", stored.family_name != *family_name),
+        ("registration_number", stored.registration_number != *registration_number),
+        ("sex", stored.sex != *sex),
+        ("date_of_birth", stored.date_of_birth != *date_of_birth),
+        ("nationality", stored.nationality != *nationality),
+        ("place", stored.place_id != *place_id),
+        ("phone", stored.phone != *phone),
+        ("legal_status", stored.legal_status != *legal_status),
+        ("arrived_on", stored.arrived_on != *arrived_on),
+        ("registered_on", stored.registered_on != *registered_on),
     ]
     .into_iter()
     .filter_map(|(column, differs)| differs.then_some(column))
