@@ -173,15 +173,19 @@ fn changes_are_kept_with_their_records_after_a_kill() {
         for round in 0..15 {
             let (mut server, address) = serving(&app, &secret_file);
             let (key, body) = (app.key("unhcr"), body.clone());
+            let (acknowledged, first) = std::sync::mpsc::channel();
             let client = std::thread::spawn(move || {
                 let client = reqwest::blocking::Client::new();
                 let ask = || {
                     let request = client.post(format!("http://{address}/graphql")).bearer_auth(&key);
                     request.header("content-type", "application/json").body(body.clone()).send()
                 };
-                while ask().is_ok() {}
+                while ask().is_ok() {
+                    let _ = acknowledged.send(());
+                }
             });
-            std::thread::sleep(Duration::from_millis(150 + round * 7));
+            first.recv_timeout(Duration::from_secs(30)).expect("a change is acknowledged");
+            std::thread::sleep(Duration::from_millis(round * 7));
             server.kill().unwrap();
             server.wait().unwrap();
             client.join().unwrap();
