@@ -30,6 +30,7 @@ pub async fn post(
     payload: web::Payload,
     service: web::Data<Service>,
     metrics: web::Data<Metrics>,
+    proxies: web::Data<Proxies>,
 ) -> HttpResponse {
     let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
     if !bodies::is_json(&request) {
@@ -52,13 +53,18 @@ pub async fn post(
             return bodies::respond_with(&answer, media_type, StatusCode::REQUEST_TIMEOUT, None);
         }
     };
-    serve(&request, bodies::from_body(&body), media_type, service, metrics).await
+    serve(&request, bodies::from_body(&body), media_type, service, metrics, proxies).await
 }
 
 /// `GET /graphql`: queries only.
-pub async fn get(request: HttpRequest, service: web::Data<Service>, metrics: web::Data<Metrics>) -> HttpResponse {
+pub async fn get(
+    request: HttpRequest,
+    service: web::Data<Service>,
+    metrics: web::Data<Metrics>,
+    proxies: web::Data<Proxies>,
+) -> HttpResponse {
     let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
-    serve(&request, bodies::from_parameters(request.query_string()), media_type, service, metrics).await
+    serve(&request, bodies::from_parameters(request.query_string()), media_type, service, metrics, proxies).await
 }
 
 async fn serve(
@@ -67,6 +73,7 @@ async fn serve(
     media_type: MediaType,
     service: web::Data<Service>,
     metrics: web::Data<Metrics>,
+    proxies: web::Data<Proxies>,
 ) -> HttpResponse {
     let started = Instant::now();
     let queries_only = request.method() == Method::GET;
@@ -78,7 +85,6 @@ async fn serve(
             response
         }
         Ok(credentials) => {
-            let proxies = request.app_data::<web::Data<Proxies>>().expect("the application has its proxies");
             let (address, connection) = (proxies.client(request), request.conn_data::<Arc<Connection>>());
             if let Some(connection) = connection {
                 connection.is_busy();
