@@ -10,7 +10,7 @@ use crate::domain::incident::IncidentKind;
 use crate::domain::individual::AgeBand;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
-use crate::policy::ledger::{self, Filtered};
+use crate::policy::ledger::{self, Filtered, Treatment};
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -147,7 +147,10 @@ impl Condition {
     pub fn category(&self) -> Option<DataCategory> {
         Some(match self {
             Self::Holder(_) => return None,
-            Self::Code(column, _) => return ledger::category_of_individual(column),
+            Self::Code(column, _) => match ledger::table("individuals").column(column).map(|column| column.treatment) {
+                Some(Treatment::Category(category)) => category,
+                other => unreachable!("nobody filters by {column} ({other:?}): it is of no category"),
+            },
             Self::AgeBand(_) | Self::Region(_) => DataCategory::Demographics,
             Self::GivenName(_) | Self::FamilyName(_) | Self::RegistrationNumber(_) | Self::DateOfBirth(_) => {
                 DataCategory::Identity

@@ -148,11 +148,3 @@ impl Table {
         cleared.filter(move |_| !whole).map(|column| column.name)
     }
 }
-
-/// The category of a field of individuals.
-pub fn category_of_individual(field: &str) -> Option<DataCategory> {
-    match table("individuals").column(field)?.treatment {
-        Treatment::Category(category) => Some(category),
-        _ => None,
-    }
-}
