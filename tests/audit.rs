@@ -198,7 +198,7 @@ fn a_changed_chain_is_found() {
             ("INSERT INTO audit_people VALUES (0, 0, '44.4.1.2')", "DELETE FROM audit_people"),
         ] {
             connection.batch_execute(harm).unwrap();
-            assert!(chain::verify(&mut connection, None).is_err(), "{harm}");
+            assert!(matches!(verify(&mut connection, None), Err(Broken::Garbled { .. })), "{harm}");
             let triggers = match engine {
                 Engine::Sqlite => "DROP TRIGGER IF EXISTS audit_people_kept",
                 Engine::Postgres => "DROP TRIGGER IF EXISTS audit_people_unchanged ON audit_people",

@@ -46,6 +46,14 @@ pub enum Broken {
         /// How many there were.
         expected: i64,
     },
+    /// Whom some entries are about cannot be read.
+    #[error("whom the entries after {after} up to {until} are about was changed")]
+    Garbled {
+        /// The entry before them.
+        after: i64,
+        /// The last of them.
+        until: i64,
+    },
     /// Something is listed beside an entry that is not there.
     #[error("something is listed beside entry {0}, which is not there")]
     Superfluous(i64),
@@ -206,7 +214,10 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
         if rows.is_empty() {
             break;
         }
-        let mut listed = listed(connection, last.sequence, rows.last().map_or(0, |row| row.sequence))?;
+        let (after, until) = (last.sequence, rows.last().map_or(0, |row| row.sequence));
+        let Some(mut listed) = readable(listed(connection, after, until))? else {
+            return Ok(Err(Broken::Garbled { after, until }));
+        };
         for row in rows {
             let sequence = row.sequence;
             if sequence != last.sequence + 1 {
@@ -228,7 +239,10 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
         return Ok(Err(Broken::CutOff { found: last.sequence, expected }));
     }
     for (after, until) in [(i64::MIN, 0), (last.sequence, i64::MAX)] {
-        if let Some(superfluous) = listed(connection, after, until)?.into_keys().min() {
+        let Some(beside) = readable(listed(connection, after, until))? else {
+            return Ok(Err(Broken::Garbled { after, until }));
+        };
+        if let Some(superfluous) = beside.into_keys().min() {
             return Ok(Err(Broken::Superfluous(superfluous)));
         }
     }
@@ -254,6 +268,14 @@ impl Listed {
         let asked =
             asked.flat_map(|asked| asked.bases.iter().map(|basis| (*basis, Grants::of(&asked.categories()).bits())));
         people && asked.eq(self.bases.iter().copied())
+    }
+}
+
+/// What was read, or nothing if it is no list.
+fn readable<T>(read: Result<T>) -> Result<Option<T>> {
+    match read {
+        Err(StoreError::Corrupt(_)) => Ok(None),
+        read => read.map(Some),
     }
 }
 
