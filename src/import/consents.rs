@@ -234,5 +234,6 @@ fn moment(text: &str, decision: Option<ConsentDecision>) -> Option<NaiveDateTime
         Some(ConsentDecision::Refused | ConsentDecision::Withdrawn) => NaiveTime::from_hms_opt(23, 59, 59)?,
         _ => NaiveTime::MIN,
     };
-    time.or_else(|| text.parse::<chrono::NaiveDate>().ok().map(|date| date.and_time(of_day)))
+    let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+    time.or_else(|| date.map(|date| date.and_time(of_day)))
 }

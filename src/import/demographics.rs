@@ -42,7 +42,7 @@ fn read_row(row: &Row, sums: &mut Sums, errors: &mut RowErrors) {
     let whole = FigureIdentity { population_type, location: row.text("location").map(str::to_owned), ..place };
     let mut add = |identity: FigureIdentity, value: Option<i64>| {
         let sum = sums.entry(identity).or_insert((row.line, Some(0)));
-        sum.1 = sum.1.zip(value).map(|(sum, value)| sum + value);
+        sum.1 = sum.1.zip(value).map(|(sum, value)| sum.saturating_add(value));
     };
     let before = errors.count();
     let total = row.number("total", errors);
@@ -67,5 +67,5 @@ fn read_row(row: &Row, sums: &mut Sums, errors: &mut RowErrors) {
 }
 
 fn sum(mut values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
-    values.try_fold(0, |sum, value| value.map(|value| sum + value))
+    values.try_fold(0_i64, |sum, value| value.map(|value| sum.saturating_add(value)))
 }

@@ -108,7 +108,10 @@ impl Figures {
             let from = lookup::sources_of_figures(connection, &ids)?;
             for (id, old, figure) in conflicts {
                 let new = figure.value.unwrap_or_default();
-                errors.push(figure.error(format!("{new} conflicts with {old} from {}", from[&id].join(", "))));
+                errors.push(figure.error(format!(
+                    "{new} conflicts with {old} from {}",
+                    from.get(&id).map(|sources| sources.join(", ")).unwrap_or_default()
+                )));
             }
             report.added += added.len();
             report.updated += filled.len();

@@ -99,7 +99,7 @@ pub(in crate::graphql) fn preview(
         Err(user_errors) => return Ok(AgreementPreviewPayload { preview: None, user_errors }),
     };
     if draft.provider_id != viewer.agency.id {
-        return Err(Code::Forbidden.at("input.terms.provider", "previews are of the agency's own records"));
+        return Err(Code::Forbidden.at("input.terms.providerCode", "previews are of the agency's own records"));
     }
     if let Err(refused) = request_context.read(|session| session.check_beside(&draft))? {
         let refused = UserError::at(field_of(&refused), UserErrorCode::Invalid, refused.to_string());

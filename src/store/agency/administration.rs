@@ -75,6 +75,7 @@ pub fn add_client(
     purposes: &[Purpose],
 ) -> Result<String, AdministrationError> {
     check_name(name)?;
+    let name = name.trim();
     let found = by_code(connection)?.remove(agency);
     let agency_id = found.ok_or_else(|| AdministrationError::NoAgency(agency.to_owned()))?.id;
     let key = api_key::format(&rand::random());

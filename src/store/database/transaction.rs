@@ -87,9 +87,12 @@ pub(in crate::store) fn keep<P, T, E: From<StoreError>>(
     });
     if done.is_err() && begun {
         let tried = AuditRecord { outcome: "NOT_KEPT".to_owned(), ..tried };
-        in_transaction::<_, StoreError>(&mut connection, Use::Working, |connection| {
+        let recorded = in_transaction::<_, StoreError>(&mut connection, Use::Working, |connection| {
             Chain::lock(connection)?.append(connection, vec![tried])
-        })?;
+        });
+        if let Err(error) = recorded {
+            tracing::error!(%error, "that this was tried is not on record");
+        }
     }
     done
 }
