@@ -9,7 +9,7 @@ use panoh::domain::category::DataCategory;
 use panoh::import::{Kind, template};
 use panoh::policy::ledger::{Column, TABLES, Table, Treatment, table};
 use panoh::store::database::connection::Address;
-use panoh::store::rls::rendered;
+use panoh::store::rendered::{Dialect, render};
 use std::collections::BTreeSet;
 
 fn columns() -> impl Iterator<Item = (&'static Table, &'static Column)> {
@@ -38,15 +38,17 @@ fn every_column_of_a_table_about_people_is_in_the_ledger_once() {
     });
 }
 
-/// What the server's role may do on PostgreSQL follows from the ledger. With `RENDER=1` the file is written anew.
+/// What databases hold that follows from the program is shown by committed files. With `RENDER=1` these are written anew.
 #[test]
-fn the_rendered_statements_are_the_ledgers() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store/rls/rendered.sql");
-    if std::env::var_os("RENDER").is_some() {
-        std::fs::write(path, rendered::render()).unwrap();
+fn the_rendered_statements_are_the_programs() {
+    for (dialect, file) in [(Dialect::Postgresql, "postgres.sql"), (Dialect::Sqlite, "sqlite.sql")] {
+        let path = format!("{}/src/store/rendered/{file}", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("RENDER").is_some() {
+            std::fs::write(&path, render(dialect)).unwrap();
+        }
+        let committed = std::fs::read_to_string(path).unwrap();
+        assert!(committed == render(dialect), "{file} is old: RENDER=1 cargo test --test panoh the_rendered");
     }
-    let committed = std::fs::read_to_string(path).unwrap();
-    assert!(committed == rendered::render(), "rendered.sql is old: RENDER=1 cargo test the_rendered_statements");
 }
 
 #[derive(QueryableByName)]

@@ -31,6 +31,11 @@ impl Grants {
         Self::new(categories, Level::Statistics)
     }
 
+    /// Every category at level `IDENTIFIED`: what a holder has of its own records.
+    pub fn everything() -> Self {
+        Self::new(&DataCategory::ALL.iter().copied().collect(), Level::Identified)
+    }
+
     /// Grants as a database keeps them.
     pub fn from_bits(bits: i64) -> Self {
         Self(bits)
@@ -74,9 +79,8 @@ mod tests {
         for (code, bits) in named.into_iter().chain(others) {
             assert_eq!(of(code.parse().unwrap()), bits, "{code}");
         }
-        let all = DataCategory::ALL.iter().copied().collect();
-        assert_eq!(Grants::new(&all, Level::Identified).bits(), 197_631);
-        assert_eq!(Grants::from_bits(197_631).categories(), all);
+        assert_eq!(Grants::everything().bits(), 197_631);
+        assert_eq!(Grants::everything().categories(), DataCategory::ALL.iter().copied().collect());
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod individual;
 pub mod place;
 pub mod population_figure;
 pub mod programme;
+pub mod rendered;
 pub mod retention;
 pub mod rls;
 pub mod session;

@@ -28,6 +28,10 @@ const SPECIFIC_NEED: (&str, i64) = ("SPECIFIC_NEED", 8);
 const PROGRAMME: (&str, i64) = ("PROGRAMME", 16);
 const SOLUTION: (&str, i64) = ("SOLUTION", 32);
 
+/// The dimensions of scopes, each with its bit.
+pub(in crate::store) const DIMENSIONS: [(&str, i64); 6] =
+    [NATIONALITY, PLACE, LEGAL_STATUS, SPECIFIC_NEED, PROGRAMME, SOLUTION];
+
 /// The bits of the dimensions that a scope has.
 pub(in crate::store) fn dimensions(scope: &Scope) -> i64 {
     let bit = |present: bool, (_, bit): (&str, i64)| if present { bit } else { 0 };

@@ -3,8 +3,9 @@
 use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
 use crate::store::audit::file;
-use crate::store::rls::rendered;
+use crate::store::rendered;
 use diesel::backend::Backend;
+use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::migration::MigrationSource;
 use diesel::pg::Pg;
@@ -35,19 +36,36 @@ diesel::table! {
     }
 }
 
-/// Applies the migrations that are missing and returns how many those were. Safe from several machines at once.
+/// Applies the migrations that are missing, and what this version renders anew; returns how many those were. Safe from several
+/// machines at once.
+///
+/// # Errors
+/// If the database is of a later version, cannot be reached, or fails.
 pub fn migrate(address: &Address) -> Result<usize> {
-    match &mut address.connect_without_audit(true)? {
+    let connection = &mut address.connect_without_audit(true)?;
+    let applied = match connection {
         AnyConnection::Sqlite(sqlite) => sqlite.immediate_transaction(|sqlite| {
             migrate_audit(sqlite, address)?;
             apply(sqlite, SQLITE)
         }),
         AnyConnection::Postgresql(postgres) => postgres.transaction(|postgres| {
-            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(postgres)?;
-            let applied = apply(postgres, POSTGRES)?;
-            Ok(applied + usize::from(rendered::apply(postgres)?))
+            postgres.batch_execute(&lock())?;
+            apply(postgres, POSTGRES)
         }),
-    }
+    }?;
+    let rendered = connection.transaction(|connection| {
+        match connection {
+            AnyConnection::Sqlite(sqlite) => sqlite.batch_execute("UPDATE rendered SET digest = digest")?,
+            AnyConnection::Postgresql(postgres) => postgres.batch_execute(&lock())?,
+        }
+        rendered::apply(connection)
+    })?;
+    Ok(applied + rendered)
+}
+
+/// Has other machines wait until the transaction ends.
+fn lock() -> String {
+    format!("SELECT pg_advisory_xact_lock({LOCK})")
 }
 
 /// Brings SQLite's file of the audit to this version, whose migrations cannot: they run in the database's transaction. What was done
@@ -78,10 +96,11 @@ pub fn check(connection: &mut AnyConnection) -> Result<()> {
         true => applied_migrations::table.select(applied_migrations::version).load(connection)?,
         false => Vec::new(),
     };
-    let mut lacks = missing(&known, applied)?;
-    if let AnyConnection::Postgresql(postgres) = connection {
-        lacks += usize::from(!rendered::is_applied(postgres)?);
-    }
+    let migrations = missing(&known, applied)?;
+    let lacks = match migrations {
+        0 => rendered::lacking(connection)?,
+        migrations => migrations,
+    };
     match lacks {
         0 => file::check(connection),
         lacks => Err(StoreError::Older(lacks)),

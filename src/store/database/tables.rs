@@ -448,6 +448,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    rendered (part) {
+        part -> Text,
+        digest -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     agencies,
     clients,

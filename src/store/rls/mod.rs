@@ -1,8 +1,8 @@
 //! The second wall: on PostgreSQL the server connects as a role that owns nothing, and row level security shows it what the
-//! viewer who opened the transaction may see. `migrations/postgres/*wall*` says how, and `rendered.sql` what follows from the ledger.
+//! viewer who opened the transaction may see. `migrations/postgres/*wall*` says how, and
+//! `rendered/postgres.sql` what follows from the ledger.
 
 mod opening;
-pub mod rendered;
 mod role;
 
 pub(super) use opening::{Granted, speak_for};

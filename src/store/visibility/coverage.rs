@@ -1,6 +1,8 @@
-//! Keeping coverage, which migrations define, before a transaction is committed. PostgreSQL does so itself at the latest then.
+//! Keeping coverage, which `rendered/definitions` define, before a transaction is committed. PostgreSQL does so itself at the latest then.
 
 use crate::domain::Key;
+use crate::domain::grants::Grants;
+use crate::domain::purpose::Purpose;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverage_changes, coverage_due_agreements, coverage_due_people};
@@ -70,11 +72,11 @@ pub fn deviations(connection: &mut AnyConnection) -> Result<Vec<Deviation>> {
     let found = |connection: &mut AnyConnection| -> Result<Vec<Deviation>> {
         Ok(match connection {
             AnyConnection::Sqlite(sqlite) => {
-                sqlite.batch_execute(SQLITE_FOUND)?;
+                sqlite.batch_execute(&find("coverage_found", ""))?;
                 diesel::sql_query(compared("coverages_found")).load(sqlite)?
             }
             AnyConnection::Postgresql(postgres) => {
-                postgres.batch_execute(POSTGRES_FOUND)?;
+                postgres.batch_execute(&find("wall.found", "0,"))?;
                 diesel::sql_query(compared("wall.coverages_found(0)")).load(postgres)?
             }
         })
@@ -91,15 +93,15 @@ pub fn deviations(connection: &mut AnyConnection) -> Result<Vec<Deviation>> {
     }
 }
 
-const SQLITE_FOUND: &str = "\
-    INSERT INTO coverage_found SELECT id, -holder_id, holder_id, 'CASE_MANAGEMENT', 197631, NULL FROM individuals; \
-    INSERT INTO coverage_found SELECT individual_id, basis_id, recipient_id, purpose, grants, until FROM covered_by_terms \
-        WHERE basis_id IN (SELECT id FROM kept_agreements)";
-
-const POSTGRES_FOUND: &str = "\
-    INSERT INTO wall.found SELECT 0, id, -holder_id, holder_id, 'CASE_MANAGEMENT', 197631, NULL FROM individuals; \
-    INSERT INTO wall.found SELECT 0, individual_id, basis_id, recipient_id, purpose, grants, until FROM covered_by_terms \
-        WHERE basis_id IN (SELECT id FROM kept_agreements)";
+/// The statements that find whom bases cover: own records, and what terms say. `batch` is a first value that `into` takes, if any.
+fn find(into: &str, batch: &str) -> String {
+    let (everything, own) = (Grants::everything().bits(), Purpose::CaseManagement);
+    format!(
+        "INSERT INTO {into} SELECT {batch} id, -holder_id, holder_id, '{own}', {everything}, NULL FROM individuals; \
+         INSERT INTO {into} SELECT {batch} individual_id, basis_id, recipient_id, purpose, grants, until FROM covered_by_terms \
+         WHERE basis_id IN (SELECT id FROM kept_agreements)"
+    )
+}
 
 /// The statement that compares what is kept with what is found. An agreement that has ended is no longer kept.
 fn compared(found: &str) -> String {

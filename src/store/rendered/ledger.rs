@@ -1,17 +1,10 @@
-//! What follows from the ledger on PostgreSQL: what the server's role may do with each table about people, and which rows of it
-//! it sees. `migrate` applies it if it has changed; `rendered.sql` shows it to who reads.
+//! What follows from the ledger on PostgreSQL: what the server's role may do with each table about people, and which rows of it it sees.
 
 use crate::domain::Vocabulary;
 use crate::policy::ledger::{Readers, Right, Seen, TABLES, Table};
-use crate::store::database::errors::Result;
-use diesel::connection::SimpleConnection;
-use diesel::dsl::sql;
-use diesel::sql_types::{Nullable, Text};
-use diesel::{PgConnection, RunQueryDsl};
-use sha2::{Digest, Sha256};
 
 /// The statements, one after another.
-pub fn render() -> String {
+pub(super) fn render() -> String {
     TABLES.iter().map(|table| format!("-- {}\n{}{}\n", table.name, rights(table), policy(table))).collect()
 }
 
@@ -54,25 +47,4 @@ fn policy(table: &Table) -> String {
          WHERE coverage.individual_id = {name}.{person} AND coverage.basis_id = ANY ((SELECT wall.bases({category}))::bigint[])\n        \
          AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));\n"
     )
-}
-
-/// Applies them if they are not what was applied last; says whether they were.
-pub fn apply(owner: &mut PgConnection) -> Result<bool> {
-    if is_applied(owner)? {
-        return Ok(false);
-    }
-    owner.batch_execute(&format!("{}COMMENT ON SCHEMA wall IS '{}'", render(), digest()))?;
-    Ok(true)
-}
-
-/// Whether they are what was applied last.
-pub fn is_applied(connection: &mut PgConnection) -> Result<bool> {
-    let said = sql::<Nullable<Text>>("obj_description(to_regnamespace('wall'), 'pg_namespace')");
-    let said: Option<String> = diesel::select(said).get_result(connection)?;
-    Ok(said == Some(digest()))
-}
-
-fn digest() -> String {
-    let digest: String = Sha256::digest(render()).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("as rendered: {digest}")
 }

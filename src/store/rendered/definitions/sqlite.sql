@@ -1,0 +1,144 @@
+-- Which stages of a solution count as one or later.
+DELETE FROM solution_stages;
+INSERT INTO solution_stages (least_stage, stage) VALUES {{solution_stages}};
+
+-- Whom an agreement's terms cover, and until when: the row rule. It does not ask whether the agreement is in force.
+DROP VIEW IF EXISTS covered_by_terms;
+CREATE VIEW covered_by_terms AS
+SELECT basis_id, individual_id, recipient_id, purpose, grants,
+    nullif(min(enrolled_until, consented_until), '9999-12-31') AS until
+FROM (
+    SELECT agreement.id AS basis_id, person.id AS individual_id, agreement.recipient_id, agreement.purpose, agreement.grants,
+        CASE WHEN agreement.dimensions & {{dimension PROGRAMME}} = 0 THEN '9999-12-31' ELSE (
+            SELECT max(coalesce(enrolment.ended_on, '9999-12-31')) FROM enrolments AS enrolment
+            CROSS JOIN programmes AS programme ON programme.id = enrolment.programme_id
+            CROSS JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'PROGRAMME'
+                AND scope.value = programme.kind
+            WHERE enrolment.individual_id = person.id) END AS enrolled_until,
+        CASE
+            -- To the country of origin, consent is always required; an unknown one is every country.
+            WHEN agreement.consent_required OR recipient.country IS NOT NULL AND coalesce(person.nationality, 'UNK')
+                    IN ({{pseudo_countries}}, recipient.country) THEN (
+                SELECT coalesce(date(consent.expires_on, '+1 day'), '9999-12-31') FROM consents AS consent
+                WHERE consent.individual_id = person.id AND consent.recipient_id = agreement.recipient_id
+                    AND consent.purpose = agreement.purpose AND consent.newest AND consent.decision = 'GIVEN'
+                    AND CASE
+                        WHEN consent.explained IS NOT NULL THEN agreement.grants & ~consent.explained = 0
+                        WHEN EXISTS (SELECT 1 FROM told WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id)
+                            THEN NOT EXISTS (SELECT 1 FROM told
+                                WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id
+                                    AND told.importance = (SELECT min(importance) FROM told
+                                        WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id)
+                                    AND agreement.grants & ~told.grants <> 0)
+                        ELSE agreement.status = 'DRAFT' END)
+            WHEN NOT EXISTS (
+                SELECT 1 FROM consents AS consent
+                WHERE consent.individual_id = person.id AND consent.recipient_id = agreement.recipient_id
+                    AND consent.purpose = agreement.purpose AND consent.newest AND consent.decision <> 'GIVEN') THEN '9999-12-31'
+        END AS consented_until
+    FROM agreements AS agreement
+    JOIN agencies AS recipient ON recipient.id = agreement.recipient_id
+    JOIN individuals AS person ON person.holder_id = agreement.provider_id
+    WHERE NOT person.anonymised
+        AND NOT (agreement.emergency AND recipient.country IS NOT NULL
+            AND coalesce(person.nationality, 'UNK') IN ({{pseudo_countries}}, recipient.country))
+        AND (agreement.dimensions & {{dimension NATIONALITY}} = 0 OR EXISTS (
+            SELECT 1 FROM agreement_scopes AS scope
+            WHERE scope.agreement_id = agreement.id AND scope.dimension = 'NATIONALITY' AND scope.value = person.nationality))
+        AND (agreement.dimensions & {{dimension PLACE}} = 0 OR EXISTS (
+            SELECT 1 FROM agreement_scopes AS scope JOIN places AS place ON place.code = scope.value
+            WHERE scope.agreement_id = agreement.id AND scope.dimension = 'PLACE' AND CASE
+                WHEN scope.level <= 1 THEN place.id = person.region_id
+                ELSE EXISTS (SELECT 1 FROM place_ancestors AS above
+                    WHERE above.place_id = person.place_id AND above.ancestor_id = place.id) END))
+        AND (agreement.dimensions & {{dimension LEGAL_STATUS}} = 0 OR EXISTS (
+            SELECT 1 FROM agreement_scopes AS scope
+            WHERE scope.agreement_id = agreement.id AND scope.dimension = 'LEGAL_STATUS' AND scope.value = person.legal_status))
+        AND (agreement.dimensions & {{dimension SPECIFIC_NEED}} = 0 OR EXISTS (
+            SELECT 1 FROM specific_needs AS need
+            CROSS JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'SPECIFIC_NEED'
+                AND scope.value IN (need.code, substr(need.code, 1, 2))
+            WHERE need.individual_id = person.id))
+        AND (agreement.dimensions & {{dimension SOLUTION}} = 0 OR EXISTS (
+            SELECT 1 FROM solutions AS solution
+            CROSS JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'SOLUTION'
+                AND scope.value = solution.kind
+                AND (scope.destination IS NULL OR scope.destination = solution.destination)
+                AND (scope.least_stage IS NULL OR EXISTS (SELECT 1 FROM solution_stages AS reached
+                    WHERE reached.least_stage = scope.least_stage AND reached.stage = solution.stage))
+            WHERE solution.individual_id = person.id)))
+WHERE enrolled_until IS NOT NULL AND consented_until IS NOT NULL;
+
+-- What their coverages are to be.
+DROP VIEW IF EXISTS coverages_found;
+CREATE VIEW coverages_found AS
+SELECT found.individual_id, found.basis_id, found.until,
+    CASE WHEN {{grants ROWS}} THEN (SELECT row_key FROM row_keys
+        WHERE row_keys.individual_id = found.individual_id AND row_keys.recipient_id = found.recipient_id
+            AND row_keys.purpose = found.purpose) END AS row_key,
+    CASE WHEN {{grants ROWS FAMILY}} THEN (SELECT row_key FROM case_keys
+        WHERE case_keys.case_id = person.case_id AND case_keys.recipient_id = found.recipient_id
+            AND case_keys.purpose = found.purpose) END AS case_key,
+    CASE WHEN {{grants IDENTIFIED LEGAL_STATUS}} THEN registered_on WHEN {{grants ROWS LEGAL_STATUS}} THEN registered_year_on END AS registered_on,
+    CASE WHEN {{grants IDENTIFIED LEGAL_STATUS}} THEN arrived_on WHEN {{grants ROWS LEGAL_STATUS}} THEN arrived_year_on END AS arrived_on,
+    CASE WHEN {{grants IDENTIFIED IDENTITY}} THEN date_of_birth END AS date_of_birth,
+    CASE WHEN {{grants IDENTIFIED IDENTITY}} THEN given_name_key END AS given_name_key,
+    CASE WHEN {{grants IDENTIFIED IDENTITY}} THEN family_name_key END AS family_name_key,
+    CASE WHEN {{grants IDENTIFIED IDENTITY}} THEN registration_number_key END AS registration_number_key,
+    CASE WHEN {{grants IDENTIFIED CONTACT}} THEN phone END AS phone,
+    CASE WHEN {{grants ROWS FAMILY}} THEN (SELECT number_key FROM cases WHERE cases.id = person.case_id) END AS case_number_key
+FROM coverage_found AS found CROSS JOIN individuals AS person ON person.id = found.individual_id;
+
+-- Whoever begins a change of coverage has it kept.
+DROP TRIGGER IF EXISTS coverage_kept;
+CREATE TRIGGER coverage_kept AFTER INSERT ON coverage_changes
+BEGIN
+    INSERT INTO coverage_found
+        SELECT person.id, -person.holder_id, person.holder_id, 'CASE_MANAGEMENT', {{everything}}, NULL
+        FROM coverage_due_people AS due CROSS JOIN individuals AS person ON person.id = due.individual_id;
+    INSERT INTO coverage_found
+        SELECT covered.individual_id, basis_id, recipient_id, purpose, grants, until
+        FROM coverage_due_people AS due CROSS JOIN covered_by_terms AS covered ON covered.individual_id = due.individual_id
+        WHERE basis_id IN (SELECT id FROM kept_agreements);
+    INSERT OR IGNORE INTO coverage_found
+        SELECT covered.individual_id, basis_id, recipient_id, purpose, grants, until
+        FROM coverage_due_agreements AS due CROSS JOIN covered_by_terms AS covered ON covered.basis_id = due.agreement_id
+        WHERE basis_id IN (SELECT id FROM kept_agreements);
+    INSERT OR IGNORE INTO row_keys
+        SELECT individual_id, recipient_id, purpose, random() & 9223372036854775807 FROM coverage_found
+        WHERE {{grants ROWS}};
+    INSERT OR IGNORE INTO case_keys
+        SELECT case_id, recipient_id, purpose, random() & 9223372036854775807
+        FROM coverage_found AS found CROSS JOIN individuals AS person ON person.id = found.individual_id
+        WHERE {{grants ROWS FAMILY}} AND case_id IS NOT NULL;
+    UPDATE coverages SET ended = NEW.id
+        WHERE ended IS NULL AND individual_id IN (SELECT individual_id FROM coverage_due_people)
+            AND NOT EXISTS (SELECT 1 FROM coverage_found AS found WHERE found.individual_id = coverages.individual_id
+                AND found.basis_id = coverages.basis_id AND found.until IS coverages.until);
+    UPDATE coverages SET ended = NEW.id
+        WHERE ended IS NULL AND basis_id IN (SELECT agreement_id FROM coverage_due_agreements)
+            AND NOT EXISTS (SELECT 1 FROM coverage_found AS found WHERE found.individual_id = coverages.individual_id
+                AND found.basis_id = coverages.basis_id AND found.until IS coverages.until);
+    UPDATE coverages SET row_key = found.row_key, case_key = found.case_key, registered_on = found.registered_on, arrived_on = found.arrived_on,
+            date_of_birth = found.date_of_birth, given_name_key = found.given_name_key, family_name_key = found.family_name_key,
+            registration_number_key = found.registration_number_key, phone = found.phone,
+            case_number_key = found.case_number_key
+        FROM coverages_found AS found
+        WHERE coverages.individual_id IN (SELECT individual_id FROM coverage_found)
+            AND coverages.individual_id = found.individual_id AND coverages.basis_id = found.basis_id AND coverages.ended IS NULL
+            AND (coverages.row_key, coverages.case_key, coverages.registered_on, coverages.arrived_on, coverages.date_of_birth,
+                coverages.given_name_key, coverages.family_name_key, coverages.registration_number_key, coverages.phone,
+                coverages.case_number_key)
+            IS NOT (found.row_key, found.case_key, found.registered_on, found.arrived_on, found.date_of_birth, found.given_name_key,
+                found.family_name_key, found.registration_number_key, found.phone, found.case_number_key);
+    INSERT INTO coverages (individual_id, basis_id, since, until, row_key, case_key, registered_on, arrived_on, date_of_birth,
+            given_name_key, family_name_key, registration_number_key, phone, case_number_key)
+        SELECT individual_id, basis_id, NEW.id, until, row_key, case_key, registered_on, arrived_on, date_of_birth,
+            given_name_key, family_name_key, registration_number_key, phone, case_number_key
+        FROM coverages_found AS found
+        WHERE NOT EXISTS (SELECT 1 FROM coverages WHERE coverages.individual_id = found.individual_id
+            AND coverages.basis_id = found.basis_id AND coverages.ended IS NULL);
+    DELETE FROM coverage_found;
+    DELETE FROM coverage_due_people;
+    DELETE FROM coverage_due_agreements;
+END;

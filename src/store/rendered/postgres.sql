@@ -1,0 +1,299 @@
+-- Which stages of a solution count as one or later.
+DELETE FROM solution_stages;
+INSERT INTO solution_stages (least_stage, stage) VALUES ('IDENTIFIED', 'IDENTIFIED'), ('IDENTIFIED', 'SUBMITTED'), ('IDENTIFIED', 'INTERVIEWED'), ('IDENTIFIED', 'ACCEPTED'), ('IDENTIFIED', 'DEPARTED'), ('IDENTIFIED', 'GRANTED'), ('SUBMITTED', 'SUBMITTED'), ('SUBMITTED', 'INTERVIEWED'), ('SUBMITTED', 'ACCEPTED'), ('SUBMITTED', 'DEPARTED'), ('SUBMITTED', 'GRANTED'), ('INTERVIEWED', 'INTERVIEWED'), ('INTERVIEWED', 'ACCEPTED'), ('INTERVIEWED', 'DEPARTED'), ('INTERVIEWED', 'GRANTED'), ('ACCEPTED', 'ACCEPTED'), ('ACCEPTED', 'DEPARTED'), ('ACCEPTED', 'GRANTED'), ('DEPARTED', 'DEPARTED'), ('GRANTED', 'GRANTED'), ('REJECTED', 'REJECTED'), ('WITHDRAWN', 'WITHDRAWN');
+
+-- Whom an agreement's terms cover, and until when: the row rule. It does not ask whether the agreement is in force.
+CREATE OR REPLACE VIEW covered_by_terms AS
+SELECT basis_id, individual_id, recipient_id, purpose, grants,
+    nullif(least(enrolled_until, consented_until), 'infinity') AS until
+FROM (
+    SELECT agreement.id AS basis_id, person.id AS individual_id, agreement.recipient_id, agreement.purpose, agreement.grants,
+        CASE WHEN agreement.dimensions & 16 = 0 THEN 'infinity'::date ELSE (
+            SELECT max(coalesce(enrolment.ended_on, 'infinity')) FROM enrolments AS enrolment
+            JOIN programmes AS programme ON programme.id = enrolment.programme_id
+            JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'PROGRAMME'
+                AND scope.value = programme.kind
+            WHERE enrolment.individual_id = person.id) END AS enrolled_until,
+        CASE
+            -- To the country of origin, consent is always required; an unknown one is every country.
+            WHEN agreement.consent_required OR recipient.country IS NOT NULL AND coalesce(person.nationality, 'UNK')
+                    IN ('XXA', 'UNK', 'TIB', recipient.country) THEN (
+                SELECT coalesce(consent.expires_on + 1, 'infinity') FROM consents AS consent
+                WHERE consent.individual_id = person.id AND consent.recipient_id = agreement.recipient_id
+                    AND consent.purpose = agreement.purpose AND consent.newest AND consent.decision = 'GIVEN'
+                    AND CASE
+                        WHEN consent.explained IS NOT NULL THEN agreement.grants & ~consent.explained = 0
+                        WHEN EXISTS (SELECT 1 FROM told WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id)
+                            THEN NOT EXISTS (SELECT 1 FROM told
+                                WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id
+                                    AND told.importance = (SELECT min(importance) FROM told
+                                        WHERE told.consent_id = consent.id AND told.provider_id = agreement.provider_id)
+                                    AND agreement.grants & ~told.grants <> 0)
+                        ELSE agreement.status = 'DRAFT' END)
+            WHEN NOT EXISTS (
+                SELECT 1 FROM consents AS consent
+                WHERE consent.individual_id = person.id AND consent.recipient_id = agreement.recipient_id
+                    AND consent.purpose = agreement.purpose AND consent.newest AND consent.decision <> 'GIVEN') THEN 'infinity'
+        END AS consented_until
+    FROM agreements AS agreement
+    JOIN agencies AS recipient ON recipient.id = agreement.recipient_id
+    JOIN individuals AS person ON person.holder_id = agreement.provider_id
+    WHERE NOT person.anonymised
+        AND NOT (agreement.emergency AND recipient.country IS NOT NULL
+            AND coalesce(person.nationality, 'UNK') IN ('XXA', 'UNK', 'TIB', recipient.country))
+        AND (agreement.dimensions & 1 = 0 OR EXISTS (
+            SELECT 1 FROM agreement_scopes AS scope
+            WHERE scope.agreement_id = agreement.id AND scope.dimension = 'NATIONALITY' AND scope.value = person.nationality))
+        AND (agreement.dimensions & 2 = 0 OR EXISTS (
+            SELECT 1 FROM agreement_scopes AS scope JOIN places AS place ON place.code = scope.value
+            WHERE scope.agreement_id = agreement.id AND scope.dimension = 'PLACE' AND CASE
+                WHEN scope.level <= 1 THEN place.id = person.region_id
+                ELSE EXISTS (SELECT 1 FROM place_ancestors AS above
+                    WHERE above.place_id = person.place_id AND above.ancestor_id = place.id) END))
+        AND (agreement.dimensions & 4 = 0 OR EXISTS (
+            SELECT 1 FROM agreement_scopes AS scope
+            WHERE scope.agreement_id = agreement.id AND scope.dimension = 'LEGAL_STATUS' AND scope.value = person.legal_status))
+        AND (agreement.dimensions & 8 = 0 OR EXISTS (
+            SELECT 1 FROM specific_needs AS need
+            JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'SPECIFIC_NEED'
+                AND scope.value IN (need.code, substr(need.code, 1, 2))
+            WHERE need.individual_id = person.id))
+        AND (agreement.dimensions & 32 = 0 OR EXISTS (
+            SELECT 1 FROM solutions AS solution
+            JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'SOLUTION'
+                AND scope.value = solution.kind
+                AND (scope.destination IS NULL OR scope.destination = solution.destination)
+                AND (scope.least_stage IS NULL OR EXISTS (SELECT 1 FROM solution_stages AS reached
+                    WHERE reached.least_stage = scope.least_stage AND reached.stage = solution.stage))
+            WHERE solution.individual_id = person.id))) AS pair
+WHERE enrolled_until IS NOT NULL AND consented_until IS NOT NULL;
+
+-- What their coverages are to be.
+CREATE OR REPLACE FUNCTION wall.coverages_found(this BIGINT) RETURNS TABLE (individual_id BIGINT, basis_id BIGINT, until DATE, row_key BIGINT,
+    case_key BIGINT, registered_on DATE, arrived_on DATE, date_of_birth DATE, given_name_key TEXT, family_name_key TEXT,
+    registration_number_key TEXT, phone TEXT, case_number_key TEXT)
+LANGUAGE sql STABLE AS $$
+SELECT found.individual_id, found.basis_id, found.until,
+    CASE WHEN grants & 65536 = 65536 THEN (SELECT row_key FROM row_keys
+        WHERE row_keys.individual_id = found.individual_id AND row_keys.recipient_id = found.recipient_id
+            AND row_keys.purpose = found.purpose) END AS row_key,
+    CASE WHEN grants & 65600 = 65600 THEN (SELECT row_key FROM case_keys
+        WHERE case_keys.case_id = person.case_id AND case_keys.recipient_id = found.recipient_id
+            AND case_keys.purpose = found.purpose) END AS case_key,
+    CASE WHEN grants & 131088 = 131088 THEN registered_on WHEN grants & 65552 = 65552 THEN registered_year_on END AS registered_on,
+    CASE WHEN grants & 131088 = 131088 THEN arrived_on WHEN grants & 65552 = 65552 THEN arrived_year_on END AS arrived_on,
+    CASE WHEN grants & 131074 = 131074 THEN date_of_birth END AS date_of_birth,
+    CASE WHEN grants & 131074 = 131074 THEN given_name_key END AS given_name_key,
+    CASE WHEN grants & 131074 = 131074 THEN family_name_key END AS family_name_key,
+    CASE WHEN grants & 131074 = 131074 THEN registration_number_key END AS registration_number_key,
+    CASE WHEN grants & 131076 = 131076 THEN phone END AS phone,
+    CASE WHEN grants & 65600 = 65600 THEN (SELECT number_key FROM cases WHERE cases.id = person.case_id) END AS case_number_key
+FROM wall.found JOIN individuals AS person ON person.id = found.individual_id
+WHERE found.batch = this
+$$;
+
+-- Gives the coverage of people, and of agreements, what it is to be. Statements name people one by one, so that they are looked up
+-- however many there are.
+CREATE OR REPLACE FUNCTION wall.keep(change BIGINT, people BIGINT[], due_agreements BIGINT[]) RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    this BIGINT := nextval('wall.batches');
+    kept BIGINT[] := ARRAY(SELECT id FROM kept_agreements);
+BEGIN
+    INSERT INTO wall.found
+        SELECT this, id, -holder_id, holder_id, 'CASE_MANAGEMENT', 197631, NULL
+        FROM individuals WHERE id = ANY (people);
+    INSERT INTO wall.found
+        SELECT this, individual_id, basis_id, recipient_id, purpose, grants, until
+        FROM covered_by_terms WHERE individual_id = ANY (people) AND basis_id = ANY (kept);
+    INSERT INTO wall.found
+        SELECT this, individual_id, basis_id, recipient_id, purpose, grants, until
+        FROM covered_by_terms WHERE basis_id = ANY (due_agreements) AND basis_id = ANY (kept)
+        ON CONFLICT DO NOTHING;
+    INSERT INTO row_keys
+        SELECT individual_id, recipient_id, purpose, wall.new_key()
+        FROM (SELECT DISTINCT individual_id, recipient_id, purpose FROM wall.found
+            WHERE batch = this AND grants & 65536 = 65536) AS found
+        ON CONFLICT DO NOTHING;
+    INSERT INTO case_keys
+        SELECT case_id, recipient_id, purpose, wall.new_key()
+        FROM (SELECT DISTINCT case_id, recipient_id, purpose FROM wall.found JOIN individuals ON individuals.id = individual_id
+            WHERE batch = this AND grants & 65600 = 65600 AND case_id IS NOT NULL) AS found
+        ON CONFLICT DO NOTHING;
+    UPDATE coverages SET ended = change
+        WHERE ended IS NULL AND individual_id = ANY (people)
+            AND NOT EXISTS (SELECT FROM wall.found WHERE found.batch = this
+                AND found.individual_id = coverages.individual_id AND found.basis_id = coverages.basis_id
+                AND found.until IS NOT DISTINCT FROM coverages.until);
+    UPDATE coverages SET ended = change
+        WHERE ended IS NULL AND basis_id = ANY (due_agreements)
+            AND NOT EXISTS (SELECT FROM wall.found WHERE found.batch = this
+                AND found.individual_id = coverages.individual_id AND found.basis_id = coverages.basis_id
+                AND found.until IS NOT DISTINCT FROM coverages.until);
+    UPDATE coverages SET row_key = found.row_key, case_key = found.case_key, registered_on = found.registered_on, arrived_on = found.arrived_on,
+            date_of_birth = found.date_of_birth, given_name_key = found.given_name_key, family_name_key = found.family_name_key,
+            registration_number_key = found.registration_number_key, phone = found.phone,
+            case_number_key = found.case_number_key
+        FROM wall.coverages_found(this) AS found
+        WHERE coverages.individual_id = found.individual_id AND coverages.basis_id = found.basis_id AND coverages.ended IS NULL
+            AND (coverages.row_key, coverages.case_key, coverages.registered_on, coverages.arrived_on, coverages.date_of_birth,
+                coverages.given_name_key, coverages.family_name_key, coverages.registration_number_key, coverages.phone,
+                coverages.case_number_key)
+            IS DISTINCT FROM (found.row_key, found.case_key, found.registered_on, found.arrived_on, found.date_of_birth, found.given_name_key,
+                found.family_name_key, found.registration_number_key, found.phone, found.case_number_key);
+    INSERT INTO coverages (individual_id, basis_id, since, until, row_key, case_key, registered_on, arrived_on, date_of_birth,
+            given_name_key, family_name_key, registration_number_key, phone, case_number_key)
+        SELECT individual_id, basis_id, change, until, row_key, case_key, registered_on, arrived_on, date_of_birth,
+            given_name_key, family_name_key, registration_number_key, phone, case_number_key
+        FROM wall.coverages_found(this) AS found
+        WHERE NOT EXISTS (SELECT FROM coverages WHERE coverages.individual_id = found.individual_id
+            AND coverages.basis_id = found.basis_id AND coverages.ended IS NULL);
+    DELETE FROM wall.found WHERE batch = this;
+END
+$$;
+
+-- The bit of a category in what is granted.
+CREATE OR REPLACE FUNCTION wall.bit(category TEXT) RETURNS BIGINT
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT bit FROM (VALUES ('DEMOGRAPHICS', 1::bigint), ('IDENTITY', 2::bigint), ('CONTACT', 4::bigint), ('LOCATION', 8::bigint), ('LEGAL_STATUS', 16::bigint), ('SPECIFIC_NEEDS', 32::bigint), ('FAMILY', 64::bigint), ('SOLUTIONS', 128::bigint), ('ASSISTANCE', 256::bigint), ('PROTECTION', 512::bigint)) AS bits (of, bit) WHERE of = category
+$$;
+
+-- What the client that has a key is granted: who it is and, for a purpose for which it is registered, its bases.
+CREATE OR REPLACE FUNCTION wall.grant_of(claimed_key_hash TEXT, stated_purpose TEXT, day DATE) RETURNS JSONB
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    viewer RECORD;
+    granted JSONB;
+    own BIGINT;
+BEGIN
+    IF wall.may_be_today(day) IS NOT TRUE THEN
+        RAISE EXCEPTION 'the day that the server states is not the database''s';
+    END IF;
+    SELECT clients.id, role, agency_id AS agency, coalesce(stated_purpose, default_purpose) AS purpose INTO viewer
+        FROM clients WHERE key_hash = claimed_key_hash AND disabled_at IS NULL;
+    IF NOT EXISTS (SELECT FROM client_purposes WHERE client_id = viewer.id AND purpose = viewer.purpose) THEN
+        RETURN jsonb_build_object('client', viewer.id);
+    END IF;
+    own := CASE WHEN viewer.purpose = 'CASE_MANAGEMENT' THEN viewer.agency END;
+    WITH basis AS (
+        SELECT id, level, grants, wall.closes_at(id) AS closes_at FROM agreements
+        WHERE own IS NULL AND recipient_id = viewer.agency AND agreements.purpose = viewer.purpose AND status = 'IN_FORCE'
+            AND day BETWEEN valid_from AND valid_until AND (NOT emergency OR wall.closes_at(id) IS NOT NULL)
+        UNION ALL SELECT -own, 'IDENTIFIED', 197631, NULL WHERE own IS NOT NULL)
+    SELECT jsonb_build_object('client', viewer.id, 'role', viewer.role, 'agency', viewer.agency, 'purpose', viewer.purpose,
+            'today', day, 'own', own, 'until', (SELECT min(closes_at) FROM basis),
+            'counting', ARRAY(SELECT id FROM basis WHERE own IS NULL)::text,
+            'ROWS', ARRAY(SELECT id FROM basis WHERE level <> 'STATISTICS')::text)
+        || (SELECT jsonb_object_agg(category, ARRAY(
+                SELECT id FROM basis WHERE level <> 'STATISTICS' AND grants & wall.bit(category) <> 0)::text)
+            FROM unnest(ARRAY['SPECIFIC_NEEDS', 'FAMILY', 'SOLUTIONS', 'ASSISTANCE', 'PROTECTION']) AS category)
+        INTO granted;
+    RETURN granted;
+END
+$$;
+
+-- An emergency agreement is opened for hours.
+DROP POLICY recipient_opens ON emergency_accesses;
+CREATE POLICY recipient_opens ON emergency_accesses FOR INSERT TO panoh_server WITH CHECK (
+    reviewed_at IS NULL AND closes_at <= opened_at + interval '180 minutes'
+    AND opened_at < now() AT TIME ZONE 'UTC' + interval '1 minute' AND wall.may_open(agreement_id));
+DROP POLICY provider_reviews ON emergency_accesses;
+CREATE POLICY provider_reviews ON emergency_accesses FOR UPDATE TO panoh_server
+    USING (reviewed_at IS NULL AND EXISTS (SELECT FROM agreements
+        WHERE agreements.id = agreement_id AND wall.is_party(provider_id, provider_id)))
+    WITH CHECK (reviewed_at IS NOT NULL AND closes_at <= opened_at + interval '180 minutes');
+-- individuals
+REVOKE ALL ON individuals FROM panoh_server;
+GRANT SELECT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, registration_number_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised) ON individuals TO panoh_server;
+ALTER TABLE individuals ENABLE ROW LEVEL SECURITY;
+ALTER TABLE individuals FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON individuals;
+CREATE POLICY outside_policy ON individuals TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON individuals;
+CREATE POLICY viewer ON individuals FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = individuals.id AND coverage.basis_id = ANY ((SELECT wall.bases())::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+
+-- cases
+REVOKE ALL ON cases FROM panoh_server;
+GRANT SELECT (id, holder_id, number) ON cases TO panoh_server;
+
+-- specific_needs
+REVOKE ALL ON specific_needs FROM panoh_server;
+GRANT SELECT (individual_id, code, id) ON specific_needs TO panoh_server;
+ALTER TABLE specific_needs ENABLE ROW LEVEL SECURITY;
+ALTER TABLE specific_needs FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON specific_needs;
+CREATE POLICY outside_policy ON specific_needs TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON specific_needs;
+CREATE POLICY viewer ON specific_needs FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = specific_needs.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('SPECIFIC_NEEDS'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+
+-- solutions
+REVOKE ALL ON solutions FROM panoh_server;
+GRANT SELECT (id, individual_id, kind, form, stage, destination, assisted, stage_on) ON solutions TO panoh_server;
+ALTER TABLE solutions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE solutions FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON solutions;
+CREATE POLICY outside_policy ON solutions TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON solutions;
+CREATE POLICY viewer ON solutions FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = solutions.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('SOLUTIONS'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+
+-- enrolments
+REVOKE ALL ON enrolments FROM panoh_server;
+GRANT SELECT (id, individual_id, programme_id, started_on, ended_on) ON enrolments TO panoh_server;
+ALTER TABLE enrolments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE enrolments FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON enrolments;
+CREATE POLICY outside_policy ON enrolments TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON enrolments;
+CREATE POLICY viewer ON enrolments FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = enrolments.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+
+-- assistance
+REVOKE ALL ON assistance FROM panoh_server;
+GRANT SELECT (id, individual_id, programme_id, amount_hundredths, currency, paid_on) ON assistance TO panoh_server;
+ALTER TABLE assistance ENABLE ROW LEVEL SECURITY;
+ALTER TABLE assistance FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON assistance;
+CREATE POLICY outside_policy ON assistance TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON assistance;
+CREATE POLICY viewer ON assistance FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = assistance.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+
+-- incidents
+REVOKE ALL ON incidents FROM panoh_server;
+GRANT SELECT (id, individual_id, kind, occurred_on, place_id) ON incidents TO panoh_server;
+ALTER TABLE incidents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE incidents FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON incidents;
+CREATE POLICY outside_policy ON incidents TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON incidents;
+CREATE POLICY viewer ON incidents FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = incidents.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('PROTECTION'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+
+-- consents
+REVOKE ALL ON consents FROM panoh_server;
+GRANT SELECT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, newest, explained),
+    INSERT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, newest, explained),
+    UPDATE (newest) ON consents TO panoh_server;
+
+-- coverages
+REVOKE ALL ON coverages FROM panoh_server;
+GRANT SELECT (individual_id, basis_id, since, ended, until, row_key, case_key, registered_on, arrived_on, date_of_birth, given_name_key, family_name_key, registration_number_key, phone, case_number_key, audit_key) ON coverages TO panoh_server;
+
+-- row_keys
+REVOKE ALL ON row_keys FROM panoh_server;
+
+-- case_keys
+REVOKE ALL ON case_keys FROM panoh_server;
+
+-- statistics_counted
+REVOKE ALL ON statistics_counted FROM panoh_server;
+
