@@ -1,3 +1,4 @@
+use crate::harness::world::World;
 use crate::harness::{Database, Engine, each_engine};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -7,6 +8,7 @@ use panoh::store::StoreError;
 use panoh::store::audit::chain::{self, Head};
 use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::database::migrations::{check, migrate};
+use panoh::store::visibility::deviations;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +49,24 @@ fn another_versions_schema_is_refused() {
         connection.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')").unwrap();
         assert!(matches!(check(&mut connection), Err(StoreError::Newer(_))));
         assert!(matches!(migrate(&database.address), Err(StoreError::Newer(_))));
+    });
+}
+
+/// What this version renders is applied anew if another did so last; whom terms cover is decided anew then.
+#[test]
+fn definitions_of_another_version_are_replaced() {
+    each_engine(|engine| {
+        let database = Database::migrated(engine);
+        World::new(1).insert(&database.address);
+        let mut connection = database.address.connect(false).unwrap();
+        let harm = "DELETE FROM solution_stages; UPDATE coverages SET until = '2000-01-01' WHERE basis_id > 0; \
+            UPDATE rendered SET digest = 'another' WHERE part = 'definitions'";
+        connection.batch_execute(harm).unwrap();
+        assert!(matches!(check(&mut connection), Err(StoreError::Older(1))));
+        assert!(!deviations(&mut connection).unwrap().is_empty());
+        assert_eq!(migrate(&database.address).unwrap(), 1);
+        check(&mut connection).unwrap();
+        assert_eq!(deviations(&mut connection).unwrap(), Vec::new());
     });
 }
 
