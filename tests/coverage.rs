@@ -9,15 +9,17 @@ use crate::harness::{Database, Engine, each_engine};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl};
+use panoh::domain::agency::Agency;
 use panoh::domain::agreement::AgreementStatus;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::consent::{Consent, ConsentDecision};
-use panoh::domain::individual::LegalStatus;
+use panoh::domain::coverage::CoverageBasis;
+use panoh::domain::individual::{Individual, LegalStatus};
 use panoh::domain::programme::ProgrammeKind;
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::{Id, Vocabulary};
 use panoh::policy::api_key;
 use panoh::policy::filter::Filter;
 use panoh::store::bulk::{insert, lookup};
@@ -38,9 +40,9 @@ const PURPOSES: [Purpose; 3] = [Purpose::CaseManagement, Purpose::Resettlement, 
 #[derive(QueryableByName, PartialEq, Eq, PartialOrd, Ord, Debug)]
 struct Covered {
     #[diesel(sql_type = BigInt)]
-    basis_id: Key,
+    basis_id: Id<CoverageBasis>,
     #[diesel(sql_type = BigInt)]
-    individual_id: Key,
+    individual_id: Id<Individual>,
 }
 
 fn load(connection: &mut AnyConnection, statement: &str) -> BTreeSet<Covered> {
@@ -64,7 +66,9 @@ fn expected(world: &World) -> BTreeSet<Covered> {
         };
         let covered = move |person: &&_| oracle(agreement).covered(agreement, person);
         let people = world.people.iter().filter(covered);
-        people.map(|person| Covered { basis_id: agreement.id, individual_id: person.id }).collect::<Vec<_>>()
+        people
+            .map(|person| Covered { basis_id: CoverageBasis::agreed(agreement.id), individual_id: person.id })
+            .collect::<Vec<_>>()
     };
     agreements.flat_map(of).collect()
 }
@@ -80,7 +84,7 @@ fn compare(world: &World, database: &Database, context: &str) {
 }
 
 /// Whom each agency sees for each purpose.
-type Sights = BTreeMap<(Key, Purpose), BTreeSet<Key>>;
+type Sights = BTreeMap<(Id<Agency>, Purpose), BTreeSet<Id<Individual>>>;
 
 fn sights(world: &World) -> Sights {
     let mut sights = Sights::new();
@@ -125,7 +129,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
         }
         1 => {
             let solution = Solution {
-                id: rng.random_range(1..Key::MAX),
+                id: Id::new(rng.random_range(1..i64::MAX)),
                 individual_id: id,
                 kind: SolutionKind::Resettlement,
                 form: None,
@@ -160,7 +164,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
             "the end of an enrolment"
         }
         5 | 6 => {
-            let (recipient_id, purpose) = (rng.random_range(2..=4), pick(rng, &PURPOSES[1..]));
+            let (recipient_id, purpose) = (Id::new(rng.random_range(2..=4)), pick(rng, &PURPOSES[1..]));
             let about = |consent: &Consent| {
                 (consent.individual_id, consent.recipient_id, consent.purpose) == (id, recipient_id, purpose)
             };
@@ -173,7 +177,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
             let first = (today() - chrono::Days::new(90)).into();
             let decisions = [ConsentDecision::Given, ConsentDecision::Given, ConsentDecision::Refused];
             let consent = Consent {
-                id: rng.random_range(1..Key::MAX),
+                id: Id::new(rng.random_range(1..i64::MAX)),
                 individual_id: id,
                 recipient_id,
                 purpose,
@@ -207,7 +211,8 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
         9 => {
             let (place, region) = pick(rng, &[(3, 1), (5, 2), (6, 1)]);
             run(format!("UPDATE individuals SET place_id = {place}, region_id = {region} WHERE id = {id}"));
-            (world.people[index].place_id, world.people[index].region_id) = (Some(place), Some(region));
+            (world.people[index].place_id, world.people[index].region_id) =
+                (Some(Id::new(place)), Some(Id::new(region)));
             "a move"
         }
         10 => {
@@ -283,7 +288,7 @@ fn coverage_is_kept_whatever_is_written() {
     });
 }
 
-type Seen = (i64, String, Purpose, BTreeSet<Key>);
+type Seen = (i64, String, Purpose, BTreeSet<Id<Individual>>);
 
 /// Reads lists until the writes are done.
 fn read<'a>(store: &Store, agencies: impl Iterator<Item = &'a str> + Clone, done: &AtomicBool, seed: u64) -> Vec<Seen> {

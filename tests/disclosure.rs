@@ -1,5 +1,6 @@
 //! Disclosure control: what finished tables of random caseloads show, and what one person more or less changes in them.
 
+use panoh::domain::Id;
 use panoh::domain::statistics::StatisticsTable;
 use panoh::policy::statistics::{BASE, Counting, Key, Noise, Person, ReleasedTable, Withheld};
 use rand::{RngExt, SeedableRng};
@@ -27,7 +28,7 @@ fn caseload(rng: &mut ChaCha8Rng, people: i64) -> Vec<Person> {
         };
         VALUES.iter().map(|values| value(values, rng.random_range(0.0..1.0))).collect()
     };
-    (0..people).map(|id| Person { id: id * 7_919 + 13, cells: BTreeSet::from([cell()]) }).collect()
+    (0..people).map(|id| Person { id: Id::new(id * 7_919 + 13), cells: BTreeSet::from([cell()]) }).collect()
 }
 
 fn finish(table: &StatisticsTable, people: &[Person], minimum: i64, noise: &Noise) -> (ReleasedTable, Withheld) {
@@ -74,7 +75,8 @@ fn tables_of_random_caseloads_hold_the_rules() {
 fn of_many_values_a_few_are_counted() {
     let cell = |code: &str| vec![Some(code.to_owned())];
     let codes = ["DS", "ER", "SM", "TR", "WR"];
-    let person = |id: i64, many: usize| Person { id, cells: codes[..many].iter().map(|code| cell(code)).collect() };
+    let person =
+        |id: i64, many: usize| Person { id: Id::new(id), cells: codes[..many].iter().map(|code| cell(code)).collect() };
     for most in 1..=3 {
         let needs = StatisticsTable { values_per_person: most, ..table("SPECIFIC_NEED") };
         for (many, cells, left_out) in [(most, i64::from(most), 0), (5, i64::from(most) - 1, 300)] {
@@ -101,7 +103,8 @@ fn one_person_more_changes_a_table_in_one_case_of_ten() {
     let cell = |sex: Option<&str>| vec![sex.map(str::to_owned)];
     let people = |women: i64, men: i64, unknown: i64| -> Vec<Person> {
         let group = |from: i64, many: i64, sex: Option<&'static str>| {
-            (from..from + many).map(move |id| Person { id, cells: BTreeSet::from([vec![sex.map(str::to_owned)]]) })
+            (from..from + many)
+                .map(move |id| Person { id: Id::new(id), cells: BTreeSet::from([vec![sex.map(str::to_owned)]]) })
         };
         group(1, women, Some("FEMALE"))
             .chain(group(1_000, men, Some("MALE")))
@@ -116,7 +119,7 @@ fn one_person_more_changes_a_table_in_one_case_of_ten() {
         let with: Vec<Person> = without
             .iter()
             .cloned()
-            .chain([Person { id: 5_000, cells: BTreeSet::from([cell(Some("FEMALE"))]) }])
+            .chain([Person { id: Id::new(5_000), cells: BTreeSet::from([cell(Some("FEMALE"))]) }])
             .collect();
         let mut seen: HashMap<String, i64> = HashMap::new();
         for number in 0..KEYS {
@@ -141,7 +144,8 @@ fn one_person_more_changes_a_table_in_one_case_of_ten() {
 #[test]
 fn cells_of_two_tables_are_drawn_apart() {
     const KEYS: u64 = 20_000;
-    let person = |id: i64, value: &str| Person { id, cells: BTreeSet::from([vec![Some(value.to_owned())]]) };
+    let person =
+        |id: i64, value: &str| Person { id: Id::new(id), cells: BTreeSet::from([vec![Some(value.to_owned())]]) };
     let both = |x_by_sex: &str, number: u64| {
         let people = |value: &str| -> Vec<Person> { (1..=34).map(|id| person(id, value)).collect() };
         let (women, refugees) = (people("FEMALE"), people("REFUGEE"));

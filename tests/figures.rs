@@ -5,14 +5,14 @@ use crate::harness::soon;
 use crate::harness::{Engine, TestApp, each_engine};
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
-use panoh::domain::Key;
+use panoh::domain::Id;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::country::CountryCode;
 use panoh::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
 use panoh::policy::api_key;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
-use panoh::store::database::page::{Position, SortValue, Window};
+use panoh::store::database::page::{Position, Window};
 use panoh::store::database::transaction::outside_policy;
 use panoh::store::population_figure::PopulationFigureFilter;
 use panoh::store::{Credentials, Store, StoreError};
@@ -53,8 +53,9 @@ fn figures() -> Vec<PopulationFigure> {
                     age_band: None,
                 };
                 let key = identity.as_key(None);
-                let id = figures.len() as Key + 1;
-                figures.push(PopulationFigure { id, key, identity, value: Some(id), source: "world.csv".to_owned() });
+                let number = figures.len() as i64 + 1;
+                let (id, value) = (Id::new(number), Some(number));
+                figures.push(PopulationFigure { id, key, identity, value, source: "world.csv".to_owned() });
             }
         }
     }
@@ -134,9 +135,7 @@ fn every_filter_gives_its_figures_by_an_index() {
             let expected: Vec<&PopulationFigure> =
                 figures.iter().filter(|figure| passes(&filter, &figure.identity)).collect();
             let mut session = store.read(&credentials, today(), &soon()).unwrap();
-            let middle = expected
-                .get(expected.len() / 2)
-                .map(|figure| Position { value: Some(SortValue::Text(figure.key.clone())), id: figure.id });
+            let middle = expected.get(expected.len() / 2).map(|figure| Position::of_text(&figure.key, figure.id));
             let window = Window {
                 rows: 7,
                 from_end: false,
@@ -145,15 +144,17 @@ fn every_filter_gives_its_figures_by_an_index() {
                 wants_previous: true,
                 wants_next: true,
             };
-            let ids = |window: &Window, session: &mut panoh::store::ReadSession| -> Vec<Key> {
+            let ids = |window: &Window, session: &mut panoh::store::ReadSession| -> Vec<Id<PopulationFigure>> {
                 let page = session.population_figures_page(&filter, window).unwrap();
                 page.rows.iter().filter(|row| row.source == "world.csv").map(|row| row.id).collect()
             };
-            let rest: Vec<Key> = expected.iter().skip(expected.len() / 2 + 1).take(7).map(|figure| figure.id).collect();
+            let rest: Vec<Id<PopulationFigure>> =
+                expected.iter().skip(expected.len() / 2 + 1).take(7).map(|figure| figure.id).collect();
             assert_eq!(ids(&window, &mut session), rest, "{filter:?}");
             let window = Window { from_end: true, after: None, before: middle, ..window };
             let last = expected.len() / 2;
-            let earlier: Vec<Key> = expected[last.saturating_sub(7)..last].iter().map(|figure| figure.id).collect();
+            let earlier: Vec<Id<PopulationFigure>> =
+                expected[last.saturating_sub(7)..last].iter().map(|figure| figure.id).collect();
             // Without a year the demo's figures come first.
             if filter.years != (None, None) {
                 assert_eq!(ids(&window, &mut session), earlier, "{filter:?}");

@@ -1,6 +1,7 @@
 use crate::harness::app::today;
 use crate::harness::{Database, Engine, TestApp, each_engine};
 use chrono::NaiveDate;
+use panoh::domain::Id;
 use panoh::domain::agency::Agency;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
@@ -57,7 +58,8 @@ pub fn load_on(
 /// A database with agencies and the places that the templates name.
 fn prepared(engine: Engine) -> Database {
     let database = Database::migrated(engine);
-    let agency = |(id, code): (i64, &str)| Agency { id, code: code.into(), name: code.into(), country: None };
+    let agency =
+        |(id, code): (i64, &str)| Agency { id: Id::new(id), code: code.into(), name: code.into(), country: None };
     let agencies = [(1, "unhcr"), (2, "undp"), (3, "embassy-us")].map(agency);
     let added = |connection: &mut AnyConnection| insert::agencies(connection, &agencies);
     outside_policy::<_, StoreError>(&database.address, AuditEvent::Administration, "agencies", added).unwrap();

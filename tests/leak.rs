@@ -19,7 +19,7 @@ use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::{Id, Vocabulary};
 use panoh::policy::ledger::table;
 use panoh::store::StoreError;
 use panoh::store::bulk::insert;
@@ -28,12 +28,13 @@ use panoh::store::database::transaction::outside_policy;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The person that no agreement covers, and the one whom an agreement for one category covers.
-pub const HIDDEN: Key = 1;
-pub const SHARED: Key = 2;
+/// The person that no agreement covers, and the one whom an agreement for one category covers: by numbers, of which the keys are made of
+/// all that is planted of them.
+pub const HIDDEN: i64 = 1;
+pub const SHARED: i64 = 2;
 
 /// The canary of a person's column: a text, code or date that occurs nowhere else, with the category that reveals it.
-pub fn canaries(person: Key) -> BTreeMap<&'static str, (String, DataCategory)> {
+pub fn canaries(person: i64) -> BTreeMap<&'static str, (String, DataCategory)> {
     use DataCategory::*;
     let text = |name: &str| format!("canary-{name}-{person}");
     let day = |offset: u64| (today() - Days::new(1_000 + 100 * person as u64 + offset)).to_string();
@@ -66,8 +67,8 @@ pub fn canaries(person: Key) -> BTreeMap<&'static str, (String, DataCategory)> {
 
 /// Adds two people full of canaries to the demo, held by `planter`, and an agreement that lets the Canadian embassy see one category of the second.
 pub fn plant(app: &TestApp, category: DataCategory) {
-    let planter = 900;
-    let date = |person: Key, offset: u64| today() - Days::new(1_000 + 100 * person as u64 + offset);
+    let planter = Id::new(900);
+    let date = |person: i64, offset: u64| today() - Days::new(1_000 + 100 * person as u64 + offset);
     outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Demo, "canaries", |connection| {
         let agency = |id, code: &str| Agency { id, code: code.into(), name: code.into(), country: None };
         insert::agencies(connection, &[agency(planter, "planter")])?;
@@ -75,7 +76,7 @@ pub fn plant(app: &TestApp, category: DataCategory) {
         for person in [HIDDEN, SHARED] {
             let planted = canaries(person);
             let text = |name: &str| Some(planted[name].0.clone());
-            let place = |id, name: &str, level, parent_id: Option<Key>| Place {
+            let place = |id, name: &str, level, parent_id: Option<Id<Place>>| Place {
                 id,
                 code: planted[name].0.clone(),
                 name: planted[name].0.clone(),
@@ -83,16 +84,16 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                 parent_id,
                 country: "TJK".parse().unwrap(),
             };
-            let (region, place_id) = (910 + person, 920 + person);
+            let (region, place_id) = (Id::new(910 + person), Id::new(920 + person));
             let places =
                 [(place(region, "region", 1, None), vec![]), (place(place_id, "place", 2, Some(region)), vec![region])];
             insert::places(connection, &places)?;
-            let case_id = 930 + person;
+            let case_id = Id::new(930 + person);
             insert::cases(connection, &[Case { id: case_id, holder_id: planter, number: planted["case"].0.clone() }])?;
             insert::individuals(
                 connection,
                 &[Individual {
-                    id: person,
+                    id: Id::new(person),
                     holder_id: planter,
                     case_id: Some(case_id),
                     sex: Some(Sex::Female),
@@ -112,13 +113,13 @@ pub fn plant(app: &TestApp, category: DataCategory) {
             )?;
             insert::specific_needs(
                 connection,
-                &[SpecificNeed { individual_id: person, code: planted["need"].0.parse().unwrap() }],
+                &[SpecificNeed { individual_id: Id::new(person), code: planted["need"].0.parse().unwrap() }],
             )?;
             insert::solutions(
                 connection,
                 &[Solution {
-                    id: person,
-                    individual_id: person,
+                    id: Id::new(person),
+                    individual_id: Id::new(person),
                     kind: SolutionKind::Resettlement,
                     form: None,
                     stage: SolutionStage::Submitted,
@@ -129,8 +130,8 @@ pub fn plant(app: &TestApp, category: DataCategory) {
             )?;
             let kind = IncidentKind::parse(&planted["incident"].0).unwrap();
             let incident = Incident {
-                id: person,
-                individual_id: person,
+                id: Id::new(person),
+                individual_id: Id::new(person),
                 kind,
                 occurred_on: Some(date(person, 6)),
                 place_id: Some(place_id),
@@ -138,7 +139,7 @@ pub fn plant(app: &TestApp, category: DataCategory) {
             insert::incidents(connection, &[incident])?;
         }
         let programme = Programme {
-            id: 940,
+            id: Id::new(940),
             identifier: "planted".into(),
             name: "planted".into(),
             kind: ProgrammeKind::Other,
@@ -155,23 +156,30 @@ pub fn plant(app: &TestApp, category: DataCategory) {
         };
         insert::programmes(connection, &[(programme, vec![])])?;
         for person in [HIDDEN, SHARED] {
-            let (id, individual_id, programme_id) = (person, person, 940);
+            let (individual_id, programme_id) = (Id::new(person), Id::new(940));
             let started_on = Some(date(person, 4));
             insert::enrolments(
                 connection,
-                &[Enrolment { id, individual_id, programme_id, started_on, ended_on: None }],
+                &[Enrolment { id: Id::new(person), individual_id, programme_id, started_on, ended_on: None }],
             )?;
             let (amount_hundredths, currency) = ((7_000 + person) * 100 + 17, "USD".to_owned());
             let paid_on = date(person, 5);
             insert::assistance(
                 connection,
-                &[Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on }],
+                &[Assistance {
+                    id: Id::new(person),
+                    individual_id,
+                    programme_id,
+                    amount_hundredths,
+                    currency,
+                    paid_on,
+                }],
             )?;
         }
         let recorded_at = today().and_hms_opt(0, 0, 0).unwrap();
         let consent = Consent {
-            id: 1,
-            individual_id: SHARED,
+            id: Id::new(1),
+            individual_id: Id::new(SHARED),
             recipient_id: canada,
             purpose: Purpose::Resettlement,
             decision: ConsentDecision::Given,
@@ -183,7 +191,7 @@ pub fn plant(app: &TestApp, category: DataCategory) {
         insert::agreements(
             connection,
             &[Agreement {
-                id: 950,
+                id: Id::new(950),
                 reference: "planted".into(),
                 provider_id: planter,
                 recipient_id: canada,
@@ -401,7 +409,7 @@ fn no_filter_or_order_tells_what_is_not_granted() {
 fn what_is_not_visible_is_not_there() {
     let app = TestApp::demo(Engine::Sqlite, 30);
     plant(&app, DataCategory::Assistance);
-    let seal = |noun: &str, key: Key| {
+    let seal = |noun: &str, key: i64| {
         let credentials =
             panoh::store::Credentials { key_hash: panoh::policy::api_key::hash(&app.key("embassy-ca")), purpose: None };
         let store = panoh::store::Store::open(app.database.address.clone(), crate::harness::app::secret(), 1).unwrap();
@@ -416,7 +424,7 @@ fn what_is_not_visible_is_not_there() {
         )
     };
     // By what a recipient knows a person, for a purpose; the database's own key is nobody's.
-    let known_as = |person: Key, code: &str, purpose: &str| -> Key {
+    let known_as = |person: i64, code: &str, purpose: &str| -> i64 {
         let agencies = panoh::store::agency::by_code(&mut app.database.address.connect(false).unwrap()).unwrap();
         row_keys::table
             .find((person, agencies[code].id, purpose))

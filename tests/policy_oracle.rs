@@ -5,12 +5,13 @@ use crate::harness::world::{COUNTRIES, NEEDS, World, pick};
 use crate::harness::{Database, Engine, each_engine};
 use chrono::Days;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use panoh::domain::agency::Agency;
 use panoh::domain::category::DataCategory;
 use panoh::domain::incident::IncidentKind;
 use panoh::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{SolutionKind, SolutionStage};
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::{Id, Vocabulary};
 use panoh::policy::filter::{Condition, DateTest, Filter, SolutionTest, TextTest};
 use panoh::policy::ledger::{Filtered, table};
 use panoh::policy::{RedactionReason, Released, api_key};
@@ -61,12 +62,12 @@ fn hold(engine: Engine, seed: u64) {
 }
 
 /// By what an agency knows people, for a purpose.
-fn row_keys(database: &Database, agency: Key, purpose: Purpose) -> HashMap<Key, Key> {
+fn row_keys(database: &Database, agency: Id<Agency>, purpose: Purpose) -> HashMap<Id<Individual>, Id<Individual>> {
     row_keys::table
         .filter(row_keys::recipient_id.eq(agency))
         .filter(row_keys::purpose.eq(purpose.code()))
         .select((row_keys::individual_id, row_keys::row_key))
-        .load::<(Key, Key)>(&mut database.address.connect(false).unwrap())
+        .load::<(Id<Individual>, Id<Individual>)>(&mut database.address.connect(false).unwrap())
         .unwrap()
         .into_iter()
         .collect()
@@ -74,7 +75,7 @@ fn row_keys(database: &Database, agency: Key, purpose: Purpose) -> HashMap<Key, 
 
 fn compare(
     oracle: &Oracle<'_>,
-    row_keys: &HashMap<Key, Key>,
+    row_keys: &HashMap<Id<Individual>, Id<Individual>>,
     session: &mut ReadSession,
     filter: &Filter,
     order: IndividualOrder,
@@ -89,7 +90,7 @@ fn compare(
         if from_end {
             found.reverse();
         }
-        let ids: Vec<Key> = found.iter().map(|row| row.pass().id()).collect();
+        let ids: Vec<Id<Individual>> = found.iter().map(|row| row.pass().id()).collect();
         assert!(found.iter().all(|row| row.id == row_keys[&row.pass().id()]), "{context}");
         assert_eq!(ids, expected.iter().map(|(id, _)| *id).collect::<Vec<_>>(), "{context} from_end={from_end}");
         for (row, (id, sight)) in found.iter().zip(&expected) {
@@ -215,21 +216,21 @@ fn condition(rng: &mut ChaCha8Rng) -> Condition {
         until: pick(rng, &[None, Some(today() - Days::new(380)), Some(today() - Days::new(60))]),
     };
     match rng.random_range(0..19) {
-        0 => Condition::Holder(vec![pick(rng, &[1, 2])]),
+        0 => Condition::Holder(vec![pick(rng, &[1, 2].map(Id::new))]),
         1 | 3 | 11 => code(rng),
         2 => Condition::AgeBand(vec![pick(rng, AgeBand::ALL), pick(rng, AgeBand::ALL)]),
-        4 => Condition::Region(rng.random_range(1..=3)),
+        4 => Condition::Region(Id::new(rng.random_range(1..=3))),
         5 => Condition::GivenName(name(rng)),
         6 => Condition::FamilyName(name(rng)),
         7 => Condition::RegistrationNumber(name(rng)),
         8 => Condition::DateOfBirth(days(rng)),
         9 => Condition::Phone(name(rng)),
-        10 => Condition::Place(rng.random_range(1..=6)),
+        10 => Condition::Place(Id::new(rng.random_range(1..=6))),
         12 => Condition::ArrivedOn(days(rng)),
         13 => Condition::RegisteredOn(days(rng)),
         14 => Condition::SpecificNeed(vec![pick(rng, &NEEDS).parse().unwrap()]),
         15 => Condition::CaseNumber(name(rng)),
-        16 => Condition::Enrolment(vec![rng.random_range(1..=3)]),
+        16 => Condition::Enrolment(vec![Id::new(rng.random_range(1..=3))]),
         17 => Condition::Incident(vec![pick(rng, IncidentKind::ALL), pick(rng, IncidentKind::ALL)]),
         _ => Condition::Solution(SolutionTest {
             kinds: pick(rng, &[None, Some(SolutionKind::Resettlement)]).map(|kind| vec![kind]),

@@ -5,6 +5,7 @@ use chrono::{NaiveDate, NaiveTime};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
+use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
 use panoh::domain::assistance::Assistance;
 use panoh::domain::audit::{AuditEvent, AuditRecord};
@@ -14,10 +15,11 @@ use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::enrolment::Enrolment;
 use panoh::domain::incident::{Incident, IncidentKind};
 use panoh::domain::individual::{Individual, LegalStatus, Sex};
+use panoh::domain::programme::Programme;
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::SpecificNeed;
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::{Id, Vocabulary};
 use panoh::policy::ledger::table;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::{Address, AnyConnection};
@@ -30,9 +32,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output};
 
 /// Two members of a case whom nothing has concerned since March 2005, and what is planted of them.
-const MOTHER: Key = 7_770_000_000_000_001;
-const CHILD: Key = 7_770_000_000_000_002;
-const CASE: Key = 7_770_000_000_000_003;
+const MOTHER: Id<Individual> = Id::new(7_770_000_000_000_001);
+const CHILD: Id<Individual> = Id::new(7_770_000_000_000_002);
+const CASE: Id<Case> = Id::new(7_770_000_000_000_003);
 const PLANTED: [&str; 10] = [
     "Zarrinqanary",
     "zarrinqanary",
@@ -88,11 +90,11 @@ fn planted(engine: Engine) -> TestApp {
         let programme = a_programme(connection);
         for individual_id in [MOTHER, CHILD] {
             let on = Some(date("2005-03-13"));
-            let id = individual_id;
+            let number = individual_id.value();
             insert::specific_needs(connection, &[SpecificNeed { individual_id, code: "TR".parse().unwrap() }])?;
             let (kind, stage) = (SolutionKind::Resettlement, SolutionStage::Departed);
             let solution = Solution {
-                id,
+                id: Id::new(number),
                 individual_id,
                 kind,
                 form: None,
@@ -105,14 +107,24 @@ fn planted(engine: Engine) -> TestApp {
             let (started_on, ended_on) = (Some(date("2004-04-14")), on);
             insert::enrolments(
                 connection,
-                &[Enrolment { id, individual_id, programme_id: programme, started_on, ended_on }],
+                &[Enrolment { id: Id::new(number), individual_id, programme_id: programme, started_on, ended_on }],
             )?;
             let (amount_hundredths, currency, paid_on) = (777, "USD".to_owned(), date("2005-03-13"));
-            let paid = Assistance { id, individual_id, programme_id: programme, amount_hundredths, currency, paid_on };
+            let paid = Assistance {
+                id: Id::new(number),
+                individual_id,
+                programme_id: programme,
+                amount_hundredths,
+                currency,
+                paid_on,
+            };
             insert::assistance(connection, &[paid])?;
             let (kind, place_id) = (IncidentKind::Detention, Some(place.0.id));
-            insert::incidents(connection, &[Incident { id, individual_id, kind, occurred_on: on, place_id }])?;
-            insert::consents(connection, &[(consent(id, individual_id, canada, ConsentDecision::Given), true)])?;
+            insert::incidents(
+                connection,
+                &[Incident { id: Id::new(number), individual_id, kind, occurred_on: on, place_id }],
+            )?;
+            insert::consents(connection, &[(consent(number, individual_id, canada, ConsentDecision::Given), true)])?;
         }
         Ok(())
     });
@@ -126,14 +138,14 @@ fn planted(engine: Engine) -> TestApp {
     app
 }
 
-fn a_programme(connection: &mut AnyConnection) -> Key {
+fn a_programme(connection: &mut AnyConnection) -> Id<Programme> {
     let found = texts(connection, "SELECT CAST(MIN(id) AS TEXT) AS value FROM programmes");
-    found[0].parse().unwrap()
+    Id::new(found[0].parse().unwrap())
 }
 
-fn consent(id: Key, individual_id: Key, recipient_id: Key, decision: ConsentDecision) -> Consent {
+fn consent(number: i64, individual_id: Id<Individual>, recipient_id: Id<Agency>, decision: ConsentDecision) -> Consent {
     Consent {
-        id,
+        id: Id::new(number),
         individual_id,
         recipient_id,
         purpose: Purpose::Resettlement,
@@ -415,7 +427,7 @@ fn others_see_no_row_of_who_is_anonymised() {
     });
 }
 
-fn agreement(reference: &str, provider_id: Key, recipient_id: Key, purpose: Purpose) -> Agreement {
+fn agreement(reference: &str, provider_id: Id<Agency>, recipient_id: Id<Agency>, purpose: Purpose) -> Agreement {
     Agreement {
         id: insert::new_key(),
         reference: reference.to_owned(),

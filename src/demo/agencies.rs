@@ -1,7 +1,7 @@
 //! The demo's agencies, clients and agreements.
 
 use super::{DemoRng, Keys};
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
 use crate::domain::category::DataCategory::{self, *};
@@ -30,13 +30,13 @@ pub const AGENCIES: [(&str, &str, Option<&str>, &[Purpose]); 4] = [
 #[derive(Debug, Clone, Copy)]
 pub struct AgencyKeys {
     /// UNHCR, which holds the caseload.
-    pub unhcr: Key,
+    pub unhcr: Id<Agency>,
     /// UNDP.
-    pub undp: Key,
+    pub undp: Id<Agency>,
     /// The embassy of the United States.
-    pub embassy_us: Key,
+    pub embassy_us: Id<Agency>,
     /// The embassy of Canada.
-    pub embassy_ca: Key,
+    pub embassy_ca: Id<Agency>,
 }
 
 impl AgencyKeys {
@@ -45,14 +45,14 @@ impl AgencyKeys {
         Self { unhcr: rng.key(), undp: rng.key(), embassy_us: rng.key(), embassy_ca: rng.key() }
     }
 
-    fn in_order(self) -> [Key; 4] {
+    fn in_order(self) -> [Id<Agency>; 4] {
         [self.unhcr, self.undp, self.embassy_us, self.embassy_ca]
     }
 }
 
 /// The agencies.
 pub fn agencies(keys: AgencyKeys) -> Vec<Agency> {
-    let agency = |(id, (code, name, country, _)): (Key, (&str, &str, Option<&str>, _))| Agency {
+    let agency = |(id, (code, name, country, _)): (Id<Agency>, (&str, &str, Option<&str>, _))| Agency {
         id,
         code: code.to_owned(),
         name: name.to_owned(),
@@ -97,7 +97,7 @@ pub fn agreements(keys: AgencyKeys, as_of: NaiveDate, rng: &mut DemoRng) -> Vec<
     let undp_tables =
         ["NATIONALITY*SEX*AGE_BAND", "REGION*LEGAL_STATUS", "SPECIFIC_NEED*SEX", "REGION*PROGRAMME:2", "ARRIVAL_YEAR"];
     let us_tables = ["LEGAL_STATUS*REGION", "INCIDENT_KIND*REGION"];
-    type Terms<'a> = (Key, Purpose, Level, Scope, &'a [DataCategory], bool);
+    type Terms<'a> = (Id<Agency>, Purpose, Level, Scope, &'a [DataCategory], bool);
     let terms: [Terms<'_>; 6] = [
         (
             keys.undp,

@@ -6,7 +6,8 @@ use super::people::{Household, Member, needs};
 use super::places::Places;
 use super::programmes::Programmes;
 use super::{DemoRng, Plan};
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::assistance::Assistance;
 use crate::domain::case::Case;
@@ -185,7 +186,16 @@ impl<'p> Caseload<'p> {
         };
         let stage = *stages.choose(&mut rng.0).expect("the list has stages");
         let assisted = rng.chance(70.0).then(|| rng.chance(80.0));
-        Some(Solution { id: 0, individual_id: 0, kind, form, stage, destination, assisted, stage_on: None })
+        Some(Solution {
+            id: Id::new(0),
+            individual_id: Id::new(0),
+            kind,
+            form,
+            stage,
+            destination,
+            assisted,
+            stage_on: None,
+        })
     }
 
     fn programmes(&mut self, member: &Member, needs: &[NeedCode], batch: &mut Batch) {
@@ -266,7 +276,7 @@ impl<'p> Caseload<'p> {
         }
     }
 
-    fn consent(&mut self, member: &Member, recipient_id: Key, purpose: Purpose, batch: &mut Batch) {
+    fn consent(&mut self, member: &Member, recipient_id: Id<Agency>, purpose: Purpose, batch: &mut Batch) {
         use ConsentDecision::*;
         let as_of = self.plan.as_of;
         let individual_id = member.individual.id;
@@ -302,7 +312,7 @@ impl<'p> Caseload<'p> {
     }
 
     /// What people were told who answered at a moment.
-    fn explained(&self, recipient: Key, purpose: Purpose, moment: NaiveDateTime) -> Option<Grants> {
+    fn explained(&self, recipient: Id<Agency>, purpose: Purpose, moment: NaiveDateTime) -> Option<Grants> {
         let about = |one: &&Agreement| one.recipient_id == recipient && one.purpose == purpose;
         let agreements: Vec<Agreement> = self.agreements.iter().filter(about).cloned().collect();
         explained(&agreements, moment)

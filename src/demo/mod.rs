@@ -8,7 +8,7 @@ mod people;
 mod places;
 mod programmes;
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::policy::api_key;
@@ -96,8 +96,8 @@ impl DemoRng {
         Self(ChaCha8Rng::seed_from_u64(0x70_61_6e_6f_68))
     }
 
-    fn key(&mut self) -> Key {
-        self.0.random_range(1..Key::MAX)
+    fn key<T>(&mut self) -> Id<T> {
+        Id::new(self.0.random_range(1..i64::MAX))
     }
 
     /// Whether something happens that happens `percent` times in a hundred.

@@ -3,7 +3,9 @@
 use super::DemoRng;
 use super::names::Origin;
 use super::places::{District, Places};
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
+use crate::domain::case::Case;
 use crate::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
 use crate::domain::specific_need::NeedCode;
 use chrono::{Datelike, Days, NaiveDate};
@@ -13,7 +15,7 @@ use rand::seq::IndexedRandom;
 /// What the members of a case share.
 pub struct Household {
     /// The case's key.
-    pub case_id: Key,
+    pub case_id: Id<Case>,
     /// Where they come from.
     pub origin: Origin,
     /// Where they live.
@@ -50,7 +52,14 @@ impl Household {
     }
 
     /// Draws the member at a position: the head first, then a spouse or a grandparent, then children.
-    pub fn member(&self, position: u32, number: u32, holder_id: Key, as_of: NaiveDate, rng: &mut DemoRng) -> Member {
+    pub fn member(
+        &self,
+        position: u32,
+        number: u32,
+        holder_id: Id<Agency>,
+        as_of: NaiveDate,
+        rng: &mut DemoRng,
+    ) -> Member {
         let sex = if rng.0.random_bool(0.5) { Sex::Female } else { Sex::Male };
         let child_at_the_head = position == 0 && rng.chance(1.0);
         let is_child = child_at_the_head || position > if self.single_parent { 0 } else { 1 };

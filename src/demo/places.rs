@@ -1,7 +1,7 @@
 //! The demo's places: real P-codes of Tajikistan.
 
 use super::DemoRng;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::place::Place;
 use rand::RngExt;
 
@@ -36,16 +36,16 @@ const DISTRICTS: [(&str, &str, &str, u32); 15] = [
 #[derive(Debug, Clone, Copy)]
 pub struct District {
     /// Its key.
-    pub id: Key,
+    pub id: Id<Place>,
     /// The region's key.
-    pub region_id: Key,
+    pub region_id: Id<Place>,
     share: u32,
 }
 
 /// The demo's places.
 pub struct Places {
     /// Every place with its ancestors, parents first.
-    pub rows: Vec<(Place, Vec<Key>)>,
+    pub rows: Vec<(Place, Vec<Id<Place>>)>,
     districts: Vec<District>,
 }
 
@@ -53,7 +53,7 @@ impl Places {
     /// Makes the places.
     pub fn new(rng: &mut DemoRng) -> Self {
         let country = "TJK".parse().expect("an ISO code");
-        let mut rows: Vec<(Place, Vec<Key>)> = Vec::new();
+        let mut rows: Vec<(Place, Vec<Id<Place>>)> = Vec::new();
         for (code, name) in REGIONS {
             let place =
                 Place { id: rng.key(), code: code.into(), name: name.into(), level: 1, parent_id: None, country };
@@ -82,7 +82,7 @@ impl Places {
     }
 
     /// The key of a P-code of the demo.
-    pub fn key(&self, code: &str) -> Key {
+    pub fn key(&self, code: &str) -> Id<Place> {
         self.rows.iter().find(|(place, _)| place.code == code).expect("the place is listed").0.id
     }
 }

@@ -3,7 +3,8 @@
 use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::places::Places;
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use chrono::{Months, NaiveDate};
 
@@ -18,7 +19,7 @@ const PROGRAMMES: [(&str, &str, &str, bool, i32, i32); 6] = [
 ];
 
 /// The demo's programmes, with their places.
-pub struct Programmes(pub Vec<(Programme, Vec<Key>)>);
+pub struct Programmes(pub Vec<(Programme, Vec<Id<Place>>)>);
 
 impl Programmes {
     /// Makes the programmes.
@@ -47,7 +48,7 @@ impl Programmes {
     }
 
     /// The key of the one programme of a kind.
-    pub fn key(&self, kind: ProgrammeKind) -> Key {
+    pub fn key(&self, kind: ProgrammeKind) -> Id<Programme> {
         self.0
             .iter()
             .find(|(programme, _)| programme.kind == kind)

@@ -1,5 +1,6 @@
 //! Data-sharing agreements.
 
+use super::agency::Agency;
 use super::category::DataCategory;
 use super::country::CountryCode;
 use super::grants::Grants;
@@ -12,7 +13,7 @@ use super::specific_need::NeedCode;
 use super::statistics::{
     InvalidTables, MAX_RELEASE_MONTHS, MIN_RELEASE_MONTHS, Named, StatisticsTable, check_tables, check_tables_beside,
 };
-use super::{Key, vocabulary};
+use super::{Id, Noun, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -150,13 +151,13 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agreement {
     /// Row key.
-    pub id: Key,
+    pub id: Id<Agreement>,
     /// Reference, unique between its two parties: `DSA-2003-01`.
     pub reference: String,
     /// The agency that shares what it holds.
-    pub provider_id: Key,
+    pub provider_id: Id<Agency>,
     /// The agency that sees it.
-    pub recipient_id: Key,
+    pub recipient_id: Id<Agency>,
     /// The one purpose it is for.
     pub purpose: Purpose,
     /// How much of a person it shows.
@@ -178,9 +179,9 @@ pub struct Agreement {
     /// Where it stands.
     pub status: AgreementStatus,
     /// The version that it replaces once both parties have signed it.
-    pub replaces_id: Option<Key>,
+    pub replaces_id: Option<Id<Agreement>>,
     /// Who proposed it; nobody did where it was imported.
-    pub proposed_by_id: Option<Key>,
+    pub proposed_by_id: Option<Id<Agency>>,
     /// Since when it is in force, or was; never where it has been a draft only.
     pub in_force_since: Option<NaiveDateTime>,
     /// How many months after its end the recipient may keep what it got; without limit where none are agreed.
@@ -191,6 +192,10 @@ pub struct Agreement {
     pub statistics_tables: Vec<StatisticsTable>,
     /// How many months lie between two releases; none if nothing is released.
     pub release_months: Option<i32>,
+}
+
+impl Noun for Agreement {
+    const NAME: &'static str = "Agreement";
 }
 
 /// Why an agreement's terms cannot stand.

@@ -1,9 +1,12 @@
 //! The audit: what is put on record of every request and of every change outside policy.
 
+use super::agency::Agency;
 use super::category::DataCategory;
+use super::client::Client;
+use super::coverage::CoverageBasis;
 use super::grants::Grants;
 use super::purpose::Purpose;
-use super::{Key, vocabulary};
+use super::{Id, vocabulary};
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -129,12 +132,12 @@ pub struct Questions {
     /// The questions.
     pub asked: Vec<Question>,
     /// The bases.
-    pub bases: Vec<Key>,
+    pub bases: Vec<Id<CoverageBasis>>,
 }
 
 impl Questions {
     /// The questions of a request, if there are any.
-    pub fn new(asked: Vec<Question>, bases: Vec<Key>) -> Option<Self> {
+    pub fn new(asked: Vec<Question>, bases: Vec<Id<CoverageBasis>>) -> Option<Self> {
         (!asked.is_empty()).then_some(Self { asked, bases })
     }
 
@@ -150,9 +153,9 @@ pub struct AuditRecord {
     /// What it is about.
     pub event: AuditEvent,
     /// The agency that asked or acted, if one is known.
-    pub agency_id: Option<Key>,
+    pub agency_id: Option<Id<Agency>>,
     /// Its client.
-    pub client_id: Option<Key>,
+    pub client_id: Option<Id<Client>>,
     /// The request's purpose.
     pub purpose: Option<Purpose>,
     /// `OK`, or the code of the first error.
@@ -197,7 +200,7 @@ impl AuditRecord {
 
 impl AuditRecord {
     /// The record of a client's request that is refused before it is read.
-    pub fn refused(agency_id: Key, client_id: Key, purpose: Purpose, code: &str) -> Self {
+    pub fn refused(agency_id: Id<Agency>, client_id: Id<Client>, purpose: Purpose, code: &str) -> Self {
         Self {
             agency_id: Some(agency_id),
             client_id: Some(client_id),

@@ -1,6 +1,6 @@
 //! Clients: the programs and people that call the API with a key, on behalf of an agency.
 
-use super::{Key, vocabulary};
+use super::{Id, Noun, vocabulary};
 
 vocabulary! {
     /// What a client may do on behalf of its agency.
@@ -18,9 +18,13 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
     /// Row key.
-    pub id: Key,
+    pub id: Id<Client>,
     /// Name, for people to tell clients apart.
     pub name: String,
     /// What it may do.
     pub role: Role,
+}
+
+impl Noun for Client {
+    const NAME: &'static str = "Client";
 }

@@ -1,8 +1,10 @@
 //! Consents of individuals to share with a recipient for a purpose.
 
+use super::agency::Agency;
 use super::grants::Grants;
+use super::individual::Individual;
 use super::purpose::Purpose;
-use super::{Key, vocabulary};
+use super::{Id, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
 
 vocabulary! {
@@ -21,11 +23,11 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consent {
     /// Row key, random.
-    pub id: Key,
+    pub id: Id<Consent>,
     /// Who said it.
-    pub individual_id: Key,
+    pub individual_id: Id<Individual>,
     /// About sharing with which agency.
-    pub recipient_id: Key,
+    pub recipient_id: Id<Agency>,
     /// For which purpose.
     pub purpose: Purpose,
     /// What was said.

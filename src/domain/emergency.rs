@@ -1,6 +1,8 @@
 //! Break-glass: emergency agreements, and their opening for hours.
 
-use super::{Key, vocabulary};
+use super::agreement::Agreement;
+use super::client::Client;
+use super::{Id, Noun, vocabulary};
 use chrono::NaiveDateTime;
 
 /// The longest time for which an emergency agreement is opened, in minutes.
@@ -28,11 +30,11 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmergencyAccess {
     /// Row key.
-    pub id: Key,
+    pub id: Id<EmergencyAccess>,
     /// The agreement.
-    pub agreement_id: Key,
+    pub agreement_id: Id<Agreement>,
     /// The recipient's client that opened it.
-    pub client_id: Key,
+    pub client_id: Id<Client>,
     /// Why.
     pub reason: EmergencyReason,
     /// From when on it shares, in UTC.
@@ -43,6 +45,10 @@ pub struct EmergencyAccess {
     pub reviewed_at: Option<NaiveDateTime>,
     /// What the provider found.
     pub justified: Option<bool>,
+}
+
+impl Noun for EmergencyAccess {
+    const NAME: &'static str = "EmergencyAccess";
 }
 
 impl EmergencyAccess {

@@ -1,17 +1,19 @@
 //! Enrolments of individuals in programmes.
 
-use super::Key;
+use super::Id;
+use super::individual::Individual;
+use super::programme::Programme;
 use chrono::NaiveDate;
 
 /// An individual's enrolment in a programme; it has ended from the day `ended_on`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enrolment {
     /// Row key, random.
-    pub id: Key,
+    pub id: Id<Enrolment>,
     /// Who is enrolled.
-    pub individual_id: Key,
+    pub individual_id: Id<Individual>,
     /// In which programme.
-    pub programme_id: Key,
+    pub programme_id: Id<Programme>,
     /// First day.
     pub started_on: Option<NaiveDate>,
     /// The day from which the person is no longer enrolled.

@@ -1,6 +1,8 @@
 //! Protection incidents.
 
-use super::{Key, vocabulary};
+use super::individual::Individual;
+use super::place::Place;
+use super::{Id, Noun, vocabulary};
 use chrono::NaiveDate;
 
 vocabulary! {
@@ -25,13 +27,17 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// Row key, random.
-    pub id: Key,
+    pub id: Id<Incident>,
     /// Who suffered it.
-    pub individual_id: Key,
+    pub individual_id: Id<Individual>,
     /// What happened.
     pub kind: IncidentKind,
     /// When.
     pub occurred_on: Option<NaiveDate>,
     /// Where.
-    pub place_id: Option<Key>,
+    pub place_id: Option<Id<Place>>,
+}
+
+impl Noun for Incident {
+    const NAME: &'static str = "Incident";
 }

@@ -1,7 +1,10 @@
 //! Individuals: the people of the caseload.
 
+use super::agency::Agency;
+use super::case::Case;
 use super::country::CountryCode;
-use super::{Key, vocabulary};
+use super::place::Place;
+use super::{Id, Noun, vocabulary};
 use chrono::{Months, NaiveDate};
 
 vocabulary! {
@@ -78,17 +81,17 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Individual {
     /// Key: the database's own of a stored person, random; of a released one, that by which the viewer knows it.
-    pub id: Key,
+    pub id: Id<Individual>,
     /// The agency that holds the record.
-    pub holder_id: Key,
+    pub holder_id: Id<Agency>,
     /// The case (registration group) that the person belongs to, by a key of the same kind.
-    pub case_id: Option<Key>,
+    pub case_id: Option<Id<Case>>,
     /// Sex.
     pub sex: Option<Sex>,
     /// Nationality, which is also the country of origin.
     pub nationality: Option<CountryCode>,
     /// The place of level 1 that holds the exact place.
-    pub region_id: Option<Key>,
+    pub region_id: Option<Id<Place>>,
     /// Registration number, unique with its holder.
     pub registration_number: Option<String>,
     /// Given name.
@@ -100,7 +103,7 @@ pub struct Individual {
     /// Telephone number.
     pub phone: Option<String>,
     /// The exact place.
-    pub place_id: Option<Key>,
+    pub place_id: Option<Id<Place>>,
     /// Legal status.
     pub legal_status: Option<LegalStatus>,
     /// Arrival in the country of asylum.
@@ -111,9 +114,13 @@ pub struct Individual {
     pub age_band: Option<AgeBand>,
 }
 
+impl Noun for Individual {
+    const NAME: &'static str = "Individual";
+}
+
 impl Individual {
     /// A person of whom nothing is read but its key and its holder.
-    pub fn known_as(id: Key, holder_id: Key) -> Self {
+    pub fn known_as(id: Id<Individual>, holder_id: Id<Agency>) -> Self {
         Self {
             id,
             holder_id,

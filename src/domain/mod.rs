@@ -1,5 +1,6 @@
 //! Value types and vocabularies that cannot be wrong once made. No input or output happens here.
 
+mod id;
 mod vocabulary;
 
 pub mod agency;
@@ -11,6 +12,7 @@ pub mod category;
 pub mod client;
 pub mod consent;
 pub mod country;
+pub mod coverage;
 pub mod emergency;
 pub mod enrolment;
 pub mod grants;
@@ -26,8 +28,6 @@ pub mod specific_need;
 pub mod statistics;
 pub mod text;
 
+pub use id::{Id, Noun};
 pub(crate) use vocabulary::vocabulary;
 pub use vocabulary::{UnknownCode, Vocabulary};
-
-/// A row key: random and positive for protected rows, so that its order tells nothing.
-pub type Key = i64;

@@ -1,7 +1,7 @@
 //! Places, by OCHA P-code.
 
-use super::Key;
 use super::country::CountryCode;
+use super::{Id, Noun};
 
 /// The administrative level of regions.
 pub const REGION_LEVEL: i32 = 1;
@@ -10,7 +10,7 @@ pub const REGION_LEVEL: i32 = 1;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Row key.
-    pub id: Key,
+    pub id: Id<Place>,
     /// OCHA P-code, unique.
     pub code: String,
     /// Name.
@@ -18,7 +18,11 @@ pub struct Place {
     /// Administrative level.
     pub level: i32,
     /// The place that holds this one.
-    pub parent_id: Option<Key>,
+    pub parent_id: Option<Id<Place>>,
     /// The country.
     pub country: CountryCode,
+}
+
+impl Noun for Place {
+    const NAME: &'static str = "Place";
 }

@@ -2,7 +2,8 @@
 
 use super::country::CountryCode;
 use super::individual::{AgeBand, Sex};
-use super::{Key, Vocabulary, vocabulary};
+use super::place::Place;
+use super::{Id, Noun, Vocabulary, vocabulary};
 
 vocabulary! {
     /// UNHCR's population types: stocks at the end of a year, and flows during it.
@@ -46,7 +47,7 @@ pub struct FigureIdentity {
     /// With help, or spontaneous.
     pub assisted: Option<bool>,
     /// The place, where it has a P-code.
-    pub place_id: Option<Key>,
+    pub place_id: Option<Id<Place>>,
     /// The place in the source's words, where it has none.
     pub location: Option<String>,
     /// Sex.
@@ -90,7 +91,7 @@ impl FigureIdentity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PopulationFigure {
     /// Row key.
-    pub id: Key,
+    pub id: Id<PopulationFigure>,
     /// Its identity as one text: see [`FigureIdentity::as_key`].
     pub key: String,
     /// What it counts.
@@ -99,6 +100,10 @@ pub struct PopulationFigure {
     pub value: Option<i64>,
     /// The file or report that first gave it.
     pub source: String,
+}
+
+impl Noun for PopulationFigure {
+    const NAME: &'static str = "PopulationFigure";
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Programmes, as IATI describes activities.
 
-use super::{Key, vocabulary};
+use super::agency::Agency;
+use super::{Id, Noun, vocabulary};
 use chrono::NaiveDate;
 
 vocabulary! {
@@ -65,7 +66,7 @@ impl ProgrammeStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Programme {
     /// Row key.
-    pub id: Key,
+    pub id: Id<Programme>,
     /// IATI activity identifier, unique.
     pub identifier: String,
     /// Name.
@@ -73,9 +74,9 @@ pub struct Programme {
     /// What it does.
     pub kind: ProgrammeKind,
     /// The agency that leads it.
-    pub lead_id: Key,
+    pub lead_id: Id<Agency>,
     /// The agency that implements it.
-    pub implementer_id: Option<Key>,
+    pub implementer_id: Option<Id<Agency>>,
     /// IATI activity status.
     pub status: ProgrammeStatus,
     /// OECD DAC purpose code, five digits.
@@ -92,4 +93,8 @@ pub struct Programme {
     pub host_community_target: Option<i32>,
     /// People of the host community reached, as reported.
     pub host_community_reached: Option<i32>,
+}
+
+impl Noun for Programme {
+    const NAME: &'static str = "Programme";
 }

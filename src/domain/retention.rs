@@ -1,6 +1,7 @@
 //! Retention: how long what is held of people is kept, and what of it is past that.
 
-use super::Key;
+use super::Id;
+use super::agency::Agency;
 use super::agreement::{Agreement, AgreementStatus};
 use super::category::DataCategory;
 use super::purpose::Purpose;
@@ -44,9 +45,9 @@ impl Periods {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sharing {
     /// The agency that shares.
-    pub provider_id: Key,
+    pub provider_id: Id<Agency>,
     /// The agency that it shares with.
-    pub recipient_id: Key,
+    pub recipient_id: Id<Agency>,
     /// What for.
     pub purpose: Purpose,
 }
@@ -55,7 +56,7 @@ pub struct Sharing {
 /// decides nothing, and nor does a draft that was never signed in time.
 pub fn past_sharings(agreements: &[Agreement], today: NaiveDate) -> BTreeSet<Sharing> {
     let signed = |agreement: &&Agreement| agreement.status != AgreementStatus::Draft;
-    let replaced: BTreeSet<Key> =
+    let replaced: BTreeSet<Id<Agreement>> =
         agreements.iter().filter(signed).filter_map(|agreement| agreement.replaces_id).collect();
     let mut past: BTreeMap<Sharing, bool> = BTreeMap::new();
     for agreement in agreements {
@@ -99,10 +100,10 @@ mod tests {
     #[test]
     fn a_sharing_is_past_when_the_last_of_its_agreements_is() {
         let agreement = |id, status, until: &str, months| Agreement {
-            id,
+            id: Id::new(id),
             reference: id.to_string(),
-            provider_id: 1,
-            recipient_id: 2,
+            provider_id: Id::new(1),
+            recipient_id: Id::new(2),
             purpose: Purpose::Resettlement,
             level: Level::Identified,
             categories: BTreeSet::from([DataCategory::Demographics]),
@@ -124,7 +125,7 @@ mod tests {
         use AgreementStatus::*;
         let ended = agreement(1, InForce, "2025-01-14", Some(12));
         let without_limit = agreement(2, InForce, "2022-12-31", None);
-        let replacing = Agreement { replaces_id: Some(2), ..ended.clone() };
+        let replacing = Agreement { replaces_id: Some(Id::new(2)), ..ended.clone() };
         let revoked =
             Agreement { revoked_at: Some(date("2024-01-01").into()), ..agreement(3, Revoked, "2030-01-01", Some(6)) };
         let today = date("2026-01-15");

@@ -1,7 +1,8 @@
 //! Durable solutions.
 
 use super::country::CountryCode;
-use super::{Key, vocabulary};
+use super::individual::Individual;
+use super::{Id, vocabulary};
 use chrono::NaiveDate;
 
 vocabulary! {
@@ -75,9 +76,9 @@ impl SolutionStage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Solution {
     /// Row key.
-    pub id: Key,
+    pub id: Id<Solution>,
     /// For whom.
-    pub individual_id: Key,
+    pub individual_id: Id<Individual>,
     /// Which solution.
     pub kind: SolutionKind,
     /// For local integration: what it rests on.

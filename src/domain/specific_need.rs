@@ -1,6 +1,7 @@
 //! Specific needs, by UNHCR's standardised codes.
 
-use super::Key;
+use super::Id;
+use super::individual::Individual;
 use std::fmt;
 
 /// The edition of UNHCR's list of codes that Panoh holds (IOM 030-FOM 030/2009, Annex 2).
@@ -87,7 +88,7 @@ impl<'de> serde::Deserialize<'de> for NeedCode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpecificNeed {
     /// Whose need it is.
-    pub individual_id: Key,
+    pub individual_id: Id<Individual>,
     /// UNHCR's code.
     pub code: NeedCode,
 }

@@ -9,7 +9,7 @@ use super::schema::filters::CodeFilter;
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use crate::domain;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
@@ -65,7 +65,7 @@ rows! {
 }
 
 /// The agency with a key that a foreign key of the database vouches for.
-pub async fn agency(context: &Context<'_>, key: Key) -> Result<Agency, Error> {
+pub async fn agency(context: &Context<'_>, key: Id<domain::agency::Agency>) -> Result<Agency, Error> {
     let found = RequestContext::of(context).load::<Agencies>(key).await;
     found.map(Agency).ok_or_else(|| Code::Internal.error("an agency is missing"))
 }
@@ -75,7 +75,7 @@ pub async fn agency(context: &Context<'_>, key: Key) -> Result<Agency, Error> {
 impl Agency {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Agency", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// Short code, unique: `unhcr`, `embassy-us`.
@@ -103,7 +103,7 @@ pub struct Client(pub domain::client::Client);
 impl Client {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Client", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// Name.

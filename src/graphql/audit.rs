@@ -219,7 +219,7 @@ pub(super) async fn access_log(
     if request_context.viewer().purpose != Purpose::CaseManagement {
         return Err(Code::Forbidden.error("the access log is the holder's: state the purpose CASE_MANAGEMENT"));
     }
-    let individual = ids::open(request_context, "Individual", "individualId", individual)?;
+    let individual = ids::open(request_context, "individualId", individual)?;
     let found = request_context.read(|session| Ok(session.individuals(&[individual])?.remove(&individual)))?;
     let Some(person) = found else { return Ok(None) };
     let subject = request_context.read(|session| session.subject(person.pass()))?;

@@ -8,7 +8,7 @@ use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::vocabularies::category;
 use crate::domain;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::category::DataCategory;
 use crate::policy::filter::Filter;
 use crate::policy::{ItemAccess, Released};
@@ -46,14 +46,14 @@ impl Load for Cases {
 pub struct Members;
 
 impl Load for Members {
-    type Key = (Key, Detail);
+    type Key = (Id<domain::case::Case>, Detail);
     type Value = Vec<Released<domain::individual::Individual>>;
 
-    fn load(session: &mut ReadSession, keys: &[(Key, Detail)]) -> Read<HashMap<(Key, Detail), Self::Value>> {
+    fn load(session: &mut ReadSession, keys: &[Self::Key]) -> Read<HashMap<Self::Key, Self::Value>> {
         let mut members = HashMap::new();
         for detail in [Detail::Keys, Detail::Whole] {
             let asked = keys.iter().filter(|(_, wanted)| *wanted == detail);
-            let cases: Vec<Key> = asked.map(|(case, _)| *case).collect();
+            let cases: Vec<_> = asked.map(|(case, _)| *case).collect();
             if !cases.is_empty() {
                 let found = session.members_of_cases(&cases, detail)?;
                 members.extend(found.into_iter().map(|(case, of_case)| ((case, detail), of_case)));
@@ -76,7 +76,7 @@ pub struct Case(pub Released<domain::case::Case>);
 impl Case {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Case", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// Case number, unique with its holder. Category FAMILY.
@@ -116,6 +116,6 @@ pub async fn cases(
     let window = page.window(context, "cases")?;
     let filter = filter.unwrap_or_default().member.unwrap_or_default().parse(request_context)?;
     let found = request_context.read(|session| session.cases_page(&filter, &window))?;
-    let position = |row: &Released<domain::case::Case>| Position { value: None, id: row.id };
+    let position = |row: &Released<domain::case::Case>| Position::of_key(row.id);
     Ok(CaseConnection(Listed::of(request_context, "cases", filter, found, position, Case)))
 }

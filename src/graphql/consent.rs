@@ -8,7 +8,8 @@ use super::schema::ids;
 use super::schema::scalars::GivenDate;
 use super::schema::user_errors::{Changed, UserError, UserErrorCode, once};
 use super::schema::vocabularies::requires;
-use crate::domain::Key;
+use crate::domain;
+use crate::domain::Id;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::purpose::Purpose;
@@ -105,21 +106,21 @@ pub struct WithdrawConsentPayload {
 /// What is to be recorded.
 #[derive(Debug)]
 struct Answer<'i> {
-    individual: Key,
+    individual: Id<domain::individual::Individual>,
     recipient: &'i str,
     purpose: Purpose,
     decision: ConsentDecision,
     expires_on: Option<NaiveDate>,
-    agreement: Option<Key>,
+    agreement: Option<Id<domain::agreement::Agreement>>,
 }
 
 /// Records that a person agreed or refused.
 pub(super) fn record(context: &Context<'_>, input: &RecordConsentInput) -> Result<RecordConsentPayload, Error> {
     let request_context = RequestContext::of(context);
-    let individual = ids::open(request_context, "Individual", "input.individualId", &input.individual_id)?;
+    let individual = ids::open(request_context, "input.individualId", &input.individual_id)?;
     let expires_on = input.expires_on.as_ref().map(|given| given.read("input.expiresOn")).transpose()?;
     let decision = if input.given { ConsentDecision::Given } else { ConsentDecision::Refused };
-    let open = |id: &ID| ids::open(request_context, "Agreement", "input.agreementId", id);
+    let open = |id: &ID| ids::open(request_context, "input.agreementId", id);
     let agreement = input.agreement_id.as_ref().map(open).transpose()?;
     let (recipient, purpose) = (input.recipient_code.as_str(), input.purpose);
     let answer = Answer { individual, recipient, purpose, decision, expires_on, agreement };
@@ -129,7 +130,7 @@ pub(super) fn record(context: &Context<'_>, input: &RecordConsentInput) -> Resul
 /// Records that a person took a consent back.
 pub(super) fn withdraw(context: &Context<'_>, input: &WithdrawConsentInput) -> Result<RecordConsentPayload, Error> {
     let request_context = RequestContext::of(context);
-    let individual = ids::open(request_context, "Individual", "input.individualId", &input.individual_id)?;
+    let individual = ids::open(request_context, "input.individualId", &input.individual_id)?;
     let decision = ConsentDecision::Withdrawn;
     let (recipient, purpose) = (input.recipient_code.as_str(), input.purpose);
     let answer = Answer { individual, recipient, purpose, decision, expires_on: None, agreement: None };
@@ -157,7 +158,7 @@ fn change(
     }
 }
 
-fn recorded(session: &mut WriteSession, answer: &Answer<'_>) -> Result<Changed> {
+fn recorded(session: &mut WriteSession, answer: &Answer<'_>) -> Result<Changed<domain::individual::Individual>> {
     let refuse = |field: &str, code, message: &str| Ok(Err(vec![UserError::at(field, code, message)]));
     let viewer = session.viewer().clone();
     if viewer.client.role == Role::Reader || viewer.purpose != Purpose::CaseManagement {

@@ -7,7 +7,7 @@ use super::schema::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceT
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use crate::domain;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::country::CountryCode;
 use crate::policy::Released;
 use crate::store::database::page::Position;
@@ -31,9 +31,13 @@ rows! {
 }
 
 /// The key of the place that a test names.
-pub fn place_key(request_context: &RequestContext, test: &PlaceTest, path: &str) -> Result<Key, Error> {
+pub fn place_key(
+    request_context: &RequestContext,
+    test: &PlaceTest,
+    path: &str,
+) -> Result<Id<domain::place::Place>, Error> {
     match (&test.within, &test.within_code) {
-        (Some(id), None) => ids::open(request_context, "Place", &format!("{path}.within"), id),
+        (Some(id), None) => ids::open(request_context, &format!("{path}.within"), id),
         (None, Some(code)) => {
             let found = match code.contains('\0') {
                 true => None,
@@ -47,7 +51,7 @@ pub fn place_key(request_context: &RequestContext, test: &PlaceTest, path: &str)
 }
 
 /// The place with a key, if the key is there.
-pub async fn place(context: &Context<'_>, key: Option<Key>) -> Option<Place> {
+pub async fn place(context: &Context<'_>, key: Option<Id<domain::place::Place>>) -> Option<Place> {
     RequestContext::of(context).load::<Places>(key?).await.map(Place)
 }
 
@@ -56,7 +60,7 @@ pub async fn place(context: &Context<'_>, key: Option<Key>) -> Option<Place> {
 impl Place {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Place", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// OCHA P-code, unique.

@@ -25,7 +25,7 @@ queries! {
 
 lists! {
     /// The sources of population figures.
-    SourcesOfFigures => String, sources_of_figures;
+    SourcesOfFigures of domain::population_figure::PopulationFigure => String, sources_of_figures;
 }
 
 /// A population figure, by its row.
@@ -37,7 +37,7 @@ pub struct PopulationFigure(pub Released<domain::population_figure::PopulationFi
 impl PopulationFigure {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "PopulationFigure", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// The year; null where the source does not say.

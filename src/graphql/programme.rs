@@ -24,7 +24,7 @@ queries! {
 
 lists! {
     /// The places of programmes.
-    PlacesOfProgrammes => Released<domain::place::Place>, places_of_programmes;
+    PlacesOfProgrammes of domain::programme::Programme => Released<domain::place::Place>, places_of_programmes;
 }
 
 /// A programme, by its row.
@@ -36,7 +36,7 @@ pub struct Programme(pub Released<domain::programme::Programme>);
 impl Programme {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Programme", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// IATI activity identifier, unique.

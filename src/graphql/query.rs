@@ -14,14 +14,14 @@ use super::population_figure::{PopulationFigure, PopulationFigureQueries};
 use super::programme::{Programme, ProgrammeQueries};
 use super::schema::ids;
 use super::statistics::StatisticsQueries;
-use crate::domain::Key;
+use crate::domain::{self, Id, Noun};
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::{Context, Error, ID, Interface, MergedObject, Object};
 use std::collections::HashMap;
 
 /// Declares the nouns that have a global id, each with how its rows are read by key.
 macro_rules! nodes {
-    ($($(#[doc = $says:literal])+ $noun:ident by $method:ident;)+) => {
+    ($($(#[doc = $says:literal])+ $noun:ident of $record:ty, by $method:ident;)+) => {
         /// Anything that has a global id.
         #[derive(Interface, Clone)]
         #[graphql(field(name = "id", ty = "ID", desc = "Global id, for this agency and purpose only."))]
@@ -29,22 +29,20 @@ macro_rules! nodes {
             $($(#[doc = $says])+ $noun($noun),)+
         }
 
-        const NODES: &[&str] = &[$(stringify!($noun)),+];
+        const NODES: &[&str] = &[$(<$record>::NAME),+];
 
         /// Reads nodes: one statement or two for each noun, through the same gate as every other way to a row.
         fn read_nodes(
             request_context: &RequestContext,
-            wanted: &[(&'static str, Key)],
+            wanted: &[(&'static str, i64)],
         ) -> Result<Vec<Option<Node>>, Error> {
-            let mut found: HashMap<(&str, Key), Node> = HashMap::new();
-            let keys = |noun: &str| -> Vec<Key> {
-                wanted.iter().filter(|(of, _)| *of == noun).map(|(_, key)| *key).collect()
-            };
+            let mut found: HashMap<(&str, i64), Node> = HashMap::new();
             $({
-                let (noun, keys) = (stringify!($noun), keys(stringify!($noun)));
-                if !keys.is_empty() {
-                    let rows = request_context.read(|session| session.$method(&keys))?;
-                    found.extend(rows.into_iter().map(|(key, row)| ((noun, key), Node::$noun($noun(row)))));
+                let ids = ids_of::<$record>(wanted);
+                if !ids.is_empty() {
+                    let rows = request_context.read(|session| session.$method(&ids))?;
+                    let node = |(id, row): (Id<$record>, _)| ((<$record>::NAME, id.value()), Node::$noun($noun(row)));
+                    found.extend(rows.into_iter().map(node));
                 }
             })+
             Ok(wanted.iter().map(|key| found.get(key).cloned()).collect())
@@ -54,23 +52,28 @@ macro_rules! nodes {
 
 nodes! {
     /// An agency.
-    Agency by agencies;
+    Agency of domain::agency::Agency, by agencies;
     /// An agreement.
-    Agreement by agreements;
+    Agreement of domain::agreement::Agreement, by agreements;
     /// A case.
-    Case by cases;
+    Case of domain::case::Case, by cases;
     /// The viewer's client.
-    Client by clients;
+    Client of domain::client::Client, by clients;
     /// An opening of an emergency agreement.
-    EmergencyAccess by emergency_accesses;
+    EmergencyAccess of domain::emergency::EmergencyAccess, by emergency_accesses;
     /// An individual.
-    Individual by individuals;
+    Individual of domain::individual::Individual, by individuals;
     /// A place.
-    Place by places;
+    Place of domain::place::Place, by places;
     /// A population figure.
-    PopulationFigure by population_figures;
+    PopulationFigure of domain::population_figure::PopulationFigure, by population_figures;
     /// A programme.
-    Programme by programmes;
+    Programme of domain::programme::Programme, by programmes;
+}
+
+/// Those of one noun.
+fn ids_of<T: Noun>(wanted: &[(&str, i64)]) -> Vec<Id<T>> {
+    wanted.iter().filter(|(noun, _)| *noun == T::NAME).map(|(_, key)| Id::new(*key)).collect()
 }
 
 /// What may be asked.

@@ -4,10 +4,9 @@ use super::table::{Row, Table};
 use super::{ImportError, Report, RowError, RowErrors, no_such_agency};
 use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
-use crate::domain::place::Place;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::statistics::{MIN_RELEASE_MONTHS, StatisticsTable};
-use crate::domain::{Key, Vocabulary, country::CountryCode};
+use crate::domain::{Id, Vocabulary, country::CountryCode};
 use crate::store::agency::by_code;
 use crate::store::bulk::insert::{self, new_key};
 use crate::store::bulk::lookup;
@@ -43,7 +42,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
     let agencies = by_code(connection)?;
     let places = lookup::places(connection)?;
     let stored = lookup::agreements(connection)?;
-    let mut seen: HashMap<(String, [Key; 2]), u64> = HashMap::new();
+    let mut seen: HashMap<(String, [Id<Agency>; 2]), u64> = HashMap::new();
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let mut report = Report::default();
     let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), HashMap::new());
@@ -124,7 +123,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
 fn read(
     row: &Row,
     agencies: &HashMap<String, Agency>,
-    places: &HashMap<String, (Place, Vec<Key>)>,
+    places: &lookup::Places,
     errors: &mut RowErrors,
 ) -> Option<Agreement> {
     let before = errors.count();
@@ -206,11 +205,7 @@ fn read(
     checked.ok().map(|()| agreement)
 }
 
-fn places_of(
-    row: &Row,
-    places: &HashMap<String, (Place, Vec<Key>)>,
-    errors: &mut RowErrors,
-) -> Option<Vec<PlaceScope>> {
+fn places_of(row: &Row, places: &lookup::Places, errors: &mut RowErrors) -> Option<Vec<PlaceScope>> {
     let codes: Vec<String> = row.list("places", errors)?;
     let place = |code: String| match places.get(&code) {
         Some((place, _)) => Some(PlaceScope { code, level: place.level }),

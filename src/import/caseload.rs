@@ -2,7 +2,8 @@
 
 use super::table::{Row, Table};
 use super::{ImportError, Options, Report, RowError, RowErrors, agency_of};
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::case::Case;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
@@ -61,7 +62,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Op
 
 /// What is kept from one part of the file to the next.
 struct Import {
-    holder: Key,
+    holder: Id<Agency>,
     /// The lines of the registration numbers so far.
     seen: HashMap<String, u64>,
     report: Report,
@@ -212,8 +213,8 @@ impl Added {
 
 fn read(
     row: &Row,
-    holder_id: Key,
-    places: &HashMap<String, (Place, Vec<Key>)>,
+    holder_id: Id<Agency>,
+    places: &lookup::Places,
     today: NaiveDate,
     errors: &mut RowErrors,
 ) -> Option<Stated> {
@@ -282,7 +283,7 @@ fn read(
     })
 }
 
-fn is_region(places: &HashMap<String, (Place, Vec<Key>)>, id: Key) -> bool {
+fn is_region(places: &lookup::Places, id: Id<Place>) -> bool {
     places.values().any(|(place, _)| place.id == id && place.level == REGION_LEVEL)
 }
 
@@ -309,5 +310,14 @@ fn solution(row: &Row, today: NaiveDate, errors: &mut RowErrors) -> Option<Solut
         errors.push(row.error("solution_on", "it lies in the future"));
     }
     let destination = row.value("solution_destination", errors);
-    Some(Solution { id: new_key(), individual_id: 0, kind, form, stage: stage?, destination, assisted: None, stage_on })
+    Some(Solution {
+        id: new_key(),
+        individual_id: Id::new(0),
+        kind,
+        form,
+        stage: stage?,
+        destination,
+        assisted: None,
+        stage_on,
+    })
 }

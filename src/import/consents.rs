@@ -2,10 +2,11 @@
 
 use super::table::{Row, Table};
 use super::{ImportError, Options, Report, RowError, RowErrors, no_such_agency};
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::consent::{Consent, ConsentDecision};
+use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
 use crate::domain::text::fold;
 use crate::policy::consent::{can_explain, explained};
@@ -33,13 +34,19 @@ pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     Table::read_with(bytes, &columns, &[AGREEMENT])
 }
 
+/// Whom an entry is of, to whom and what for.
+type About = (Id<Individual>, Id<Agency>, Purpose);
+
+/// People by holder and folded registration number.
+type People = HashMap<(Id<Agency>, String), Id<Individual>>;
+
 /// Imports entries. The newest about a person, recipient and purpose counts, in whatever order they arrive.
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
     let mut told = Told { stored: lookup::agreements(connection)?, between: HashMap::new() };
     let people = people(connection, &table, &agencies)?;
-    let mut about: BTreeMap<(Key, Key, Purpose), Vec<(u64, Consent)>> = BTreeMap::new();
+    let mut about: BTreeMap<About, Vec<(u64, Consent)>> = BTreeMap::new();
     for row in table.rows() {
         if let Some(consent) = read(&row, &agencies, &people, options, &mut errors) {
             let Some(consent) = told.explain(connection, &row, &agencies, consent, &mut errors)? else { continue };
@@ -92,8 +99,8 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Op
 
 /// What people were told: the agreements that rows name, or those between holder, recipient and purpose.
 struct Told {
-    stored: HashMap<(String, [Key; 2]), Agreement>,
-    between: HashMap<(Key, Key, Purpose), Vec<Agreement>>,
+    stored: lookup::Agreements,
+    between: HashMap<(Id<Agency>, Id<Agency>, Purpose), Vec<Agreement>>,
 }
 
 impl Told {
@@ -139,13 +146,13 @@ impl Told {
     }
 }
 
-/// The keys of the people that rows name, by holder and folded registration number.
+/// The people that rows name.
 fn people(
     connection: &mut AnyConnection,
     table: &Table<'_>,
     agencies: &HashMap<String, Agency>,
-) -> Result<HashMap<(Key, String), Key>, ImportError> {
-    let mut numbers: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
+) -> Result<People, ImportError> {
+    let mut numbers: BTreeMap<Id<Agency>, BTreeSet<String>> = BTreeMap::new();
     for row in table.rows() {
         let holder = row.text("holder").and_then(|code| agencies.get(code));
         if let (Some(holder), Some(number)) = (holder, row.text("registration_number")) {
@@ -164,7 +171,7 @@ fn people(
 fn read(
     row: &Row,
     agencies: &HashMap<String, Agency>,
-    people: &HashMap<(Key, String), Key>,
+    people: &People,
     options: &Options,
     errors: &mut RowErrors,
 ) -> Option<Consent> {

@@ -1,7 +1,7 @@
 //! Population figures of one file, merged with those that other files gave.
 
 use super::{ImportError, Report, RowError, RowErrors};
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::population_figure::{FigureIdentity, PopulationFigure};
 use crate::store::bulk::insert::{self, new_key};
 use crate::store::bulk::lookup;
@@ -128,8 +128,8 @@ impl Figures {
 }
 
 /// So many new row keys that are random, but in order: what is inserted side by side lies side by side.
-fn ordered_keys(count: usize) -> Vec<Key> {
-    let mut keys: Vec<Key> = (0..count).map(|_| new_key()).collect();
+fn ordered_keys(count: usize) -> Vec<Id<PopulationFigure>> {
+    let mut keys: Vec<Id<PopulationFigure>> = (0..count).map(|_| new_key()).collect();
     keys.sort_unstable();
     keys
 }

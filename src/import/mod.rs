@@ -12,7 +12,7 @@ mod programmes;
 mod table;
 
 use crate::domain::agency::Agency;
-use crate::domain::vocabulary;
+use crate::domain::{Id, vocabulary};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::transaction::Beside;
 use chrono::NaiveDate;
@@ -139,7 +139,7 @@ impl Content<'_> {
 }
 
 /// The key of an agency that an option names.
-fn agency_of(connection: &mut AnyConnection, option: &str, code: Option<&String>) -> Result<i64, ImportError> {
+fn agency_of(connection: &mut AnyConnection, option: &str, code: Option<&String>) -> Result<Id<Agency>, ImportError> {
     let code = code.ok_or_else(|| ImportError::Option(format!("give {option} CODE, the code of an agency")))?;
     let agencies = crate::store::agency::by_code(connection)?;
     let found = agencies.get(code).map(|agency| agency.id);

@@ -2,7 +2,7 @@
 
 use super::table::{Row, Table};
 use super::{ImportError, Report, RowError, RowErrors};
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
 use crate::store::bulk::insert::{self, new_key};
@@ -37,7 +37,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
         }
         wanted.insert((place.level, code), place);
     }
-    let mut known: HashMap<String, (Place, Vec<Key>)> = lookup::places(connection)?;
+    let mut known = lookup::places(connection)?;
     let mut report = Report::default();
     let (mut added, mut renamed) = (Vec::new(), Vec::new());
     // By level, so that parents come before their children.
@@ -80,12 +80,12 @@ fn read(row: &Row, errors: &mut RowErrors) -> Option<(String, Wanted)> {
 
 /// What a row is to the places that are known.
 enum Found {
-    New((Place, Vec<Key>)),
-    Renamed(Key),
+    New((Place, Vec<Id<Place>>)),
+    Renamed(Id<Place>),
     Unchanged,
 }
 
-fn add(known: &HashMap<String, (Place, Vec<Key>)>, code: &str, level: i32, wanted: &Wanted) -> Result<Found, RowError> {
+fn add(known: &lookup::Places, code: &str, level: i32, wanted: &Wanted) -> Result<Found, RowError> {
     let error =
         |column: &str, reason: &str| RowError { line: wanted.line, column: Some(column.into()), reason: reason.into() };
     let parent = match &wanted.parent {

@@ -1,7 +1,8 @@
 //! Programmes from IATI 2.0x activity XML.
 
 use super::{ImportError, Options, Report, RowError, RowErrors, agency_of};
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::store::bulk::insert::{self, new_key};
@@ -9,7 +10,7 @@ use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use chrono::NaiveDate;
 use roxmltree::{Document, Node};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// IATI code list ActivityDateType: planned and actual start, planned and actual end.
 const START: [&str; 2] = ["2", "1"];
@@ -31,7 +32,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     let lead = agency_of(connection, "--lead", options.lead.as_ref())?;
     let places = lookup::places(connection)?;
     let mut report = Report::default();
-    let (mut added, mut seen) = (Vec::<(Programme, Vec<Key>)>::new(), HashSet::new());
+    let (mut added, mut seen) = (Vec::<(Programme, Vec<Id<Place>>)>::new(), HashSet::new());
     let mut errors = RowErrors::default();
     for activity in children(root, "iati-activity") {
         let (programme, mut at) = match read(activity, lead, &places, &mut report.notes) {
@@ -81,10 +82,10 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
 
 fn read(
     activity: Node<'_, '_>,
-    lead_id: Key,
-    places: &HashMap<String, (Place, Vec<Key>)>,
+    lead_id: Id<Agency>,
+    places: &lookup::Places,
     notes: &mut Vec<String>,
-) -> Result<(Programme, Vec<Key>), RowError> {
+) -> Result<(Programme, Vec<Id<Place>>), RowError> {
     let identifier = child(activity, "iati-identifier").and_then(|node| node.text()).map(str::trim).unwrap_or_default();
     if identifier.is_empty() {
         return Err(fault(activity, "it lacks an iati-identifier"));

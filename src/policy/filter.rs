@@ -3,11 +3,14 @@
 //! A hidden or missing value is unknown, in three-valued logic. Negations are pushed down to the conditions, so that what is
 //! left is `and` and `or` over conditions that are known to hold or known not to hold: an unknown one is neither.
 
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::AgeBand;
+use crate::domain::place::Place;
+use crate::domain::programme::Programme;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
 use crate::policy::ledger::{self, Filtered, Treatment};
@@ -97,13 +100,13 @@ impl Clause {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     /// Held by one of these agencies.
-    Holder(Vec<Key>),
+    Holder(Vec<Id<Agency>>),
     /// One of these codes in a column of individuals, by its name in the ledger.
     Code(&'static str, Vec<String>),
     /// In one of these age bands.
     AgeBand(Vec<AgeBand>),
     /// In this region.
-    Region(Key),
+    Region(Id<Place>),
     /// Given name.
     GivenName(TextTest),
     /// Family name.
@@ -115,7 +118,7 @@ pub enum Condition {
     /// Telephone number.
     Phone(TextTest),
     /// At this place or below it.
-    Place(Key),
+    Place(Id<Place>),
     /// Arrival.
     ArrivedOn(DateTest),
     /// Registration.
@@ -127,7 +130,7 @@ pub enum Condition {
     /// With a solution like this.
     Solution(SolutionTest),
     /// Enrolled, now or before, in one of these programmes.
-    Enrolment(Vec<Key>),
+    Enrolment(Vec<Id<Programme>>),
     /// With an incident of one of these kinds.
     Incident(Vec<IncidentKind>),
 }
@@ -219,7 +222,7 @@ mod tests {
     #[test]
     fn negation_moves_to_the_conditions() {
         let sex = Condition::code("sex", &["FEMALE"]);
-        let place = Condition::Place(1);
+        let place = Condition::Place(Id::new(1));
         let any = Filter::Any(vec![Filter::Condition(sex.clone()), Filter::Condition(place.clone())]);
         let neither = Filter::Neither(vec![any.clone()]);
         assert_eq!(neither.holds(), Clause::All(vec![Clause::All(vec![Clause::Fails(sex), Clause::Fails(place)])]));

@@ -1,9 +1,11 @@
 //! What a viewer is granted: the bases on which rows are covered, and what each reveals.
 
 use super::{Reveal, Viewer};
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, Level};
 use crate::domain::category::DataCategory;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 
@@ -11,24 +13,24 @@ use crate::domain::purpose::Purpose;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
     /// What coverages name it by.
-    pub id: Key,
+    pub id: Id<CoverageBasis>,
     /// The agency that holds the people.
-    pub holder_id: Key,
+    pub holder_id: Id<Agency>,
     /// What it reveals of them.
     pub reveal: Reveal,
     level: Level,
 }
 
 impl Basis {
-    /// What an agency holds itself: its key, negated.
-    pub fn held(holder_id: Key) -> Self {
-        Self { id: -holder_id, holder_id, reveal: Reveal::everything(), level: Level::Identified }
+    /// What an agency holds itself.
+    pub fn held(holder_id: Id<Agency>) -> Self {
+        Self { id: CoverageBasis::held(holder_id), holder_id, reveal: Reveal::everything(), level: Level::Identified }
     }
 
     /// What an agreement shares.
     pub fn agreed(agreement: &Agreement) -> Self {
         Self {
-            id: agreement.id,
+            id: CoverageBasis::agreed(agreement.id),
             holder_id: agreement.provider_id,
             reveal: Reveal::by(agreement),
             level: agreement.level,

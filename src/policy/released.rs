@@ -1,10 +1,11 @@
 //! The only way from a stored row to one that may leave.
 
 use super::{Redaction, Reveal};
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditEntry;
+use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::emergency::EmergencyAccess;
 use crate::domain::individual::Individual;
@@ -40,27 +41,31 @@ pub struct Released<T> {
 }
 
 /// The database's own keys of a person's row and of its case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stored {
     /// The person's.
-    pub id: Key,
+    pub id: Id<Individual>,
     /// The case's, where the family is revealed.
-    pub case_id: Option<Key>,
+    pub case_id: Option<Id<Case>>,
     /// By what the viewer knows the case.
-    pub case_key: Option<Key>,
+    pub case_key: Option<Id<Case>>,
+}
+
+impl Stored {
+    const NOBODYS: Self = Self { id: Id::new(0), case_id: None, case_key: None };
 }
 
 impl<T: Protected> Released<T> {
     /// Releases what the row reveals of a record, or nothing.
     pub fn reduced(record: T, reveal: Reveal) -> Option<Self> {
-        record.reduce(reveal).map(|record| Self { record, reveal, stored: Stored::default() })
+        record.reduce(reveal).map(|record| Self { record, reveal, stored: Stored::NOBODYS })
     }
 }
 
 impl<T: Reference> Released<T> {
     /// Releases reference data.
     pub fn reference(record: T) -> Self {
-        Self { record, reveal: Reveal::default(), stored: Stored::default() }
+        Self { record, reveal: Reveal::default(), stored: Stored::NOBODYS }
     }
 }
 
@@ -81,17 +86,17 @@ pub struct ItemAccess {
 
 impl ItemAccess {
     /// The individual's key in the database.
-    pub fn id(self) -> Key {
+    pub fn id(self) -> Id<Individual> {
         self.stored.id
     }
 
     /// The key of its case in the database, where the family is revealed.
-    pub fn case_id(self) -> Option<Key> {
+    pub fn case_id(self) -> Option<Id<Case>> {
         self.stored.case_id
     }
 
     /// By what the viewer knows its case, where the family is revealed.
-    pub fn case_key(self) -> Option<Key> {
+    pub fn case_key(self) -> Option<Id<Case>> {
         self.stored.case_key
     }
 
@@ -106,7 +111,7 @@ impl Released<Individual> {
     pub fn individual(record: Individual, reveal: Reveal, stored: Stored) -> Self {
         let stored = match reveal.reveals(DataCategory::Family) {
             true => stored,
-            false => Stored { id: stored.id, ..Stored::default() },
+            false => Stored { id: stored.id, ..Stored::NOBODYS },
         };
         let record = record.reduce(reveal).expect("an individual is reduced field by field");
         Self { record, reveal, stored }

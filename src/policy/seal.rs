@@ -1,7 +1,7 @@
 //! Sealed ids and cursors: deterministic authenticated encryption (AES-SIV, RFC 5297) under a key for each agency and purpose.
 
 use super::Viewer;
-use crate::domain::{Key, Vocabulary};
+use crate::domain::Vocabulary;
 use aes_siv::KeyInit;
 use aes_siv::siv::Aes256Siv;
 use base64::Engine;
@@ -57,17 +57,17 @@ impl Seal {
         Self { key: secret.derive(&["seal", &viewer.agency.code, viewer.purpose.code()]) }
     }
 
-    /// Seals a row key of the noun `noun`.
-    pub fn seal_key(&self, noun: &str, key: Key) -> String {
+    /// Seals a row key of the noun `noun`: a number, since what is opened tells its noun by name only.
+    pub fn seal_key(&self, noun: &str, key: i64) -> String {
         self.seal("id", &[key.to_be_bytes(), tag(noun)].concat())
     }
 
     /// Opens a sealed row key, whose noun must be one of `nouns`; gives the noun too.
-    pub fn open_key<'n>(&self, nouns: &[&'n str], sealed: &str) -> Result<(&'n str, Key), NotSealed> {
+    pub fn open_key<'n>(&self, nouns: &[&'n str], sealed: &str) -> Result<(&'n str, i64), NotSealed> {
         let plain = self.open("id", sealed)?;
         let (key, tagged) = plain.split_first_chunk::<8>().ok_or(NotSealed)?;
         let noun = nouns.iter().copied().find(|noun| tag(noun) == *tagged).ok_or(NotSealed)?;
-        Ok((noun, Key::from_be_bytes(*key)))
+        Ok((noun, i64::from_be_bytes(*key)))
     }
 
     /// Seals bytes for the use `context`; they can be opened for that use only.

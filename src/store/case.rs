@@ -7,9 +7,11 @@ use super::database::stored::stored;
 use super::database::tables::{cases, coverages, individuals};
 use super::session::read::ReadSession;
 use super::visibility::{Predicate, Stream};
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
+use crate::domain::individual::Individual;
 use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Grant, ItemAccess, Released, Reveal};
 use chrono::NaiveDate;
@@ -19,7 +21,7 @@ use diesel::{
 };
 use std::collections::{BTreeSet, HashMap};
 
-stored!(Case in cases { id: Key, holder_id: Key, number: String });
+stored!(Case in cases { id: Id<Case>, holder_id: Id<Agency>, number: String });
 
 impl ReadSession {
     /// A page of cases, by the key by which the viewer knows them, that have a visible member for whom the filter is known to hold
@@ -27,14 +29,14 @@ impl ReadSession {
     pub fn cases_page(&mut self, filter: &Filter, window: &Window) -> Result<Page<Released<Case>>> {
         let today = self.viewer().today;
         let clause = filter.holds();
-        let position = |key: &Key| Position { value: None, id: *key };
+        let position = |key: &Id<Case>| Position::of_key(*key);
         let (connection, grant) = self.granted();
         let found = page(window, position, |slice| {
             let mut keys = BTreeSet::new();
             for stream in streams(grant, today) {
                 keys.extend(slice_of_stream(connection, &stream, &clause, slice)?);
             }
-            let ordered: Vec<Key> = match slice.reversed {
+            let ordered: Vec<Id<Case>> = match slice.reversed {
                 false => keys.into_iter().collect(),
                 true => keys.into_iter().rev().collect(),
             };
@@ -54,7 +56,7 @@ impl ReadSession {
         let today = self.viewer().today;
         let clause = filter.holds();
         let (connection, grant) = self.granted();
-        let mut keys: BTreeSet<Key> = BTreeSet::new();
+        let mut keys: BTreeSet<Id<Case>> = BTreeSet::new();
         let streams = streams(grant, today);
         let mut number = 0;
         for stream in &streams {
@@ -67,7 +69,7 @@ impl ReadSession {
                 1 => number = found.select(count(coverages::case_key).aggregate_distinct()).get_result(connection)?,
                 _ => {
                     keys.extend(
-                        found.select(coverages::case_key.assume_not_null()).distinct().load::<Key>(connection)?,
+                        found.select(coverages::case_key.assume_not_null()).distinct().load::<Id<Case>>(connection)?,
                     );
                 }
             }
@@ -78,17 +80,17 @@ impl ReadSession {
     }
 
     /// Cases by the keys by which the viewer knows them, of those that it sees.
-    pub fn cases(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
+    pub fn cases(&mut self, keys: &[Id<Case>]) -> Result<HashMap<Id<Case>, Released<Case>>> {
         self.ask_for_cases(&Filter::everybody(), keys.len() as i64)?;
         self.load_cases(keys)
     }
 
     /// The cases of released people, by the key in the database of the person.
-    pub fn cases_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Key, Released<Case>>> {
-        let wanted: BTreeSet<Key> = passes.iter().filter_map(|pass| pass.case_id()).collect();
+    pub fn cases_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Released<Case>>> {
+        let wanted: BTreeSet<Id<Case>> = passes.iter().filter_map(|pass| pass.case_id()).collect();
         let query = cases::table.filter(cases::id.eq_any(wanted)).select(Case::as_select());
         let rows: Vec<Case> = query.load(self.connection())?;
-        let found: HashMap<Key, Case> = rows.into_iter().map(|case| (case.id, case)).collect();
+        let found: HashMap<Id<Case>, Case> = rows.into_iter().map(|case| (case.id, case)).collect();
         let case = |pass: &ItemAccess| {
             let case = Case { id: pass.case_key()?, ..found.get(&pass.case_id()?)?.clone() };
             Some((pass.id(), Released::reduced(case, Reveal::family())?))
@@ -97,7 +99,7 @@ impl ReadSession {
     }
 
     /// Cases of visible people who reveal the family.
-    fn load_cases(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Case>>> {
+    fn load_cases(&mut self, keys: &[Id<Case>]) -> Result<HashMap<Id<Case>, Released<Case>>> {
         let today = self.viewer().today;
         let (connection, grant) = self.granted();
         let mut found = HashMap::new();
@@ -107,7 +109,7 @@ impl ReadSession {
                 .inner_join(individuals::table.inner_join(cases::table))
                 .filter(Predicate::all([stream.covered(), wanted]))
                 .select((coverages::case_key.assume_not_null(), Case::as_select()));
-            let rows: Vec<(Key, Case)> = query.load(connection)?;
+            let rows: Vec<(Id<Case>, Case)> = query.load(connection)?;
             let cases = rows.into_iter().map(|(id, case)| Case { id, ..case });
             found.extend(cases.filter_map(|case| Some((case.id, Released::reduced(case, Reveal::family())?))));
         }
@@ -135,7 +137,7 @@ fn slice_of_stream(
     stream: &Stream<'_>,
     clause: &Clause,
     slice: &Slice,
-) -> Result<Vec<Key>> {
+) -> Result<Vec<Id<Case>>> {
     let key = || coverages::case_key.assume_not_null();
     let mut conditions = vec![with_a_case(stream), stream.filter(clause)];
     if let Some(bound) = &slice.after {

@@ -2,16 +2,18 @@
 
 use super::database::stored::stored;
 use super::database::tables::consents;
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::grants::Grants;
+use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
 use chrono::{NaiveDate, NaiveDateTime};
 
 stored!(Consent in consents {
-    id: Key,
-    individual_id: Key,
-    recipient_id: Key,
+    id: Id<Consent>,
+    individual_id: Id<Individual>,
+    recipient_id: Id<Agency>,
     purpose: Purpose,
     decision: ConsentDecision,
     recorded_at: NaiveDateTime,

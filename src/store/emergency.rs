@@ -3,15 +3,15 @@
 use super::bulk::insert;
 use super::database::connection::{AnyConnection, Backend};
 use super::database::errors::Result;
-use super::database::page::{Bound, Page, Position, Slice, SortValue, Window, page};
+use super::database::page::{Bound, Page, Position, Slice, Window, page};
 use super::database::stored::stored;
 use super::database::tables::{agreements, emergency_accesses};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::agreement::Agreement;
-use crate::domain::client::Role;
+use crate::domain::client::{Client, Role};
 use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
-use crate::domain::{Key, Vocabulary};
+use crate::domain::{Id, Vocabulary};
 use crate::policy::{Released, Viewer};
 use chrono::{NaiveDateTime, Utc};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
@@ -64,9 +64,9 @@ impl Opened {
 }
 
 stored!(EmergencyAccess in emergency_accesses {
-    id: Key,
-    agreement_id: Key,
-    client_id: Key,
+    id: Id<EmergencyAccess>,
+    agreement_id: Id<Agreement>,
+    client_id: Id<Client>,
     reason: EmergencyReason,
     opened_at: NaiveDateTime,
     closes_at: NaiveDateTime,
@@ -77,7 +77,7 @@ stored!(EmergencyAccess in emergency_accesses {
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6f";
 
 fn position(access: &EmergencyAccess) -> Position {
-    Position { value: Some(SortValue::Text(access.opened_at.format(MOMENT).to_string())), id: access.id }
+    Position::of_text(&access.opened_at.format(MOMENT).to_string(), access.id)
 }
 
 impl ReadSession {
@@ -95,7 +95,7 @@ impl ReadSession {
     }
 
     /// Openings by key, of agreements to which the viewer's agency is a party; for its data officers.
-    pub fn emergency_accesses(&mut self, ids: &[Key]) -> Result<HashMap<Key, Opened>> {
+    pub fn emergency_accesses(&mut self, ids: &[Id<EmergencyAccess>]) -> Result<HashMap<Id<EmergencyAccess>, Opened>> {
         if self.viewer().client.role != Role::DataOfficer {
             return Ok(HashMap::new());
         }
@@ -120,7 +120,7 @@ impl ReadSession {
     }
 
     fn with_agreements(&mut self, accesses: Vec<EmergencyAccess>) -> Result<Vec<Opened>> {
-        let ids: Vec<Key> = accesses.iter().map(|access| access.agreement_id).collect();
+        let ids: Vec<Id<Agreement>> = accesses.iter().map(|access| access.agreement_id).collect();
         let agreements = self.agreements(&ids)?;
         let opened = |access: EmergencyAccess| {
             let agreement = agreements.get(&access.agreement_id)?.clone();

@@ -6,7 +6,7 @@ use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places};
 use super::session::read::ReadSession;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
 use crate::policy::Released;
@@ -15,11 +15,11 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, Select
 use std::collections::HashMap;
 
 stored!(Place in places {
-    id: Key,
+    id: Id<Place>,
     code: String,
     name: String,
     level: i32,
-    parent_id: Option<Key>,
+    parent_id: Option<Id<Place>>,
     country: CountryCode,
 });
 
@@ -35,19 +35,19 @@ pub struct PlaceFilter {
     /// In one of these countries.
     pub countries: Option<Vec<CountryCode>>,
     /// This place or below it.
-    pub within: Option<Key>,
+    pub within: Option<Id<Place>>,
 }
 
 impl ReadSession {
     /// Places by key.
-    pub fn places(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Place>>> {
+    pub fn places(&mut self, ids: &[Id<Place>]) -> Result<HashMap<Id<Place>, Released<Place>>> {
         let found = places::table.filter(places::id.eq_any(ids)).select(Place::as_select());
         let rows: Vec<Place> = found.load(self.connection())?;
         Ok(rows.into_iter().map(|place| (place.id, Released::reference(place))).collect())
     }
 
     /// The key of the place with a P-code.
-    pub fn place_with_code(&mut self, code: &str) -> Result<Option<Key>> {
+    pub fn place_with_code(&mut self, code: &str) -> Result<Option<Id<Place>>> {
         let found = places::table.filter(places::code.eq(code)).select(places::id);
         Ok(found.first(self.connection()).optional()?)
     }

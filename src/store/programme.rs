@@ -7,7 +7,8 @@ use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{place_ancestors, places, programme_places, programmes};
 use super::session::read::ReadSession;
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::policy::Released;
@@ -19,12 +20,12 @@ use diesel::{
 use std::collections::HashMap;
 
 stored!(Programme in programmes {
-    id: Key,
+    id: Id<Programme>,
     identifier: String,
     name: String,
     kind: ProgrammeKind,
-    lead_id: Key,
-    implementer_id: Option<Key>,
+    lead_id: Id<Agency>,
+    implementer_id: Option<Id<Agency>>,
     status: ProgrammeStatus,
     sector: Option<String>,
     starts_on: Option<NaiveDate>,
@@ -51,7 +52,7 @@ pub struct ProgrammeFilter {
     /// With one of these DAC sectors.
     pub sectors: Option<Vec<String>>,
     /// At this place or below it.
-    pub place: Option<Key>,
+    pub place: Option<Id<Place>>,
 }
 
 /// The programmes that a snapshot's viewer sees, as a condition on `programmes`.
@@ -70,7 +71,7 @@ pub(super) use visible_programmes;
 
 impl ReadSession {
     /// Programmes by key, of those that the viewer sees.
-    pub fn programmes(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Programme>>> {
+    pub fn programmes(&mut self, ids: &[Id<Programme>]) -> Result<HashMap<Id<Programme>, Released<Programme>>> {
         let query = programmes::table.filter(programmes::id.eq_any(ids)).filter(visible_programmes!(self));
         Ok(released(query.select(Programme::as_select()).load(self.connection())?)
             .map(|programme| (programme.id, programme))
@@ -78,7 +79,11 @@ impl ReadSession {
     }
 
     /// The keys of programmes that the viewer sees, of those with these keys and identifiers; an absent list restricts nothing.
-    pub fn programmes_named(&mut self, ids: Option<&[Key]>, identifiers: Option<&[String]>) -> Result<Vec<Key>> {
+    pub fn programmes_named(
+        &mut self,
+        ids: Option<&[Id<Programme>]>,
+        identifiers: Option<&[String]>,
+    ) -> Result<Vec<Id<Programme>>> {
         let mut query = programmes::table.filter(visible_programmes!(self)).select(programmes::id).into_boxed();
         if let Some(ids) = ids {
             query = query.filter(programmes::id.eq_any(ids.to_vec()));
@@ -102,14 +107,17 @@ impl ReadSession {
     }
 
     /// The places of programmes, by P-code.
-    pub fn places_of_programmes(&mut self, ids: &[Key]) -> Result<HashMap<Key, Vec<Released<Place>>>> {
-        let rows: Vec<(Key, Place)> = programme_places::table
+    pub fn places_of_programmes(
+        &mut self,
+        ids: &[Id<Programme>],
+    ) -> Result<HashMap<Id<Programme>, Vec<Released<Place>>>> {
+        let rows: Vec<(Id<Programme>, Place)> = programme_places::table
             .inner_join(places::table)
             .filter(programme_places::programme_id.eq_any(ids))
             .order(places::code)
             .select((programme_places::programme_id, Place::as_select()))
             .load(self.connection())?;
-        let mut found: HashMap<Key, Vec<_>> = HashMap::new();
+        let mut found: HashMap<Id<Programme>, Vec<_>> = HashMap::new();
         for (programme, place) in rows {
             found.entry(programme).or_default().push(Released::reference(place));
         }

@@ -4,8 +4,8 @@ use crate::harness::app::{secret, today};
 use crate::harness::soon;
 use crate::harness::{TestApp, each_engine};
 use chrono::{Datelike, Days, NaiveDate};
-use panoh::domain::Key;
-use panoh::domain::individual::AgeBand;
+use panoh::domain::Id;
+use panoh::domain::individual::{AgeBand, Individual};
 use panoh::domain::purpose::Purpose;
 use panoh::policy::api_key;
 use panoh::policy::filter::{Condition, Filter};
@@ -15,7 +15,7 @@ use panoh::store::{Credentials, Store};
 use std::collections::BTreeMap;
 
 /// The age band of each person whom the US embassy sees, and whether dates are exact.
-fn bands(store: &Store, key: &str, day: NaiveDate) -> BTreeMap<Key, (Option<AgeBand>, bool)> {
+fn bands(store: &Store, key: &str, day: NaiveDate) -> BTreeMap<Id<Individual>, (Option<AgeBand>, bool)> {
     let credentials = Credentials { key_hash: api_key::hash(key), purpose: Some(Purpose::Resettlement) };
     let mut session = store.read(&credentials, day, &soon()).unwrap();
     let order = IndividualOrder { field: IndividualOrderField::RegisteredOn, descending: true };

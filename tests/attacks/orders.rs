@@ -2,17 +2,19 @@
 
 use crate::harness::{TestApp, each_engine};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-use panoh::domain::Key;
+use panoh::domain::Id;
+use panoh::domain::agency::Agency;
+use panoh::domain::individual::Individual;
 use panoh::store::database::tables::{agencies, row_keys};
 use serde_json::Value;
 use std::collections::HashMap;
 
 /// The people of a list by the database's own keys, in the list's order: what an attacker wants to know.
-fn order_of(app: &TestApp, agency: &str, purpose: &str) -> Vec<Key> {
+fn order_of(app: &TestApp, agency: &str, purpose: &str) -> Vec<Id<Individual>> {
     let connection = &mut app.database.address.connect(false).unwrap();
-    let recipient: Key =
+    let recipient: Id<Agency> =
         agencies::table.filter(agencies::code.eq(agency)).select(agencies::id).first(connection).unwrap();
-    let known: Vec<(Key, Key)> = row_keys::table
+    let known: Vec<(Id<Individual>, Id<Individual>)> = row_keys::table
         .filter(row_keys::recipient_id.eq(recipient))
         .filter(row_keys::purpose.eq(purpose))
         .select((row_keys::row_key, row_keys::individual_id))
@@ -61,7 +63,8 @@ fn no_order_joins_two_recipients() {
             ("embassy-us", "RESETTLEMENT"),
             ("embassy-ca", "RESETTLEMENT"),
         ];
-        let orders: Vec<Vec<Key>> = viewers.iter().map(|(agency, purpose)| order_of(&app, agency, purpose)).collect();
+        let orders: Vec<Vec<Id<Individual>>> =
+            viewers.iter().map(|(agency, purpose)| order_of(&app, agency, purpose)).collect();
         for (index, (agency, purpose)) in viewers.iter().enumerate().skip(1) {
             let ids = listed(&app, agency, purpose);
             assert!(ids.len() > 50, "{agency}");
@@ -71,12 +74,12 @@ fn no_order_joins_two_recipients() {
             }
         }
         for (left, right) in [(0, 1), (0, 2), (1, 2), (0, 3)] {
-            let common = |of: &[Key], with: &[Key]| -> Vec<Key> {
+            let common = |of: &[Id<Individual>], with: &[Id<Individual>]| -> Vec<Id<Individual>> {
                 of.iter().filter(|person| with.contains(person)).copied().collect()
             };
             let (one, other) = (common(&orders[left], &orders[right]), common(&orders[right], &orders[left]));
             let hits = one.iter().zip(&other).filter(|(one, other)| one == other).count();
-            let places: HashMap<Key, usize> =
+            let places: HashMap<Id<Individual>, usize> =
                 other.iter().enumerate().map(|(place, person)| (*person, place)).collect();
             let rho = rank_correlation(&one, &places);
             let people = one.len() as f64;
@@ -92,7 +95,7 @@ fn no_order_joins_two_recipients() {
 }
 
 /// Spearman's rank correlation of an order with places in another.
-fn rank_correlation(order: &[Key], places: &HashMap<Key, usize>) -> f64 {
+fn rank_correlation(order: &[Id<Individual>], places: &HashMap<Id<Individual>, usize>) -> f64 {
     let n = order.len() as f64;
     let squares: f64 =
         order.iter().enumerate().map(|(place, person)| (place as f64 - places[person] as f64).powi(2)).sum();

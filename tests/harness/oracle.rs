@@ -3,15 +3,17 @@
 use super::app::today;
 use super::world::World;
 use chrono::{Datelike, NaiveDate, Utc};
+use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level};
 use panoh::domain::category::DataCategory;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::emergency::EmergencyAccess;
 use panoh::domain::individual::{AgeBand, Individual};
+use panoh::domain::place::Place;
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionStage};
 use panoh::domain::text::fold;
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::{Id, Vocabulary};
 use panoh::policy::filter::{Condition, DateTest, Filter, TextTest};
 use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
 use std::cmp::Ordering;
@@ -27,7 +29,7 @@ pub struct Sight {
 
 pub struct Oracle<'w> {
     pub world: &'w World,
-    pub agency: Key,
+    pub agency: Id<Agency>,
     pub purpose: Purpose,
 }
 
@@ -85,7 +87,7 @@ impl Oracle<'_> {
     fn in_scope(&self, agreement: &Agreement, person: &Individual) -> bool {
         let scope = &agreement.scope;
         let world = self.world;
-        let of = |id: Key| id == person.id;
+        let of = |id: Id<Individual>| id == person.id;
         let nationality =
             scope.nationalities.as_ref().is_none_or(|some| person.nationality.is_some_and(|one| some.contains(&one)));
         let status =
@@ -162,7 +164,7 @@ impl Oracle<'_> {
         told.map_or(agreement.status == AgreementStatus::Draft, within)
     }
 
-    fn below(&self, place: Option<Key>, ancestor: Key) -> bool {
+    fn below(&self, place: Option<Id<Place>>, ancestor: Id<Place>) -> bool {
         let found = place.and_then(|key| self.world.places.iter().find(|(place, _)| place.id == key));
         found.is_some_and(|(place, above)| place.id == ancestor || above.contains(&ancestor))
     }
@@ -185,7 +187,7 @@ impl Oracle<'_> {
 
     fn condition(&self, condition: &Condition, person: &Individual, sight: &Sight) -> Option<bool> {
         let world = self.world;
-        let of = |id: Key| id == person.id;
+        let of = |id: Id<Individual>| id == person.id;
         match condition {
             Condition::Holder(some) => Some(some.contains(&person.holder_id)),
             Condition::Code(column, some) => code(person, column).map(|one| some.contains(&one)),
@@ -236,7 +238,12 @@ impl Oracle<'_> {
     }
 
     /// The people that the viewer sees for whom the filter is known to hold, in order; those of equal values by their row keys.
-    pub fn list(&self, filter: &Filter, order: IndividualOrder, row_keys: &HashMap<Key, Key>) -> Vec<(Key, Sight)> {
+    pub fn list(
+        &self,
+        filter: &Filter,
+        order: IndividualOrder,
+        row_keys: &HashMap<Id<Individual>, Id<Individual>>,
+    ) -> Vec<(Id<Individual>, Sight)> {
         let visible = self.world.people.iter().filter_map(|person| Some((person, self.sight(person)?)));
         let mut found: Vec<_> =
             visible.filter(|(person, sight)| self.holds(filter, person, sight) == Some(true)).collect();

@@ -21,7 +21,7 @@ use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::specific_need::{NeedCode, SpecificNeed};
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::{Id, Vocabulary};
 use panoh::policy::api_key;
 use panoh::store::StoreError;
 use panoh::store::bulk::insert::{self, NewClient};
@@ -36,7 +36,7 @@ pub struct World {
     pub agencies: Vec<Agency>,
     pub agreements: Vec<Agreement>,
     pub openings: Vec<EmergencyAccess>,
-    pub places: Vec<(Place, Vec<Key>)>,
+    pub places: Vec<(Place, Vec<Id<Place>>)>,
     pub programmes: Vec<Programme>,
     pub cases: Vec<Case>,
     pub people: Vec<Individual>,
@@ -76,7 +76,7 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let rng = &mut ChaCha8Rng::seed_from_u64(seed);
         let agency = |(index, country): (usize, Option<&str>)| Agency {
-            id: index as Key + 1,
+            id: Id::new(index as i64 + 1),
             code: format!("agency-{index}"),
             name: format!("Agency {index}"),
             country: country.map(|code| code.parse().unwrap()),
@@ -86,8 +86,9 @@ impl World {
         let places = places();
         let programmes = programmes();
         let agreements: Vec<Agreement> = (1..=10).map(|id| agreement(rng, id)).collect();
-        let cases: Vec<Case> =
-            (1..=12).map(|id| Case { id, holder_id: 1 + id % 2, number: format!("C{id:02}") }).collect();
+        let cases: Vec<Case> = (1..=12)
+            .map(|id| Case { id: Id::new(id), holder_id: Id::new(1 + id % 2), number: format!("C{id:02}") })
+            .collect();
         let people: Vec<Individual> = (1..=30).map(|number| individual(rng, number, &places, &cases)).collect();
         let mut world = Self {
             agencies,
@@ -117,7 +118,7 @@ impl World {
         self.needs.extend(needs.map(|need| SpecificNeed { individual_id, code: code(need) }));
         for _ in 0..rng.random_range(0..3) {
             self.solutions.push(Solution {
-                id: rng.random_range(1..Key::MAX),
+                id: Id::new(rng.random_range(1..i64::MAX)),
                 individual_id,
                 kind: pick(rng, &[SolutionKind::Resettlement, SolutionKind::VoluntaryRepatriation]),
                 form: None,
@@ -133,7 +134,7 @@ impl World {
             }
             let ended = [None, Some(today() - Days::new(1)), Some(today()), Some(today() + Days::new(1))];
             self.enrolments.push(Enrolment {
-                id: rng.random_range(1..Key::MAX),
+                id: Id::new(rng.random_range(1..i64::MAX)),
                 individual_id,
                 programme_id: programme.id,
                 started_on: Some(today() - Days::new(400)),
@@ -141,21 +142,34 @@ impl World {
             });
         }
         if rng.random_bool(0.4) {
-            let (id, kind) = (rng.random_range(1..Key::MAX), pick(rng, IncidentKind::ALL));
+            let (number, kind) = (rng.random_range(1..i64::MAX), pick(rng, IncidentKind::ALL));
             let (occurred_on, place_id) = (Some(today() - Days::new(300)), Some(self.places[0].0.id));
-            self.incidents.push(Incident { id, individual_id, kind, occurred_on, place_id });
+            self.incidents.push(Incident { id: Id::new(number), individual_id, kind, occurred_on, place_id });
             let (programme_id, paid_on) = (self.programmes[0].id, today() - Days::new(30));
             let (amount_hundredths, currency) = (2_500, "USD".to_owned());
-            self.payments.push(Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on });
+            self.payments.push(Assistance {
+                id: Id::new(number),
+                individual_id,
+                programme_id,
+                amount_hundredths,
+                currency,
+                paid_on,
+            });
         }
-        for recipient_id in 2..=4 {
+        for recipient_id in (2..=4).map(Id::new) {
             for purpose in PURPOSES {
                 self.answers(rng, individual_id, recipient_id, purpose);
             }
         }
     }
 
-    fn answers(&mut self, rng: &mut ChaCha8Rng, individual_id: Key, recipient_id: Key, purpose: Purpose) {
+    fn answers(
+        &mut self,
+        rng: &mut ChaCha8Rng,
+        individual_id: Id<Individual>,
+        recipient_id: Id<Agency>,
+        purpose: Purpose,
+    ) {
         let count = pick(rng, &[0, 1, 1, 2]);
         for number in 0..count {
             let decision = pick(
@@ -164,7 +178,7 @@ impl World {
             );
             let ends = [None, None, Some(today()), Some(today() - Days::new(1))];
             let consent = Consent {
-                id: rng.random_range(1..Key::MAX),
+                id: Id::new(rng.random_range(1..i64::MAX)),
                 individual_id,
                 recipient_id,
                 purpose,
@@ -180,7 +194,7 @@ impl World {
     /// Inserts everything, with one client an agency that is registered for every purpose; its key is the agency's code.
     pub fn insert(&self, address: &Address) {
         let client = |agency: &Agency| NewClient {
-            client: Client { id: agency.id, name: agency.code.clone(), role: Role::Reader },
+            client: Client { id: Id::new(agency.id.value()), name: agency.code.clone(), role: Role::Reader },
             agency_id: agency.id,
             key_hash: api_key::hash(&agency.code),
             purposes: Purpose::ALL.to_vec(),
@@ -213,32 +227,33 @@ pub fn explained(rng: &mut ChaCha8Rng) -> Grants {
     Grants::new(&told.collect(), pick(rng, &[Level::Pseudonymised, Level::Identified, Level::Identified]))
 }
 
-fn places() -> Vec<(Place, Vec<Key>)> {
-    let place = |id: Key, level, parent_id| Place {
-        id,
+fn places() -> Vec<(Place, Vec<Id<Place>>)> {
+    let place = |id: i64, level, parent_id: Option<i64>| Place {
+        id: Id::new(id),
         code: format!("P{id}"),
         name: format!("Place {id}"),
         level,
-        parent_id,
+        parent_id: parent_id.map(Id::new),
         country: "TJK".parse().unwrap(),
     };
+    let above = |ids: &[i64]| ids.iter().copied().map(Id::new).collect();
     vec![
-        (place(1, 1, None), vec![]),
-        (place(2, 1, None), vec![]),
-        (place(3, 2, Some(1)), vec![1]),
-        (place(4, 2, Some(1)), vec![1]),
-        (place(5, 2, Some(2)), vec![2]),
-        (place(6, 3, Some(3)), vec![3, 1]),
+        (place(1, 1, None), above(&[])),
+        (place(2, 1, None), above(&[])),
+        (place(3, 2, Some(1)), above(&[1])),
+        (place(4, 2, Some(1)), above(&[1])),
+        (place(5, 2, Some(2)), above(&[2])),
+        (place(6, 3, Some(3)), above(&[3, 1])),
     ]
 }
 
 fn programmes() -> Vec<Programme> {
     let programme = |(index, kind): (usize, ProgrammeKind)| Programme {
-        id: index as Key + 1,
+        id: Id::new(index as i64 + 1),
         identifier: format!("programme-{index}"),
         name: format!("Programme {index}"),
         kind,
-        lead_id: 1,
+        lead_id: Id::new(1),
         implementer_id: None,
         status: ProgrammeStatus::Implementation,
         sector: None,
@@ -253,7 +268,7 @@ fn programmes() -> Vec<Programme> {
     kinds.into_iter().enumerate().map(programme).collect()
 }
 
-fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
+fn agreement(rng: &mut ChaCha8Rng, id: i64) -> Agreement {
     let place = |(code, level): (&str, i32)| PlaceScope { code: code.to_owned(), level };
     let solution = |rng: &mut ChaCha8Rng| SolutionScope {
         kind: pick(rng, &[SolutionKind::Resettlement, SolutionKind::VoluntaryRepatriation]),
@@ -271,14 +286,15 @@ fn agreement(rng: &mut ChaCha8Rng, id: Key) -> Agreement {
     let mut categories: BTreeSet<DataCategory> = some(rng, DataCategory::ALL).into_iter().collect();
     categories.insert(DataCategory::Demographics);
     categories.extend(scope.categories().into_iter().map(|(_, category)| category));
-    let provider_id = pick(rng, &[1, 1, 2]);
-    let recipients: Vec<Key> = [2, 3, 4, 4].into_iter().filter(|agency| *agency != provider_id).collect();
+    let provider_id = pick(rng, &[1, 1, 2].map(Id::new));
+    let recipients: Vec<Id<Agency>> =
+        [2, 3, 4, 4].into_iter().map(Id::new).filter(|agency| *agency != provider_id).collect();
     let spans = [(-10, 10), (-10, 0), (0, 10), (1, 10), (-10, -1)];
     let (from, until) = if rng.random_bool(0.7) { spans[0] } else { pick(rng, &spans) };
     let day = |offset: i64| today() + chrono::TimeDelta::days(offset);
     let status = if rng.random_bool(0.85) { AgreementStatus::InForce } else { pick(rng, AgreementStatus::ALL) };
     Agreement {
-        id,
+        id: Id::new(id),
         reference: format!("A-{id:02}"),
         provider_id,
         recipient_id: pick(rng, &recipients),
@@ -307,9 +323,9 @@ fn opening(rng: &mut ChaCha8Rng, agreement: &Agreement) -> Option<EmergencyAcces
     let from = pick(rng, &[None, Some(-5), Some(-1), Some(-1), Some(-1), Some(1)]).filter(|_| agreement.emergency)?;
     let opened_at = Utc::now().naive_utc().trunc_subsecs(6) + TimeDelta::hours(from);
     Some(EmergencyAccess {
-        id: agreement.id,
+        id: Id::new(agreement.id.value()),
         agreement_id: agreement.id,
-        client_id: agreement.recipient_id,
+        client_id: Id::new(agreement.recipient_id.value()),
         reason: pick(rng, EmergencyReason::ALL),
         opened_at,
         closes_at: opened_at + TimeDelta::hours(3),
@@ -318,18 +334,18 @@ fn opening(rng: &mut ChaCha8Rng, agreement: &Agreement) -> Option<EmergencyAcces
     })
 }
 
-fn individual(rng: &mut ChaCha8Rng, number: Key, places: &[(Place, Vec<Key>)], cases: &[Case]) -> Individual {
-    let holder_id = pick(rng, &[1, 1, 2]);
-    let own: Vec<Key> = cases.iter().filter(|case| case.holder_id == holder_id).map(|case| case.id).collect();
+fn individual(rng: &mut ChaCha8Rng, number: i64, places: &[(Place, Vec<Id<Place>>)], cases: &[Case]) -> Individual {
+    let holder_id = pick(rng, &[1, 1, 2].map(Id::new));
+    let own: Vec<Id<Case>> = cases.iter().filter(|case| case.holder_id == holder_id).map(|case| case.id).collect();
     let place = maybe(rng, 80, |rng| rng.random_range(0..places.len()));
     let region = place.map(|index| places[index].1.last().copied().unwrap_or(places[index].0.id));
     Individual {
-        id: (rng.next_u64() >> 1) as Key,
+        id: Id::new((rng.next_u64() >> 1) as i64),
         holder_id,
         case_id: maybe(rng, 80, |rng| pick(rng, &own)),
         sex: maybe(rng, 90, |rng| pick(rng, Sex::ALL)),
         nationality: maybe(rng, 85, country),
-        region_id: region.or(maybe(rng, 30, |rng| pick(rng, &[1, 2]))),
+        region_id: region.or(maybe(rng, 30, |rng| pick(rng, &[1, 2].map(Id::new)))),
         registration_number: maybe(rng, 90, |_| format!("Reg-{number:03}")),
         given_name: maybe(rng, 90, |rng| pick(rng, &["Zahra", "ahmad", "Ärzu"]).to_owned()),
         family_name: maybe(rng, 80, |rng| pick(rng, &["Noori", "noori", "Amiri", "Öztürk"]).to_owned()),

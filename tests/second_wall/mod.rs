@@ -11,7 +11,7 @@ use diesel::{PgConnection, QueryableByName, RunQueryDsl};
 use panoh::domain::agreement::Agreement;
 use panoh::domain::category::DataCategory;
 use panoh::domain::purpose::Purpose;
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::{Id, Vocabulary};
 use panoh::policy::api_key;
 use panoh::policy::ledger::TABLES;
 use panoh::store::database::connection::{Address, AnyConnection};
@@ -68,7 +68,11 @@ fn sealed(connection: &mut PgConnection) -> String {
     ["granted", "until", "seal", "day"].map(set).join("; ")
 }
 
-fn keys(connection: &mut PgConnection, statement: &str) -> BTreeSet<Key> {
+fn keys<T>(connection: &mut PgConnection, statement: &str) -> BTreeSet<Id<T>> {
+    numbers(connection, statement).into_iter().map(Id::new).collect()
+}
+
+fn numbers(connection: &mut PgConnection, statement: &str) -> BTreeSet<i64> {
     let rows: Vec<Number> = diesel::sql_query(statement).load(connection).unwrap();
     rows.into_iter().map(|row| row.number).collect()
 }

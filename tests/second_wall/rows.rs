@@ -1,6 +1,8 @@
 //! What raw statements see.
 
 use super::*;
+use panoh::domain::case::Case;
+use panoh::domain::individual::Individual;
 
 /// A raw statement sees the rows that section 4 gives the viewer, and of what hangs on them what one of its agreements grants.
 #[test]
@@ -14,8 +16,8 @@ fn raw_statements_see_the_viewers_rows_alone() {
                 let oracle = Oracle { world: &world, agency: agency.id, purpose };
                 let context = format!("seed {seed} {} {purpose}", agency.code);
                 server.batch_execute(&format!("BEGIN; {}", open(&agency.code, purpose))).unwrap();
-                let of = |category: Option<DataCategory>| -> BTreeSet<Key> {
-                    let sees = |id: &Key| {
+                let of = |category: Option<DataCategory>| -> BTreeSet<Id<Individual>> {
+                    let sees = |id: &Id<Individual>| {
                         let person = world.people.iter().find(|person| person.id == *id).unwrap();
                         let sight = oracle.sight(person);
                         sight.is_some_and(|sight| category.is_none_or(|one| sight.granted.contains(&one)))
@@ -31,7 +33,8 @@ fn raw_statements_see_the_viewers_rows_alone() {
                     ("enrolments", DataCategory::Assistance, ids(&world.enrolments, |one| one.individual_id)),
                     ("incidents", DataCategory::Protection, ids(&world.incidents, |one| one.individual_id)),
                 ] {
-                    let expected: BTreeSet<Key> = of(Some(category)).intersection(&stored).copied().collect();
+                    let expected: BTreeSet<Id<Individual>> =
+                        of(Some(category)).intersection(&stored).copied().collect();
                     let found = keys(&mut server, &format!("SELECT individual_id AS number FROM {table}"));
                     assert_eq!(found, expected, "{context} {table}");
                 }
@@ -40,11 +43,11 @@ fn raw_statements_see_the_viewers_rows_alone() {
                     let to_viewer = consent.recipient_id == agency.id && consent.purpose == purpose;
                     visible.contains(&consent.individual_id) && (own || to_viewer)
                 });
-                let expected: BTreeSet<Key> = consents.map(|consent| consent.individual_id).collect();
+                let expected: BTreeSet<Id<Individual>> = consents.map(|consent| consent.individual_id).collect();
                 assert_eq!(keys(&mut server, "SELECT individual_id AS number FROM consents"), expected, "{context}");
                 let families = of(Some(DataCategory::Family));
                 let of_people = world.people.iter().filter(|person| families.contains(&person.id));
-                let mut expected: BTreeSet<Key> = of_people.filter_map(|person| person.case_id).collect();
+                let mut expected: BTreeSet<Id<Case>> = of_people.filter_map(|person| person.case_id).collect();
                 if own {
                     expected = ids(&world.cases, |case| case.id);
                     expected.retain(|id| world.cases.iter().any(|case| case.id == *id && case.holder_id == agency.id));
@@ -68,7 +71,7 @@ fn anonymised_rows_are_the_holders_alone() {
         for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProgrammeDelivery] {
             let oracle = Oracle { world: &world, agency: agency.id, purpose };
             let visible = world.people.iter().filter(|person| oracle.sight(person).is_some()).map(|person| person.id);
-            let visible: BTreeSet<Key> = visible.collect();
+            let visible: BTreeSet<Id<Individual>> = visible.collect();
             server.batch_execute(&format!("BEGIN; {}", open(&agency.code, purpose))).unwrap();
             let seen = keys(&mut server, "SELECT id AS number FROM individuals");
             server.batch_execute("COMMIT").unwrap();
@@ -83,7 +86,7 @@ fn anonymised_rows_are_the_holders_alone() {
     assert!(shared > 0);
 }
 
-fn ids<T>(items: &[T], id: impl Fn(&T) -> Key) -> BTreeSet<Key> {
+fn ids<T, N>(items: &[T], id: impl Fn(&T) -> Id<N>) -> BTreeSet<Id<N>> {
     items.iter().map(id).collect()
 }
 
@@ -102,11 +105,11 @@ fn records_of_other_agencies_are_walled() {
         )
         .unwrap();
     let mut server = server(&database);
-    let agencies: BTreeSet<Key> = world.agencies.iter().map(|agency| agency.id).collect();
-    let mut seen = |agency: Key, purpose: Purpose, statement: &str| {
+    let agencies: BTreeSet<i64> = world.agencies.iter().map(|agency| agency.id.value()).collect();
+    let mut seen = |agency: i64, purpose: Purpose, statement: &str| {
         let opening = open(&format!("agency-{}", agency - 1), purpose);
         server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
-        let seen = keys(&mut server, statement);
+        let seen = numbers(&mut server, statement);
         server.batch_execute("COMMIT").unwrap();
         seen
     };
@@ -116,8 +119,9 @@ fn records_of_other_agencies_are_walled() {
         let asked = seen(*agency, Purpose::Resettlement, "SELECT result_id AS number FROM idempotency_keys");
         assert_eq!(asked, own);
         assert_eq!(seen(*agency, Purpose::CaseManagement, entries), own, "a reader");
-        let party = |agreement: &&Agreement| [agreement.provider_id, agreement.recipient_id].contains(agency);
-        let expected = world.agreements.iter().filter(party).map(|agreement| agreement.id).collect();
+        let party =
+            |agreement: &&Agreement| [agreement.provider_id, agreement.recipient_id].contains(&Id::new(*agency));
+        let expected = world.agreements.iter().filter(party).map(|agreement| agreement.id.value()).collect();
         let emergencies = seen(*agency, Purpose::Resettlement, "SELECT id AS number FROM emergency_accesses");
         assert_eq!(emergencies, expected);
     }
@@ -132,7 +136,7 @@ fn records_of_other_agencies_are_walled() {
 #[test]
 fn released_cells_are_their_recipients_alone() {
     let (_, database) = world(9);
-    let released = |id: Key, recipient: Key, status: &str| {
+    let released = |id: i64, recipient: i64, status: &str| {
         format!(
             "INSERT INTO agreements (id, reference, provider_id, recipient_id, purpose, level, grants, dimensions, consent_required, \
                 minimum_cell_size, valid_from, valid_until, status, release_months) \
@@ -150,7 +154,7 @@ fn released_cells_are_their_recipients_alone() {
         server.batch_execute(&format!("BEGIN; {}", open(agency, purpose))).unwrap();
         let rows: Result<Vec<Number>, _> = diesel::sql_query(statement).load(&mut server);
         server.batch_execute("ROLLBACK").unwrap();
-        rows.map(|rows| rows.into_iter().map(|row| row.number).collect::<BTreeSet<Key>>()).ok()
+        rows.map(|rows| rows.into_iter().map(|row| row.number).collect::<BTreeSet<i64>>()).ok()
     };
     let cells = "SELECT people AS number FROM statistics_cells";
     assert_eq!(seen("agency-2", Purpose::Statistics, cells), Some(BTreeSet::from([101])));

@@ -10,15 +10,15 @@ fn no_other_viewer_can_be_named() {
     let mut server = server(&database);
     let nothing = |server: &mut PgConnection, context: &str| {
         for table in protected() {
-            let rows = keys(server, &format!("SELECT count(*) AS number FROM {table}"));
+            let rows = numbers(server, &format!("SELECT count(*) AS number FROM {table}"));
             assert_eq!(rows, BTreeSet::from([0]), "{context}: {table}");
         }
-        let cells = keys(server, "SELECT count(*) AS number FROM statistics_cells");
+        let cells = numbers(server, "SELECT count(*) AS number FROM statistics_cells");
         assert_eq!(cells, BTreeSet::from([0]), "{context}");
     };
     nothing(&mut server, "unopened");
     server.batch_execute(&format!("BEGIN; {}", open("agency-0", Purpose::CaseManagement))).unwrap();
-    let people = keys(&mut server, "SELECT id AS number FROM individuals");
+    let people = numbers(&mut server, "SELECT id AS number FROM individuals");
     assert!(!people.is_empty());
     let sealed = sealed(&mut server);
     server.batch_execute("COMMIT").unwrap();
@@ -31,7 +31,7 @@ fn no_other_viewer_can_be_named() {
     server.batch_execute(&format!("{sealed}; SET panoh.until = '2100-01-01'")).unwrap();
     nothing(&mut server, "another end");
     server.batch_execute(&sealed).unwrap();
-    assert_eq!(keys(&mut server, "SELECT id AS number FROM individuals"), people);
+    assert_eq!(numbers(&mut server, "SELECT id AS number FROM individuals"), people);
     postgres(&database.address).batch_execute("UPDATE policy_epochs SET epoch = epoch + 1").unwrap();
     nothing(&mut server, "a seal from before access changed");
     assert!(server.batch_execute("UPDATE policy_epochs SET epoch = epoch - 1").is_err());
@@ -62,7 +62,7 @@ fn names_of_the_sessions_own_deceive_nobody() {
         .unwrap();
     let seen = |server: &mut PgConnection| {
         server.batch_execute(&format!("BEGIN; {}", open("agency-3", Purpose::Resettlement))).unwrap();
-        let seen = keys(server, "SELECT id AS number FROM public.individuals");
+        let seen = numbers(server, "SELECT id AS number FROM public.individuals");
         server.batch_execute("COMMIT").unwrap();
         seen
     };
@@ -90,7 +90,7 @@ fn an_emergency_ends_by_the_databases_clock() {
     }
     let mut server = server(&database);
     let opening = open("agency-2", Purpose::Resettlement);
-    let seen = |server: &mut PgConnection| keys(server, "SELECT id AS number FROM individuals").len();
+    let seen = |server: &mut PgConnection| numbers(server, "SELECT id AS number FROM individuals").len();
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
     assert!(seen(&mut server) > 0);
     let sealed = sealed(&mut server);
@@ -114,7 +114,7 @@ fn no_other_day_can_be_stated() {
     owner.batch_execute(&format!("UPDATE coverages SET until = '{}'", today() + TimeDelta::days(1))).unwrap();
     let mut server = server(&database);
     let opening = open("agency-0", Purpose::CaseManagement);
-    let seen = |server: &mut PgConnection| keys(server, "SELECT id AS number FROM individuals").len();
+    let seen = |server: &mut PgConnection| numbers(server, "SELECT id AS number FROM individuals").len();
     for days in [-1, 0, 1, -2, 2, -400, 400] {
         let day = today() + TimeDelta::days(days);
         let opened =

@@ -1,10 +1,11 @@
 //! What raw statements write.
 
 use super::*;
+use panoh::domain::agency::Agency;
 
 /// How many rows a statement writes in a transaction of an agency's; none where it is refused.
-fn attempt(server: &mut PgConnection, agency: Key, statement: &str) -> usize {
-    let opening = open(&format!("agency-{}", agency - 1), Purpose::CaseManagement);
+fn attempt(server: &mut PgConnection, agency: Id<Agency>, statement: &str) -> usize {
+    let opening = open(&format!("agency-{}", agency.value() - 1), Purpose::CaseManagement);
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
     let written = diesel::sql_query(statement).execute(server);
     server.batch_execute("COMMIT").unwrap();
@@ -27,7 +28,7 @@ fn entries_are_in_the_name_of_those_who_ask() {
         server.batch_execute("ROLLBACK").unwrap();
         written.unwrap_or_default()
     };
-    let client = |agency: Key| format!("(SELECT id FROM clients WHERE agency_id = {agency})");
+    let client = |agency: i64| format!("(SELECT id FROM clients WHERE agency_id = {agency})");
     let (mine, theirs) = (api_key::hash("agency-1"), api_key::hash("agency-2"));
     assert_eq!(attempt(&mine, "2", &client(2)), 1);
     assert_eq!(attempt(&format!("{mine} {theirs}"), "3", &client(3)), 1, "of a group");
@@ -68,15 +69,15 @@ fn entries_are_in_the_name_of_those_who_ask() {
 fn agreements_are_written_by_their_steps_alone() {
     let (world, database) = world(4);
     let mut owner = postgres(&database.address);
-    let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == 1).unwrap();
-    let (id, provider, recipient) = (agreement.id, 1, agreement.recipient_id);
-    let stranger = (1..=4).find(|agency| ![provider, recipient].contains(agency)).unwrap();
+    let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == Id::new(1)).unwrap();
+    let (id, provider, recipient) = (agreement.id, agreement.provider_id, agreement.recipient_id);
+    let stranger = (1..=4).map(Id::new).find(|agency| ![provider, recipient].contains(agency)).unwrap();
     let stands = |owner: &mut PgConnection, status: &str| {
         let statement = format!("UPDATE agreements SET status = '{status}' WHERE id = {id}");
         owner.batch_execute(&statement).unwrap();
     };
     let mut server = server(&database);
-    let mut attempt = |agency: Key, statement: &str| attempt(&mut server, agency, statement);
+    let mut attempt = |agency: Id<Agency>, statement: &str| attempt(&mut server, agency, statement);
     let becomes = |status: &str| {
         let moment = match status {
             "IN_FORCE" => ", in_force_since = greatest(valid_from::timestamp, now() AT TIME ZONE 'UTC')",
@@ -85,7 +86,7 @@ fn agreements_are_written_by_their_steps_alone() {
         };
         format!("UPDATE agreements SET status = '{status}'{moment} WHERE id = {id}")
     };
-    let signs = |agency: Key| {
+    let signs = |agency: Id<Agency>| {
         format!(
             "INSERT INTO agreement_signatures VALUES ({id}, {agency}, (SELECT id FROM clients WHERE agency_id = {agency}), now())"
         )
@@ -134,9 +135,9 @@ fn agreements_are_written_by_their_steps_alone() {
 fn emergencies_are_opened_by_their_steps_alone() {
     let (world, database) = world(7);
     let mut owner = postgres(&database.address);
-    let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == 1).unwrap();
+    let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == Id::new(1)).unwrap();
     let (id, recipient) = (agreement.id, agreement.recipient_id);
-    let stranger = (2..=4).find(|agency| *agency != recipient).unwrap();
+    let stranger = (2..=4).map(Id::new).find(|agency| *agency != recipient).unwrap();
     owner
         .batch_execute(&format!(
             "DELETE FROM emergency_accesses; UPDATE agreements SET emergency = (id = {id}), status = 'IN_FORCE'; \
@@ -144,8 +145,8 @@ fn emergencies_are_opened_by_their_steps_alone() {
         ))
         .unwrap();
     let mut server = server(&database);
-    let mut attempt = |agency: Key, statement: &str| attempt(&mut server, agency, statement);
-    let opens = |agreement: Key, from: &str, hours: i32| {
+    let mut attempt = |agency: Id<Agency>, statement: &str| attempt(&mut server, agency, statement);
+    let opens = |agreement: Id<Agreement>, from: &str, hours: i32| {
         format!(
             "INSERT INTO emergency_accesses VALUES ({agreement}, {agreement}, {recipient}, 'CHILD_AT_RISK', \
              now() AT TIME ZONE 'UTC' + interval '{from}', now() AT TIME ZONE 'UTC' + interval '{hours} hours')"
@@ -154,7 +155,7 @@ fn emergencies_are_opened_by_their_steps_alone() {
     let reviews = "UPDATE emergency_accesses SET reviewed_at = now(), justified = true";
     let other = world.agreements.iter().find(|other| other.recipient_id == recipient && other.id != id);
     assert_eq!(attempt(stranger, &opens(id, "0", 1)), 0);
-    assert_eq!(attempt(1, &opens(id, "0", 1)), 0, "the provider");
+    assert_eq!(attempt(agreement.provider_id, &opens(id, "0", 1)), 0, "the provider");
     assert_eq!(attempt(recipient, &opens(id, "0", 4)), 0, "too long");
     assert_eq!(attempt(recipient, &opens(id, "1 day", 26)), 0, "not now");
     assert_eq!(other.map(|other| attempt(recipient, &opens(other.id, "0", 1))).unwrap_or_default(), 0, "no emergency");
@@ -163,7 +164,10 @@ fn emergencies_are_opened_by_their_steps_alone() {
     assert_eq!(attempt(recipient, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"), 0);
     assert_eq!(attempt(recipient, reviews), 0, "the recipient");
     assert_eq!(attempt(stranger, reviews), 0);
-    assert_eq!(attempt(1, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"), 0);
-    assert_eq!(attempt(1, reviews), 1);
+    assert_eq!(
+        attempt(agreement.provider_id, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"),
+        0
+    );
+    assert_eq!(attempt(agreement.provider_id, reviews), 1);
     assert_eq!(attempt(recipient, &opens(id, "0", 1).replacen(&format!("({id}"), "(99", 1)), 1);
 }

@@ -3,7 +3,7 @@
 use super::Agreement;
 use super::terms::{AgreementTerms, Known, field_of};
 use crate::domain;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::client::Role;
 use crate::graphql::engine::request_context::RequestContext;
@@ -154,7 +154,7 @@ pub(in crate::graphql) fn propose(context: &Context<'_>, input: ProposeAgreement
 /// Proposes a new version of an agreement.
 pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "Agreement", "input.agreementId", &input.agreement_id)?;
+    let key = ids::open(request_context, "input.agreementId", &input.agreement_id)?;
     let changed = once(request_context, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |session| {
         match one(session, key)? {
             None => Ok(not_found()),
@@ -175,7 +175,7 @@ pub(in crate::graphql) fn step(
     idempotency_key: Option<&str>,
 ) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "Agreement", "input.agreementId", agreement)?;
+    let key = ids::open(request_context, "input.agreementId", agreement)?;
     let changed = once(request_context, idempotency_key, &(step, key), |session| {
         if let Err(refused) = data_officer(session) {
             return Ok(Err(refused));
@@ -196,7 +196,7 @@ fn add(
     session: &mut WriteSession,
     terms: &AgreementTerms,
     replaced: Option<&domain::agreement::Agreement>,
-) -> Result<Changed> {
+) -> Result<Changed<domain::agreement::Agreement>> {
     if let Err(refused) = data_officer(session) {
         return Ok(Err(refused));
     }
@@ -228,7 +228,10 @@ fn add(
     Ok(Ok(draft.id))
 }
 
-fn sign(session: &mut WriteSession, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+fn sign(
+    session: &mut WriteSession,
+    agreement: &domain::agreement::Agreement,
+) -> Result<Changed<domain::agreement::Agreement>> {
     if agreement.status != AgreementStatus::Draft {
         return Ok(wrong_status(agreement, "only a draft is signed"));
     }
@@ -260,14 +263,20 @@ fn sign(session: &mut WriteSession, agreement: &domain::agreement::Agreement) ->
     Ok(Ok(agreement.id))
 }
 
-fn suspend(session: &mut WriteSession, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+fn suspend(
+    session: &mut WriteSession,
+    agreement: &domain::agreement::Agreement,
+) -> Result<Changed<domain::agreement::Agreement>> {
     match agreement.status {
         AgreementStatus::InForce => end(session, agreement, AgreementStatus::Suspended),
         _ => Ok(wrong_status(agreement, "only one that is in force is suspended")),
     }
 }
 
-fn revoke(session: &mut WriteSession, agreement: &domain::agreement::Agreement) -> Result<Changed> {
+fn revoke(
+    session: &mut WriteSession,
+    agreement: &domain::agreement::Agreement,
+) -> Result<Changed<domain::agreement::Agreement>> {
     match agreement.status {
         AgreementStatus::Revoked => Ok(wrong_status(agreement, "it is revoked, which is final")),
         _ => end(session, agreement, AgreementStatus::Revoked),
@@ -278,14 +287,17 @@ fn end(
     session: &mut WriteSession,
     agreement: &domain::agreement::Agreement,
     status: AgreementStatus,
-) -> Result<Changed> {
+) -> Result<Changed<domain::agreement::Agreement>> {
     session.set_agreement_status(agreement.id, status)?;
     session.void_signatures_of_successors(agreement.id)?;
     Ok(Ok(agreement.id))
 }
 
 /// An agreement to which the viewer's agency is a party.
-pub(in crate::graphql) fn one(session: &mut ReadSession, key: Key) -> Result<Option<domain::agreement::Agreement>> {
+pub(in crate::graphql) fn one(
+    session: &mut ReadSession,
+    key: Id<domain::agreement::Agreement>,
+) -> Result<Option<domain::agreement::Agreement>> {
     Ok(session.agreements(&[key])?.remove(&key).map(|agreement| (*agreement).clone()))
 }
 
@@ -298,17 +310,17 @@ fn data_officer(session: &ReadSession) -> Result<(), Vec<UserError>> {
     }
 }
 
-pub(in crate::graphql) fn not_found() -> Changed {
+pub(in crate::graphql) fn not_found<T>() -> Changed<T> {
     let message = "there is no such agreement to which the agency is a party";
     Err(vec![UserError::at("agreementId", UserErrorCode::NotFound, message)])
 }
 
-pub(in crate::graphql) fn wrong_status(agreement: &domain::agreement::Agreement, message: &str) -> Changed {
+pub(in crate::graphql) fn wrong_status<T>(agreement: &domain::agreement::Agreement, message: &str) -> Changed<T> {
     let message = format!("{message}; it is {}", agreement.status);
     Err(vec![UserError::at("agreementId", UserErrorCode::WrongStatus, message)])
 }
 
-fn payload(request_context: &RequestContext, changed: Changed) -> Result<Outcome, Error> {
+fn payload(request_context: &RequestContext, changed: Changed<domain::agreement::Agreement>) -> Result<Outcome, Error> {
     let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
     let agreement = request_context.read(|session| Ok(session.agreements(&[key])?.remove(&key)))?;
     Ok(Ok(agreement.map(Agreement)))

@@ -53,7 +53,7 @@ pub struct Agreement(pub Released<domain::agreement::Agreement>);
 impl Agreement {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Agreement", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// Reference, unique: `DSA-2003-01`.

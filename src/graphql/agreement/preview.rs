@@ -89,11 +89,8 @@ pub(in crate::graphql) fn preview(
         return Err(Code::Forbidden.error(message));
     }
     let known = request_context.read(|session| Known::of(session, &input.terms))?;
-    let replaced = input
-        .agreement_id
-        .as_ref()
-        .map(|id| ids::open(request_context, "Agreement", "input.agreementId", id))
-        .transpose()?;
+    let replaced =
+        input.agreement_id.as_ref().map(|id| ids::open(request_context, "input.agreementId", id)).transpose()?;
     let draft = match input.terms.draft(&known, replaced) {
         Ok(draft) => draft,
         Err(user_errors) => return Ok(AgreementPreviewPayload { preview: None, user_errors }),

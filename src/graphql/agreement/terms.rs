@@ -1,6 +1,7 @@
 //! The terms of an agreement as a client proposes them.
 
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, InvalidTerms, Level, PlaceScope, Scope, SolutionScope};
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
@@ -111,9 +112,9 @@ pub struct SolutionScopeInput {
 /// What the terms refer to.
 pub struct Known {
     /// Key of the provider.
-    pub provider_id: Option<Key>,
+    pub provider_id: Option<Id<Agency>>,
     /// Key of the recipient.
-    pub recipient_id: Option<Key>,
+    pub recipient_id: Option<Id<Agency>>,
     /// Places by P-code.
     pub places: HashMap<String, Place>,
 }
@@ -122,7 +123,7 @@ impl Known {
     /// What some terms refer to.
     pub fn of(session: &mut ReadSession, terms: &AgreementTerms) -> Result<Self> {
         let mut key_of =
-            |code: &str| -> Result<Option<Key>> { Ok(session.agencies_by_code(&[code.to_owned()])?.pop()) };
+            |code: &str| -> Result<Option<Id<Agency>>> { Ok(session.agencies_by_code(&[code.to_owned()])?.pop()) };
         let (provider_id, recipient_id) = (key_of(&terms.provider_code)?, key_of(&terms.recipient_code)?);
         Ok(Self { provider_id, recipient_id, places: session.places_by_code()? })
     }
@@ -130,7 +131,7 @@ impl Known {
 
 impl AgreementTerms {
     /// A draft of these terms, or everything that is wrong with them.
-    pub fn draft(&self, known: &Known, replaces_id: Option<Key>) -> Result<Agreement, Vec<UserError>> {
+    pub fn draft(&self, known: &Known, replaces_id: Option<Id<Agreement>>) -> Result<Agreement, Vec<UserError>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: String| {
             if errors.len() == MAX_ERRORS {

@@ -2,7 +2,8 @@
 
 use super::EmergencyAccess;
 use crate::domain;
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agreement::Agreement;
 use crate::domain::client::Role;
 use crate::domain::emergency::{EmergencyReason, MAX_MINUTES};
 use crate::graphql::agreement::changes::{not_found, one, wrong_status};
@@ -84,7 +85,7 @@ type Outcome = Result<Option<EmergencyAccess>, Vec<UserError>>;
 /// Opens an emergency agreement.
 pub(in crate::graphql) fn open(context: &Context<'_>, input: &OpenEmergencyAccessInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "Agreement", "input.agreementId", &input.agreement_id)?;
+    let key = ids::open(request_context, "input.agreementId", &input.agreement_id)?;
     let request = ("open", key, input.reason, input.minutes);
     let changed =
         once(request_context, input.idempotency_key.as_deref(), &request, |session| opened(session, key, input))?;
@@ -94,7 +95,7 @@ pub(in crate::graphql) fn open(context: &Context<'_>, input: &OpenEmergencyAcces
 /// Reviews an opening.
 pub(in crate::graphql) fn review(context: &Context<'_>, input: &ReviewEmergencyAccessInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let key = ids::open(request_context, "EmergencyAccess", "input.emergencyAccessId", &input.emergency_access_id)?;
+    let key = ids::open(request_context, "input.emergencyAccessId", &input.emergency_access_id)?;
     let request = ("review", key, input.justified);
     let changed = once(request_context, input.idempotency_key.as_deref(), &request, |session| {
         reviewed(session, key, input.justified)
@@ -102,7 +103,11 @@ pub(in crate::graphql) fn review(context: &Context<'_>, input: &ReviewEmergencyA
     payload(request_context, changed)
 }
 
-fn opened(session: &mut WriteSession, key: Key, input: &OpenEmergencyAccessInput) -> Result<Changed> {
+fn opened(
+    session: &mut WriteSession,
+    key: Id<Agreement>,
+    input: &OpenEmergencyAccessInput,
+) -> Result<Changed<domain::emergency::EmergencyAccess>> {
     let viewer = session.viewer().clone();
     if viewer.client.role == Role::Reader {
         return not_allowed("emergency agreements are opened by clients with the role CASEWORKER or DATA_OFFICER");
@@ -145,7 +150,11 @@ fn opened(session: &mut WriteSession, key: Key, input: &OpenEmergencyAccessInput
     Ok(Ok(access.id))
 }
 
-fn reviewed(session: &mut WriteSession, key: Key, justified: bool) -> Result<Changed> {
+fn reviewed(
+    session: &mut WriteSession,
+    key: Id<domain::emergency::EmergencyAccess>,
+    justified: bool,
+) -> Result<Changed<domain::emergency::EmergencyAccess>> {
     let viewer = session.viewer().clone();
     let refuse = |code, message: &str| Ok(Err(vec![UserError::at("emergencyAccessId", code, message)]));
     let Some(opened) = session.emergency_accesses(&[key])?.remove(&key) else {
@@ -164,11 +173,14 @@ fn reviewed(session: &mut WriteSession, key: Key, justified: bool) -> Result<Cha
     Ok(Ok(key))
 }
 
-fn not_allowed(message: &str) -> Result<Changed> {
+fn not_allowed<T>(message: &str) -> Result<Changed<T>> {
     Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]))
 }
 
-fn payload(request_context: &RequestContext, changed: Changed) -> Result<Outcome, Error> {
+fn payload(
+    request_context: &RequestContext,
+    changed: Changed<domain::emergency::EmergencyAccess>,
+) -> Result<Outcome, Error> {
     let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
     let opened = request_context.read(|session| Ok(session.emergency_accesses(&[key])?.remove(&key)))?;
     Ok(Ok(opened.map(EmergencyAccess)))

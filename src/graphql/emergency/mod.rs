@@ -35,7 +35,7 @@ pub struct EmergencyAccess(pub Opened);
 impl EmergencyAccess {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "EmergencyAccess", self.0.access.id)
+        ids::seal(context, self.0.access.id)
     }
 
     /// The agreement.

@@ -7,7 +7,7 @@ macro_rules! rows {
         pub struct $name;
 
         impl $crate::graphql::engine::request_context::Load for $name {
-            type Key = $crate::domain::Key;
+            type Key = $crate::domain::Id<$row>;
             type Value = Option<$crate::policy::Released<$row>>;
 
             fn load(
@@ -26,12 +26,12 @@ macro_rules! rows {
 
 /// Lists by key.
 macro_rules! lists {
-    ($($(#[doc = $doc:literal])+ $name:ident => $row:ty, $method:ident;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $name:ident of $noun:ty => $row:ty, $method:ident;)+) => {$(
         $(#[doc = $doc])+
         pub struct $name;
 
         impl $crate::graphql::engine::request_context::Load for $name {
-            type Key = $crate::domain::Key;
+            type Key = $crate::domain::Id<$noun>;
             type Value = Vec<$row>;
 
             fn load(

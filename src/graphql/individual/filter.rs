@@ -1,5 +1,7 @@
 //! The filter on individuals: from the client's input to the policy's form.
 
+use crate::domain::Id;
+use crate::domain::programme::Programme;
 use crate::domain::specific_need::NeedCode;
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
@@ -189,8 +191,8 @@ fn solution(test: SolutionFilter, path: &str) -> Result<SolutionTest, Error> {
 }
 
 /// Programmes that the viewer does not see are not there: nobody is enrolled in them.
-fn programmes(request_context: &RequestContext, test: ProgrammeTest, path: &str) -> Result<Vec<i64>, Error> {
-    let open = |(index, id): (usize, &ID)| ids::open(request_context, "Programme", &format!("{path}.{index}"), id);
+fn programmes(request_context: &RequestContext, test: ProgrammeTest, path: &str) -> Result<Vec<Id<Programme>>, Error> {
+    let open = |(index, id): (usize, &ID)| ids::open(request_context, &format!("{path}.{index}"), id);
     let ids = match (&test.eq, &test.any) {
         (None, None) => None,
         (eq, any) => Some(one_of(eq.clone(), any.clone(), path)?),

@@ -134,7 +134,7 @@ pub struct Assistance {
 impl Assistance {
     /// Global id, for the holder; others have none.
     async fn id(&self, context: &Context<'_>) -> Option<ID> {
-        ids::of_holder(context, "Assistance", self.payment.id)
+        ids::of_holder(context, self.payment.id)
     }
 
     /// Under which programme. Category ASSISTANCE.
@@ -171,7 +171,7 @@ pub struct Incident(pub Released<domain::incident::Incident>);
 impl Incident {
     /// Global id, for the holder; others have none.
     async fn id(&self, context: &Context<'_>) -> Option<ID> {
-        ids::of_holder(context, "Incident", self.0.id)
+        ids::of_holder(context, self.0.id)
     }
 
     /// What happened. Category PROTECTION.

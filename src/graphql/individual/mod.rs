@@ -49,7 +49,7 @@ impl Individual {
 impl Individual {
     /// Global id, for this agency and purpose only.
     pub async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, "Individual", self.0.id)
+        ids::seal(context, self.0.id)
     }
 
     /// The agency that holds the record.

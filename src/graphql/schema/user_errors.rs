@@ -1,6 +1,6 @@
 //! What a mutation answers where it changes nothing, and how it is done once only.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::policy::api_key;
 use crate::store::agreement::changes::Earlier;
@@ -73,18 +73,18 @@ macro_rules! payloads {
 pub(in crate::graphql) use payloads;
 
 /// What a change comes to: the key of what it made or changed, or why there is none.
-pub type Changed = Result<Key, Vec<UserError>>;
+pub type Changed<T> = Result<Id<T>, Vec<UserError>>;
 
 /// The most characters of an idempotency key.
 const MAX_KEY: usize = 64;
 
 /// Changes something once: the same request under the same idempotency key gives what the first one gave.
-pub fn once(
+pub fn once<T: 'static>(
     request_context: &RequestContext,
     idempotency_key: Option<&str>,
     request: &impl Debug,
-    change: impl FnOnce(&mut WriteSession) -> Result<Changed>,
-) -> Result<Changed, Error> {
+    change: impl FnOnce(&mut WriteSession) -> Result<Changed<T>>,
+) -> Result<Changed<T>, Error> {
     let Some(key) = idempotency_key else { return request_context.change(change) };
     if key.is_empty() || key.chars().count() > MAX_KEY || key.contains('\0') {
         let message = format!("expected 1 to {MAX_KEY} characters");

@@ -172,7 +172,7 @@ pub(super) fn caseload_statistics(
 ) -> Result<CaseloadStatistics, Error> {
     let request_context = RequestContext::of(context);
     let filter = filter.map_or(Ok(Filter::everybody()), |filter| filter.parse(request_context))?;
-    let agreement = agreement.map(|id| ids::open(request_context, "Agreement", "agreementId", &id)).transpose()?;
+    let agreement = agreement.map(|id| ids::open(request_context, "agreementId", &id)).transpose()?;
     let question = Question::new(&group_by, &filter).map_err(|refusal| {
         let (code, argument) = match refusal {
             NotClosed::TooManyDimensions(_) => (Code::Limit, "groupBy"),

@@ -11,7 +11,8 @@
 //!   tell whether a person is in one figure is better than guessing by at most 0.1; that holds for what is withheld too. Figures are
 //!   drawn apart from each other, so of `k` figures it is at most 1 − 0.9^k.
 
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::individual::Individual;
 use hkdf::Hkdf;
 use rand::Rng;
 use sha2::Sha256;
@@ -27,14 +28,14 @@ pub const MIN_MINIMUM: i64 = 5;
 pub struct Figure {
     /// How many.
     pub people: i64,
-    /// The sum of their keys.
-    pub keys: Key,
+    /// The sum of their keys, which is no row's.
+    pub keys: i64,
 }
 
 impl Figure {
     /// One person.
-    pub fn of(person: Key) -> Self {
-        Self { people: 1, keys: person }
+    pub fn of(person: Id<Individual>) -> Self {
+        Self { people: 1, keys: person.value() }
     }
 
     /// Adds people who are not in it yet.
@@ -73,8 +74,8 @@ impl Noise {
     }
 
     /// The place of one of a person's values among them, by which it is decided which are counted.
-    pub(super) fn place(&self, person: Key, value: &[u8]) -> u64 {
-        self.hash(&[b"value", &person.to_be_bytes(), value])
+    pub(super) fn place(&self, person: Id<Individual>, value: &[u8]) -> u64 {
+        self.hash(&[b"value", &person.value().to_be_bytes(), value])
     }
 
     fn hash(&self, parts: &[&[u8]]) -> u64 {

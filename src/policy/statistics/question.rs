@@ -1,8 +1,10 @@
 //! Closed questions: people are counted by fixed dimensions only. Freely chosen sets would average any noise away.
 
 use crate::domain::category::DataCategory;
+use crate::domain::place::Place;
+use crate::domain::programme::Programme;
 use crate::domain::statistics::{MAX_DIMENSIONS, StatisticsDimension};
-use crate::domain::{self, Vocabulary};
+use crate::domain::{self, Id, Vocabulary};
 use crate::policy::filter::{Condition, DateTest, Filter, SolutionTest};
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;
@@ -30,9 +32,9 @@ pub enum Value {
     /// A code.
     Code(String),
     /// A place, or any below it.
-    Within(domain::Key),
+    Within(Id<Place>),
     /// A programme.
-    Programme(domain::Key),
+    Programme(Id<Programme>),
 }
 
 /// Why a question may not be asked.

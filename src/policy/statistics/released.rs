@@ -2,7 +2,8 @@
 
 use super::withholding::{Withholding, withhold};
 use super::{Drawn, Figure, Key, MIN_MINIMUM, Noise};
-use crate::domain;
+use crate::domain::Id;
+use crate::domain::individual::Individual;
 use crate::domain::statistics::StatisticsTable;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone)]
 pub struct Person {
     /// The person's key.
-    pub id: domain::Key,
+    pub id: Id<Individual>,
     /// The cells that the person is in: one, or several in a table of lists.
     pub cells: BTreeSet<Key>,
 }

@@ -8,7 +8,7 @@ use super::database::page::{Page, Position, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::{agencies, client_purposes};
 use super::session::read::ReadSession;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::client::Client;
 use crate::domain::country::CountryCode;
@@ -17,7 +17,7 @@ use crate::policy::Released;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
-stored!(Agency in agencies { id: Key, code: String, name: String, country: Option<CountryCode> });
+stored!(Agency in agencies { id: Id<Agency>, code: String, name: String, country: Option<CountryCode> });
 
 /// Which agencies a client asks for; an absent part restricts nothing.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ fn query(filter: &AgencyFilter) -> agencies::BoxedQuery<'static, Backend> {
 
 impl ReadSession {
     /// Agencies by key.
-    pub fn agencies(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agency>>> {
+    pub fn agencies(&mut self, ids: &[Id<Agency>]) -> Result<HashMap<Id<Agency>, Released<Agency>>> {
         let found = agencies::table.filter(agencies::id.eq_any(ids)).select(Agency::as_select());
         let rows: Vec<Agency> = found.load(self.connection())?;
         Ok(rows.into_iter().map(|agency| (agency.id, Released::reference(agency))).collect())
@@ -58,7 +58,7 @@ impl ReadSession {
     }
 
     /// Clients by key: the viewer's own alone.
-    pub fn clients(&mut self, ids: &[Key]) -> Result<HashMap<Key, Client>> {
+    pub fn clients(&mut self, ids: &[Id<Client>]) -> Result<HashMap<Id<Client>, Client>> {
         let own = self.viewer().client.clone();
         Ok(ids.contains(&own.id).then_some((own.id, own)).into_iter().collect())
     }
@@ -71,7 +71,7 @@ impl ReadSession {
     }
 
     /// The keys of the agencies with these codes; unknown codes are left out.
-    pub fn agencies_by_code(&mut self, codes: &[String]) -> Result<Vec<Key>> {
+    pub fn agencies_by_code(&mut self, codes: &[String]) -> Result<Vec<Id<Agency>>> {
         // PostgreSQL holds no text with a NUL character, and would fail on the question.
         let codes = codes.iter().filter(|code| !code.contains('\0'));
         let keys = agencies::table.filter(agencies::code.eq_any(codes)).select(agencies::id);
@@ -86,7 +86,7 @@ pub fn by_code(connection: &mut super::database::connection::AnyConnection) -> R
 }
 
 /// How many individuals an agency holds; for the demo and administration.
-pub fn people_held(connection: &mut super::database::connection::AnyConnection, agency: Key) -> Result<i64> {
+pub fn people_held(connection: &mut super::database::connection::AnyConnection, agency: Id<Agency>) -> Result<i64> {
     let held = super::database::tables::individuals::table
         .filter(super::database::tables::individuals::holder_id.eq(agency))
         .count();

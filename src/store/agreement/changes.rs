@@ -1,7 +1,8 @@
 //! What a client changes, in a snapshot that may: agreements, their signatures, consents.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::Vocabulary;
+use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::place::Place;
@@ -23,9 +24,9 @@ use std::collections::HashMap;
 
 /// What became of a request that was made under an idempotency key before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Earlier {
+pub enum Earlier<T> {
     /// It was this one, and it made or changed the thing with this key.
-    Same(Key),
+    Same(Id<T>),
     /// It was another request.
     Other,
 }
@@ -49,7 +50,7 @@ impl ReadSession {
     }
 
     /// The agencies that have signed an agreement.
-    pub fn signatures(&mut self, agreement: Key) -> Result<Vec<Key>> {
+    pub fn signatures(&mut self, agreement: Id<Agreement>) -> Result<Vec<Id<Agency>>> {
         Ok(agreement_signatures::table
             .filter(agreement_signatures::agreement_id.eq(agreement))
             .select(agreement_signatures::agency_id)
@@ -82,9 +83,9 @@ impl ReadSession {
 
 impl WriteSession {
     /// What was asked before under an idempotency key of the viewer's client.
-    pub fn earlier(&mut self, idempotency_key: &str, request: &str) -> Result<Option<Earlier>> {
+    pub fn earlier<T: 'static>(&mut self, idempotency_key: &str, request: &str) -> Result<Option<Earlier<T>>> {
         let client = self.viewer().client.id;
-        let found: Option<(String, Key)> = idempotency_keys::table
+        let found: Option<(String, Id<T>)> = idempotency_keys::table
             .find((client, idempotency_key))
             .select((idempotency_keys::request, idempotency_keys::result_id))
             .first(self.connection())
@@ -93,7 +94,7 @@ impl WriteSession {
     }
 
     /// Remembers what was asked under an idempotency key.
-    pub fn remember(&mut self, idempotency_key: &str, request: &str, result: Key) -> Result<()> {
+    pub fn remember<T>(&mut self, idempotency_key: &str, request: &str, result: Id<T>) -> Result<()> {
         let row = (
             idempotency_keys::client_id.eq(self.viewer().client.id),
             idempotency_keys::idempotency_key.eq(idempotency_key),
@@ -111,13 +112,13 @@ impl WriteSession {
     }
 
     /// Changes where an agreement stands.
-    pub fn set_agreement_status(&mut self, agreement: Key, status: AgreementStatus) -> Result<()> {
+    pub fn set_agreement_status(&mut self, agreement: Id<Agreement>, status: AgreementStatus) -> Result<()> {
         self.change_access();
         lookup::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
     }
 
     /// Signs an agreement for the viewer's agency.
-    pub fn sign_agreement(&mut self, agreement: Key, now: NaiveDateTime) -> Result<()> {
+    pub fn sign_agreement(&mut self, agreement: Id<Agreement>, now: NaiveDateTime) -> Result<()> {
         let viewer = self.viewer();
         let row = (
             agreement_signatures::agreement_id.eq(agreement),
@@ -131,8 +132,8 @@ impl WriteSession {
 
     /// Takes back the signatures of the drafts that would replace an agreement: whoever signed them did so before it was
     /// paused or ended.
-    pub fn void_signatures_of_successors(&mut self, agreement: Key) -> Result<()> {
-        let drafts: Vec<Key> = agreements_table::table
+    pub fn void_signatures_of_successors(&mut self, agreement: Id<Agreement>) -> Result<()> {
+        let drafts: Vec<Id<Agreement>> = agreements_table::table
             .filter(agreements_table::replaces_id.eq(agreement))
             .filter(agreements_table::status.eq(AgreementStatus::Draft.code()))
             .select(agreements_table::id)
@@ -186,7 +187,7 @@ impl WriteSession {
 #[derive(Debug, Clone, Copy)]
 pub struct Answered {
     /// About sharing with which agency.
-    pub recipient_id: Key,
+    pub recipient_id: Id<Agency>,
     /// For which purpose.
     pub purpose: Purpose,
     /// What was said.

@@ -12,11 +12,12 @@ use super::database::tables::agreements;
 use super::emergency;
 use super::session::read::ReadSession;
 use super::statistics;
+use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
 use crate::domain::grants::Grants;
 use crate::domain::purpose::Purpose;
 use crate::domain::statistics::StatisticsTable;
-use crate::domain::{Key, Vocabulary};
+use crate::domain::{Id, Vocabulary};
 use crate::policy::{Released, Viewer};
 use chrono::{NaiveDate, NaiveDateTime, Utc};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
@@ -25,10 +26,10 @@ use std::collections::HashMap;
 stored! {
     /// An agreement's row: its scope and its statistics tables have tables of their own.
     pub(super) struct Row in agreements {
-        id: Key,
+        id: Id<Agreement>,
         reference: String,
-        provider_id: Key,
-        recipient_id: Key,
+        provider_id: Id<Agency>,
+        recipient_id: Id<Agency>,
         purpose: Purpose,
         level: Level,
         grants: i64,
@@ -38,10 +39,10 @@ stored! {
         valid_from: NaiveDate,
         valid_until: NaiveDate,
         status: AgreementStatus,
-        replaces_id: Option<Key>,
+        replaces_id: Option<Id<Agreement>>,
         retention_months: Option<i32>,
         emergency: bool,
-        proposed_by_id: Option<Key>,
+        proposed_by_id: Option<Id<Agency>>,
         in_force_since: Option<NaiveDateTime>,
         revoked_at: Option<NaiveDateTime>,
         release_months: Option<i32>,
@@ -107,7 +108,7 @@ fn agreements_of(connection: &mut AnyConnection, rows: Vec<Row>) -> Result<Vec<A
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let keys: Vec<(Key, i64)> = rows.iter().map(|row| (row.id, row.dimensions)).collect();
+    let keys: Vec<(Id<Agreement>, i64)> = rows.iter().map(|row| (row.id, row.dimensions)).collect();
     let mut scopes = scopes::scopes(connection, &keys)?;
     let ids = rows.iter().filter(|row| row.release_months.is_some()).map(|row| row.id).collect();
     let mut tables = statistics::tables::of_agreements(connection, ids)?;
@@ -163,7 +164,7 @@ impl ReadSession {
     }
 
     /// Agreements by key, of those to which the viewer's agency is a party.
-    pub fn agreements(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<Agreement>>> {
+    pub fn agreements(&mut self, ids: &[Id<Agreement>]) -> Result<HashMap<Id<Agreement>, Released<Agreement>>> {
         let query = self.agreements_query(&AgreementFilter::default()).filter(agreements::id.eq_any(ids.to_vec()));
         let rows = query.select(Row::as_select()).load(self.connection())?;
         let found = agreements_of(self.connection(), rows)?;
@@ -174,7 +175,7 @@ impl ReadSession {
         use agreements::{id, reference};
         let mut query = self.agreements_query(filter).limit(slice.limit);
         // A reference is unique between two agencies only.
-        let end = |bound: &Option<Bound>, towards: Key| {
+        let end = |bound: &Option<Bound>, towards: i64| {
             let (code, inclusive) = bound.as_ref()?.code()?;
             let key = bound.as_ref()?.position.id;
             Some((code, if inclusive { key } else { key + towards }))
@@ -223,8 +224,8 @@ pub fn all(connection: &mut AnyConnection) -> Result<Vec<Agreement>> {
 /// The agreements of a provider with a recipient for a purpose.
 pub(super) fn between(
     connection: &mut AnyConnection,
-    provider: Key,
-    recipient: Key,
+    provider: Id<Agency>,
+    recipient: Id<Agency>,
     purpose: Purpose,
 ) -> Result<Vec<Agreement>> {
     let rows = agreements::table
@@ -237,7 +238,7 @@ pub(super) fn between(
 }
 
 /// Whether two agencies have an agreement with a reference.
-pub(super) fn is_taken(connection: &mut AnyConnection, reference: &str, parties: [Key; 2]) -> Result<bool> {
+pub(super) fn is_taken(connection: &mut AnyConnection, reference: &str, parties: [Id<Agency>; 2]) -> Result<bool> {
     let found = agreements::table
         .filter(agreements::reference.eq(reference))
         .filter(agreements::provider_id.eq_any(parties))

@@ -1,12 +1,14 @@
 //! What a recipient would see under an agreement that is not signed yet: for the agency that holds the records.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agreement::{Agreement, AgreementStatus, Level};
 use crate::domain::country::CountryCode;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::individual::Individual;
+use crate::domain::place::Place;
 use crate::domain::statistics::{InvalidTables, figures_per_person};
 use crate::policy::statistics::{Noise, ReleasedTable, Withheld};
-use crate::policy::{Basis, Released, Reveal, Viewer};
+use crate::policy::{Released, Reveal, Viewer};
 use crate::store::agreement;
 use crate::store::bulk::insert;
 use crate::store::database::connection::AnyConnection;
@@ -80,7 +82,7 @@ impl ReadSession {
         let shared = self.shared_with(&recipient)?;
         let mut people: Vec<Person> = coverages::table
             .inner_join(individuals::table)
-            .filter(coverages::basis_id.eq(Basis::held(viewer.agency.id).id))
+            .filter(coverages::basis_id.eq(CoverageBasis::held(viewer.agency.id)))
             .filter(coverages::ended.is_null())
             .select((
                 individuals::id,
@@ -92,7 +94,7 @@ impl ReadSession {
         people.retain(|person| covered.contains(&person.0));
         people.sort_by_key(|person| person.1);
 
-        let codes: HashMap<Key, String> =
+        let codes: HashMap<Id<Place>, String> =
             places::table.select((places::id, places::code)).load(self.connection())?.into_iter().collect();
         let mut by_nationality: BTreeMap<Option<CountryCode>, i64> = BTreeMap::new();
         let mut by_place: BTreeMap<Option<String>, i64> = BTreeMap::new();
@@ -117,7 +119,7 @@ impl ReadSession {
     }
 
     /// The people whom a draft would cover today: it is tried in a transaction of its own, of which nothing is kept.
-    fn would_cover(&mut self, draft: &Agreement) -> Result<HashSet<Key>> {
+    fn would_cover(&mut self, draft: &Agreement) -> Result<HashSet<Id<Individual>>> {
         let today = self.viewer().today;
         let tried = Agreement {
             reference: format!("preview {}", draft.id),
@@ -143,12 +145,16 @@ impl ReadSession {
     }
 
     /// The tables that would be released of people, by noise that serves this once.
-    fn would_release(&mut self, draft: &Agreement, covered: &HashSet<Key>) -> Result<Vec<(ReleasedTable, Withheld)>> {
+    fn would_release(
+        &mut self,
+        draft: &Agreement,
+        covered: &HashSet<Id<Individual>>,
+    ) -> Result<Vec<(ReleasedTable, Withheld)>> {
         if draft.statistics_tables.is_empty() {
             return Ok(Vec::new());
         }
         let today = self.viewer().today;
-        let of = Of { basis: Basis::held(draft.provider_id).id, as_of: today, today };
+        let of = Of { basis: CoverageBasis::held(draft.provider_id), as_of: today, today };
         let counts = |id| covered.contains(&id);
         self.disclosures().ask(draft.statistics_categories(), vec![of.basis], covered.len() as i64);
         Ok(microdata::finish(self.connection(), draft, &[], of, &Noise::random(), counts, |_| {})?.tables)
@@ -171,13 +177,13 @@ impl ReadSession {
     }
 
     /// The people whom agreements in force share with a recipient for its purpose.
-    fn shared_with(&mut self, recipient: &Viewer) -> Result<HashSet<Key>> {
+    fn shared_with(&mut self, recipient: &Viewer) -> Result<HashSet<Id<Individual>>> {
         let (provider, today) = (self.viewer().agency.id, self.viewer().today);
         let in_force = agreement::counting(self.connection(), recipient)?;
         let shared =
             in_force.iter().filter(|one| one.provider_id == provider && one.recipient_id == recipient.agency.id);
-        let people: Vec<Key> = coverages::table
-            .filter(coverages::basis_id.eq_any(shared.map(|agreement| agreement.id)))
+        let people: Vec<Id<Individual>> = coverages::table
+            .filter(coverages::basis_id.eq_any(shared.map(|agreement| CoverageBasis::agreed(agreement.id))))
             .filter(coverages::ended.is_null())
             .filter(coverages::until.is_null().or(coverages::until.assume_not_null().gt(today)))
             .select(coverages::individual_id)
@@ -187,10 +193,10 @@ impl ReadSession {
 }
 
 /// A person of the viewer's agency: key, row key, nationality, exact place.
-type Person = (Key, Key, Option<CountryCode>, Option<Key>);
+type Person = (Id<Individual>, Id<Individual>, Option<CountryCode>, Option<Id<Place>>);
 
 #[derive(QueryableByName)]
 struct Covered {
     #[diesel(sql_type = BigInt)]
-    id: Key,
+    id: Id<Individual>,
 }

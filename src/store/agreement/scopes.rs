@@ -1,7 +1,7 @@
 //! Agreements' scopes, as rows: a row a value, and a bit for each dimension that is there.
 
-use crate::domain::Key;
-use crate::domain::agreement::{PlaceScope, Scope, SolutionScope};
+use crate::domain::Id;
+use crate::domain::agreement::{Agreement, PlaceScope, Scope, SolutionScope};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::tables::agreement_scopes;
@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// A value of a dimension of an agreement's scope.
 #[derive(Debug, Queryable)]
 pub(in crate::store) struct Value {
-    pub agreement_id: Key,
+    pub agreement_id: Id<Agreement>,
     pub dimension: String,
     pub position: i32,
     pub value: String,
@@ -44,7 +44,7 @@ pub(in crate::store) fn dimensions(scope: &Scope) -> i64 {
 }
 
 /// The values of a scope.
-pub(in crate::store) fn values(agreement_id: Key, scope: &Scope) -> Vec<Value> {
+pub(in crate::store) fn values(agreement_id: Id<Agreement>, scope: &Scope) -> Vec<Value> {
     fn texts<T: ToString>(values: &Option<Vec<T>>) -> Vec<String> {
         values.iter().flatten().map(ToString::to_string).collect()
     }
@@ -76,18 +76,18 @@ pub(in crate::store) fn values(agreement_id: Key, scope: &Scope) -> Vec<Value> {
 /// The scopes of agreements, each given with the bits of its dimensions.
 pub(in crate::store) fn scopes(
     connection: &mut AnyConnection,
-    agreements: &[(Key, i64)],
-) -> Result<HashMap<Key, Scope>> {
-    let ids: Vec<Key> = agreements.iter().map(|(id, _)| *id).collect();
+    agreements: &[(Id<Agreement>, i64)],
+) -> Result<HashMap<Id<Agreement>, Scope>> {
+    let ids: Vec<Id<Agreement>> = agreements.iter().map(|(id, _)| *id).collect();
     let rows: Vec<Value> = agreement_scopes::table
         .filter(agreement_scopes::agreement_id.eq_any(ids))
         .order((agreement_scopes::agreement_id, agreement_scopes::dimension, agreement_scopes::position))
         .load(connection)?;
-    let mut of: HashMap<Key, Vec<Value>> = HashMap::new();
+    let mut of: HashMap<Id<Agreement>, Vec<Value>> = HashMap::new();
     for row in rows {
         of.entry(row.agreement_id).or_default().push(row);
     }
-    let scope = |(id, bits): &(Key, i64)| Ok((*id, scope(*bits, of.remove(id).unwrap_or_default())?));
+    let scope = |(id, bits): &(Id<Agreement>, i64)| Ok((*id, scope(*bits, of.remove(id).unwrap_or_default())?));
     agreements.iter().map(scope).collect()
 }
 

@@ -3,10 +3,13 @@
 use super::outbox::{self, Outbox};
 use super::people;
 use super::rows;
-use crate::domain::Vocabulary;
+use crate::domain::agency::Agency;
 use crate::domain::audit::{AuditEntry, AuditEvent, AuditRecord, Involved, People};
+use crate::domain::client::Client;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::grants::Grants;
 use crate::domain::purpose::Purpose;
+use crate::domain::{Id, Vocabulary};
 use crate::store::database::connection::{AnyConnection, Use};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::page::{Bound, Slice};
@@ -67,8 +70,8 @@ struct Row {
     sequence: i64,
     recorded_at: NaiveDateTime,
     event: String,
-    agency_id: Option<i64>,
-    client_id: Option<i64>,
+    agency_id: Option<Id<Agency>>,
+    client_id: Option<Id<Client>>,
     purpose: Option<String>,
     outcome: String,
     agreements: String,
@@ -170,9 +173,9 @@ pub fn settle(connection: &mut AnyConnection) -> Result<()> {
 
 /// Numbers entries among those of their agencies.
 fn number(connection: &mut AnyConnection, entries: &mut [AuditEntry]) -> Result<()> {
-    let agencies: BTreeSet<i64> = entries.iter().filter_map(|entry| entry.record.agency_id).collect();
+    let agencies: BTreeSet<Id<Agency>> = entries.iter().filter_map(|entry| entry.record.agency_id).collect();
     let known = audit_numbers::table.filter(audit_numbers::agency_id.eq_any(agencies.clone()));
-    let known: HashMap<i64, i64> = known.load::<(i64, i64)>(connection)?.into_iter().collect();
+    let known: HashMap<Id<Agency>, i64> = known.load::<(Id<Agency>, i64)>(connection)?.into_iter().collect();
     let mut numbers = known.clone();
     for entry in entries {
         if let Some(agency) = entry.record.agency_id {
@@ -254,7 +257,7 @@ pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std
 struct Listed {
     people: Vec<Involved>,
     /// Bases, and the categories that are asked about them.
-    bases: Vec<(i64, i64)>,
+    bases: Vec<(Id<CoverageBasis>, i64)>,
 }
 
 impl Listed {
@@ -285,7 +288,7 @@ fn listed(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Hash
     for (sequence, people) in people::listed(connection, after, until)? {
         listed.entry(sequence).or_default().people = people;
     }
-    let bases: Vec<(i64, i64, i64)> = audit_questions::table
+    let bases: Vec<(i64, Id<CoverageBasis>, i64)> = audit_questions::table
         .filter(audit_questions::sequence.gt(after).and(audit_questions::sequence.le(until)))
         .order(audit_questions::basis_id)
         .select((audit_questions::sequence, audit_questions::basis_id, audit_questions::categories))
@@ -319,7 +322,7 @@ pub(in crate::store) fn ends(slice: &Slice) -> (i64, i64) {
 /// Entries of an agency in a slice.
 pub(in crate::store) fn slice_of(
     connection: &mut AnyConnection,
-    agency: i64,
+    agency: Id<Agency>,
     slice: &Slice,
 ) -> Result<Vec<AuditEntry>> {
     let (above, below) = ends(slice);

@@ -1,8 +1,9 @@
 //! What a request was shown and asked: gathered where rows are released and questions answered, for the audit.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::audit::{AuditEvent, AuditRecord, Involved, People, Question, Questions, Shown};
 use crate::domain::category::DataCategory;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::grants::Grants;
 use crate::policy::{Reveal, Viewer};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,7 +18,7 @@ pub(in crate::store) struct Disclosures {
     /// What was asked about, and how many were found.
     asked: BTreeMap<BTreeSet<DataCategory>, i64>,
     /// On which bases.
-    bases: BTreeSet<Key>,
+    bases: BTreeSet<Id<CoverageBasis>>,
     /// What was done that nobody may overlook.
     announced: Vec<String>,
 }
@@ -43,7 +44,7 @@ impl Disclosures {
     pub fn ask(
         &mut self,
         categories: impl IntoIterator<Item = DataCategory>,
-        bases: impl IntoIterator<Item = Key>,
+        bases: impl IntoIterator<Item = Id<CoverageBasis>>,
         found: i64,
     ) {
         *self.asked.entry(categories.into_iter().collect()).or_default() += found;

@@ -2,10 +2,13 @@
 
 use super::chain::{self, ends};
 use super::people;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::audit::AuditEntry;
 use crate::domain::category::DataCategory;
+use crate::domain::client::Client;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::grants::Grants;
+use crate::domain::individual::Individual;
 use crate::policy::{ItemAccess, Released};
 use crate::store::database::errors::Result;
 use crate::store::database::page::{Page, Position, Slice, Window, page};
@@ -30,14 +33,14 @@ pub enum AuditFilter {
 /// A person whose access log is read, and by what it was covered.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    person: Key,
+    person: Id<Individual>,
     covered: Vec<Covered>,
 }
 
 /// A basis that covered the person: after one entry, before another, until a day.
 #[derive(Debug, Clone)]
 struct Covered {
-    basis_id: Key,
+    basis_id: Id<CoverageBasis>,
     after: i64,
     before: i64,
     until: Option<NaiveDate>,
@@ -87,7 +90,7 @@ fn position(sequence: i64) -> Position {
 impl ReadSession {
     /// The subject of an access log: a released person.
     pub fn subject(&mut self, individual: ItemAccess) -> Result<Subject> {
-        type Row = (Key, i64, Option<i64>, Option<NaiveDate>);
+        type Row = (Id<CoverageBasis>, i64, Option<i64>, Option<NaiveDate>);
         let connection = self.connection();
         let rows: Vec<Row> = coverages::table
             .filter(coverages::individual_id.eq(individual.id()))
@@ -114,10 +117,10 @@ impl ReadSession {
     pub fn audit_page(&mut self, filter: &AuditFilter, window: &Window) -> Result<Page<AuditLine>> {
         let at = |(entry, _): &(AuditEntry, About)| position(entry.sequence);
         let found = page(window, at, |slice| self.audit_slice(filter, slice))?;
-        let ids: Vec<Key> = found.rows.iter().filter_map(|(entry, _)| entry.record.client_id).collect();
+        let ids: Vec<Id<Client>> = found.rows.iter().filter_map(|(entry, _)| entry.record.client_id).collect();
         let own = clients::agency_id.eq(self.viewer().agency.id);
         let query = clients::table.filter(clients::id.eq_any(ids)).filter(own).select((clients::id, clients::name));
-        let names: HashMap<Key, String> = query.load(self.connection())?.into_iter().collect();
+        let names: HashMap<Id<Client>, String> = query.load(self.connection())?.into_iter().collect();
         let line = |(entry, about): (AuditEntry, About)| AuditLine {
             client: entry.record.client_id.and_then(|id| names.get(&id).cloned()),
             entry: Released::reference(entry),

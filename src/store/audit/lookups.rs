@@ -1,7 +1,8 @@
 //! Whom filters name: people who are looked up by what identifies them.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::category::DataCategory;
+use crate::domain::coverage::CoverageBasis;
 use crate::policy::filter::{Condition, Filter};
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals};
@@ -22,7 +23,7 @@ impl ReadSession {
         found: i64,
     ) -> Result<()> {
         self.look_up(filter)?;
-        let bases: Vec<Key> = self.grant().bases().iter().map(|basis| basis.id).collect();
+        let bases: Vec<Id<CoverageBasis>> = self.grant().bases().iter().map(|basis| basis.id).collect();
         self.disclosures().ask(categories, bases, found);
         Ok(())
     }

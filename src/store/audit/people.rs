@@ -1,8 +1,9 @@
 //! Of whom entries of the audit are: the newest as they came, segments of entries in order by the person.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::audit::{AuditEntry, Involved};
 use crate::domain::grants::Grants;
+use crate::domain::individual::Individual;
 use crate::store::bulk::insert::{ROWS, insert};
 use crate::store::database::connection::{AnyConnection, Use};
 use crate::store::database::errors::{Result, StoreError};
@@ -81,7 +82,7 @@ pub(in crate::store) fn segments(sequence: i64) -> i64 {
 /// The entries about a person of the viewer's between two: the newest of them first, or the oldest.
 pub(in crate::store) fn about(
     connection: &mut AnyConnection,
-    person: Key,
+    person: Id<Individual>,
     (above, below): (i64, i64),
     oldest_first: bool,
     most: i64,

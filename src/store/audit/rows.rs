@@ -2,8 +2,9 @@
 
 use super::people;
 use crate::domain::audit::{AuditEntry, Questions};
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::grants::Grants;
-use crate::domain::{Key, Vocabulary};
+use crate::domain::{Id, Vocabulary};
 use crate::store::bulk::insert::{ROWS, insert};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -33,12 +34,12 @@ pub(in crate::store) fn append(connection: &mut AnyConnection, rows: &[AuditEntr
     ));
     inserted?;
     people::list(connection, rows)?;
-    let asked = |row: &AuditEntry| -> Vec<(i64, Key, i64)> {
+    let asked = |row: &AuditEntry| -> Vec<(i64, Id<CoverageBasis>, i64)> {
         let questions = row.record.questions.iter();
         let bits = |asked: &Questions| Grants::of(&asked.categories()).bits();
         questions.flat_map(|asked| asked.bases.iter().map(|basis| (row.sequence, *basis, bits(asked)))).collect()
     };
-    let asked: Vec<(i64, Key, i64)> = rows.iter().flat_map(asked).collect();
+    let asked: Vec<(i64, Id<CoverageBasis>, i64)> = rows.iter().flat_map(asked).collect();
     insert!(connection, audit_questions::table, asked, |row| (
         audit_questions::basis_id.eq(row.1),
         audit_questions::sequence.eq(row.0),

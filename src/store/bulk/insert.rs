@@ -1,6 +1,6 @@
 //! Bulk insertion, outside policy: the one file that branches on the database.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
@@ -34,8 +34,8 @@ use rand::RngExt;
 pub(in crate::store) const ROWS: usize = 1_000;
 
 /// A new row key: random, so that its order tells nothing.
-pub fn new_key() -> Key {
-    rand::rng().random_range(1..Key::MAX)
+pub fn new_key<T>() -> Id<T> {
+    Id::new(rand::rng().random_range(1..i64::MAX))
 }
 
 /// Inserts rows, each given as the values of its columns.
@@ -64,7 +64,7 @@ pub struct NewClient {
     /// The client.
     pub client: Client,
     /// Its agency.
-    pub agency_id: Key,
+    pub agency_id: Id<Agency>,
     /// SHA-256 of its key, in hexadecimal.
     pub key_hash: String,
     /// The purposes that it is registered for; the first is the default.
@@ -84,7 +84,7 @@ pub fn clients(connection: &mut AnyConnection, rows: &[NewClient]) -> Result<()>
     inserted?;
     let registered =
         |row: &NewClient| row.purposes.iter().map(|purpose| (row.client.id, purpose.code())).collect::<Vec<_>>();
-    let purposes: Vec<(Key, &str)> = rows.iter().flat_map(registered).collect();
+    let purposes: Vec<(Id<Client>, &str)> = rows.iter().flat_map(registered).collect();
     insert!(connection, client_purposes::table, purposes, |row| (
         client_purposes::client_id.eq(row.0),
         client_purposes::purpose.eq(row.1),
@@ -118,15 +118,15 @@ pub fn emergency_accesses(connection: &mut AnyConnection, rows: &[EmergencyAcces
 }
 
 /// Inserts places, each with its ancestors' keys (itself left out). Parents come before their children.
-pub fn places(connection: &mut AnyConnection, rows: &[(Place, Vec<Key>)]) -> Result<()> {
+pub fn places(connection: &mut AnyConnection, rows: &[(Place, Vec<Id<Place>>)]) -> Result<()> {
     let inserted: Result<()> =
         insert!(connection, places::table, rows, |row| (row.0.values(), places::name_key.eq(fold(&row.0.name)),));
     inserted?;
-    let above = |row: &(Place, Vec<Key>)| {
+    let above = |row: &(Place, Vec<Id<Place>>)| {
         let place = row.0.id;
         row.1.iter().copied().chain([place]).map(move |ancestor| (place, ancestor)).collect::<Vec<_>>()
     };
-    let ancestors: Vec<(Key, Key)> = rows.iter().flat_map(above).collect();
+    let ancestors: Vec<(Id<Place>, Id<Place>)> = rows.iter().flat_map(above).collect();
     insert!(connection, place_ancestors::table, ancestors, |row| (
         place_ancestors::place_id.eq(row.0),
         place_ancestors::ancestor_id.eq(row.1),
@@ -170,7 +170,10 @@ pub(in crate::store) fn anonymised(connection: &mut AnyConnection, mut kept: Vec
 
 /// Inserts specific needs.
 pub fn specific_needs(connection: &mut AnyConnection, rows: &[SpecificNeed]) -> Result<()> {
-    insert!(connection, specific_needs::table, rows, |row| (specific_needs::id.eq(new_key()), row.values()))
+    insert!(connection, specific_needs::table, rows, |row| (
+        specific_needs::id.eq(new_key::<SpecificNeed>()),
+        row.values()
+    ))
 }
 
 /// Inserts consents, each with whether it is the newest for its person, recipient and purpose.
@@ -184,15 +187,15 @@ pub fn solutions(connection: &mut AnyConnection, rows: &[Solution]) -> Result<()
 }
 
 /// Inserts programmes, each with the keys of its places.
-pub fn programmes(connection: &mut AnyConnection, rows: &[(Programme, Vec<Key>)]) -> Result<()> {
+pub fn programmes(connection: &mut AnyConnection, rows: &[(Programme, Vec<Id<Place>>)]) -> Result<()> {
     let inserted: Result<()> = insert!(connection, programmes::table, rows, |row| row.0.values());
     inserted?;
-    let at = |row: &(Programme, Vec<Key>)| row.1.iter().map(|place| (row.0.id, *place)).collect::<Vec<_>>();
+    let at = |row: &(Programme, Vec<Id<Place>>)| row.1.iter().map(|place| (row.0.id, *place)).collect::<Vec<_>>();
     programme_places(connection, rows.iter().flat_map(at).collect())
 }
 
 /// Inserts places of programmes, given as programme and place.
-pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Key, Key)>) -> Result<()> {
+pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Id<Programme>, Id<Place>)>) -> Result<()> {
     insert!(connection, programme_places::table, rows, |row| (
         programme_places::programme_id.eq(row.0),
         programme_places::place_id.eq(row.1),
@@ -219,12 +222,12 @@ pub fn population_figures(connection: &mut AnyConnection, rows: &[PopulationFigu
     let stored: Vec<population_figure::Row> = rows.iter().map(population_figure::Row::from).collect();
     let inserted: Result<()> = insert!(connection, population_figures::table, stored, |row| row.values());
     inserted?;
-    let sources: Vec<(Key, &str)> = rows.iter().map(|row| (row.id, row.source.as_str())).collect();
+    let sources: Vec<(Id<PopulationFigure>, &str)> = rows.iter().map(|row| (row.id, row.source.as_str())).collect();
     figure_sources(connection, &sources)
 }
 
 /// Adds sources to figures.
-pub fn figure_sources(connection: &mut AnyConnection, rows: &[(Key, &str)]) -> Result<()> {
+pub fn figure_sources(connection: &mut AnyConnection, rows: &[(Id<PopulationFigure>, &str)]) -> Result<()> {
     insert!(connection, population_figure_sources::table, rows, |row| (
         population_figure_sources::figure_id.eq(row.0),
         population_figure_sources::source.eq(row.1),

@@ -1,15 +1,18 @@
 //! What imports look up and change, outside policy.
 
+use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus};
+use crate::domain::case::Case;
 use crate::domain::consent::Consent;
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
+use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::NeedCode;
 use crate::domain::text::fold;
-use crate::domain::{Key, Vocabulary};
+use crate::domain::{Id, Vocabulary};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
@@ -24,11 +27,14 @@ use std::collections::HashMap;
 /// How many keys one statement looks up.
 const KEYS: usize = 1_000;
 
-/// Every place by P-code, each with its ancestors' keys (itself left out).
-pub fn places(connection: &mut AnyConnection) -> Result<HashMap<String, (Place, Vec<Key>)>> {
+/// Places by P-code, each with its ancestors' keys (itself left out).
+pub type Places = HashMap<String, (Place, Vec<Id<Place>>)>;
+
+/// Every place.
+pub fn places(connection: &mut AnyConnection) -> Result<Places> {
     let rows: Vec<Place> = places::table.select(Place::as_select()).load(connection)?;
-    let mut above: HashMap<Key, Vec<Key>> = HashMap::new();
-    let pairs: Vec<(Key, Key)> = place_ancestors::table.load(connection)?;
+    let mut above: HashMap<Id<Place>, Vec<Id<Place>>> = HashMap::new();
+    let pairs: Vec<(Id<Place>, Id<Place>)> = place_ancestors::table.load(connection)?;
     for (place, ancestor) in pairs.into_iter().filter(|(place, ancestor)| place != ancestor) {
         above.entry(place).or_default().push(ancestor);
     }
@@ -43,7 +49,7 @@ pub fn places(connection: &mut AnyConnection) -> Result<HashMap<String, (Place, 
 #[derive(Debug, Clone)]
 pub struct StoredFigure {
     /// Its key.
-    pub id: Key,
+    pub id: Id<PopulationFigure>,
     /// Its value; unknown where no source states it.
     pub value: Option<i64>,
     /// Whether the source in question gives it.
@@ -58,22 +64,25 @@ pub fn figures(
 ) -> Result<HashMap<String, StoredFigure>> {
     use {population_figure_sources as s, population_figures as f};
     let by_source = s::table.on(s::figure_id.eq(f::id).and(s::source.eq(source)));
-    let rows: Vec<(String, Key, Option<i64>, Option<String>)> = f::table
+    type Row = (String, Id<PopulationFigure>, Option<i64>, Option<String>);
+    let rows: Vec<Row> = f::table
         .left_join(by_source)
         .filter(f::identity.eq_any(identities))
         .select((f::identity, f::id, f::value, s::source.nullable()))
         .load(connection)?;
-    let figure = |(identity, id, value, source): (String, Key, Option<i64>, Option<String>)| {
-        (identity, StoredFigure { id, value, has_source: source.is_some() })
-    };
+    let figure =
+        |(identity, id, value, source): Row| (identity, StoredFigure { id, value, has_source: source.is_some() });
     Ok(rows.into_iter().map(figure).collect())
 }
 
 /// The sources of figures, in order.
-pub fn sources_of_figures(connection: &mut AnyConnection, ids: &[Key]) -> Result<HashMap<Key, Vec<String>>> {
-    let mut found: HashMap<Key, Vec<String>> = HashMap::new();
+pub fn sources_of_figures(
+    connection: &mut AnyConnection,
+    ids: &[Id<PopulationFigure>],
+) -> Result<HashMap<Id<PopulationFigure>, Vec<String>>> {
+    let mut found: HashMap<Id<PopulationFigure>, Vec<String>> = HashMap::new();
     for chunk in ids.chunks(KEYS) {
-        let rows: Vec<(Key, String)> = population_figure_sources::table
+        let rows: Vec<(Id<PopulationFigure>, String)> = population_figure_sources::table
             .filter(population_figure_sources::figure_id.eq_any(chunk))
             .order(population_figure_sources::source)
             .load(connection)?;
@@ -85,7 +94,7 @@ pub fn sources_of_figures(connection: &mut AnyConnection, ids: &[Key]) -> Result
 }
 
 /// Gives figures the values that were unknown.
-pub fn fill_figures(connection: &mut AnyConnection, values: &[(Key, i64)]) -> Result<()> {
+pub fn fill_figures(connection: &mut AnyConnection, values: &[(Id<PopulationFigure>, i64)]) -> Result<()> {
     match connection {
         AnyConnection::Sqlite(sqlite) => {
             for (id, value) in values {
@@ -94,7 +103,7 @@ pub fn fill_figures(connection: &mut AnyConnection, values: &[(Key, i64)]) -> Re
             }
         }
         AnyConnection::Postgresql(postgres) => {
-            let (ids, values): (Vec<Key>, Vec<i64>) = values.iter().copied().unzip();
+            let (ids, values): (Vec<Id<PopulationFigure>>, Vec<i64>) = values.iter().copied().unzip();
             diesel::sql_query(
                 "UPDATE population_figures SET value = filled.value FROM unnest($1, $2) AS filled (id, value) \
                  WHERE population_figures.id = filled.id",
@@ -107,14 +116,17 @@ pub fn fill_figures(connection: &mut AnyConnection, values: &[(Key, i64)]) -> Re
     Ok(())
 }
 
-/// Every agreement, by its reference and its parties in whichever order.
-pub fn agreements(connection: &mut AnyConnection) -> Result<HashMap<(String, [Key; 2]), Agreement>> {
+/// Agreements by their reference and their parties in whichever order.
+pub type Agreements = HashMap<(String, [Id<Agency>; 2]), Agreement>;
+
+/// Every agreement.
+pub fn agreements(connection: &mut AnyConnection) -> Result<Agreements> {
     let found = crate::store::agreement::all(connection)?;
     Ok(found.into_iter().map(|agreement| ((agreement.reference.clone(), parties(&agreement)), agreement)).collect())
 }
 
 /// The parties of an agreement, in whichever order.
-pub fn parties(agreement: &Agreement) -> [Key; 2] {
+pub fn parties(agreement: &Agreement) -> [Id<Agency>; 2] {
     let (provider, recipient) = (agreement.provider_id, agreement.recipient_id);
     [provider.min(recipient), provider.max(recipient)]
 }
@@ -122,8 +134,8 @@ pub fn parties(agreement: &Agreement) -> [Key; 2] {
 /// The agreements between a provider and a recipient for a purpose.
 pub fn agreements_between(
     connection: &mut AnyConnection,
-    provider: Key,
-    recipient: Key,
+    provider: Id<Agency>,
+    recipient: Id<Agency>,
     purpose: Purpose,
 ) -> Result<Vec<Agreement>> {
     crate::store::agreement::between(connection, provider, recipient, purpose)
@@ -132,7 +144,7 @@ pub fn agreements_between(
 /// Changes where an agreement stands, at a moment. It is in force from then on, or from its first day, if it never was before.
 pub fn set_agreement_status(
     connection: &mut AnyConnection,
-    id: Key,
+    id: Id<Agreement>,
     status: AgreementStatus,
     now: NaiveDateTime,
 ) -> Result<()> {
@@ -153,11 +165,15 @@ pub fn set_agreement_status(
 }
 
 /// The keys of a holder's people by folded registration number.
-pub fn people(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -> Result<HashMap<String, Key>> {
+pub fn people(
+    connection: &mut AnyConnection,
+    holder: Id<Agency>,
+    numbers: &[String],
+) -> Result<HashMap<String, Id<Individual>>> {
     let mut found = HashMap::new();
     for chunk in numbers.chunks(KEYS) {
         let folded: Vec<String> = chunk.iter().map(|number| fold(number)).collect();
-        let rows: Vec<(Option<String>, Key)> = individuals::table
+        let rows: Vec<(Option<String>, Id<Individual>)> = individuals::table
             .filter(individuals::holder_id.eq(holder))
             .filter(individuals::registration_number_key.eq_any(folded))
             .select((individuals::registration_number_key, individuals::id))
@@ -168,15 +184,18 @@ pub fn people(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -
 }
 
 /// A person's record as stored.
-pub fn person(connection: &mut AnyConnection, id: Key) -> Result<Individual> {
+pub fn person(connection: &mut AnyConnection, id: Id<Individual>) -> Result<Individual> {
     Ok(individuals::table.find(id).select(Individual::as_select()).first(connection)?)
 }
 
 /// People's specific needs, by code.
-pub fn needs(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<Key, Vec<NeedCode>>> {
-    let mut found: HashMap<Key, Vec<NeedCode>> = HashMap::new();
+pub fn needs(
+    connection: &mut AnyConnection,
+    people: &[Id<Individual>],
+) -> Result<HashMap<Id<Individual>, Vec<NeedCode>>> {
+    let mut found: HashMap<Id<Individual>, Vec<NeedCode>> = HashMap::new();
     for chunk in people.chunks(KEYS) {
-        let rows: Vec<(Key, NeedCode)> = specific_needs::table
+        let rows: Vec<(Id<Individual>, NeedCode)> = specific_needs::table
             .filter(specific_needs::individual_id.eq_any(chunk))
             .order(specific_needs::code)
             .select((specific_needs::individual_id, specific_needs::code))
@@ -189,8 +208,11 @@ pub fn needs(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<K
 }
 
 /// People's solutions.
-pub fn solutions(connection: &mut AnyConnection, people: &[Key]) -> Result<HashMap<Key, Vec<Solution>>> {
-    let mut found: HashMap<Key, Vec<Solution>> = HashMap::new();
+pub fn solutions(
+    connection: &mut AnyConnection,
+    people: &[Id<Individual>],
+) -> Result<HashMap<Id<Individual>, Vec<Solution>>> {
+    let mut found: HashMap<Id<Individual>, Vec<Solution>> = HashMap::new();
     for chunk in people.chunks(KEYS) {
         let rows: Vec<Solution> = solutions::table
             .filter(solutions::individual_id.eq_any(chunk))
@@ -204,11 +226,15 @@ pub fn solutions(connection: &mut AnyConnection, people: &[Key]) -> Result<HashM
 }
 
 /// The keys of a holder's cases by folded number.
-pub fn cases(connection: &mut AnyConnection, holder: Key, numbers: &[String]) -> Result<HashMap<String, Key>> {
+pub fn cases(
+    connection: &mut AnyConnection,
+    holder: Id<Agency>,
+    numbers: &[String],
+) -> Result<HashMap<String, Id<Case>>> {
     let mut found = HashMap::new();
     for chunk in numbers.chunks(KEYS) {
         let folded: Vec<String> = chunk.iter().map(|number| fold(number)).collect();
-        let rows: Vec<(String, Key)> = cases::table
+        let rows: Vec<(String, Id<Case>)> = cases::table
             .filter(cases::holder_id.eq(holder))
             .filter(cases::number_key.eq_any(folded))
             .select((cases::number_key, cases::id))
@@ -219,10 +245,10 @@ pub fn cases(connection: &mut AnyConnection, holder: Key, numbers: &[String]) ->
 }
 
 /// How many members cases have.
-pub fn members(connection: &mut AnyConnection, cases: &[Key]) -> Result<HashMap<Key, i64>> {
+pub fn members(connection: &mut AnyConnection, cases: &[Id<Case>]) -> Result<HashMap<Id<Case>, i64>> {
     let mut found = HashMap::new();
     for chunk in cases.chunks(KEYS) {
-        let rows: Vec<(Option<Key>, i64)> = individuals::table
+        let rows: Vec<(Option<Id<Case>>, i64)> = individuals::table
             .filter(individuals::case_id.eq_any(chunk.to_vec()))
             .group_by(individuals::case_id)
             .select((individuals::case_id, diesel::dsl::count(individuals::id)))
@@ -238,7 +264,7 @@ pub fn programme(connection: &mut AnyConnection, identifier: &str) -> Result<Opt
 }
 
 /// Gives places other names.
-pub fn rename_places(connection: &mut AnyConnection, names: &[(Key, String)]) -> Result<()> {
+pub fn rename_places(connection: &mut AnyConnection, names: &[(Id<Place>, String)]) -> Result<()> {
     for (id, name) in names {
         diesel::update(places::table.filter(places::id.eq(id)))
             .set((places::name.eq(name), places::name_key.eq(fold(name))))
@@ -248,13 +274,13 @@ pub fn rename_places(connection: &mut AnyConnection, names: &[(Key, String)]) ->
 }
 
 /// The places of a programme, in order.
-pub fn places_of_programme(connection: &mut AnyConnection, programme: Key) -> Result<Vec<Key>> {
+pub fn places_of_programme(connection: &mut AnyConnection, programme: Id<Programme>) -> Result<Vec<Id<Place>>> {
     use programme_places as p;
     Ok(p::table.filter(p::programme_id.eq(programme)).select(p::place_id).order(p::place_id).load(connection)?)
 }
 
 /// Replaces the places of a programme.
-pub fn move_programme(connection: &mut AnyConnection, programme: Key, places: &[Key]) -> Result<()> {
+pub fn move_programme(connection: &mut AnyConnection, programme: Id<Programme>, places: &[Id<Place>]) -> Result<()> {
     use programme_places as p;
     diesel::delete(p::table.filter(p::programme_id.eq(programme))).execute(connection)?;
     super::insert::programme_places(connection, places.iter().map(|place| (programme, *place)).collect())
@@ -278,7 +304,12 @@ pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -
 }
 
 /// What a person said to a recipient about a purpose, oldest first.
-pub fn answers(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<Vec<Consent>> {
+pub fn answers(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    recipient: Id<Agency>,
+    purpose: Purpose,
+) -> Result<Vec<Consent>> {
     Ok(consents::table
         .filter(consents::individual_id.eq(person))
         .filter(consents::recipient_id.eq(recipient))
@@ -289,7 +320,12 @@ pub fn answers(connection: &mut AnyConnection, person: Key, recipient: Key, purp
 }
 
 /// Marks the entries about a person, recipient and purpose as not the newest.
-pub fn supersede(connection: &mut AnyConnection, person: Key, recipient: Key, purpose: Purpose) -> Result<()> {
+pub fn supersede(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    recipient: Id<Agency>,
+    purpose: Purpose,
+) -> Result<()> {
     let entries = consents::table
         .filter(consents::individual_id.eq(person))
         .filter(consents::recipient_id.eq(recipient))

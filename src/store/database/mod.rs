@@ -6,6 +6,7 @@ pub mod connection;
 pub mod deadline;
 pub mod errors;
 pub(super) mod files;
+mod ids;
 mod interrupt;
 pub mod migrations;
 pub mod page;

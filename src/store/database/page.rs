@@ -1,7 +1,7 @@
 //! Keyset pagination: a page is found by the position of its neighbour, never by counting rows.
 
 use super::errors::Result;
-use crate::domain::Key;
+use crate::domain::Id;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -24,14 +24,19 @@ pub enum SortValue {
 pub struct Position {
     /// The value it is ordered by.
     pub value: Option<SortValue>,
-    /// The row key, which breaks ties.
-    pub id: Key,
+    /// The row key, which breaks ties: a number, since a page is of any noun.
+    pub id: i64,
 }
 
 impl Position {
     /// The place of a row that is ordered by a text.
-    pub fn of_text(text: &str, id: Key) -> Self {
-        Self { value: Some(SortValue::Text(text.to_owned())), id }
+    pub fn of_text<T>(text: &str, id: Id<T>) -> Self {
+        Self { value: Some(SortValue::Text(text.to_owned())), id: id.value() }
+    }
+
+    /// The position of a row that is ordered by its key alone.
+    pub fn of_key<T>(id: Id<T>) -> Self {
+        Self { value: None, id: id.value() }
     }
 }
 
@@ -157,18 +162,18 @@ pub(in crate::store) use by_code;
 mod tests {
     use super::*;
 
-    fn at(id: Key) -> Position {
+    fn at(id: i64) -> Position {
         Position { value: None, id }
     }
 
-    fn read(slice: &Slice) -> Result<Vec<Key>> {
-        let within = |id: &Key| {
+    fn read(slice: &Slice) -> Result<Vec<i64>> {
+        let within = |id: &i64| {
             let after = slice.after.as_ref().is_none_or(|b| *id > b.position.id || b.inclusive && *id == b.position.id);
             let before =
                 slice.before.as_ref().is_none_or(|b| *id < b.position.id || b.inclusive && *id == b.position.id);
             after && before
         };
-        let mut rows: Vec<Key> = (1..=5).filter(within).collect();
+        let mut rows: Vec<i64> = (1..=5).filter(within).collect();
         if slice.reversed {
             rows.reverse();
         }

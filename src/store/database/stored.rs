@@ -1,9 +1,9 @@
 //! How records of the domain are stored: for each table one list of its columns, by which it is read and written.
 
-use crate::domain::Vocabulary;
 use crate::domain::country::CountryCode;
 use crate::domain::grants::Grants;
 use crate::domain::specific_need::NeedCode;
+use crate::domain::{Id, Vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
 
 /// A value of the domain, as a column holds it.
@@ -61,6 +61,17 @@ macro_rules! as_they_are {
             }
         }
     )+};
+}
+
+impl<T> Stored for Id<T> {
+    type As<'a>
+        = i64
+    where
+        T: 'a;
+
+    fn stored(&self) -> i64 {
+        self.value()
+    }
 }
 
 impl Stored for Grants {

@@ -2,12 +2,14 @@
 //!
 //! Only a [`ItemAccess`] leads here, so that every item belongs to a released individual; it is reduced by what that one reveals.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::assistance::Assistance;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::incident::{Incident, IncidentKind};
+use crate::domain::individual::Individual;
+use crate::domain::place::Place;
 use crate::domain::programme::Programme;
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
@@ -26,21 +28,21 @@ use diesel::{
 use std::collections::HashMap;
 
 /// Items of one kind by the key of the individual that they belong to. People who reveal the kind and have none have no entry.
-pub type Items<T> = HashMap<Key, Vec<Released<T>>>;
+pub type Items<T> = HashMap<Id<Individual>, Vec<Released<T>>>;
 
 /// Items with the programme that each belongs to, by the key of the individual.
-pub type WithProgrammes<T> = HashMap<Key, Vec<(Released<T>, Released<Programme>)>>;
+pub type WithProgrammes<T> = HashMap<Id<Individual>, Vec<(Released<T>, Released<Programme>)>>;
 
 /// The people of passes that reveal a category, with what they reveal.
-fn people(passes: &[ItemAccess], category: DataCategory) -> HashMap<Key, Reveal> {
+fn people(passes: &[ItemAccess], category: DataCategory) -> HashMap<Id<Individual>, Reveal> {
     let revealing = passes.iter().filter(|pass| pass.reveal().reveals(category));
     revealing.map(|pass| (pass.id(), pass.reveal())).collect()
 }
 
 fn items<T: Protected>(
-    people: &HashMap<Key, Reveal>,
+    people: &HashMap<Id<Individual>, Reveal>,
     rows: impl IntoIterator<Item = T>,
-    owner: fn(&T) -> Key,
+    owner: fn(&T) -> Id<Individual>,
 ) -> Items<T> {
     let mut items = Items::new();
     for row in rows {
@@ -54,15 +56,18 @@ fn items<T: Protected>(
 }
 
 /// Orders each person's items by what they show, and by nothing else.
-fn ordered<T, K: Ord>(mut items: HashMap<Key, Vec<T>>, shown: impl Fn(&T) -> K) -> HashMap<Key, Vec<T>> {
+fn ordered<T, K: Ord>(
+    mut items: HashMap<Id<Individual>, Vec<T>>,
+    shown: impl Fn(&T) -> K,
+) -> HashMap<Id<Individual>, Vec<T>> {
     items.values_mut().for_each(|of_person| of_person.sort_by_key(&shown));
     items
 }
 
 fn with_programmes<T: Protected>(
-    people: &HashMap<Key, Reveal>,
+    people: &HashMap<Id<Individual>, Reveal>,
     rows: impl IntoIterator<Item = (T, Programme)>,
-    owner: fn(&T) -> Key,
+    owner: fn(&T) -> Id<Individual>,
 ) -> WithProgrammes<T> {
     let mut items = WithProgrammes::new();
     for (row, programme) in rows {
@@ -75,11 +80,11 @@ fn with_programmes<T: Protected>(
     items
 }
 
-stored!(SpecificNeed in specific_needs { individual_id: Key, code: NeedCode });
+stored!(SpecificNeed in specific_needs { individual_id: Id<Individual>, code: NeedCode });
 
 stored!(Solution in solutions {
-    id: Key,
-    individual_id: Key,
+    id: Id<Solution>,
+    individual_id: Id<Individual>,
     kind: SolutionKind,
     form: Option<IntegrationForm>,
     stage: SolutionStage,
@@ -89,28 +94,28 @@ stored!(Solution in solutions {
 });
 
 stored!(Enrolment in enrolments {
-    id: Key,
-    individual_id: Key,
-    programme_id: Key,
+    id: Id<Enrolment>,
+    individual_id: Id<Individual>,
+    programme_id: Id<Programme>,
     started_on: Option<NaiveDate>,
     ended_on: Option<NaiveDate>,
 });
 
 stored!(Assistance in assistance {
-    id: Key,
-    individual_id: Key,
-    programme_id: Key,
+    id: Id<Assistance>,
+    individual_id: Id<Individual>,
+    programme_id: Id<Programme>,
     amount_hundredths: i64,
     currency: String,
     paid_on: NaiveDate,
 });
 
 stored!(Incident in incidents {
-    id: Key,
-    individual_id: Key,
+    id: Id<Incident>,
+    individual_id: Id<Individual>,
     kind: IncidentKind,
     occurred_on: Option<NaiveDate>,
-    place_id: Option<Key>,
+    place_id: Option<Id<Place>>,
 });
 
 /// Reads the items of the people that passes lead to.

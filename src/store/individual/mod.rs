@@ -12,10 +12,13 @@ use super::database::stored::stored;
 use super::database::tables::{coverages, individuals};
 use super::session::read::ReadSession;
 use super::visibility::{Predicate, Stream};
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agency::Agency;
+use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
+use crate::domain::place::Place;
 use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Basis, Released, Reveal, Stored};
 use chrono::NaiveDate;
@@ -23,18 +26,18 @@ use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, 
 use std::collections::HashMap;
 
 stored!(Individual in individuals {
-    id: Key,
-    holder_id: Key,
-    case_id: Option<Key>,
+    id: Id<Individual>,
+    holder_id: Id<Agency>,
+    case_id: Option<Id<Case>>,
     sex: Option<Sex>,
     nationality: Option<CountryCode>,
-    region_id: Option<Key>,
+    region_id: Option<Id<Place>>,
     registration_number: Option<String>,
     given_name: Option<String>,
     family_name: Option<String>,
     date_of_birth: Option<NaiveDate>,
     phone: Option<String>,
-    place_id: Option<Key>,
+    place_id: Option<Id<Place>>,
     legal_status: Option<LegalStatus>,
     arrived_on: Option<NaiveDate>,
     registered_on: Option<NaiveDate>,
@@ -45,8 +48,8 @@ stored!(Individual in individuals {
 #[derive(Queryable)]
 pub(super) struct Row {
     pub(super) person: Individual,
-    pub(super) row_key: Key,
-    case_key: Option<Key>,
+    pub(super) row_key: Id<Individual>,
+    case_key: Option<Id<Case>>,
     family_name_key: Option<String>,
     registration_number_key: Option<String>,
     audit_key: i64,
@@ -91,7 +94,7 @@ impl Row {
             IndividualOrderField::FamilyName => text(&self.family_name_key),
             IndividualOrderField::RegistrationNumber => text(&self.registration_number_key),
         };
-        Position { value: value.filter(|_| reveal.reveals(order.field.category())), id: self.row_key }
+        Position { value: value.filter(|_| reveal.reveals(order.field.category())), id: self.row_key.value() }
     }
 
     /// The person as it may leave; the only way there, which puts it on record.
@@ -117,10 +120,10 @@ pub enum Detail {
 
 /// A person of whom the coverage was read.
 struct Covered {
-    row_key: Key,
-    case_key: Option<Key>,
-    id: Key,
-    holder_id: Key,
+    row_key: Id<Individual>,
+    case_key: Option<Id<Case>>,
+    id: Id<Individual>,
+    holder_id: Id<Agency>,
     audit_key: i64,
     mask: i64,
 }
@@ -201,7 +204,7 @@ impl ReadSession {
     }
 
     /// Individuals by the keys by which the viewer knows them, of those that it sees.
-    pub fn individuals(&mut self, keys: &[Key]) -> Result<HashMap<Key, Released<Individual>>> {
+    pub fn individuals(&mut self, keys: &[Id<Individual>]) -> Result<HashMap<Id<Individual>, Released<Individual>>> {
         let rows = self.rows_known_as(keys)?;
         let today = self.viewer().today;
         let disclosures = self.disclosures();
@@ -209,14 +212,18 @@ impl ReadSession {
     }
 
     /// Individuals that the viewer sees, as another reveal would show them.
-    pub(super) fn individuals_as(&mut self, keys: &[Key], reveal: Reveal) -> Result<Vec<Released<Individual>>> {
+    pub(super) fn individuals_as(
+        &mut self,
+        keys: &[Id<Individual>],
+        reveal: Reveal,
+    ) -> Result<Vec<Released<Individual>>> {
         let rows = self.rows_known_as(keys)?;
         let today = self.viewer().today;
         let disclosures = self.disclosures();
         Ok(rows.into_iter().map(|row| row.with(reveal).release(today, disclosures)).collect())
     }
 
-    fn rows_known_as(&mut self, keys: &[Key]) -> Result<Vec<Row>> {
+    fn rows_known_as(&mut self, keys: &[Id<Individual>]) -> Result<Vec<Row>> {
         let known = Predicate::of_coverage(coverages::row_key.assume_not_null().eq_any(keys.to_vec()));
         self.rows_where(|_| true, known)
     }
@@ -224,13 +231,13 @@ impl ReadSession {
     /// The members of cases that the viewer sees as such, by the key by which it knows the case.
     pub fn members_of_cases(
         &mut self,
-        cases: &[Key],
+        cases: &[Id<Case>],
         detail: Detail,
-    ) -> Result<HashMap<Key, Vec<Released<Individual>>>> {
+    ) -> Result<HashMap<Id<Case>, Vec<Released<Individual>>>> {
         let of_cases = Predicate::of_coverage(coverages::case_key.assume_not_null().eq_any(cases.to_vec()));
         let reveals_family = |basis: &Basis| basis.reveals(DataCategory::Family);
         let today = self.viewer().today;
-        let mut released: Vec<(Option<Key>, Released<Individual>)> = match detail {
+        let mut released: Vec<(Option<Id<Case>>, Released<Individual>)> = match detail {
             Detail::Keys => {
                 let covered = self.covered_where(reveals_family, of_cases)?;
                 let disclosures = self.disclosures();
@@ -243,7 +250,7 @@ impl ReadSession {
             }
         };
         released.sort_by_key(|(_, member)| member.id);
-        let mut members: HashMap<Key, Vec<_>> = HashMap::new();
+        let mut members: HashMap<Id<Case>, Vec<_>> = HashMap::new();
         for (case, member) in released {
             if let Some(case) = case {
                 members.entry(case).or_default().push(member);
@@ -280,7 +287,8 @@ impl ReadSession {
                 coverages::audit_key,
                 stream.mask(),
             ));
-            let rows = query.load::<(Key, Option<Key>, Key, i64, i64)>(connection)?.into_iter();
+            let rows =
+                query.load::<(Id<Individual>, Option<Id<Case>>, Id<Individual>, i64, i64)>(connection)?.into_iter();
             found.extend(rows.map(|(row_key, case_key, id, audit_key, mask)| Covered {
                 row_key,
                 case_key,

@@ -8,9 +8,10 @@ use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
 use super::database::tables::population_figures;
 use super::session::read::ReadSession;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
+use crate::domain::place::Place;
 use crate::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
 use crate::policy::Released;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
@@ -19,14 +20,14 @@ use std::collections::HashMap;
 stored! {
     /// A figure's row, with its first source.
     pub(super) struct Row in population_figures {
-        id: Key,
+        id: Id<PopulationFigure>,
         identity: String,
         year: Option<i32>,
         origin: Option<CountryCode>,
         asylum: Option<CountryCode>,
         population_type: PopulationType,
         assisted: Option<bool>,
-        place_id: Option<Key>,
+        place_id: Option<Id<Place>>,
         location: Option<String>,
         sex: Option<Sex>,
         age_band: Option<AgeBand>,
@@ -93,7 +94,10 @@ pub struct PopulationFigureFilter {
 
 impl ReadSession {
     /// Figures by key.
-    pub fn population_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Released<PopulationFigure>>> {
+    pub fn population_figures(
+        &mut self,
+        ids: &[Id<PopulationFigure>],
+    ) -> Result<HashMap<Id<PopulationFigure>, Released<PopulationFigure>>> {
         let query = population_figures::table.filter(population_figures::id.eq_any(ids));
         let rows: Vec<Row> = query.select(Row::as_select()).load(self.connection())?;
         Ok(rows.into_iter().map(|row| (row.id, Released::reference(row.into()))).collect())
@@ -123,7 +127,10 @@ impl ReadSession {
     }
 
     /// The sources of figures, in order.
-    pub fn sources_of_figures(&mut self, ids: &[Key]) -> Result<HashMap<Key, Vec<String>>> {
+    pub fn sources_of_figures(
+        &mut self,
+        ids: &[Id<PopulationFigure>],
+    ) -> Result<HashMap<Id<PopulationFigure>, Vec<String>>> {
         lookup::sources_of_figures(self.connection(), ids)
     }
 }

@@ -1,10 +1,13 @@
 //! Who is past a period, and of what.
 
+use crate::domain::agency::Agency;
 use crate::domain::audit::{AuditEvent, AuditRecord};
+use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
+use crate::domain::individual::Individual;
 use crate::domain::retention::{Periods, Sharing, counted_from, past_sharings};
-use crate::domain::{Key, Vocabulary};
+use crate::domain::{Id, Vocabulary};
 use crate::policy::ledger::{self, Activity, Erased};
 use crate::store::agency::by_code;
 use crate::store::agreement;
@@ -17,24 +20,28 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryableByName
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What of one holder is past its period.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Due {
     /// The holder's code.
     pub holder: String,
-    holder_id: Key,
+    holder_id: Id<Agency>,
     /// The people of whom each category goes; whose IDENTITY goes are anonymised.
-    pub(in crate::store) erased: BTreeMap<DataCategory, Vec<Key>>,
+    pub(in crate::store) erased: BTreeMap<DataCategory, Vec<Id<Individual>>>,
     /// The others whose consents go, with the agreements that they were given for.
-    pub(in crate::store) consents: BTreeMap<Sharing, Vec<Key>>,
+    pub(in crate::store) consents: BTreeMap<Sharing, Vec<Id<Individual>>>,
     /// The people of whom something goes and something stays, by the day from which their periods count.
-    pub(in crate::store) retained: BTreeMap<NaiveDate, Vec<Key>>,
+    pub(in crate::store) retained: BTreeMap<NaiveDate, Vec<Id<Individual>>>,
 }
 
 impl Due {
+    fn of(holder: String, holder_id: Id<Agency>) -> Self {
+        Self { holder, holder_id, erased: BTreeMap::new(), consents: BTreeMap::new(), retained: BTreeMap::new() }
+    }
+
     /// Of how many people what is erased.
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
         let categories = self.erased.iter().map(|(category, people)| (category.code(), people.len()));
-        let consents: BTreeSet<&Key> = self.consents.values().flatten().collect();
+        let consents: BTreeSet<&Id<Individual>> = self.consents.values().flatten().collect();
         categories.chain((!consents.is_empty()).then_some(("consents", consents.len()))).collect()
     }
 
@@ -48,20 +55,20 @@ impl Due {
 
 /// What is past its period, by holder.
 pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Due>> {
-    let mut periods: BTreeMap<Key, Vec<(DataCategory, i32)>> = BTreeMap::new();
-    for (holder, category, months) in retention_periods::table.load::<(Key, DataCategory, i32)>(connection)? {
+    let mut periods: BTreeMap<Id<Agency>, Vec<(DataCategory, i32)>> = BTreeMap::new();
+    for (holder, category, months) in retention_periods::table.load::<(Id<Agency>, DataCategory, i32)>(connection)? {
         periods.entry(holder).or_default().push((category, months));
     }
     let sharings = past_sharings(&agreement::all(connection)?, today);
     for sharing in &sharings {
         periods.entry(sharing.provider_id).or_default();
     }
-    let codes: HashMap<Key, String> =
+    let codes: HashMap<Id<Agency>, String> =
         by_code(connection)?.into_iter().map(|(code, agency)| (agency.id, code)).collect();
     let mut found = Vec::new();
     for (holder_id, periods) in periods {
         let holder = codes.get(&holder_id).cloned().unwrap_or_default();
-        let mut past = Due { holder, holder_id, ..Due::default() };
+        let mut past = Due::of(holder, holder_id);
         past.find(connection, &periods.into_iter().collect(), &sharings, today)?;
         found.push(past);
     }
@@ -72,7 +79,7 @@ pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Due>
 
 /// What decides about one person.
 struct Person {
-    case_id: Option<Key>,
+    case_id: Option<Id<Case>>,
     /// The day from which periods count, as far as it is known.
     from: Option<NaiveDate>,
     retained_from: Option<NaiveDate>,
@@ -88,7 +95,7 @@ impl Due {
         today: NaiveDate,
     ) -> Result<()> {
         let people = people(connection, self.holder_id, today)?;
-        let mut of_cases: HashMap<Key, Option<NaiveDate>> = HashMap::new();
+        let mut of_cases: HashMap<Id<Case>, Option<NaiveDate>> = HashMap::new();
         for person in people.values() {
             if let Some(case) = person.case_id {
                 let latest = of_cases.entry(case).or_default();
@@ -134,23 +141,28 @@ impl Due {
 #[derive(QueryableByName)]
 struct Found {
     #[diesel(sql_type = BigInt)]
-    person: Key,
+    person: Id<Individual>,
     #[diesel(sql_type = Nullable<Date>)]
     day: Option<NaiveDate>,
 }
 
 /// What decides about the people of a holder, but those who are anonymised. What they hold and when they were of concern is read by
 /// the ledger.
-fn people(connection: &mut AnyConnection, holder: Key, today: NaiveDate) -> Result<HashMap<Key, Person>> {
+fn people(
+    connection: &mut AnyConnection,
+    holder: Id<Agency>,
+    today: NaiveDate,
+) -> Result<HashMap<Id<Individual>, Person>> {
     use individuals as i;
-    let rows: Vec<(Key, Option<Key>, Option<NaiveDate>)> = i::table
+    type Row = (Id<Individual>, Option<Id<Case>>, Option<NaiveDate>);
+    let rows: Vec<Row> = i::table
         .filter(i::holder_id.eq(holder).and(i::anonymised.eq(false)))
         .select((i::id, i::case_id, i::retained_from))
         .load(connection)?;
-    let person = |(id, case_id, retained_from)| {
+    let person = |(id, case_id, retained_from): Row| {
         (id, Person { case_id, from: retained_from, retained_from, holds: BTreeSet::new() })
     };
-    let mut people: HashMap<Key, Person> = rows.into_iter().map(person).collect();
+    let mut people: HashMap<Id<Individual>, Person> = rows.into_iter().map(person).collect();
     for (table, about) in ledger::TABLES.iter().filter_map(|table| Some((table, table.person?))) {
         let mut find = |day: &str, condition: &str| -> Result<Vec<Found>> {
             let of_holder = format!("SELECT id FROM individuals WHERE holder_id = {holder}");
@@ -188,7 +200,7 @@ fn people(connection: &mut AnyConnection, holder: Key, today: NaiveDate) -> Resu
 }
 
 /// The people of whom consents to a sharing are held, besides a refusal or withdrawal that stands.
-fn consenting(connection: &mut AnyConnection, sharing: &Sharing) -> Result<Vec<Key>> {
+fn consenting(connection: &mut AnyConnection, sharing: &Sharing) -> Result<Vec<Id<Individual>>> {
     let outlived = consents::newest.eq(false).or(consents::decision.eq(ConsentDecision::Given.code()));
     let people = individuals::table.filter(individuals::holder_id.eq(sharing.provider_id)).select(individuals::id);
     Ok(consents::table

@@ -1,11 +1,12 @@
 //! Erasing what is past its period.
 
 use super::due::Due;
+use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::individual::{AgeBand, Individual};
 use crate::domain::retention::Sharing;
-use crate::domain::{Key, Vocabulary};
+use crate::domain::{Id, Vocabulary};
 use crate::policy::ledger::{self, Erased};
 use crate::policy::{Protected, Reveal};
 use crate::store::bulk::insert;
@@ -21,8 +22,8 @@ use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, Se
 const PEOPLE: usize = 1_000;
 
 /// Runs a statement on the rows about people that a column names: their keys are numbers of our own.
-fn about(connection: &mut AnyConnection, statement: &str, column: &str, people: &[Key]) -> Result<()> {
-    let people: Vec<String> = people.iter().map(Key::to_string).collect();
+fn about(connection: &mut AnyConnection, statement: &str, column: &str, people: &[Id<Individual>]) -> Result<()> {
+    let people: Vec<String> = people.iter().map(ToString::to_string).collect();
     Ok(connection.batch_execute(&format!("{statement} WHERE {column} IN ({})", people.join(", ")))?)
 }
 
@@ -50,7 +51,7 @@ pub(in crate::store) fn erase(connection: &mut AnyConnection, past: &Due, today:
 }
 
 /// Erases what the ledger has of a category: whole rows about the people, and columns of what stays.
-fn erase_category(connection: &mut AnyConnection, category: DataCategory, people: &[Key]) -> Result<()> {
+fn erase_category(connection: &mut AnyConnection, category: DataCategory, people: &[Id<Individual>]) -> Result<()> {
     let left = match category {
         DataCategory::Family => cases_of(connection, people)?,
         _ => Vec::new(),
@@ -68,8 +69,8 @@ fn erase_category(connection: &mut AnyConnection, category: DataCategory, people
 }
 
 /// The cases that people belong to.
-fn cases_of(connection: &mut AnyConnection, people: &[Key]) -> Result<Vec<Key>> {
-    let of: Vec<Option<Key>> = individuals::table
+fn cases_of(connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<Vec<Id<Case>>> {
+    let of: Vec<Option<Id<Case>>> = individuals::table
         .filter(individuals::id.eq_any(people.to_vec()))
         .select(individuals::case_id)
         .distinct()
@@ -78,15 +79,15 @@ fn cases_of(connection: &mut AnyConnection, people: &[Key]) -> Result<Vec<Key>> 
 }
 
 /// Deletes those of some cases that have no member left.
-fn delete_empty(connection: &mut AnyConnection, left: Vec<Key>) -> Result<()> {
+fn delete_empty(connection: &mut AnyConnection, left: Vec<Id<Case>>) -> Result<()> {
     let members = lookup::members(connection, &left)?;
-    let empty: Vec<Key> = left.into_iter().filter(|case| !members.contains_key(case)).collect();
+    let empty: Vec<Id<Case>> = left.into_iter().filter(|case| !members.contains_key(case)).collect();
     diesel::delete(cases::table.filter(cases::id.eq_any(empty))).execute(connection)?;
     Ok(())
 }
 
 /// A refusal or withdrawal that stands goes on standing.
-fn erase_consents(connection: &mut AnyConnection, sharing: &Sharing, people: &[Key]) -> Result<()> {
+fn erase_consents(connection: &mut AnyConnection, sharing: &Sharing, people: &[Id<Individual>]) -> Result<()> {
     let entries = consents::table
         .filter(consents::individual_id.eq_any(people.to_vec()))
         .filter(consents::recipient_id.eq(sharing.recipient_id))
@@ -97,7 +98,7 @@ fn erase_consents(connection: &mut AnyConnection, sharing: &Sharing, people: &[K
 }
 
 /// Replaces people by rows under new keys, which nothing refers to, with the demographics that are kept of nobody.
-fn anonymise(connection: &mut AnyConnection, people: &[Key], today: NaiveDate) -> Result<()> {
+fn anonymise(connection: &mut AnyConnection, people: &[Id<Individual>], today: NaiveDate) -> Result<()> {
     let stored: Vec<Individual> = individuals::table
         .filter(individuals::id.eq_any(people.to_vec()))
         .select(Individual::as_select())

@@ -1,7 +1,8 @@
 //! Transactions opened for a client: on PostgreSQL the database verifies the key itself, and shows what this client may see for
 //! this purpose. What it granted is sealed, and opens further transactions until something changes that decides access.
 
-use crate::domain::{Key, Vocabulary};
+use crate::domain::client::Client;
+use crate::domain::{Id, Vocabulary};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::tables::policy_epochs;
@@ -40,7 +41,7 @@ pub struct Granted {
 /// The part of it that the server needs.
 #[derive(Deserialize)]
 struct Terms {
-    client: Option<Key>,
+    client: Option<Id<Client>>,
 }
 
 impl Granted {
@@ -69,7 +70,7 @@ impl Granted {
     }
 
     /// The client; none where nobody has the key.
-    pub fn client(&self) -> Result<Option<Key>> {
+    pub fn client(&self) -> Result<Option<Id<Client>>> {
         let corrupt = |_| StoreError::Corrupt("what the second wall granted".to_owned());
         let terms: Terms = serde_json::from_str(&self.granted).map_err(corrupt)?;
         Ok(terms.client)

@@ -1,6 +1,6 @@
 //! Who asks, and on whose behalf: from credentials to a viewer, inside the snapshot.
 
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::client::{Client, Role};
 use crate::domain::country::CountryCode;
@@ -34,9 +34,9 @@ pub enum Refusal {
         /// The purpose that it stated.
         purpose: Purpose,
         /// The client's agency.
-        agency_id: Key,
+        agency_id: Id<Agency>,
         /// The client.
-        client_id: Key,
+        client_id: Id<Client>,
     },
 }
 
@@ -57,7 +57,7 @@ impl From<diesel::result::Error> for ReadError {
     }
 }
 
-type ClientRow = (Key, String, Role, Purpose, Key, String, String, Option<CountryCode>, Purpose);
+type ClientRow = (Id<Client>, String, Role, Purpose, Id<Agency>, String, String, Option<CountryCode>, Purpose);
 
 /// The viewer that credentials prove. PostgreSQL has looked the client up itself.
 pub(in crate::store) fn identify(

@@ -1,8 +1,9 @@
 //! Reading what is released: the finished cells of an agreement, and never a person's row.
 
 use super::{Answer, StatisticsError, schedule};
-use crate::domain;
+use crate::domain::Id;
 use crate::domain::agreement::Agreement;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::statistics::StatisticsTable;
 use crate::policy::statistics::answer::answers;
 use crate::policy::statistics::{Key, MIN_MINIMUM, Published, Question, ReleasedTable};
@@ -18,9 +19,9 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQuery
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
 pub struct Release {
     /// Row key.
-    pub id: domain::Key,
+    pub id: Id<Release>,
     /// The agreement.
-    pub agreement_id: domain::Key,
+    pub agreement_id: Id<Agreement>,
     /// Its number among the agreement's, from 1.
     pub number: i32,
     /// The day whose people it counts.
@@ -64,7 +65,7 @@ impl ReadSession {
         let wanted = self.wanted(question)?;
         let table = table(self.connection(), release.id, at, &agreement.statistics_tables[at])?;
         let published = Published::released(question, &table, |nth, value| wanted[nth].contains(value))?;
-        self.disclosures().ask(table.table.categories(), vec![agreement.id], 0);
+        self.disclosures().ask(table.table.categories(), vec![CoverageBasis::agreed(agreement.id)], 0);
         Ok(Answer {
             published,
             release: Some(release),
@@ -90,7 +91,7 @@ fn not_agreed(question: &Question, agreements: &[Agreement]) -> StatisticsError 
 }
 
 /// The newest release of an agreement.
-pub fn newest(connection: &mut AnyConnection, agreement: domain::Key) -> Result<Option<Release>> {
+pub fn newest(connection: &mut AnyConnection, agreement: Id<Agreement>) -> Result<Option<Release>> {
     Ok(statistics_releases::table
         .filter(statistics_releases::agreement_id.eq(agreement))
         .order(statistics_releases::number.desc())
@@ -100,7 +101,7 @@ pub fn newest(connection: &mut AnyConnection, agreement: domain::Key) -> Result<
 
 fn table(
     connection: &mut AnyConnection,
-    release: domain::Key,
+    release: Id<Release>,
     at: usize,
     agreed: &StatisticsTable,
 ) -> Result<ReleasedTable> {
@@ -128,7 +129,7 @@ fn table(
 }
 
 /// Lets a release have the cells of another.
-pub(super) fn copy_cells(connection: &mut AnyConnection, from: domain::Key, to: domain::Key) -> Result<()> {
+pub(super) fn copy_cells(connection: &mut AnyConnection, from: Id<Release>, to: Id<Release>) -> Result<()> {
     Ok(connection.batch_execute(&format!(
         "INSERT INTO statistics_cells (release_id, table_position, part, cell_values, people) \
          SELECT {to}, table_position, part, cell_values, people FROM statistics_cells WHERE release_id = {from}"

@@ -1,6 +1,8 @@
 //! Who was counted in the newest release of an agreement: by it the next one knows how many have changed.
 
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::agreement::Agreement;
+use crate::domain::individual::Individual;
 use crate::store::bulk::insert::{ROWS, insert};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -10,15 +12,15 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::{HashMap, HashSet};
 
 /// Who was counted, each with a hash of the values.
-pub(super) type Known = HashMap<Key, i64>;
+pub(super) type Known = HashMap<Id<Individual>, i64>;
 
 /// How a release differs from the one before.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Changes {
     /// Who is new, or has other values.
-    set: Vec<(Key, i64)>,
+    set: Vec<(Id<Individual>, i64)>,
     /// Who has other values, or is gone.
-    unset: Vec<Key>,
+    unset: Vec<Id<Individual>>,
     /// How many people entered, left or changed.
     pub people: usize,
     /// How many are counted, or were.
@@ -28,8 +30,8 @@ pub(super) struct Changes {
 }
 
 /// Who was counted in the newest release.
-pub(super) fn counted(connection: &mut AnyConnection, agreement: Key) -> Result<Known> {
-    let rows: Vec<(Key, i64)> = statistics_counted::table
+pub(super) fn counted(connection: &mut AnyConnection, agreement: Id<Agreement>) -> Result<Known> {
+    let rows: Vec<(Id<Individual>, i64)> = statistics_counted::table
         .filter(statistics_counted::agreement_id.eq(agreement))
         .select((statistics_counted::individual_id, statistics_counted::digest))
         .load(connection)?;
@@ -55,7 +57,7 @@ impl Changes {
     }
 
     /// What is between those who were counted and those who are now.
-    pub fn between(mut before: Known, now: &[(Key, i64)]) -> Self {
+    pub fn between(mut before: Known, now: &[(Id<Individual>, i64)]) -> Self {
         let mut changes = Self { of: now.len().max(before.len()), now: now.len(), ..Self::default() };
         for (id, digest) in now {
             match before.remove(id) {
@@ -73,15 +75,15 @@ impl Changes {
     }
 
     /// The same of those who were counted and are: that somebody is only one of these is no change, if other people are covered.
-    pub fn of_both(mut before: Known, now: &[(Key, i64)]) -> Self {
-        let both: Vec<(Key, i64)> = now.iter().filter(|(id, _)| before.contains_key(id)).copied().collect();
-        let in_both: HashSet<Key> = both.iter().map(|(id, _)| *id).collect();
+    pub fn of_both(mut before: Known, now: &[(Id<Individual>, i64)]) -> Self {
+        let both: Vec<(Id<Individual>, i64)> = now.iter().filter(|(id, _)| before.contains_key(id)).copied().collect();
+        let in_both: HashSet<Id<Individual>> = both.iter().map(|(id, _)| *id).collect();
         before.retain(|id, _| in_both.contains(id));
         Self { now: now.len(), ..Self::between(before, &both) }
     }
 
     /// Notes who is counted from now on.
-    pub fn keep(&self, connection: &mut AnyConnection, agreement: Key) -> Result<()> {
+    pub fn keep(&self, connection: &mut AnyConnection, agreement: Id<Agreement>) -> Result<()> {
         for some in self.unset.chunks(ROWS) {
             let gone = statistics_counted::table
                 .filter(statistics_counted::agreement_id.eq(agreement))
@@ -97,7 +99,7 @@ impl Changes {
 }
 
 /// Counts for one agreement whoever was counted for another, whose tables and people are the same.
-pub(super) fn copy_counted(connection: &mut AnyConnection, from: Key, to: Key) -> Result<()> {
+pub(super) fn copy_counted(connection: &mut AnyConnection, from: Id<Agreement>, to: Id<Agreement>) -> Result<()> {
     Ok(connection.batch_execute(&format!(
         "INSERT INTO statistics_counted (agreement_id, individual_id, digest) \
          SELECT {to}, individual_id, digest FROM statistics_counted WHERE agreement_id = {from}"

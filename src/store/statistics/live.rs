@@ -2,10 +2,11 @@
 
 use super::StatisticsError;
 use super::columns::{Columns, Identifiers};
+use crate::domain::Id;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::place::REGION_LEVEL;
+use crate::domain::programme::Programme;
 use crate::domain::statistics::StatisticsDimension as Dimension;
-use crate::domain::{self};
-use crate::policy::Basis;
 use crate::policy::statistics::{Atom, Published, Question, Table, Value, Wanted};
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals, place_ancestors, places, programmes};
@@ -19,7 +20,7 @@ use std::collections::BTreeSet;
 impl ReadSession {
     /// The exact table of a question about the people whom the viewer's agency holds.
     pub(super) fn live_statistics(&mut self, question: &Question) -> Result<Published, StatisticsError> {
-        let basis = Basis::held(self.viewer().agency.id).id;
+        let basis = CoverageBasis::held(self.viewer().agency.id);
         let dimensions: Vec<Dimension> = question.dimensions().collect();
         let programmes = match dimensions.contains(&Dimension::Programme) {
             true => self.visible_identifiers()?,
@@ -53,7 +54,7 @@ impl ReadSession {
     fn visible_identifiers(&mut self) -> Result<Identifiers> {
         let query =
             programmes::table.filter(visible_programmes!(self)).select((programmes::id, programmes::identifier));
-        let rows: Vec<(domain::Key, String)> = query.load(self.connection())?;
+        let rows: Vec<(Id<Programme>, String)> = query.load(self.connection())?;
         Ok(rows.into_iter().map(|(id, identifier)| (id.to_string(), identifier)).collect())
     }
 

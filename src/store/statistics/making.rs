@@ -6,9 +6,10 @@ use super::counted::{Changes, counted};
 use super::microdata::{Finished, Of, finish};
 use super::schedule::{self, Due, due};
 use super::taking_over::take_over;
-use crate::domain;
+use crate::domain::Id;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::statistics::StatisticsTable;
 use crate::policy::statistics::{Noise, Withheld};
 use crate::store::bulk::insert::{ROWS, insert, new_key};
@@ -91,7 +92,7 @@ fn one(address: &Address, due: &Due, noise: &Noise, wanted: &Wanted<'_>, progres
     let count = || -> Result<Counting> {
         let mut connection = address.connect(false)?;
         in_transaction(&mut connection, Use::Reading, |connection| {
-            let of = Of { basis: due.agreement.id, as_of: due.as_of, today: wanted.today };
+            let of = Of { basis: CoverageBasis::agreed(due.agreement.id), as_of: due.as_of, today: wanted.today };
             let others: Vec<&Agreement> = due.since.iter().map(|other| &other.agreement).collect();
             let finished = finish(connection, &due.agreement, &others, of, noise, |_| true, progress)?;
             let changes = Changes::between(counted(connection, due.agreement.id)?, &finished.counted);
@@ -160,7 +161,7 @@ fn store(connection: &mut AnyConnection, (due, today): (&Due, NaiveDate), counti
     Ok(Outcome::Made)
 }
 
-fn cells(connection: &mut AnyConnection, release: domain::Key, finished: &Finished) -> Result<()> {
+fn cells(connection: &mut AnyConnection, release: Id<Release>, finished: &Finished) -> Result<()> {
     type Row = (i32, &'static str, String, Option<i64>);
     let mut rows: Vec<Row> = Vec::new();
     for (at, (table, _)) in (0..).zip(&finished.tables) {
@@ -200,7 +201,7 @@ fn put_off(connection: &mut AnyConnection, due: &Due) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<domain::Key> {
+pub(super) fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<Id<Release>> {
     let row = (
         statistics_releases::id.eq(release.id),
         statistics_releases::agreement_id.eq(release.agreement_id),
@@ -230,7 +231,7 @@ fn record(due: &Due, outcome: Option<&Outcome>) -> AuditRecord {
         agency_id: Some(agreement.recipient_id),
         purpose: Some(agreement.purpose),
         agreements: vec![agreement.reference.clone()],
-        questions: Questions::new(asked, vec![agreement.id]),
+        questions: Questions::new(asked, vec![CoverageBasis::agreed(agreement.id)]),
         ..AuditRecord::of_change(AuditEvent::Administration, detail)
     }
 }

@@ -1,9 +1,11 @@
 //! Who is counted, with the cells that each is in.
 
 use super::columns::{Columns, Identifiers};
-use crate::domain;
+use crate::domain::Id;
 use crate::domain::agreement::Agreement;
-use crate::domain::programme::ProgrammeKind;
+use crate::domain::coverage::CoverageBasis;
+use crate::domain::individual::Individual;
+use crate::domain::programme::{Programme, ProgrammeKind};
 use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
 use crate::policy::statistics::{Counting, Key, Noise, Person, ReleasedTable, Withheld};
 use crate::store::agreement;
@@ -27,7 +29,7 @@ const PEOPLE: i64 = 20_000;
 #[derive(Debug, Clone, Copy)]
 pub struct Of {
     /// The basis.
-    pub basis: domain::Key,
+    pub basis: Id<CoverageBasis>,
     /// The day.
     pub as_of: NaiveDate,
     /// Today.
@@ -46,7 +48,7 @@ pub struct Finished {
 }
 
 /// Somebody who was counted, with a hash of the values.
-pub type Counted = (domain::Key, i64);
+pub type Counted = (Id<Individual>, i64);
 
 /// Some tables, and how the programmes of enrolments are named in them.
 struct Counter<'a> {
@@ -77,7 +79,7 @@ fn counted(row: &Row, cells: &[BTreeSet<Key>]) -> Counted {
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
-    id: domain::Key,
+    id: Id<Individual>,
     #[diesel(sql_type = Text)]
     joined: String,
 }
@@ -90,7 +92,7 @@ pub fn finish(
     others: &[&Agreement],
     of: Of,
     noise: &Noise,
-    counts: impl Fn(domain::Key) -> bool,
+    counts: impl Fn(Id<Individual>) -> bool,
     mut progress: impl FnMut(u64),
 ) -> Result<Finished> {
     let shown = Counter {
@@ -106,7 +108,7 @@ pub fn finish(
     let columns = Columns::of(tables.flat_map(|table| table.dimensions.iter().copied()));
     let mut tables: Vec<Counting> = own.tables.iter().cloned().map(Counting::new).collect();
     let mut finished = Finished { tables: Vec::new(), counted: Vec::new(), by_others: vec![Vec::new(); others.len()] };
-    let mut after = domain::Key::MIN;
+    let mut after = Id::new(i64::MIN);
     loop {
         let rows = read(connection, &columns, of, after)?;
         let Some(last) = rows.last() else { break };
@@ -132,7 +134,7 @@ pub fn finish(
 }
 
 /// The day from which on a basis has covered those of whom it covers somebody today: before it would count nobody.
-pub(super) fn covered_from(connection: &mut AnyConnection, basis: domain::Key) -> Result<NaiveDate> {
+pub(super) fn covered_from(connection: &mut AnyConnection, basis: Id<CoverageBasis>) -> Result<NaiveDate> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Nullable<Date>)]
@@ -151,7 +153,7 @@ pub(super) fn covered_from(connection: &mut AnyConnection, basis: domain::Key) -
     Ok(row.day.unwrap_or_default())
 }
 
-fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: domain::Key) -> Result<Vec<Row>> {
+fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: Id<Individual>) -> Result<Vec<Row>> {
     let Of { basis, as_of, today } = of;
     let since = match as_of < today {
         true => {
@@ -182,7 +184,7 @@ fn known_programmes(connection: &mut AnyConnection, agreement: &Agreement, day: 
     let own = programmes::lead_id.eq(agreement.recipient_id);
     let implementer = programmes::implementer_id;
     let implemented = implementer.is_not_null().and(implementer.assume_not_null().eq(agreement.recipient_id));
-    let rows: Vec<(domain::Key, String)> = programmes::table
+    let rows: Vec<(Id<Programme>, String)> = programmes::table
         .filter(own.or(implemented).or(programmes::kind.eq_any(codes(&kinds))))
         .select((programmes::id, programmes::identifier))
         .load(connection)?;
@@ -191,6 +193,6 @@ fn known_programmes(connection: &mut AnyConnection, agreement: &Agreement, day: 
 
 /// All programmes, by their keys alone.
 fn every_programme(connection: &mut AnyConnection) -> Result<Identifiers> {
-    let ids: Vec<domain::Key> = programmes::table.select(programmes::id).load(connection)?;
+    let ids: Vec<Id<Programme>> = programmes::table.select(programmes::id).load(connection)?;
     Ok(ids.into_iter().map(|id| (id.to_string(), id.to_string())).collect())
 }

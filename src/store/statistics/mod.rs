@@ -12,7 +12,7 @@ mod taking_over;
 
 use super::database::errors::StoreError;
 use super::session::read::ReadSession;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
 use crate::policy::statistics::{Published, Question, TooManyCells};
@@ -65,7 +65,7 @@ pub struct Answer {
     /// The release; none if it is live.
     pub release: Option<Release>,
     /// The agreement under which it is released.
-    pub agreement: Option<Key>,
+    pub agreement: Option<Id<Agreement>>,
     /// The least count that is shown; none if counts are exact.
     pub minimum: Option<i64>,
 }
@@ -75,7 +75,7 @@ impl ReadSession {
     pub fn caseload_statistics(
         &mut self,
         question: &Question,
-        agreement: Option<Key>,
+        agreement: Option<Id<Agreement>>,
     ) -> Result<Answer, StatisticsError> {
         if self.viewer().purpose == Purpose::CaseManagement {
             let published = self.live_statistics(question)?;

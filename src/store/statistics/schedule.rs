@@ -2,8 +2,9 @@
 
 use super::cells::{Release, newest};
 use super::microdata::covered_from;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::agreement::Agreement;
+use crate::domain::coverage::CoverageBasis;
 use crate::store::agreement;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -50,8 +51,8 @@ impl Due {
 
 /// The agreements that have statistics tables, whatever became of them.
 pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
-    let waits: Vec<(Key, NaiveDate)> = statistics_waits::table.load(connection)?;
-    let waits: HashMap<Key, NaiveDate> = waits.into_iter().collect();
+    let waits: Vec<(Id<Agreement>, NaiveDate)> = statistics_waits::table.load(connection)?;
+    let waits: HashMap<Id<Agreement>, NaiveDate> = waits.into_iter().collect();
     let named = agreement::all(connection)?.into_iter().filter(|agreement| !agreement.statistics_tables.is_empty());
     let one = |agreement: Agreement| {
         let waits_until = waits.get(&agreement.id).copied();
@@ -70,7 +71,7 @@ pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&
     let counting = all.iter().filter(|one| one.counts(today, reference));
     let mut found: Vec<Due> = counting.filter_map(|one| one.due(&all, today)).collect();
     for due in found.iter_mut().filter(|due| due.as_of < today) {
-        due.as_of = due.as_of.max(covered_from(connection, due.agreement.id)?.min(today));
+        due.as_of = due.as_of.max(covered_from(connection, CoverageBasis::agreed(due.agreement.id))?.min(today));
     }
     found.sort_by(|one, other| {
         let order = |due: &Due| (due.last.is_none(), due.agreement.reference.clone());

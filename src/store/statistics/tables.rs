@@ -2,7 +2,7 @@
 
 use crate::domain::agreement::Agreement;
 use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
-use crate::domain::{Key, Vocabulary};
+use crate::domain::{Id, Vocabulary};
 use crate::store::bulk::insert::{ROWS, insert};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 /// Inserts the tables of agreements.
 pub(in crate::store) fn insert(connection: &mut AnyConnection, agreements: &[Agreement]) -> Result<()> {
-    let rows: Vec<(Key, i32, String, i32)> = agreements
+    let rows: Vec<(Id<Agreement>, i32, String, i32)> = agreements
         .iter()
         .flat_map(|agreement| (0..).zip(&agreement.statistics_tables).map(|(at, table)| (agreement.id, at, table)))
         .map(|(id, at, table)| {
@@ -31,16 +31,16 @@ pub(in crate::store) fn insert(connection: &mut AnyConnection, agreements: &[Agr
 /// The tables of agreements, in their order.
 pub(in crate::store) fn of_agreements(
     connection: &mut AnyConnection,
-    agreements: Vec<Key>,
-) -> Result<HashMap<Key, Vec<StatisticsTable>>> {
+    agreements: Vec<Id<Agreement>>,
+) -> Result<HashMap<Id<Agreement>, Vec<StatisticsTable>>> {
     if agreements.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(Key, i32, String, i32)> = statistics_tables::table
+    let rows: Vec<(Id<Agreement>, i32, String, i32)> = statistics_tables::table
         .filter(statistics_tables::agreement_id.eq_any(agreements))
         .order((statistics_tables::agreement_id, statistics_tables::position))
         .load(connection)?;
-    let mut tables: HashMap<Key, Vec<StatisticsTable>> = HashMap::new();
+    let mut tables: HashMap<Id<Agreement>, Vec<StatisticsTable>> = HashMap::new();
     for (agreement, _, codes, values_per_person) in rows {
         let dimensions: Result<Vec<_>, _> = codes.split(',').map(StatisticsDimension::parse).collect();
         let dimensions = dimensions.map_err(|_| StoreError::Corrupt("an agreement's statistics table".to_owned()))?;

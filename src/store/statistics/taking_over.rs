@@ -5,6 +5,7 @@ use super::counted::copy_counted;
 use super::making::{Made, Outcome, Wanted, insert_release};
 use super::schedule::{self, TakenOver};
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
+use crate::domain::coverage::CoverageBasis;
 use crate::store::bulk::insert::new_key;
 use crate::store::database::connection::Address;
 use crate::store::database::errors::Result;
@@ -36,7 +37,7 @@ pub(super) fn take_over(
         agency_id: Some(agreement.recipient_id),
         purpose: Some(agreement.purpose),
         agreements: vec![agreement.reference.clone(), reference.clone()],
-        questions: Questions::new(asked, vec![agreement.id, from.id]),
+        questions: Questions::new(asked, vec![CoverageBasis::agreed(agreement.id), CoverageBasis::agreed(from.id)]),
         ..AuditRecord::of_change(AuditEvent::Administration, detail)
     };
     outside_policy_with(address, record.clone(), |connection| {

@@ -1,7 +1,9 @@
 //! Keeping coverage, which `rendered/definitions` define, before a transaction is committed. PostgreSQL does so itself at the latest then.
 
-use crate::domain::Key;
+use crate::domain::Id;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::grants::Grants;
+use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -61,10 +63,10 @@ pub fn record(connection: &mut AnyConnection, sequence: i64) -> Result<()> {
 pub struct Deviation {
     /// Whose it is.
     #[diesel(sql_type = BigInt)]
-    pub individual_id: Key,
+    pub individual_id: Id<Individual>,
     /// On which basis.
     #[diesel(sql_type = BigInt)]
-    pub basis_id: Key,
+    pub basis_id: Id<CoverageBasis>,
 }
 
 /// Computes all coverage anew, and gives what deviates from it: added, removed or altered by other hands. Nothing is changed.

@@ -4,8 +4,9 @@
 //! what it finds, nor how long it takes.
 
 use super::Predicate;
-use crate::domain::Key;
+use crate::domain::Id;
 use crate::domain::category::DataCategory;
+use crate::domain::coverage::CoverageBasis;
 use crate::policy::{Basis, Grant, Reveal};
 use crate::store::database::connection::Backend;
 use crate::store::database::tables::coverages;
@@ -42,14 +43,14 @@ pub(in crate::store) use other_coverage;
 pub struct Stream<'g> {
     basis: &'g Basis,
     others: Vec<&'g Basis>,
-    excluded: Vec<Key>,
+    excluded: Vec<Id<CoverageBasis>>,
     today: NaiveDate,
 }
 
 impl<'g> Stream<'g> {
     /// The people of a basis, but for those of the excluded ones.
     pub fn new(grant: &'g Grant, basis: &'g Basis, excluded: &[&Basis], today: NaiveDate) -> Self {
-        let excluded: Vec<Key> = excluded.iter().map(|basis| basis.id).collect();
+        let excluded: Vec<Id<CoverageBasis>> = excluded.iter().map(|basis| basis.id).collect();
         let others = grant.bases().iter().filter(|other| other.id != basis.id && !excluded.contains(&other.id));
         Self { basis, others: others.collect(), excluded, today }
     }
@@ -110,7 +111,7 @@ impl<'g> Stream<'g> {
     }
 
     /// The other bases that may cover rows of the stream, of which something is true.
-    pub fn others(&self, which: impl Fn(&Basis) -> bool) -> Vec<Key> {
+    pub fn others(&self, which: impl Fn(&Basis) -> bool) -> Vec<Id<CoverageBasis>> {
         self.others.iter().filter(|basis| which(basis)).map(|basis| basis.id).collect()
     }
 
@@ -125,8 +126,8 @@ impl<'g> Stream<'g> {
         if which(self.basis) { Predicate::Always } else { self.also(which) }
     }
 
-    fn covered_by(&self, bases: impl IntoIterator<Item = Key>) -> Predicate {
-        let bases: Vec<Key> = bases.into_iter().collect();
+    fn covered_by(&self, bases: impl IntoIterator<Item = Id<CoverageBasis>>) -> Predicate {
+        let bases: Vec<Id<CoverageBasis>> = bases.into_iter().collect();
         if bases.is_empty() {
             return Predicate::Never;
         }
@@ -136,7 +137,7 @@ impl<'g> Stream<'g> {
 
 /// By what the viewer knows a row's case: of the row's own coverage, or of another that reveals the family.
 pub struct CaseKey {
-    others: Vec<Key>,
+    others: Vec<Id<CoverageBasis>>,
     today: NaiveDate,
 }
 

@@ -6,10 +6,11 @@ use crate::harness::app::{secret, today};
 use crate::harness::{Engine, TestApp};
 use chrono::{Months, NaiveDate};
 use diesel::connection::SimpleConnection;
-use panoh::domain::Key;
+use panoh::domain::Id;
 use panoh::domain::agreement::Agreement;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::category::DataCategory::{Demographics, LegalStatus, SpecificNeeds};
+use panoh::domain::individual::Individual;
 use panoh::domain::purpose::Purpose;
 use panoh::policy::statistics::Noise;
 use panoh::store::bulk::insert;
@@ -92,7 +93,7 @@ impl Campaign {
     pub fn run(engine: Engine, kind: Kind, round: u64) -> Self {
         let app = TestApp::demo(engine, PEOPLE);
         let readers = begin(&app);
-        let ids: Vec<Key> = readers.iter().map(|agreement| agreement.id).collect();
+        let ids: Vec<Id<Agreement>> = readers.iter().map(|agreement| agreement.id).collect();
         let mut owner = app.database.address.connect(false).unwrap();
         let mut changing = Changing::new(&mut owner, kind, round);
         let mut campaign = Self { releases: Vec::new(), changes: Vec::new(), truths: Vec::new() };
@@ -104,7 +105,7 @@ impl Campaign {
             campaign.truths.push(Truth::read(&mut owner, engine, day(nth), &ids));
         }
         for (nth, targets) in targets.into_iter().enumerate().skip(1) {
-            let at = |nth: usize, id: &Key| {
+            let at = |nth: usize, id: &Id<Individual>| {
                 let truth: &Truth = &campaign.truths[nth];
                 truth.counted[UNDP].contains(id).then(|| truth.people[id].clone())
             };
@@ -145,7 +146,7 @@ fn begin(app: &TestApp) -> Vec<Agreement> {
             let like = present.iter().find(|one| one.reference == "DSA-2003-02").expect("the demo's").clone();
             let tables = reader.tables.iter().map(|dimensions| dimensions.join("*").parse().unwrap()).collect();
             let agreement = Agreement {
-                id: 9_000 + at,
+                id: Id::new(9_000 + at),
                 reference: format!("DSA-2026-{at:02}"),
                 recipient_id,
                 purpose,

@@ -4,8 +4,9 @@ use super::campaign::{RELEASES, day};
 use super::truth::{Profile, texts};
 use chrono::{Days, Months, NaiveTime};
 use diesel::connection::SimpleConnection;
-use panoh::domain::Key;
+use panoh::domain::Id;
 use panoh::domain::consent::{Consent, ConsentDecision};
+use panoh::domain::individual::Individual;
 use panoh::domain::purpose::Purpose;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
@@ -49,11 +50,11 @@ const OTHERS: usize = 22;
 pub struct Changing {
     kind: Kind,
     rng: ChaCha8Rng,
-    waiting: Vec<Key>,
+    waiting: Vec<Id<Individual>>,
 }
 
 /// A person with the dimension that was edited.
-pub type Target = (Key, Option<&'static str>);
+pub type Target = (Id<Individual>, Option<&'static str>);
 
 const LISTS: [&str; 6] = ["specific_needs", "incidents", "assistance", "enrolments", "solutions", "consents"];
 
@@ -62,7 +63,7 @@ impl Changing {
     pub fn new(connection: &mut AnyConnection, kind: Kind, round: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(2_026 + kind as u64 + 100 * round);
         let ids = texts(connection, "SELECT CAST(id AS TEXT) AS value FROM individuals ORDER BY id");
-        let mut waiting: Vec<Key> = ids.iter().map(|id| id.parse().unwrap()).collect();
+        let mut waiting: Vec<Id<Individual>> = ids.iter().map(|id| Id::new(id.parse().unwrap())).collect();
         waiting.shuffle(&mut rng);
         Self { kind, rng, waiting }
     }
@@ -97,7 +98,7 @@ impl Changing {
         Ok(targets)
     }
 
-    fn take(&mut self, people: usize) -> Vec<Key> {
+    fn take(&mut self, people: usize) -> Vec<Id<Individual>> {
         self.waiting.split_off(self.waiting.len() - people)
     }
 
@@ -117,12 +118,17 @@ impl Changing {
         Ok(())
     }
 
-    fn refuse(&mut self, connection: &mut AnyConnection, people: &[Key], nth: u32) -> Result<(), StoreError> {
+    fn refuse(
+        &mut self,
+        connection: &mut AnyConnection,
+        people: &[Id<Individual>],
+        nth: u32,
+    ) -> Result<(), StoreError> {
         let recipient_id = agency::by_code(connection)?["undp"].id;
-        let consent = |(at, individual_id): (usize, &Key)| {
+        let consent = |(at, individual_id): (usize, &Id<Individual>)| {
             let decision = if at % 2 == 0 { ConsentDecision::Refused } else { ConsentDecision::Withdrawn };
             let consent = Consent {
-                id: self.rng.random_range(1..Key::MAX),
+                id: Id::new(self.rng.random_range(1..i64::MAX)),
                 individual_id: *individual_id,
                 recipient_id,
                 purpose: Purpose::Statistics,
@@ -138,12 +144,13 @@ impl Changing {
     }
 
     /// New people, each like somebody who is there.
-    fn arrive(&mut self, connection: &mut AnyConnection, nth: u32) -> Result<Vec<Key>, StoreError> {
+    fn arrive(&mut self, connection: &mut AnyConnection, nth: u32) -> Result<Vec<Id<Individual>>, StoreError> {
         let mut arrived = Vec::new();
         let last: i64 =
             texts(connection, "SELECT CAST(MAX(audit_key) AS TEXT) AS value FROM individuals")[0].parse().unwrap();
         for at in 1..=(TARGETS / 2) as i64 {
-            let (id, like) = (self.rng.random_range(1..Key::MAX), *self.waiting.choose(&mut self.rng).unwrap());
+            let (id, like) =
+                (Id::new(self.rng.random_range(1..i64::MAX)), *self.waiting.choose(&mut self.rng).unwrap());
             connection.batch_execute(&format!(
                 "INSERT INTO individuals (id, holder_id, sex, nationality, region_id, date_of_birth, legal_status, arrived_on, \
                  arrived_year_on, registered_on, registered_year_on, audit_key) \
@@ -158,7 +165,7 @@ impl Changing {
     }
 
     /// Gives each another legal status or another region, of somebody else who is there.
-    fn edit(&mut self, connection: &mut AnyConnection, people: &[Key]) -> Result<Vec<Target>, StoreError> {
+    fn edit(&mut self, connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<Vec<Target>, StoreError> {
         let mut edited = Vec::new();
         for (at, id) in people.iter().enumerate() {
             let (column, dimension) =
@@ -178,7 +185,7 @@ impl Changing {
 }
 
 /// All that hangs on them goes, and then they do.
-fn depart(connection: &mut AnyConnection, people: &[Key]) -> Result<(), StoreError> {
+fn depart(connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<(), StoreError> {
     let people = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     for table in LISTS {
         connection.batch_execute(&format!("DELETE FROM {table} WHERE individual_id IN ({people})"))?;

@@ -4,8 +4,9 @@ use crate::harness::Engine;
 use chrono::NaiveDate;
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl};
-use panoh::domain::individual::AgeBand;
-use panoh::domain::{Key, Vocabulary};
+use panoh::domain::agreement::Agreement;
+use panoh::domain::individual::{AgeBand, Individual};
+use panoh::domain::{Id, Vocabulary};
 use panoh::store::database::connection::AnyConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,9 +21,9 @@ pub type Profile = BTreeMap<&'static str, Vec<Value>>;
 
 /// Everybody at the moment of a release.
 pub struct Truth {
-    pub people: BTreeMap<Key, Profile>,
+    pub people: BTreeMap<Id<Individual>, Profile>,
     /// Whom the agreement of each recipient counts.
-    pub counted: Vec<BTreeSet<Key>>,
+    pub counted: Vec<BTreeSet<Id<Individual>>>,
 }
 
 #[derive(QueryableByName)]
@@ -43,7 +44,7 @@ pub fn texts(connection: &mut AnyConnection, statement: &str) -> Vec<String> {
 
 impl Truth {
     /// Reads it from the owner's connection.
-    pub fn read(connection: &mut AnyConnection, engine: Engine, day: NaiveDate, agreements: &[Key]) -> Self {
+    pub fn read(connection: &mut AnyConnection, engine: Engine, day: NaiveDate, agreements: &[Id<Agreement>]) -> Self {
         let join = match engine {
             Engine::Sqlite => "group_concat(DISTINCT substr(code, 1, 2))",
             Engine::Postgres => "string_agg(DISTINCT substr(code, 1, 2), ',')",
@@ -60,11 +61,11 @@ impl Truth {
         ];
         let columns = columns.map(|column| format!("coalesce({column}, '')")).join(" || '|' || ");
         let rows = texts(connection, &format!("SELECT {columns} AS value FROM individuals"));
-        let counted = |agreement: &Key| {
+        let counted = |agreement: &Id<Agreement>| {
             let statement = format!(
                 "SELECT CAST(individual_id AS TEXT) AS value FROM coverages WHERE basis_id = {agreement} AND ended IS NULL"
             );
-            texts(connection, &statement).iter().map(|id| id.parse().unwrap()).collect()
+            texts(connection, &statement).iter().map(|id| Id::new(id.parse().unwrap())).collect()
         };
         Self {
             counted: agreements.iter().map(counted).collect(),
@@ -73,8 +74,8 @@ impl Truth {
     }
 
     /// The people of each cell of a recipient's table.
-    pub fn cells(&self, reader: usize, dimensions: &[&str]) -> BTreeMap<Cell, BTreeSet<Key>> {
-        let mut found: BTreeMap<Cell, BTreeSet<Key>> = BTreeMap::new();
+    pub fn cells(&self, reader: usize, dimensions: &[&str]) -> BTreeMap<Cell, BTreeSet<Id<Individual>>> {
+        let mut found: BTreeMap<Cell, BTreeSet<Id<Individual>>> = BTreeMap::new();
         for id in &self.counted[reader] {
             for cell in cells_of(&self.people[id], dimensions) {
                 found.entry(cell).or_default().insert(*id);
@@ -94,7 +95,7 @@ fn cells_of(profile: &Profile, dimensions: &[&str]) -> Vec<Cell> {
     })
 }
 
-fn person(row: &str, day: NaiveDate) -> (Key, Profile) {
+fn person(row: &str, day: NaiveDate) -> (Id<Individual>, Profile) {
     let parts: Vec<&str> = row.split('|').collect();
     let text = |at: usize| vec![Some(parts[at].to_owned()).filter(|text| !text.is_empty())];
     let band = parts[6].parse().ok().map(|born| AgeBand::on(day, born).code().to_owned());
@@ -110,5 +111,5 @@ fn person(row: &str, day: NaiveDate) -> (Key, Profile) {
             parts[7].split(',').map(|code| Some(code.to_owned()).filter(|code| !code.is_empty())).collect(),
         ),
     ]);
-    (parts[0].parse().unwrap(), profile)
+    (Id::new(parts[0].parse().unwrap()), profile)
 }

@@ -3,6 +3,7 @@
 use super::campaign::{Campaign, READERS, ReadTable};
 use super::intervals::{Seen, interval};
 use super::truth::{Cell, Value};
+use panoh::domain::Id;
 use panoh::domain::Vocabulary;
 use panoh::domain::statistics::{StatisticsDimension, StatisticsTable};
 use panoh::policy::filter::Filter;
@@ -126,7 +127,7 @@ fn no_withheld_cell_is_told_more_closely_than_the_threshold() {
         let mut counting: Vec<Counting> =
             agreed.iter().map(|dimensions| Counting::new(StatisticsTable::new(dimensions.clone()))).collect();
         for _ in 0..rng.random_range(10..800) {
-            let id = rng.random_range(1..i64::MAX);
+            let id = Id::new(rng.random_range(1..i64::MAX));
             let person: Vec<(StatisticsDimension, Vec<Value>)> =
                 DIMENSIONS.iter().map(|dimension| (*dimension, values(*dimension, unknown, &mut rng))).collect();
             for (dimensions, counting) in agreed.iter().zip(&mut counting) {
