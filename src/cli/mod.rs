@@ -179,6 +179,9 @@ pub enum CliError {
 
 impl Cli {
     /// Runs the command.
+    ///
+    /// # Errors
+    /// If the command cannot do its work, with the reason in words for the operator.
     pub fn run(self) -> Result<(), CliError> {
         match self.command {
             Command::Demo { database, serving, keys, people, as_of } => {

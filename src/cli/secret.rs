@@ -39,6 +39,9 @@ pub fn path(given: &Option<PathBuf>, address: &Address) -> PathBuf {
 }
 
 /// Reads a secret.
+///
+/// # Errors
+/// If the file cannot be read, has over 4 KiB, or does not hold 32 bytes or more in hexadecimal.
 pub fn read(path: &Path) -> Result<Secret, SecretError> {
     let bytes = bounded::read(path, MAX_BYTES).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => SecretError::Missing(path.to_owned()),
@@ -50,6 +53,9 @@ pub fn read(path: &Path) -> Result<Secret, SecretError> {
 }
 
 /// Reads a secret, or makes one where there is no file, readable by its owner only.
+///
+/// # Errors
+/// If the file cannot be made, or [`read`] refuses it.
 pub fn read_or_make(path: &Path) -> Result<Secret, SecretError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -17,6 +17,9 @@ fn open_more_files() {
 }
 
 /// Serves until it is told to stop; `ready` is called with the address once it is bound.
+///
+/// # Errors
+/// If the database does not open, an address cannot be listened on, or the server stops with an error.
 pub fn run(
     database: Address,
     secret: Secret,

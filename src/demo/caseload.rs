@@ -60,6 +60,9 @@ pub struct Batch {
 
 impl Batch {
     /// Inserts the batch.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn insert(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
         insert::cases(connection, &self.cases)?;
         insert::individuals(connection, &self.individuals)?;

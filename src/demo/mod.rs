@@ -107,6 +107,9 @@ impl DemoRng {
 }
 
 /// Loads the demo, or nothing where it is there already. `progress` hears how many people are loaded.
+///
+/// # Errors
+/// If the database fails, or has agencies but not this demo, made with this secret and of this many people.
 pub fn load(
     connection: &mut AnyConnection,
     secret: &Secret,
@@ -139,6 +142,9 @@ pub fn load(
 }
 
 /// Makes the demo's first releases of statistics, if they are not there yet.
+///
+/// # Errors
+/// If the database cannot be reached, is not at this version's schema, or fails.
 pub fn release(address: &Address, secret: &Secret, plan: &Plan) -> Result<Vec<Made>, StoreError> {
     let noise = |agreement: &Agreement, number: i32| {
         Noise::of(secret.derive(&["demo statistics", &agreement.reference, &number.to_string()]))

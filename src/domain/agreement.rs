@@ -229,6 +229,9 @@ pub enum InvalidTerms {
 
 impl Agreement {
     /// Holds the terms against the rules for them.
+    ///
+    /// # Errors
+    /// If the terms break a rule, with the first that they break.
     pub fn check(&self) -> Result<(), InvalidTerms> {
         if self.provider_id == self.recipient_id {
             return Err(InvalidTerms::SameAgency);
@@ -282,6 +285,9 @@ impl Agreement {
     }
 
     /// Holds its releases against those of the agreements beside which it would be in force.
+    ///
+    /// # Errors
+    /// If its tables, or its months between releases, do not go with those of the agreements beside it.
     pub fn check_beside(&self, others: &[Self]) -> Result<(), InvalidTables> {
         let beside =
             |other: &&Self| self.id != other.id && !other.statistics_tables.is_empty() && self.is_counted_with(other);

@@ -41,6 +41,9 @@ pub struct AgencyFilter {
 connection!(AgencyConnection of AgencyEdge to Agency, Wanted, agencies_count: "A page of agencies.");
 
 /// A page of agencies, by code.
+///
+/// # Errors
+/// If the filter or a paging argument is not valid, or the database fails.
 pub async fn agencies(
     context: &Context<'_>,
     page: PageArguments,
@@ -65,6 +68,9 @@ rows! {
 }
 
 /// The agency with a key that a foreign key of the database vouches for.
+///
+/// # Errors
+/// If there is no agency with this key, with `INTERNAL`.
 pub async fn agency(context: &Context<'_>, key: Id<domain::agency::Agency>) -> Result<Agency, Error> {
     let found = RequestContext::of(context).load::<Agencies>(key).await;
     found.map(Agency).ok_or_else(|| Code::Internal.error("an agency is missing"))

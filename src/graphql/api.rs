@@ -51,6 +51,9 @@ impl Api {
     }
 
     /// Reads a request of a client, by its key's hash, and holds it against the schema and the limits; needs no database.
+    ///
+    /// # Errors
+    /// If the document is over a limit, is no GraphQL or does not fit the schema, or a variable's value is wrong.
     pub fn prepare(&self, client: &str, request: Request) -> Result<Prepared, Answer> {
         let variables = serde_json::Value::Object(request.variables.unwrap_or_default());
         let (mut variables, chosen) = (Variables::from_json(variables), request.operation_name.as_deref());

@@ -107,6 +107,9 @@ pub struct CaseFilter {
 connection!(CaseConnection of CaseEdge to Case, Filter, cases_count: "A page of cases.");
 
 /// A page of the cases that the viewer sees, in an order that tells nothing.
+///
+/// # Errors
+/// If the filter or a paging argument is not valid, or the database fails.
 pub async fn cases(
     context: &Context<'_>,
     page: PageArguments,

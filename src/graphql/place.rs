@@ -31,6 +31,9 @@ rows! {
 }
 
 /// The key of the place that a test names.
+///
+/// # Errors
+/// If not exactly one is given, the id is no place's, the P-code is unknown, or the database fails.
 pub fn place_key(
     request_context: &RequestContext,
     test: &PlaceTest,
@@ -107,6 +110,9 @@ pub struct PlaceFilter {
 connection!(PlaceConnection of PlaceEdge to Place, Wanted, places_count: "A page of places.");
 
 /// A page of places, by P-code.
+///
+/// # Errors
+/// If the filter or a paging argument is not valid, or the database fails.
 pub async fn places(
     context: &Context<'_>,
     page: PageArguments,

@@ -117,6 +117,9 @@ pub struct PopulationFigureFilter {
 connection!(PopulationFigureConnection of PopulationFigureEdge to PopulationFigure, Wanted, population_figures_count: "A page of population figures.");
 
 /// A page of population figures, by year.
+///
+/// # Errors
+/// If the filter or a paging argument is not valid, or the database fails.
 pub async fn population_figures(
     context: &Context<'_>,
     page: PageArguments,

@@ -131,6 +131,9 @@ pub struct ProgrammeFilter {
 connection!(ProgrammeConnection of ProgrammeEdge to Programme, Wanted, programmes_count: "A page of programmes.");
 
 /// A page of programmes, by identifier.
+///
+/// # Errors
+/// If the filter or a paging argument is not valid, or the database fails.
 pub async fn programmes(
     context: &Context<'_>,
     page: PageArguments,

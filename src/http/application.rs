@@ -68,6 +68,9 @@ pub struct Addresses {
 
 impl Application {
     /// Opens the database and binds the address.
+    ///
+    /// # Errors
+    /// If the database does not open, or an address cannot be listened on.
     pub fn build(settings: Settings) -> Result<Self, StartError> {
         let store = Store::open(settings.database, settings.secret, settings.connections)?;
         let (listener, api_address) = bind(&settings.listen)?;
@@ -111,6 +114,9 @@ impl Application {
     }
 
     /// Runs until SIGTERM or SIGINT; requests that have begun are answered. `ready` hears the addresses once it serves.
+    ///
+    /// # Errors
+    /// If the server stops with an error or a panic.
     pub async fn run(self, ready: impl FnOnce(Addresses)) -> std::io::Result<()> {
         let server = actix_web::rt::spawn(self.server);
         // The server listens to signals from its first turn on: whoever is told that it is ready may stop it.

@@ -117,6 +117,9 @@ pub fn is_compressed(request: &HttpRequest) -> bool {
 }
 
 /// The request in a JSON body.
+///
+/// # Errors
+/// If the body is no JSON object or its fields make no request, with the answer that says so.
 pub fn from_body(body: &[u8]) -> Result<Request, Answer> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| bad(format!("the body is not JSON (line {}, column {})", error.line(), error.column())))?;
@@ -127,6 +130,9 @@ pub fn from_body(body: &[u8]) -> Result<Request, Answer> {
 }
 
 /// The request in a URL's parameters.
+///
+/// # Errors
+/// If the URL's parameters cannot be read or make no request, with the answer that says so.
 pub fn from_parameters(query: &str) -> Result<Request, Answer> {
     let parameters: Vec<(String, String)> = actix_web::web::Query::<Vec<(String, String)>>::from_query(query)
         .map_err(|_| bad("the URL's parameters cannot be read".to_owned()))?

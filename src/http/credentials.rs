@@ -9,6 +9,9 @@ use crate::store::Credentials;
 use actix_web::HttpRequest;
 
 /// The credentials that a request's headers make: `Authorization: Bearer KEY`, and `Panoh-Purpose`.
+///
+/// # Errors
+/// If there is no key, the purpose is unknown or misnamed, or a header is given twice or is not ASCII.
 pub fn of(request: &HttpRequest) -> Result<Credentials, Answer> {
     if let Some(name) = request.headers().keys().find(|name| is_meant_for_purpose(name.as_str())) {
         return Err(refused(

@@ -16,6 +16,9 @@ use std::task::{Context, Poll};
 use tracing::Instrument;
 
 /// Goes around every route.
+///
+/// # Errors
+/// If `next` fails.
 pub async fn exchange(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -30,6 +30,9 @@ DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2024-01-01
 ";
 
 /// Reads a file of agreements.
+///
+/// # Errors
+/// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
 pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let header = TEMPLATE.lines().next().expect("the template has a header").split(',');
     let columns: Vec<&str> = header.filter(|column| ![TABLES, RELEASE_MONTHS].contains(column)).collect();
@@ -37,6 +40,9 @@ pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
 }
 
 /// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
+///
+/// # Errors
+/// If a row is wrong, or the database fails.
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;

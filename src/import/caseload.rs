@@ -39,12 +39,18 @@ struct Stated {
 }
 
 /// Reads a file of people.
+///
+/// # Errors
+/// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
 pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
     Table::read(bytes, &columns)
 }
 
 /// Imports people that the agency of `--holder` holds. Who is stored already must be stored with the same values.
+///
+/// # Errors
+/// If no agency has the code of `--holder`, a row is wrong, or the database fails.
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let holder = agency_of(connection, "--holder", options.holder.as_ref())?;

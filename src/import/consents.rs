@@ -29,6 +29,9 @@ unhcr,TJK-03C0000001,embassy-us,RESETTLEMENT,WITHDRAWN,2003-06-15T09:30:00Z,
 ";
 
 /// Reads a file of entries.
+///
+/// # Errors
+/// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
 pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
     Table::read_with(bytes, &columns, &[AGREEMENT])
@@ -41,6 +44,9 @@ type About = (Id<Individual>, Id<Agency>, Purpose);
 type People = HashMap<(Id<Agency>, String), Id<Individual>>;
 
 /// Imports entries. The newest about a person, recipient and purpose counts, in whatever order they arrive.
+///
+/// # Errors
+/// If a row is wrong, or the database fails.
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;

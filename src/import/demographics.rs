@@ -18,6 +18,9 @@ const BANDS: [&str; 5] = ["0_4", "5_11", "12_17", "18_59", "60"];
 type Sums = BTreeMap<FigureIdentity, (u64, Option<i64>)>;
 
 /// Reads the table.
+///
+/// # Errors
+/// If the file is no whole CSV in UTF-8, its header is not right, or it has too many rows or figures.
 pub fn read(file_name: &str, bytes: &[u8]) -> Result<Figures, ImportError> {
     let split = ["f", "m"].map(|sex| {
         BANDS.map(|band| format!("{sex}_{band}")).into_iter().chain([format!("{sex}_other"), format!("{sex}_total")])

@@ -69,6 +69,9 @@ impl Figures {
 
     /// Adds the figures. The same value from another file adds a source; another value is a conflict, and the caller undoes
     /// all.
+    ///
+    /// # Errors
+    /// If a row is wrong, a figure stands there twice or conflicts with a stored one, or the database fails.
     pub fn merge(self, connection: &mut AnyConnection) -> Result<Report, ImportError> {
         let Self { source, stated, mut errors } = self;
         let (mut keys, mut stated) = (ordered_keys(stated.len()).into_iter(), stated.into_iter());

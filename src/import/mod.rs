@@ -113,6 +113,9 @@ enum Read<'f> {
 }
 
 /// Reads a file, without a database.
+///
+/// # Errors
+/// If the file as a whole is not what its kind should be, but for programmes, which `import` reads.
 pub fn read<'f>(kind: Kind, file_name: &str, bytes: &'f [u8]) -> Result<Content<'f>, ImportError> {
     Ok(Content(match kind {
         Kind::Places => Read::Places(places::table(bytes)?),
@@ -126,6 +129,9 @@ pub fn read<'f>(kind: Kind, file_name: &str, bytes: &'f [u8]) -> Result<Content<
 
 impl Content<'_> {
     /// Imports it within the caller's transaction, which is to be undone where this fails.
+    ///
+    /// # Errors
+    /// If an option, a row or a whole file of programmes is wrong, or the database fails.
     pub fn import(self, connection: &mut AnyConnection, options: &Options) -> Result<Report, ImportError> {
         match self.0 {
             Read::Places(table) => places::import(connection, table),

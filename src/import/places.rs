@@ -21,11 +21,17 @@ struct Wanted {
 }
 
 /// Reads a file of places.
+///
+/// # Errors
+/// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
 pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     Table::read(bytes, &COLUMNS)
 }
 
 /// Imports places. A place of level 1 has the country's code as parent, which is no place.
+///
+/// # Errors
+/// If a row is wrong, or the database fails.
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let mut wanted: BTreeMap<(i32, String), Wanted> = BTreeMap::new();

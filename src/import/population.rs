@@ -29,6 +29,9 @@ const SOLUTIONS: [(&str, PopulationType); 4] = [
 ];
 
 /// Reads one of the three tables. An empty cell is a figure whose value is unknown; 0 is zero.
+///
+/// # Errors
+/// If the file is no whole CSV in UTF-8, its header is not right, or it has too many rows or figures.
 pub fn read(file_name: &str, bytes: &[u8]) -> Result<Figures, ImportError> {
     let header = header(bytes)?;
     let has = |name: &str| header.iter().any(|known| known == name);

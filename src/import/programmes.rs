@@ -17,6 +17,9 @@ const START: [&str; 2] = ["2", "1"];
 const END: [&str; 2] = ["4", "3"];
 
 /// Imports activities as programmes of the agency of `--lead`. A newer report of a stored activity replaces what it says.
+///
+/// # Errors
+/// If the file is no IATI 2.0x, no agency has the code of `--lead`, an activity is wrong, or the database fails.
 pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -> Result<Report, ImportError> {
     let text = std::str::from_utf8(bytes).map_err(|_| ImportError::File("the file is not UTF-8 XML".to_owned()))?;
     let document =

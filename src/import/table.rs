@@ -24,17 +24,26 @@ pub struct Row {
 }
 
 /// The names in a file's header.
+///
+/// # Errors
+/// If the file is empty, cut off or not UTF-8, holds a NUL character, or its header is no CSV.
 pub fn header(bytes: &[u8]) -> Result<Vec<String>, ImportError> {
     names(&mut Text::read(bytes)?.reader())
 }
 
 impl<'f> Table<'f> {
     /// Reads a file whose header must have exactly these columns, in any order.
+    ///
+    /// # Errors
+    /// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
     pub fn read(bytes: &'f [u8], columns: &[&str]) -> Result<Self, ImportError> {
         Self::read_with(bytes, columns, &[])
     }
 
     /// The same for a file that may have some optional columns too.
+    ///
+    /// # Errors
+    /// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
     pub fn read_with(bytes: &'f [u8], columns: &[&str], optional: &[&str]) -> Result<Self, ImportError> {
         let text = Text::read(bytes)?;
         let mut reader = text.reader();

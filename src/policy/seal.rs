@@ -23,6 +23,9 @@ pub struct ShortSecret(usize);
 
 impl Secret {
     /// A secret of at least [`MIN_SECRET_BYTES`] bytes.
+    ///
+    /// # Errors
+    /// If there are fewer than [`MIN_SECRET_BYTES`] bytes.
     pub fn new(bytes: Vec<u8>) -> Result<Self, ShortSecret> {
         if bytes.len() < MIN_SECRET_BYTES {
             return Err(ShortSecret(bytes.len()));
@@ -63,6 +66,9 @@ impl Seal {
     }
 
     /// Opens a sealed row key, whose noun must be one of `nouns`; gives the noun too.
+    ///
+    /// # Errors
+    /// If the text is not an id of one of the nouns under this seal.
     pub fn open_key<'n>(&self, nouns: &[&'n str], sealed: &str) -> Result<(&'n str, i64), NotSealed> {
         let plain = self.open("id", sealed)?;
         let (key, tagged) = plain.split_first_chunk::<8>().ok_or(NotSealed)?;
@@ -77,6 +83,9 @@ impl Seal {
     }
 
     /// Opens bytes that were sealed for the use `context`.
+    ///
+    /// # Errors
+    /// If the text was not sealed under this seal for this use.
     pub fn open(&self, context: &str, sealed: &str) -> Result<Vec<u8>, NotSealed> {
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(sealed).map_err(|_| NotSealed)?;
         self.cipher().decrypt([context.as_bytes()], &sealed).map_err(|_| NotSealed)

@@ -75,6 +75,9 @@ impl Budgets {
     }
 
     /// Holds what a request may cost; or tells after how long the party has that much. None costs more than a full bucket.
+    ///
+    /// # Errors
+    /// If less than that is left, with the time until enough is.
     pub fn hold(&self, party: &Party, cost: i64) -> Result<Charge, Duration> {
         let held = (cost.max(1) as f64).min(self.limit());
         let mut buckets = self.buckets.lock();

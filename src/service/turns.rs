@@ -91,6 +91,9 @@ impl Turns {
     }
 
     /// A turn, or the place in the queue where it comes.
+    ///
+    /// # Errors
+    /// If too many wait already, or it would wait over two seconds, with when to try again.
     pub fn ask(&self, party: Party) -> Result<oneshot::Receiver<Turn>, Full> {
         let mut state = self.0.lock();
         state.forget_idle(&party);

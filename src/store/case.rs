@@ -26,6 +26,9 @@ stored!(Case in cases { id: Id<Case>, holder_id: Id<Agency>, number: String });
 impl ReadSession {
     /// A page of cases, by the key by which the viewer knows them, that have a visible member for whom the filter is known to hold
     /// and who reveals the family.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn cases_page(&mut self, filter: &Filter, window: &Window) -> Result<Page<Released<Case>>> {
         let today = self.viewer().today;
         let clause = filter.holds();
@@ -52,6 +55,9 @@ impl ReadSession {
     }
 
     /// How many cases that page's list has.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn cases_count(&mut self, filter: &Filter) -> Result<i64> {
         let today = self.viewer().today;
         let clause = filter.holds();
@@ -80,12 +86,18 @@ impl ReadSession {
     }
 
     /// Cases by the keys by which the viewer knows them, of those that it sees.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn cases(&mut self, keys: &[Id<Case>]) -> Result<HashMap<Id<Case>, Released<Case>>> {
         self.ask_for_cases(&Filter::everybody(), keys.len() as i64)?;
         self.load_cases(keys)
     }
 
     /// The cases of released people, by the key in the database of the person.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn cases_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Released<Case>>> {
         let wanted: BTreeSet<Id<Case>> = passes.iter().filter_map(|pass| pass.case_id()).collect();
         let query = cases::table.filter(cases::id.eq_any(wanted)).select(Case::as_select());

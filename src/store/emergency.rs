@@ -82,6 +82,9 @@ fn position(access: &EmergencyAccess) -> Position {
 
 impl ReadSession {
     /// A page of the openings of agreements to which the viewer's agency is a party, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn emergency_page(&mut self, window: &Window) -> Result<Page<Opened>> {
         let found = page(window, position, |slice| self.emergency_slice(slice))?;
         let (has_previous, has_next) = (found.has_previous, found.has_next);
@@ -89,12 +92,18 @@ impl ReadSession {
     }
 
     /// How many there are.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn emergency_count(&mut self, (): &()) -> Result<i64> {
         let query = self.emergency_accesses_query();
         Ok(query.count().get_result(self.connection())?)
     }
 
     /// Openings by key, of agreements to which the viewer's agency is a party; for its data officers.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn emergency_accesses(&mut self, ids: &[Id<EmergencyAccess>]) -> Result<HashMap<Id<EmergencyAccess>, Opened>> {
         if self.viewer().client.role != Role::DataOfficer {
             return Ok(HashMap::new());
@@ -106,6 +115,9 @@ impl ReadSession {
     }
 
     /// Whether an opening of an agreement, or of another version of it, is not reviewed yet.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn awaits_review(&mut self, agreement: &Agreement) -> Result<bool> {
         let versions = agreements::table
             .filter(agreements::provider_id.eq(agreement.provider_id))
@@ -163,6 +175,9 @@ impl ReadSession {
 
 impl WriteSession {
     /// Opens an emergency agreement.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn open_emergency(&mut self, access: &EmergencyAccess, agreement: &Agreement) -> Result<()> {
         insert::emergency_accesses(self.connection(), std::slice::from_ref(access))?;
         self.change_access();
@@ -172,6 +187,9 @@ impl WriteSession {
     }
 
     /// Puts on record what the provider found of an opening, and closes it where it is open still.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn review_emergency(&mut self, opened: &Opened, now: NaiveDateTime, justified: bool) -> Result<()> {
         let review = (
             emergency_accesses::reviewed_at.eq(Some(now)),

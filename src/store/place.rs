@@ -40,6 +40,9 @@ pub struct PlaceFilter {
 
 impl ReadSession {
     /// Places by key.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn places(&mut self, ids: &[Id<Place>]) -> Result<HashMap<Id<Place>, Released<Place>>> {
         let found = places::table.filter(places::id.eq_any(ids)).select(Place::as_select());
         let rows: Vec<Place> = found.load(self.connection())?;
@@ -47,18 +50,27 @@ impl ReadSession {
     }
 
     /// The key of the place with a P-code.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn place_with_code(&mut self, code: &str) -> Result<Option<Id<Place>>> {
         let found = places::table.filter(places::code.eq(code)).select(places::id);
         Ok(found.first(self.connection()).optional()?)
     }
 
     /// A page of places, by P-code.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn places_page(&mut self, filter: &PlaceFilter, window: &Window) -> Result<Page<Released<Place>>> {
         let position = |place: &Released<Place>| Position::of_text(&place.code, place.id);
         page(window, position, |slice| self.places_slice(filter, slice))
     }
 
     /// How many places pass the filter.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn places_count(&mut self, filter: &PlaceFilter) -> Result<i64> {
         Ok(query(filter).count().get_result(self.connection())?)
     }

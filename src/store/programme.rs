@@ -71,6 +71,9 @@ pub(super) use visible_programmes;
 
 impl ReadSession {
     /// Programmes by key, of those that the viewer sees.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn programmes(&mut self, ids: &[Id<Programme>]) -> Result<HashMap<Id<Programme>, Released<Programme>>> {
         let query = programmes::table.filter(programmes::id.eq_any(ids)).filter(visible_programmes!(self));
         Ok(released(query.select(Programme::as_select()).load(self.connection())?)
@@ -79,6 +82,9 @@ impl ReadSession {
     }
 
     /// The keys of programmes that the viewer sees, of those with these keys and identifiers; an absent list restricts nothing.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn programmes_named(
         &mut self,
         ids: Option<&[Id<Programme>]>,
@@ -95,18 +101,27 @@ impl ReadSession {
     }
 
     /// A page of programmes, by identifier.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn programmes_page(&mut self, filter: &ProgrammeFilter, window: &Window) -> Result<Page<Released<Programme>>> {
         let position = |programme: &Released<Programme>| Position::of_text(&programme.identifier, programme.id);
         page(window, position, |slice| self.programmes_slice(filter, slice))
     }
 
     /// How many programmes pass the filter.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn programmes_count(&mut self, filter: &ProgrammeFilter) -> Result<i64> {
         let query = self.programmes_query(filter);
         Ok(query.count().get_result(self.connection())?)
     }
 
     /// The places of programmes, by P-code.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn places_of_programmes(
         &mut self,
         ids: &[Id<Programme>],

@@ -87,6 +87,9 @@ pub type Named<'a> = (&'a str, &'a [StatisticsTable]);
 
 /// Holds an agreement's tables against those of others between the same parties for the same purpose, beside which it would be in force:
 /// whoever reads them all can combine them.
+///
+/// # Errors
+/// If all together tell too many figures of a person, or a table tells what another withholds.
 pub fn check_tables_beside(one: Named<'_>, others: &[Named<'_>]) -> Result<(), InvalidTables> {
     let all: Vec<Named<'_>> = others.iter().copied().chain([one]).filter(|(_, tables)| !tables.is_empty()).collect();
     let tables: Vec<&StatisticsTable> = all.iter().flat_map(|(_, tables)| *tables).collect();
@@ -119,6 +122,9 @@ fn check_regions(tables: &[&StatisticsTable]) -> Result<(), InvalidTables> {
 }
 
 /// Holds an agreement's tables against the rules for them.
+///
+/// # Errors
+/// If the tables break a rule, with the first that they break.
 pub fn check_tables(tables: &[StatisticsTable], granted: &BTreeSet<DataCategory>) -> Result<(), InvalidTables> {
     if tables.len() > MAX_TABLES {
         return Err(InvalidTables::TooMany(tables.len()));

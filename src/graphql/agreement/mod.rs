@@ -215,6 +215,9 @@ pub struct AgreementFilter {
 connection!(AgreementConnection of AgreementEdge to Agreement, Wanted, agreements_count: "A page of agreements.");
 
 /// A page of the agreements to which the viewer's agency is a party.
+///
+/// # Errors
+/// If the filter or a paging argument is not valid, or the database fails.
 pub async fn agreements(
     context: &Context<'_>,
     page: PageArguments,

@@ -121,6 +121,9 @@ pub struct Known {
 
 impl Known {
     /// What some terms refer to.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn of(session: &mut ReadSession, terms: &AgreementTerms) -> Result<Self> {
         let mut key_of =
             |code: &str| -> Result<Option<Id<Agency>>> { Ok(session.agencies_by_code(&[code.to_owned()])?.pop()) };
@@ -131,6 +134,9 @@ impl Known {
 
 impl AgreementTerms {
     /// A draft of these terms, or everything that is wrong with them.
+    ///
+    /// # Errors
+    /// If the terms are wrong, with up to 20 errors, each at `terms` or a field below it.
     pub fn draft(&self, known: &Known, replaces_id: Option<Id<Agreement>>) -> Result<Agreement, Vec<UserError>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: String| {

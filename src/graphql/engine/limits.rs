@@ -60,6 +60,9 @@ impl Default for Limits {
 }
 
 /// Holds a parsed document against the limits, for each of its operations. Gives what the one that is chosen may cost.
+///
+/// # Errors
+/// If an operation or a fragment asks for too much, or a fragment is unknown or contains itself.
 pub fn check_document(
     document: &ExecutableDocument,
     variables: &Variables,

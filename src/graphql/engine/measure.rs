@@ -19,6 +19,9 @@ pub struct Measure<'d> {
 
 impl<'d> Measure<'d> {
     /// A selection with all that it spreads.
+    ///
+    /// # Errors
+    /// If members are asked for within members, or a fragment is unknown or contains itself.
     pub fn selection(&mut self, set: &'d SelectionSet) -> Result<Size, ServerError> {
         let mut total = Size::default();
         for selection in &set.items {
@@ -73,6 +76,9 @@ impl<'d> Measure<'d> {
     }
 
     /// A fragment, by its name.
+    ///
+    /// # Errors
+    /// If it is unknown, contains itself, or asks for members within members.
     pub fn fragment(&mut self, name: &'d str, spread_at: Pos) -> Result<Size, ServerError> {
         match self.fragments.get(name) {
             Some(Some(size)) => return Ok(*size),

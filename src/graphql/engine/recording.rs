@@ -33,6 +33,9 @@ impl Unrecorded {
 
     /// Puts the answer on record: what it changed is kept with its record, unless it failed. The answer of a query leaves when
     /// its record is durable.
+    ///
+    /// # Errors
+    /// If what a mutation changed cannot be kept with its record.
     pub fn record(self, store: &Store) -> Result<Recording, StoreError> {
         let fingerprint = |text: String| store.fingerprints().of(&text);
         let outcome = match self.session.deadline().check() {
@@ -76,6 +79,9 @@ impl Recording {
     }
 
     /// The answer, once its record is durable, which is waited for until a time; nothing if access has changed meanwhile, so that the request must run again.
+    ///
+    /// # Errors
+    /// If the record is not durable in time, or its writer failed.
     pub async fn answer(self, until: Instant) -> Result<Option<Answer>, StoreError> {
         Ok(match self.receipt {
             None => Some(self.answer),

@@ -84,12 +84,18 @@ impl RequestContext {
     }
 
     /// Reads from the snapshot at once.
+    ///
+    /// # Errors
+    /// If the request's time is over, its client has gone, or `read` fails.
     pub fn read<T>(&self, read: impl FnOnce(&mut ReadSession) -> Result<T>) -> Result<T, Error> {
         self.deadline.check().map_err(|error| self.fail(error))?;
         read(&mut self.session.lock()).map_err(|error| self.fail(error))
     }
 
     /// Changes something at once.
+    ///
+    /// # Errors
+    /// If the request's time is over, its client has gone, the session only reads, or `change` fails.
     pub fn change<T>(&self, change: impl FnOnce(&mut WriteSession) -> Result<T>) -> Result<T, Error> {
         self.deadline.check().map_err(|error| self.fail(error))?;
         self.session.lock().writable().and_then(change).map_err(|error| self.fail(error))
@@ -101,6 +107,9 @@ impl RequestContext {
     }
 
     /// Drives a request to its end on this thread. Only when nothing of it can go on is what it waits for loaded.
+    ///
+    /// # Errors
+    /// If a load fails, or the executor waits although nothing is to be loaded.
     pub fn run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
         let mut future = pin!(future);
         let woken = Arc::new(Woken::default());

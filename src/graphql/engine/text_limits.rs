@@ -13,6 +13,9 @@ pub const MAX_DEPTH: usize = 40;
 pub const MAX_NAME: usize = 128;
 
 /// Holds the text against the limits: bytes, depth of brackets, tokens, lengths of names.
+///
+/// # Errors
+/// If the bytes, depth, tokens or a name pass their limit, or a string has no end.
 pub fn check_text(document: &str) -> Result<(), ServerError> {
     if document.len() > MAX_BYTES {
         return Err(Code::Limit.refuse(format!("the document has more than {MAX_BYTES} bytes")));

@@ -83,6 +83,9 @@ pub struct SolutionFilter {
 
 impl IndividualFilter {
     /// The filter in the policy's form, with ids opened and codes known.
+    ///
+    /// # Errors
+    /// If a condition is not valid, the request has over 100 of them, or the database fails.
     pub fn parse(self, request_context: &RequestContext) -> Result<Filter, Error> {
         Parser { request_context }.all(self, "filter")
     }

@@ -272,6 +272,9 @@ impl IndividualOrder {
 connection!(IndividualConnection of IndividualEdge to Individual, Filter, individuals_count: "A page of individuals.");
 
 /// A page of the individuals that the viewer sees.
+///
+/// # Errors
+/// If the filter or a paging argument is not valid, or the database fails.
 pub async fn individuals(
     context: &Context<'_>,
     page: PageArguments,

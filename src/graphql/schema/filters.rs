@@ -31,6 +31,9 @@ macro_rules! code_filters {
 
         impl $name {
             /// The values that pass; both tests given must pass.
+            ///
+            /// # Errors
+            /// If neither `eq` nor `in` is given, `in` has over 200 values, or a text holds a NUL character.
             pub fn one_of(self, argument: &str) -> Result<Vec<$value>, Error> {
                 one_of(self.eq, self.any, argument)
             }
@@ -54,6 +57,9 @@ code_filters! {
 }
 
 /// The values of which one must be there; of two tests given both must pass.
+///
+/// # Errors
+/// If neither `eq` nor `in` is given, `in` has over 200 values, or a text holds a NUL character.
 pub fn one_of<T: PartialEq + InputType>(eq: Option<T>, any: Option<Vec<T>>, argument: &str) -> Result<Vec<T>, Error> {
     for value in eq.iter().chain(any.iter().flatten()) {
         if let Value::String(text) = value.to_value() {
@@ -83,6 +89,9 @@ pub struct CountryCodeFilter {
 
 impl CountryCodeFilter {
     /// The countries that pass; both tests given must pass.
+    ///
+    /// # Errors
+    /// If neither `eq` nor `in` is given, `in` has over 200 values, or a text is no country's code.
     pub fn one_of(self, argument: &str) -> Result<Vec<CountryCode>, Error> {
         let read = |(index, given): (usize, &GivenCountry)| given.read(&format!("{argument}.in.{index}"));
         let any = self.any.map(|any| any.iter().enumerate().map(read).collect()).transpose()?;
@@ -119,6 +128,9 @@ pub struct TextFilter {
 
 impl TextFilter {
     /// The one test that is given.
+    ///
+    /// # Errors
+    /// If not exactly one test is given, or its text holds a NUL character.
     pub fn one(self, argument: &str) -> Result<TextTest, Error> {
         for text in self.eq.iter().chain(&self.starts_with) {
             storable(text, argument)?;
@@ -142,6 +154,9 @@ pub struct DateFilter {
 
 impl DateFilter {
     /// The range that is given, which has at least one end.
+    ///
+    /// # Errors
+    /// If neither end is given, or one is no date of the form YYYY-MM-DD.
     pub fn range(self, argument: &str) -> Result<DateTest, Error> {
         let read = |given: Option<GivenDate>, end: &str| {
             given.map(|given| given.read(&format!("{argument}.{end}"))).transpose()
@@ -167,6 +182,9 @@ pub struct NumberFilter {
 
 impl NumberFilter {
     /// The least and the greatest number that pass.
+    ///
+    /// # Errors
+    /// If nothing is given, or `eq` together with `from` or `until`.
     pub fn range(self, argument: &str) -> Result<(Option<i32>, Option<i32>), Error> {
         match self {
             Self { eq: Some(number), from: None, until: None } => Ok((Some(number), Some(number))),

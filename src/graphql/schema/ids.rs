@@ -18,11 +18,17 @@ pub fn of_holder<T: Noun>(context: &Context<'_>, id: Id<T>) -> Option<ID> {
 }
 
 /// Opens the id of a noun, or says at which argument it is none.
+///
+/// # Errors
+/// If the text is no id of this noun for this agency and purpose, with `INVALID_ID` at the argument.
 pub fn open<T: Noun>(request_context: &RequestContext, argument: &str, id: &ID) -> Result<Id<T>, Error> {
     open_any(request_context, &[T::NAME], argument, id).map(|(_, key)| Id::new(key))
 }
 
 /// Opens the id of one of some nouns: a number, of a noun that only its name tells.
+///
+/// # Errors
+/// If the text is no id of these nouns for this agency and purpose, with `INVALID_ID` at the argument.
 pub fn open_any(
     request_context: &RequestContext,
     nouns: &[&'static str],

@@ -20,6 +20,9 @@ pub struct PageArguments {
 
 impl PageArguments {
     /// The window that the arguments ask for. `order` names the list and its order: a cursor of another one is refused.
+    ///
+    /// # Errors
+    /// If not exactly one of `first` and `last` is given, from 1 to 100, or a cursor is not of this list.
     pub fn window(self, context: &Context<'_>, order: &str) -> Result<Window, Error> {
         let (name, rows) = match (self.first, self.last) {
             (Some(first), None) => ("first", first),

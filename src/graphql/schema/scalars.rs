@@ -115,11 +115,17 @@ macro_rules! given {
 
         impl $given {
             /// The value, or what is wrong with the argument.
+            ///
+            /// # Errors
+            /// If the text is no value of the scalar, with `BAD_INPUT` at the argument.
             pub fn read(&self, argument: &str) -> Result<$value, Error> {
                 self.value().map_err(|error| Code::BadInput.at(argument, error))
             }
 
             /// The value, or what is wrong with the text.
+            ///
+            /// # Errors
+            /// If the text is no value of the scalar, with what is wrong.
             pub fn value(&self) -> Result<$value, String> {
                 $read(&self.0).map_err(|error| error.to_string())
             }

@@ -79,6 +79,9 @@ pub type Changed<T> = Result<Id<T>, Vec<UserError>>;
 const MAX_KEY: usize = 64;
 
 /// Changes something once: the same request under the same idempotency key gives what the first one gave.
+///
+/// # Errors
+/// If the request's time is over, its client has gone, the session only reads, or the database fails.
 pub fn once<T: 'static>(
     request_context: &RequestContext,
     idempotency_key: Option<&str>,

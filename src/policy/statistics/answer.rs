@@ -65,6 +65,9 @@ impl Published {
 
     /// The answer to a question from a table that [can answer](answers) it. `passes` tells whether a value satisfies a condition,
     /// named by its place among the question's conditions.
+    ///
+    /// # Errors
+    /// If there would be more than `MAX_CELLS` cells.
     pub fn released(
         question: &Question,
         table: &ReleasedTable,

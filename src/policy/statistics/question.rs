@@ -70,6 +70,9 @@ pub enum NotClosed {
 
 impl Question {
     /// The question that groups by some dimensions the people for whom a filter holds.
+    ///
+    /// # Errors
+    /// If a condition asks for no single value of a dimension, or dimensions are too many or repeated.
     pub fn new(group_by: &[StatisticsDimension], filter: &Filter) -> Result<Self, NotClosed> {
         let mut conditions = Vec::new();
         collect(filter, &mut conditions)?;

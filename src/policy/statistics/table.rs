@@ -33,6 +33,9 @@ pub struct TooManyCells(pub usize);
 impl Table {
     /// The table of a question over all people who can be counted. `passes` tells whether a value satisfies a condition,
     /// named by its place among the question's conditions.
+    ///
+    /// # Errors
+    /// If there would be more than `MAX_CELLS` cells.
     pub fn new(
         question: &Question,
         atoms: &[Atom],

@@ -40,6 +40,9 @@ pub enum AdministrationError {
 }
 
 /// Adds an agency.
+///
+/// # Errors
+/// If the code or the name is not well-formed, the code is taken, or the database fails.
 pub fn add_agency(
     connection: &mut AnyConnection,
     code: &str,
@@ -67,6 +70,9 @@ fn check_name(name: &str) -> Result<(), AdministrationError> {
 }
 
 /// Adds a client and returns its key, which is kept nowhere. The first of the purposes is its default.
+///
+/// # Errors
+/// If the name is no name or is taken, the agency is unknown, or the database fails.
 pub fn add_client(
     connection: &mut AnyConnection,
     agency: &str,
@@ -96,6 +102,9 @@ pub fn add_client(
 }
 
 /// Whether a client has the key with this hash.
+///
+/// # Errors
+/// If the database fails.
 pub fn has_client(connection: &mut AnyConnection, key_hash: &str) -> Result<bool, StoreError> {
     let found: i64 = clients::table.filter(clients::key_hash.eq(key_hash)).count().get_result(connection)?;
     Ok(found > 0)
@@ -117,6 +126,9 @@ pub struct ClientLine {
 }
 
 /// Every client, by agency and name.
+///
+/// # Errors
+/// If the database fails.
 pub fn list_clients(connection: &mut AnyConnection) -> Result<Vec<ClientLine>, StoreError> {
     type Row = (String, String, Role, Purpose, Option<NaiveDateTime>);
     let rows: Vec<Row> = clients::table
@@ -135,6 +147,9 @@ pub fn list_clients(connection: &mut AnyConnection) -> Result<Vec<ClientLine>, S
 }
 
 /// Accepts a client's key no more, from the next request on.
+///
+/// # Errors
+/// If the agency is unknown, has no enabled client of this name, or the database fails.
 pub fn disable_client(connection: &mut AnyConnection, agency: &str, name: &str) -> Result<(), AdministrationError> {
     let found = by_code(connection)?.remove(agency);
     let agency_id = found.ok_or_else(|| AdministrationError::NoAgency(agency.to_owned()))?.id;

@@ -36,6 +36,9 @@ fn query(filter: &AgencyFilter) -> agencies::BoxedQuery<'static, Backend> {
 
 impl ReadSession {
     /// Agencies by key.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn agencies(&mut self, ids: &[Id<Agency>]) -> Result<HashMap<Id<Agency>, Released<Agency>>> {
         let found = agencies::table.filter(agencies::id.eq_any(ids)).select(Agency::as_select());
         let rows: Vec<Agency> = found.load(self.connection())?;
@@ -43,6 +46,9 @@ impl ReadSession {
     }
 
     /// A page of agencies, by code.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn agencies_page(&mut self, filter: &AgencyFilter, window: &Window) -> Result<Page<Released<Agency>>> {
         let position = |agency: &Released<Agency>| Position::of_text(&agency.code, agency.id);
         page(window, position, |slice| {
@@ -53,17 +59,26 @@ impl ReadSession {
     }
 
     /// How many agencies pass the filter.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn agencies_count(&mut self, filter: &AgencyFilter) -> Result<i64> {
         Ok(query(filter).count().get_result(self.connection())?)
     }
 
     /// Clients by key: the viewer's own alone.
+    ///
+    /// # Errors
+    /// Never: it is known already.
     pub fn clients(&mut self, ids: &[Id<Client>]) -> Result<HashMap<Id<Client>, Client>> {
         let own = self.viewer().client.clone();
         Ok(ids.contains(&own.id).then_some((own.id, own)).into_iter().collect())
     }
 
     /// The purposes for which the viewer's client is registered.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn purposes(&mut self) -> Result<Vec<Purpose>> {
         let client = self.viewer().client.id;
         let registered = client_purposes::table.filter(client_purposes::client_id.eq(client));
@@ -71,6 +86,9 @@ impl ReadSession {
     }
 
     /// The keys of the agencies with these codes; unknown codes are left out.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn agencies_by_code(&mut self, codes: &[String]) -> Result<Vec<Id<Agency>>> {
         // PostgreSQL holds no text with a NUL character, and would fail on the question.
         let codes = codes.iter().filter(|code| !code.contains('\0'));
@@ -80,12 +98,18 @@ impl ReadSession {
 }
 
 /// Every agency, by code; for imports and administration.
+///
+/// # Errors
+/// If the database fails.
 pub fn by_code(connection: &mut super::database::connection::AnyConnection) -> Result<HashMap<String, Agency>> {
     let rows: Vec<Agency> = agencies::table.select(Agency::as_select()).load(connection)?;
     Ok(rows.into_iter().map(|agency| (agency.code.clone(), agency)).collect())
 }
 
 /// How many individuals an agency holds; for the demo and administration.
+///
+/// # Errors
+/// If the database fails.
 pub fn people_held(connection: &mut super::database::connection::AnyConnection, agency: Id<Agency>) -> Result<i64> {
     let held = super::database::tables::individuals::table
         .filter(super::database::tables::individuals::holder_id.eq(agency))

@@ -33,23 +33,35 @@ pub enum Earlier<T> {
 
 impl ReadSession {
     /// Whether a released person is anonymised.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn is_anonymised(&mut self, individual: ItemAccess) -> Result<bool> {
         let person = individuals::table.filter(individuals::id.eq(individual.id())).filter(individuals::anonymised);
         Ok(person.count().get_result::<i64>(self.connection())? > 0)
     }
 
     /// Places by P-code.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn places_by_code(&mut self) -> Result<HashMap<String, Place>> {
         let found = lookup::places(self.connection())?;
         Ok(found.into_iter().map(|(code, (place, _))| (code, place)).collect())
     }
 
     /// Whether the parties of a draft have an agreement with its reference.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn is_reference_taken(&mut self, draft: &Agreement) -> Result<bool> {
         agreement::is_taken(self.connection(), &draft.reference, [draft.provider_id, draft.recipient_id])
     }
 
     /// The agencies that have signed an agreement.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn signatures(&mut self, agreement: Id<Agreement>) -> Result<Vec<Id<Agency>>> {
         Ok(agreement_signatures::table
             .filter(agreement_signatures::agreement_id.eq(agreement))
@@ -58,6 +70,9 @@ impl ReadSession {
     }
 
     /// The agreements of the viewer's agency, in force or drafts, for which a released person's newest consent counts.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn consent_counts_for(
         &mut self,
         individual: ItemAccess,
@@ -83,6 +98,9 @@ impl ReadSession {
 
 impl WriteSession {
     /// What was asked before under an idempotency key of the viewer's client.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn earlier<T: 'static>(&mut self, idempotency_key: &str, request: &str) -> Result<Option<Earlier<T>>> {
         let client = self.viewer().client.id;
         let found: Option<(String, Id<T>)> = idempotency_keys::table
@@ -94,6 +112,9 @@ impl WriteSession {
     }
 
     /// Remembers what was asked under an idempotency key.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn remember<T>(&mut self, idempotency_key: &str, request: &str, result: Id<T>) -> Result<()> {
         let row = (
             idempotency_keys::client_id.eq(self.viewer().client.id),
@@ -106,18 +127,27 @@ impl WriteSession {
     }
 
     /// Adds an agreement that the viewer's agency proposes.
+    ///
+    /// # Errors
+    /// If its terms do not stand, or the database fails.
     pub fn add_agreement(&mut self, agreement: &Agreement) -> Result<()> {
         let proposed = Agreement { proposed_by_id: Some(self.viewer().agency.id), ..agreement.clone() };
         insert::agreements(self.connection(), &[proposed])
     }
 
     /// Changes where an agreement stands.
+    ///
+    /// # Errors
+    /// If there is no such agreement, or the database fails.
     pub fn set_agreement_status(&mut self, agreement: Id<Agreement>, status: AgreementStatus) -> Result<()> {
         self.change_access();
         lookup::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
     }
 
     /// Signs an agreement for the viewer's agency.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn sign_agreement(&mut self, agreement: Id<Agreement>, now: NaiveDateTime) -> Result<()> {
         let viewer = self.viewer();
         let row = (
@@ -132,6 +162,9 @@ impl WriteSession {
 
     /// Takes back the signatures of the drafts that would replace an agreement: whoever signed them did so before it was
     /// paused or ended.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn void_signatures_of_successors(&mut self, agreement: Id<Agreement>) -> Result<()> {
         let drafts: Vec<Id<Agreement>> = agreements_table::table
             .filter(agreements_table::replaces_id.eq(agreement))
@@ -146,6 +179,9 @@ impl WriteSession {
     /// Records what a released person said of sharing with a recipient for a purpose: about an agreement that is named, or about
     /// those in force. It is the newest entry from now on. The person must be held by the viewer's agency. If a refusal or
     /// withdrawal counts against every consent of this day, none is recorded, and the moment until which it does is given.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn record_consent(
         &mut self,
         individual: ItemAccess,

@@ -152,18 +152,27 @@ pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Resul
 
 impl ReadSession {
     /// A page of the agreements to which the viewer's agency is a party, by reference.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn agreements_page(&mut self, filter: &AgreementFilter, window: &Window) -> Result<Page<Released<Agreement>>> {
         let position = |agreement: &Released<Agreement>| Position::of_text(&agreement.reference, agreement.id);
         page(window, position, |slice| self.agreements_slice(filter, slice))
     }
 
     /// How many agreements pass the filter.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn agreements_count(&mut self, filter: &AgreementFilter) -> Result<i64> {
         let query = self.agreements_query(filter);
         Ok(query.count().get_result(self.connection())?)
     }
 
     /// Agreements by key, of those to which the viewer's agency is a party.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn agreements(&mut self, ids: &[Id<Agreement>]) -> Result<HashMap<Id<Agreement>, Released<Agreement>>> {
         let query = self.agreements_query(&AgreementFilter::default()).filter(agreements::id.eq_any(ids.to_vec()));
         let rows = query.select(Row::as_select()).load(self.connection())?;
@@ -216,6 +225,9 @@ impl ReadSession {
 }
 
 /// Every agreement, whoever the parties; for retention and imports.
+///
+/// # Errors
+/// If the database fails.
 pub fn all(connection: &mut AnyConnection) -> Result<Vec<Agreement>> {
     let rows = agreements::table.select(Row::as_select()).load(connection)?;
     agreements_of(connection, rows)

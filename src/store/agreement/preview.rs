@@ -72,6 +72,9 @@ pub struct Preview {
 
 impl ReadSession {
     /// What the recipient of a draft would see, were it in force today. The viewer's agency must be its provider.
+    ///
+    /// # Errors
+    /// If the draft's terms do not stand, access changes meanwhile, or the database fails.
     pub fn preview(&mut self, draft: &Agreement) -> Result<Option<Preview>> {
         let viewer = self.viewer().clone();
         let Some(recipient) = self.agencies(&[draft.recipient_id])?.remove(&draft.recipient_id) else {
@@ -171,6 +174,9 @@ impl ReadSession {
     }
 
     /// Whether a draft's statistics tables can stand beside those of the agreements beside which it would be in force.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn check_beside(&mut self, draft: &Agreement) -> Result<Result<(), InvalidTables>> {
         let others = agreement::between(self.connection(), draft.provider_id, draft.recipient_id, draft.purpose)?;
         Ok(draft.check_beside(&others))

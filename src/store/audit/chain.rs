@@ -116,6 +116,9 @@ pub(in crate::store) struct Chain {
 
 impl Chain {
     /// Locks the chain; the first statement on the audit. What a crash left in the outbox is appended.
+    ///
+    /// # Errors
+    /// If the database fails, or a record in the outbox cannot be read.
     pub fn lock(connection: &mut AnyConnection) -> Result<Self> {
         diesel::update(audit_head::table).set(audit_head::sequence.eq(audit_head::sequence)).execute(connection)?;
         let head = head(connection)?;
@@ -131,6 +134,9 @@ impl Chain {
     }
 
     /// Appends records of what changes nothing.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn append(&mut self, connection: &mut AnyConnection, records: Vec<AuditRecord>) -> Result<()> {
         let now = Utc::now().naive_utc().trunc_subsecs(6);
         self.extend(connection, records.into_iter().map(|record| (now, record)).collect())
@@ -138,6 +144,9 @@ impl Chain {
 
     /// Appends the records of what the transaction changes: it and they are kept, or neither. What it changes of coverage is on
     /// record by the first.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn append_with_change(&mut self, connection: &mut AnyConnection, records: Vec<AuditRecord>) -> Result<()> {
         let now = Utc::now().naive_utc().trunc_subsecs(6);
         self.outbox.put(connection, now, &records)?;
@@ -164,6 +173,9 @@ impl Chain {
 }
 
 /// Takes into the chain what a crash left in the outbox.
+///
+/// # Errors
+/// If the database fails, or a record in the outbox cannot be read.
 pub fn settle(connection: &mut AnyConnection) -> Result<()> {
     if outbox::is_waiting(connection)? {
         in_transaction::<_, StoreError>(connection, Use::Writing, |connection| Chain::lock(connection).map(|_| ()))?;
@@ -198,12 +210,18 @@ fn number(connection: &mut AnyConnection, entries: &mut [AuditEntry]) -> Result<
 }
 
 /// The chain's newest entry.
+///
+/// # Errors
+/// If the database fails.
 pub fn head(connection: &mut AnyConnection) -> Result<Head> {
     let (sequence, hash) = audit_head::table.select((audit_head::sequence, audit_head::hash)).first(connection)?;
     Ok(Head { sequence, hash })
 }
 
 /// Verifies the chain, and that it holds an entry that was kept elsewhere. Gives its head, or where it is broken first.
+///
+/// # Errors
+/// If the database fails, or an outbox record or a list of people cannot be read.
 pub fn verify(connection: &mut AnyConnection, kept: Option<&Head>) -> Result<std::result::Result<Head, Broken>> {
     settle(connection)?;
     let expected = head(connection)?.sequence.max(kept.map_or(0, |kept| kept.sequence));

@@ -89,6 +89,9 @@ fn position(sequence: i64) -> Position {
 
 impl ReadSession {
     /// The subject of an access log: a released person.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn subject(&mut self, individual: ItemAccess) -> Result<Subject> {
         type Row = (Id<CoverageBasis>, i64, Option<i64>, Option<NaiveDate>);
         let connection = self.connection();
@@ -114,6 +117,9 @@ impl ReadSession {
     }
 
     /// A page of entries, newest first.
+    ///
+    /// # Errors
+    /// If the request's time is over, its client has gone, or the database fails.
     pub fn audit_page(&mut self, filter: &AuditFilter, window: &Window) -> Result<Page<AuditLine>> {
         let at = |(entry, _): &(AuditEntry, About)| position(entry.sequence);
         let found = page(window, at, |slice| self.audit_slice(filter, slice))?;
@@ -134,6 +140,9 @@ impl ReadSession {
     }
 
     /// How many entries there are.
+    ///
+    /// # Errors
+    /// If the request's time is over, its client has gone, or the database fails.
     pub fn audit_count(&mut self, filter: &AuditFilter) -> Result<i64> {
         match filter {
             AuditFilter::OwnAgency => {

@@ -50,6 +50,9 @@ pub(in crate::store) struct Outbox {
 
 impl Outbox {
     /// The outbox, and its records that are not in the chain, which the transaction is to append.
+    ///
+    /// # Errors
+    /// If the database fails, or a record in the outbox cannot be read.
     pub fn open(connection: &mut AnyConnection) -> Result<(Self, Vec<(NaiveDateTime, AuditRecord)>)> {
         let AnyConnection::Sqlite(sqlite) = connection else {
             return Ok(Default::default());
@@ -73,6 +76,9 @@ impl Outbox {
     }
 
     /// Keeps records with the transaction's change. What was in the chain before it is kept no longer.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn put(&mut self, connection: &mut AnyConnection, at: NaiveDateTime, records: &[AuditRecord]) -> Result<()> {
         let AnyConnection::Sqlite(sqlite) = connection else {
             return Ok(());

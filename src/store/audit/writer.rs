@@ -53,6 +53,9 @@ pub struct Receipt(oneshot::Receiver<Result<Recorded, String>>);
 impl Receipt {
     /// Waits until the record is durable, but no longer than until a time: whoever waits longer gets no answer, and the record tells
     /// of one that was not given.
+    ///
+    /// # Errors
+    /// If the record is not durable in time, or its writer failed or has stopped.
     pub async fn durable(self, until: Instant) -> Result<Recorded> {
         match tokio::time::timeout_at(until.into(), self.0).await {
             Ok(Ok(recorded)) => recorded.map_err(StoreError::Audit),

@@ -54,6 +54,9 @@ macro_rules! insert {
 pub(in crate::store) use insert;
 
 /// Inserts agencies.
+///
+/// # Errors
+/// If the database fails.
 pub fn agencies(connection: &mut AnyConnection, rows: &[Agency]) -> Result<()> {
     insert!(connection, agencies::table, rows, |row| row.values())
 }
@@ -72,6 +75,9 @@ pub struct NewClient {
 }
 
 /// Inserts clients; each has at least one purpose.
+///
+/// # Errors
+/// If the database fails.
 pub fn clients(connection: &mut AnyConnection, rows: &[NewClient]) -> Result<()> {
     let inserted: Result<()> = insert!(connection, clients::table, rows, |row| (
         clients::id.eq(row.client.id),
@@ -92,6 +98,9 @@ pub fn clients(connection: &mut AnyConnection, rows: &[NewClient]) -> Result<()>
 }
 
 /// Inserts agreements, whose terms must stand.
+///
+/// # Errors
+/// If the terms of one do not stand, or the database fails.
 pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<()> {
     for row in rows {
         row.check().map_err(|error| StoreError::Corrupt(format!("agreement {}: {error}", row.reference)))?;
@@ -113,11 +122,17 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
 }
 
 /// Inserts openings of emergency agreements, unreviewed.
+///
+/// # Errors
+/// If the database fails.
 pub fn emergency_accesses(connection: &mut AnyConnection, rows: &[EmergencyAccess]) -> Result<()> {
     insert!(connection, emergency_accesses::table, rows, |row| row.values())
 }
 
 /// Inserts places, each with its ancestors' keys (itself left out). Parents come before their children.
+///
+/// # Errors
+/// If the database fails.
 pub fn places(connection: &mut AnyConnection, rows: &[(Place, Vec<Id<Place>>)]) -> Result<()> {
     let inserted: Result<()> =
         insert!(connection, places::table, rows, |row| (row.0.values(), places::name_key.eq(fold(&row.0.name)),));
@@ -134,11 +149,17 @@ pub fn places(connection: &mut AnyConnection, rows: &[(Place, Vec<Id<Place>>)]) 
 }
 
 /// Inserts cases.
+///
+/// # Errors
+/// If the database fails.
 pub fn cases(connection: &mut AnyConnection, rows: &[Case]) -> Result<()> {
     insert!(connection, cases::table, rows, |row| (row.values(), cases::number_key.eq(fold(&row.number))))
 }
 
 /// Inserts individuals, with the keys and years by which they are searched and ordered.
+///
+/// # Errors
+/// If the database fails.
 pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Result<()> {
     individuals_as(connection, rows, false)
 }
@@ -169,6 +190,9 @@ pub(in crate::store) fn anonymised(connection: &mut AnyConnection, mut kept: Vec
 }
 
 /// Inserts specific needs.
+///
+/// # Errors
+/// If the database fails.
 pub fn specific_needs(connection: &mut AnyConnection, rows: &[SpecificNeed]) -> Result<()> {
     insert!(connection, specific_needs::table, rows, |row| (
         specific_needs::id.eq(new_key::<SpecificNeed>()),
@@ -177,16 +201,25 @@ pub fn specific_needs(connection: &mut AnyConnection, rows: &[SpecificNeed]) -> 
 }
 
 /// Inserts consents, each with whether it is the newest for its person, recipient and purpose.
+///
+/// # Errors
+/// If the database fails.
 pub fn consents(connection: &mut AnyConnection, rows: &[(Consent, bool)]) -> Result<()> {
     insert!(connection, consents::table, rows, |row| (row.0.values(), consents::newest.eq(row.1)))
 }
 
 /// Inserts solutions.
+///
+/// # Errors
+/// If the database fails.
 pub fn solutions(connection: &mut AnyConnection, rows: &[Solution]) -> Result<()> {
     insert!(connection, solutions::table, rows, |row| row.values())
 }
 
 /// Inserts programmes, each with the keys of its places.
+///
+/// # Errors
+/// If the database fails.
 pub fn programmes(connection: &mut AnyConnection, rows: &[(Programme, Vec<Id<Place>>)]) -> Result<()> {
     let inserted: Result<()> = insert!(connection, programmes::table, rows, |row| row.0.values());
     inserted?;
@@ -195,6 +228,9 @@ pub fn programmes(connection: &mut AnyConnection, rows: &[(Programme, Vec<Id<Pla
 }
 
 /// Inserts places of programmes, given as programme and place.
+///
+/// # Errors
+/// If the database fails.
 pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Id<Programme>, Id<Place>)>) -> Result<()> {
     insert!(connection, programme_places::table, rows, |row| (
         programme_places::programme_id.eq(row.0),
@@ -203,21 +239,33 @@ pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Id<Programme>
 }
 
 /// Inserts enrolments.
+///
+/// # Errors
+/// If the database fails.
 pub fn enrolments(connection: &mut AnyConnection, rows: &[Enrolment]) -> Result<()> {
     insert!(connection, enrolments::table, rows, |row| row.values())
 }
 
 /// Inserts assistance.
+///
+/// # Errors
+/// If the database fails.
 pub fn assistance(connection: &mut AnyConnection, rows: &[Assistance]) -> Result<()> {
     insert!(connection, assistance::table, rows, |row| row.values())
 }
 
 /// Inserts incidents.
+///
+/// # Errors
+/// If the database fails.
 pub fn incidents(connection: &mut AnyConnection, rows: &[Incident]) -> Result<()> {
     insert!(connection, incidents::table, rows, |row| row.values())
 }
 
 /// Inserts population figures, each with its first source.
+///
+/// # Errors
+/// If the database fails.
 pub fn population_figures(connection: &mut AnyConnection, rows: &[PopulationFigure]) -> Result<()> {
     let stored: Vec<population_figure::Row> = rows.iter().map(population_figure::Row::from).collect();
     let inserted: Result<()> = insert!(connection, population_figures::table, stored, |row| row.values());
@@ -227,6 +275,9 @@ pub fn population_figures(connection: &mut AnyConnection, rows: &[PopulationFigu
 }
 
 /// Adds sources to figures.
+///
+/// # Errors
+/// If the database fails.
 pub fn figure_sources(connection: &mut AnyConnection, rows: &[(Id<PopulationFigure>, &str)]) -> Result<()> {
     insert!(connection, population_figure_sources::table, rows, |row| (
         population_figure_sources::figure_id.eq(row.0),

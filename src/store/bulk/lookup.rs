@@ -31,6 +31,9 @@ const KEYS: usize = 1_000;
 pub type Places = HashMap<String, (Place, Vec<Id<Place>>)>;
 
 /// Every place.
+///
+/// # Errors
+/// If the database fails.
 pub fn places(connection: &mut AnyConnection) -> Result<Places> {
     let rows: Vec<Place> = places::table.select(Place::as_select()).load(connection)?;
     let mut above: HashMap<Id<Place>, Vec<Id<Place>>> = HashMap::new();
@@ -57,6 +60,9 @@ pub struct StoredFigure {
 }
 
 /// Stored figures by identity, and whether a source gives them.
+///
+/// # Errors
+/// If the database fails.
 pub fn figures(
     connection: &mut AnyConnection,
     identities: &[&str],
@@ -76,6 +82,9 @@ pub fn figures(
 }
 
 /// The sources of figures, in order.
+///
+/// # Errors
+/// If the database fails.
 pub fn sources_of_figures(
     connection: &mut AnyConnection,
     ids: &[Id<PopulationFigure>],
@@ -94,6 +103,9 @@ pub fn sources_of_figures(
 }
 
 /// Gives figures the values that were unknown.
+///
+/// # Errors
+/// If the database fails.
 pub fn fill_figures(connection: &mut AnyConnection, values: &[(Id<PopulationFigure>, i64)]) -> Result<()> {
     match connection {
         AnyConnection::Sqlite(sqlite) => {
@@ -120,6 +132,9 @@ pub fn fill_figures(connection: &mut AnyConnection, values: &[(Id<PopulationFigu
 pub type Agreements = HashMap<(String, [Id<Agency>; 2]), Agreement>;
 
 /// Every agreement.
+///
+/// # Errors
+/// If the database fails.
 pub fn agreements(connection: &mut AnyConnection) -> Result<Agreements> {
     let found = crate::store::agreement::all(connection)?;
     Ok(found.into_iter().map(|agreement| ((agreement.reference.clone(), parties(&agreement)), agreement)).collect())
@@ -132,6 +147,9 @@ pub fn parties(agreement: &Agreement) -> [Id<Agency>; 2] {
 }
 
 /// The agreements between a provider and a recipient for a purpose.
+///
+/// # Errors
+/// If the database fails.
 pub fn agreements_between(
     connection: &mut AnyConnection,
     provider: Id<Agency>,
@@ -142,6 +160,9 @@ pub fn agreements_between(
 }
 
 /// Changes where an agreement stands, at a moment. It is in force from then on, or from its first day, if it never was before.
+///
+/// # Errors
+/// If there is no such agreement, or the database fails.
 pub fn set_agreement_status(
     connection: &mut AnyConnection,
     id: Id<Agreement>,
@@ -165,6 +186,9 @@ pub fn set_agreement_status(
 }
 
 /// The keys of a holder's people by folded registration number.
+///
+/// # Errors
+/// If the database fails.
 pub fn people(
     connection: &mut AnyConnection,
     holder: Id<Agency>,
@@ -184,11 +208,17 @@ pub fn people(
 }
 
 /// A person's record as stored.
+///
+/// # Errors
+/// If there is no such person, or the database fails.
 pub fn person(connection: &mut AnyConnection, id: Id<Individual>) -> Result<Individual> {
     Ok(individuals::table.find(id).select(Individual::as_select()).first(connection)?)
 }
 
 /// People's specific needs, by code.
+///
+/// # Errors
+/// If the database fails.
 pub fn needs(
     connection: &mut AnyConnection,
     people: &[Id<Individual>],
@@ -208,6 +238,9 @@ pub fn needs(
 }
 
 /// People's solutions.
+///
+/// # Errors
+/// If the database fails.
 pub fn solutions(
     connection: &mut AnyConnection,
     people: &[Id<Individual>],
@@ -226,6 +259,9 @@ pub fn solutions(
 }
 
 /// The keys of a holder's cases by folded number.
+///
+/// # Errors
+/// If the database fails.
 pub fn cases(
     connection: &mut AnyConnection,
     holder: Id<Agency>,
@@ -245,6 +281,9 @@ pub fn cases(
 }
 
 /// How many members cases have.
+///
+/// # Errors
+/// If the database fails.
 pub fn members(connection: &mut AnyConnection, cases: &[Id<Case>]) -> Result<HashMap<Id<Case>, i64>> {
     let mut found = HashMap::new();
     for chunk in cases.chunks(KEYS) {
@@ -259,11 +298,17 @@ pub fn members(connection: &mut AnyConnection, cases: &[Id<Case>]) -> Result<Has
 }
 
 /// The programme with an identifier, if there is one.
+///
+/// # Errors
+/// If the database fails.
 pub fn programme(connection: &mut AnyConnection, identifier: &str) -> Result<Option<Programme>> {
     crate::store::programme::by_identifier(connection, identifier)
 }
 
 /// Gives places other names.
+///
+/// # Errors
+/// If the database fails.
 pub fn rename_places(connection: &mut AnyConnection, names: &[(Id<Place>, String)]) -> Result<()> {
     for (id, name) in names {
         diesel::update(places::table.filter(places::id.eq(id)))
@@ -274,12 +319,18 @@ pub fn rename_places(connection: &mut AnyConnection, names: &[(Id<Place>, String
 }
 
 /// The places of a programme, in order.
+///
+/// # Errors
+/// If the database fails.
 pub fn places_of_programme(connection: &mut AnyConnection, programme: Id<Programme>) -> Result<Vec<Id<Place>>> {
     use programme_places as p;
     Ok(p::table.filter(p::programme_id.eq(programme)).select(p::place_id).order(p::place_id).load(connection)?)
 }
 
 /// Replaces the places of a programme.
+///
+/// # Errors
+/// If the database fails.
 pub fn move_programme(connection: &mut AnyConnection, programme: Id<Programme>, places: &[Id<Place>]) -> Result<()> {
     use programme_places as p;
     diesel::delete(p::table.filter(p::programme_id.eq(programme))).execute(connection)?;
@@ -287,6 +338,9 @@ pub fn move_programme(connection: &mut AnyConnection, programme: Id<Programme>, 
 }
 
 /// Replaces what a report says of a programme.
+///
+/// # Errors
+/// If the database fails.
 pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -> Result<()> {
     use programmes as p;
     diesel::update(p::table.filter(p::id.eq(programme.id)))
@@ -304,6 +358,9 @@ pub fn update_programme(connection: &mut AnyConnection, programme: &Programme) -
 }
 
 /// What a person said to a recipient about a purpose, oldest first.
+///
+/// # Errors
+/// If the database fails.
 pub fn answers(
     connection: &mut AnyConnection,
     person: Id<Individual>,
@@ -320,6 +377,9 @@ pub fn answers(
 }
 
 /// Marks the entries about a person, recipient and purpose as not the newest.
+///
+/// # Errors
+/// If the database fails.
 pub fn supersede(
     connection: &mut AnyConnection,
     person: Id<Individual>,

@@ -30,6 +30,9 @@ pub type Pooled = PooledConnection<Manager>;
 
 impl AnyConnection {
     /// Has PostgreSQL's planner look at the tables after a bulk load. SQLite's plans are chosen without such a look.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn analyse(&mut self) -> Result<()> {
         if let Self::Postgresql(postgres) = self {
             postgres.batch_execute("ANALYZE")?;
@@ -111,6 +114,9 @@ impl FromStr for Address {
 
 impl Address {
     /// Opens a connection; a missing SQLite file is made only where `create` says so.
+    ///
+    /// # Errors
+    /// If there is no file and none is to be made, or the database cannot be reached.
     pub fn connect(&self, create: bool) -> Result<AnyConnection> {
         let mut connection = self.connect_without_audit(create)?;
         if let (AnyConnection::Sqlite(sqlite), Self::Sqlite(path)) = (&mut connection, self)
@@ -166,6 +172,9 @@ impl Address {
     }
 
     /// Writes SQLite's file anew, so that neither it nor its log keeps traces of what was deleted or moved.
+    ///
+    /// # Errors
+    /// If the database cannot be reached or fails, or its log is in use.
     pub fn rewrite(&self) -> Result<()> {
         if let AnyConnection::Sqlite(mut sqlite) = self.connect(false)? {
             sqlite.batch_execute("PRAGMA busy_timeout = 60000; VACUUM")?;

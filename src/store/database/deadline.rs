@@ -73,6 +73,9 @@ impl Deadline {
     }
 
     /// Fails if the work is to end.
+    ///
+    /// # Errors
+    /// If the request's time is over, or its client has gone.
     pub fn check(&self) -> Result<()> {
         match self.0.ended.load(Ordering::Relaxed) {
             GONE => Err(StoreError::Gone),

@@ -30,6 +30,9 @@ impl Files {
     }
 
     /// Fails if one is another file now, or none.
+    ///
+    /// # Errors
+    /// If a file was replaced or removed since it was opened.
     pub fn check(&self) -> Result<()> {
         match self.0.iter().find(|(path, opened)| place(path) != *opened) {
             Some((path, _)) => Err(StoreError::Replaced(path.clone())),
@@ -40,6 +43,9 @@ impl Files {
 
 impl Files {
     /// Fails if the disk has no room for what is put on record.
+    ///
+    /// # Errors
+    /// If fewer than 256 KiB are free where a file lies.
     pub fn check_room(&self) -> Result<()> {
         for folder in self.0.iter().filter_map(|(path, _)| path.parent()) {
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };

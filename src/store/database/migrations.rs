@@ -87,6 +87,9 @@ fn migrate_audit(sqlite: &mut SqliteConnection, address: &Address) -> Result<()>
 }
 
 /// Fails where the database's schema is not this version's. Only reads.
+///
+/// # Errors
+/// If the schema is older or newer, SQLite's file of the audit is missing, or the database fails.
 pub fn check(connection: &mut AnyConnection) -> Result<()> {
     let known = match connection {
         AnyConnection::Sqlite(_) => known::<Sqlite>(&SQLITE)?,

@@ -101,6 +101,9 @@ pub struct Page<T> {
 }
 
 /// Reads a page with `read`, which gives the rows of a slice in the slice's direction.
+///
+/// # Errors
+/// If `read` fails.
 pub fn page<T>(
     window: &Window,
     position: impl Fn(&T) -> Position,

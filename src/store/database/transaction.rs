@@ -29,6 +29,9 @@ pub enum Beside {
 
 /// Work that no agreement limits: administration, imports and the demo. All of it is kept with its audit entry, and makes
 /// every answer stale that is under way; or nothing is, and that it was tried is on record.
+///
+/// # Errors
+/// If the database cannot be reached, is not at this version's schema or fails, or `work` fails.
 pub fn outside_policy<T, E: From<StoreError>>(
     address: &Address,
     event: AuditEvent,
@@ -39,6 +42,9 @@ pub fn outside_policy<T, E: From<StoreError>>(
 }
 
 /// The same beside other changes, with a part that is prepared before anything waits.
+///
+/// # Errors
+/// If the database cannot be reached, is of another schema or fails, or `prepare` or `work` fails.
 pub fn outside_policy_beside<P, T, E: From<StoreError>>(
     address: &Address,
     beside: Beside,
@@ -55,6 +61,9 @@ pub fn outside_policy_beside<P, T, E: From<StoreError>>(
 
 /// The same as [`outside_policy`] for work that only knows at its end what is to be put on record of it; `tried` is, where
 /// nothing is kept.
+///
+/// # Errors
+/// If the database cannot be reached, is not at this version's schema or fails, or `work` fails.
 pub fn outside_policy_with<T, E: From<StoreError>>(
     address: &Address,
     tried: AuditRecord,
@@ -158,6 +167,9 @@ pub(in crate::store) struct OpenTransaction {
 
 impl OpenTransaction {
     /// Begins a transaction on a connection of a pool.
+    ///
+    /// # Errors
+    /// If no connection becomes free in time, or the database fails.
     pub fn begin(pool: &Pool<Manager>, purpose: Use) -> Result<Self> {
         // Those that broke while nobody used them are as many as there are, at most; each leaves the pool.
         for _ in 0..pool.max_size() {
@@ -176,6 +188,9 @@ impl OpenTransaction {
     }
 
     /// Keeps what was changed.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn commit(&mut self) -> Result<()> {
         Transactions::commit_transaction(&mut *self.pooled)?;
         self.committed = true;

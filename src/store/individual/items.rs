@@ -142,6 +142,9 @@ macro_rules! read_with_programmes {
 
 impl ReadSession {
     /// Specific needs, by code.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn specific_needs_of(&mut self, passes: &[ItemAccess]) -> Result<Items<SpecificNeed>> {
         let people = people(passes, DataCategory::SpecificNeeds);
         let needs: Vec<SpecificNeed> = read!(self, SpecificNeed in specific_needs, people);
@@ -149,6 +152,9 @@ impl ReadSession {
     }
 
     /// Solutions, by kind.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn solutions_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Solution>> {
         let people = people(passes, DataCategory::Solutions);
         let solutions: Vec<Solution> = read!(self, Solution in solutions, people);
@@ -157,6 +163,9 @@ impl ReadSession {
     }
 
     /// Enrolments in programmes that the viewer sees, by date.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn enrolments_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Enrolment>> {
         let people = people(passes, DataCategory::Assistance);
         let enrolments = read_with_programmes!(self, Enrolment in enrolments, people);
@@ -165,6 +174,9 @@ impl ReadSession {
     }
 
     /// Assistance under programmes that the viewer sees, by date.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn assistance_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Assistance>> {
         let people = people(passes, DataCategory::Assistance);
         let payments = read_with_programmes!(self, Assistance in assistance, people);
@@ -176,6 +188,9 @@ impl ReadSession {
     }
 
     /// Incidents, by date.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn incidents_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Incident>> {
         let people = people(passes, DataCategory::Protection);
         let incidents: Vec<Incident> = read!(self, Incident in incidents, people);

@@ -149,6 +149,9 @@ pub struct Listed {
 
 impl ReadSession {
     /// A page of the individuals that the viewer sees and for which the filter is known to hold.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn individuals_page(
         &mut self,
         filter: &Filter,
@@ -174,6 +177,9 @@ impl ReadSession {
     }
 
     /// How many individuals the viewer sees for which the filter is known to hold.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn individuals_count(&mut self, filter: &Filter) -> Result<i64> {
         let clause = filter.holds();
         let known = self.people_known().filter(|_| clause.is_everybody());
@@ -204,6 +210,9 @@ impl ReadSession {
     }
 
     /// Individuals by the keys by which the viewer knows them, of those that it sees.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn individuals(&mut self, keys: &[Id<Individual>]) -> Result<HashMap<Id<Individual>, Released<Individual>>> {
         let rows = self.rows_known_as(keys)?;
         let today = self.viewer().today;
@@ -229,6 +238,9 @@ impl ReadSession {
     }
 
     /// The members of cases that the viewer sees as such, by the key by which it knows the case.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn members_of_cases(
         &mut self,
         cases: &[Id<Case>],

@@ -94,6 +94,9 @@ pub struct PopulationFigureFilter {
 
 impl ReadSession {
     /// Figures by key.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn population_figures(
         &mut self,
         ids: &[Id<PopulationFigure>],
@@ -104,6 +107,9 @@ impl ReadSession {
     }
 
     /// A page of figures, by identity: year first.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn population_figures_page(
         &mut self,
         filter: &PopulationFigureFilter,
@@ -120,6 +126,9 @@ impl ReadSession {
     }
 
     /// How many figures pass the filter.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn population_figures_count(&mut self, filter: &PopulationFigureFilter) -> Result<i64> {
         let connection = self.connection();
         let passing = population_figures::table.filter(filter.passing(connection));
@@ -127,6 +136,9 @@ impl ReadSession {
     }
 
     /// The sources of figures, in order.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn sources_of_figures(
         &mut self,
         ids: &[Id<PopulationFigure>],

@@ -54,6 +54,9 @@ impl Due {
 }
 
 /// What is past its period, by holder.
+///
+/// # Errors
+/// If the database fails.
 pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Due>> {
     let mut periods: BTreeMap<Id<Agency>, Vec<(DataCategory, i32)>> = BTreeMap::new();
     for (holder, category, months) in retention_periods::table.load::<(Id<Agency>, DataCategory, i32)>(connection)? {

@@ -34,6 +34,9 @@ pub enum RetentionError {
 }
 
 /// Sets how many months a holder keeps a category; without limit where none are given.
+///
+/// # Errors
+/// If the agency is unknown, the category has no period, none is to be taken away, or the database fails.
 pub fn set_period(
     connection: &mut AnyConnection,
     holder: &str,
@@ -61,6 +64,9 @@ pub fn set_period(
 }
 
 /// Every period: the holder's code, the category, the months.
+///
+/// # Errors
+/// If the database fails.
 pub fn periods(connection: &mut AnyConnection) -> Result<Vec<(String, DataCategory, i32)>> {
     Ok(retention_periods::table
         .inner_join(agencies::table)
@@ -70,6 +76,9 @@ pub fn periods(connection: &mut AnyConnection) -> Result<Vec<(String, DataCatego
 }
 
 /// Erases what is past its period. Gives what it was, and what is to be put on record of it.
+///
+/// # Errors
+/// If the database fails.
 pub fn run(connection: &mut AnyConnection, today: NaiveDate) -> Result<(Vec<Due>, Vec<AuditRecord>)> {
     let found = past(connection, today)?;
     connection.delete_securely()?;

@@ -19,6 +19,9 @@ diesel::define_sql_function! {
 }
 
 /// Says in whose names the transaction puts entries on record: those of the clients that have these keys.
+///
+/// # Errors
+/// If the database fails.
 pub fn speak_for(connection: &mut AnyConnection, key_hashes: &BTreeSet<String>) -> Result<()> {
     if let AnyConnection::Postgresql(postgres) = connection {
         let hashes = key_hashes.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
@@ -46,6 +49,9 @@ struct Terms {
 
 impl Granted {
     /// Opens the transaction for the client that has the credentials's key.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn open(connection: &mut PgConnection, credentials: &Credentials, today: NaiveDate) -> Result<Self> {
         Ok(diesel::sql_query("SELECT * FROM wall.open($1, $2, $3)")
             .bind::<Text, _>(&credentials.key_hash)
@@ -55,6 +61,9 @@ impl Granted {
     }
 
     /// Opens another transaction, and gives its policy epoch.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn set(&self, connection: &mut PgConnection, today: NaiveDate) -> Result<i64> {
         let set = |name: &'static str, value: &str| set_config(name, value.to_owned(), true).is_not_null();
         let epoch = policy_epochs::table.select(policy_epochs::epoch);
@@ -70,6 +79,9 @@ impl Granted {
     }
 
     /// The client; none where nobody has the key.
+    ///
+    /// # Errors
+    /// If what the database granted cannot be read.
     pub fn client(&self) -> Result<Option<Id<Client>>> {
         let corrupt = |_| StoreError::Corrupt("what the second wall granted".to_owned());
         let terms: Terms = serde_json::from_str(&self.granted).map_err(corrupt)?;

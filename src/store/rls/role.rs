@@ -15,6 +15,9 @@ const LOCK: i64 = 0x77_61_6c_6c;
 
 /// The address at which the server connects: with PostgreSQL, as a role behind the wall. Where the operator's role is not
 /// one, it makes one that is, whose password follows from the deployment's secret.
+///
+/// # Errors
+/// If the database cannot be reached or fails, or no role behind the wall can be made or used.
 pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
     let Address::Postgres(url) = address else {
         return Ok(address.clone());
@@ -53,6 +56,9 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
 }
 
 /// Whether an address is that of the tables' owner, as which releases of statistics are made; SQLite knows no other.
+///
+/// # Errors
+/// If the database cannot be reached or fails.
 pub fn is_owners(address: &Address) -> Result<bool> {
     match address.connect(false)? {
         AnyConnection::Postgresql(mut postgres) => Ok(!is_walled(&mut postgres)?),
@@ -61,6 +67,9 @@ pub fn is_owners(address: &Address) -> Result<bool> {
 }
 
 /// How many rows of protected tables a server's role sees that speaks for nobody.
+///
+/// # Errors
+/// If the database cannot be reached or fails.
 pub fn rows_seen_unopened(server: &Address) -> Result<i64> {
     let AnyConnection::Postgresql(mut server) = server.connect(false)? else { return Ok(0) };
     let mut seen = 0;

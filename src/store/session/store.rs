@@ -39,6 +39,9 @@ pub struct Store {
 
 impl Store {
     /// A store over the database at `address`, whose schema must be this version's.
+    ///
+    /// # Errors
+    /// If the database cannot be reached, has another schema or fails, or no role behind the wall can be used.
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
         let mut connection = address.connect(false)?;
         migrations::check(&mut connection)?;
@@ -60,6 +63,9 @@ impl Store {
     }
 
     /// Opens a session for the client that the credentials prove, until a deadline. There is no other way to read rows for a client.
+    ///
+    /// # Errors
+    /// If the credentials are refused, the request's time is over, or the database fails.
     pub fn read(
         &self,
         credentials: &Credentials,
@@ -74,6 +80,9 @@ impl Store {
 
     /// Opens a session in which the client may change something: one at a time. What is changed is kept with its record, by
     /// [`WriteSession::commit`], or not at all.
+    ///
+    /// # Errors
+    /// If the credentials are refused, the request's time is over, or the database fails.
     pub fn write(
         &self,
         credentials: &Credentials,

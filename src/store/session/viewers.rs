@@ -54,6 +54,9 @@ impl Viewers {
     }
 
     /// Opens a transaction for the client that has the credentials's key. Gives the transaction's epoch too.
+    ///
+    /// # Errors
+    /// If the credentials are refused, or the database fails.
     pub fn open(
         &self,
         connection: &mut AnyConnection,

@@ -49,6 +49,9 @@ impl WriteSession {
 
     /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale. Answers
     /// wait from when the chain is locked, which is last.
+    ///
+    /// # Errors
+    /// If a file was replaced, the record cannot be written, or the database fails.
     pub fn commit(mut self, record: impl FnOnce(ClosedDisclosures) -> AuditRecord) -> Result<()> {
         self.session.files.check()?;
         let (agency, disclosures) = (self.session.known.viewer.agency.code.clone(), self.session.end());

@@ -91,6 +91,9 @@ fn not_agreed(question: &Question, agreements: &[Agreement]) -> StatisticsError 
 }
 
 /// The newest release of an agreement.
+///
+/// # Errors
+/// If the database fails.
 pub fn newest(connection: &mut AnyConnection, agreement: Id<Agreement>) -> Result<Option<Release>> {
     Ok(statistics_releases::table
         .filter(statistics_releases::agreement_id.eq(agreement))

@@ -83,6 +83,9 @@ impl Changes {
     }
 
     /// Notes who is counted from now on.
+    ///
+    /// # Errors
+    /// If the database fails.
     pub fn keep(&self, connection: &mut AnyConnection, agreement: Id<Agreement>) -> Result<()> {
         for some in self.unset.chunks(ROWS) {
             let gone = statistics_counted::table

@@ -69,6 +69,9 @@ pub struct Wanted<'w> {
 }
 
 /// Makes the releases that are due. `progress` hears the reference of each, and how many people more were read.
+///
+/// # Errors
+/// If the database cannot be reached, is not at this version's schema, or fails.
 pub fn release(address: &Address, wanted: &Wanted<'_>, mut progress: impl FnMut(&str, u64)) -> Result<Vec<Made>> {
     let mut connection = address.connect(false)?;
     migrations::check(&mut connection)?;

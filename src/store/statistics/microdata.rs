@@ -86,6 +86,9 @@ struct Row {
 
 /// Counts people for an agreement's tables, as they are on a day, and finishes these. `others` are agreements whose counts these are held
 /// against; `counts` decides about each person; `progress` hears how many were read.
+///
+/// # Errors
+/// If the database fails.
 pub fn finish(
     connection: &mut AnyConnection,
     agreement: &Agreement,

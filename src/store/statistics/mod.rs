@@ -72,6 +72,9 @@ pub struct Answer {
 
 impl ReadSession {
     /// The table of a question, as it may leave; of one agreement, if several would answer.
+    ///
+    /// # Errors
+    /// If the question cannot be answered, with the reason, or the database fails.
     pub fn caseload_statistics(
         &mut self,
         question: &Question,

@@ -50,6 +50,9 @@ impl Due {
 }
 
 /// The agreements that have statistics tables, whatever became of them.
+///
+/// # Errors
+/// If the database fails.
 pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
     let waits: Vec<(Id<Agreement>, NaiveDate)> = statistics_waits::table.load(connection)?;
     let waits: HashMap<Id<Agreement>, NaiveDate> = waits.into_iter().collect();
@@ -66,6 +69,9 @@ pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
 /// An agreement's first release is as of the day on which it is made. All agreements between the same parties for the same purpose have one
 /// calendar, those that have ended too: each waits for the day of all others, so that no new version draws noise early. Releases are made
 /// months after those before them were, however late these were.
+///
+/// # Errors
+/// If the database fails.
 pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<Due>> {
     let all = standing(connection)?;
     let counting = all.iter().filter(|one| one.counts(today, reference));
@@ -92,6 +98,9 @@ pub struct TakenOver {
 }
 
 /// The releases that are taken over on a day; by one agreement, if its reference is given.
+///
+/// # Errors
+/// If the database fails.
 pub fn taken_over(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<TakenOver>> {
     let all = standing(connection)?;
     let lacking = all.iter().filter(|one| one.last.is_none() && one.counts(today, reference));
@@ -117,6 +126,9 @@ fn newest_like(all: &[Standing], agreement: &Agreement) -> Option<(Agreement, Re
 
 /// The first day on which something may be released under an agreement that has no release yet: it may not be made that day, if too few
 /// people have changed.
+///
+/// # Errors
+/// If the database fails.
 pub fn first_from(connection: &mut AnyConnection, agreement: &Agreement, today: NaiveDate) -> Result<NaiveDate> {
     let all = standing(connection)?;
     let takes_over = newest_like(&all, agreement).is_some();
@@ -126,6 +138,9 @@ pub fn first_from(connection: &mut AnyConnection, agreement: &Agreement, today: 
 }
 
 /// From when on the next release of each agreement may be made, by reference; of one, if its reference is given.
+///
+/// # Errors
+/// If the database fails.
 pub fn coming(
     connection: &mut AnyConnection,
     today: NaiveDate,

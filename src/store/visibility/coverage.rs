@@ -14,6 +14,9 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection as _, ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
 
 /// Has the database decide anew whose coverage has become due in this transaction.
+///
+/// # Errors
+/// If the database fails.
 pub fn keep(connection: &mut AnyConnection) -> Result<()> {
     match connection {
         AnyConnection::Sqlite(sqlite) => {
@@ -34,6 +37,9 @@ pub fn keep(connection: &mut AnyConnection) -> Result<()> {
 }
 
 /// Marks everybody's coverage as due, and agreements' too: it is decided anew when the transaction ends.
+///
+/// # Errors
+/// If the database fails.
 pub fn keep_anew(connection: &mut AnyConnection) -> Result<()> {
     let everything = match connection {
         AnyConnection::Sqlite(_) => {
@@ -49,6 +55,9 @@ pub fn keep_anew(connection: &mut AnyConnection) -> Result<()> {
 }
 
 /// Notes by which audit entry the changes of coverage of this transaction are on record. PostgreSQL does so itself, when it commits.
+///
+/// # Errors
+/// If the database fails.
 pub fn record(connection: &mut AnyConnection, sequence: i64) -> Result<()> {
     if let AnyConnection::Sqlite(sqlite) = connection {
         diesel::update(coverage_changes::table.filter(coverage_changes::sequence.is_null()))
@@ -70,6 +79,9 @@ pub struct Deviation {
 }
 
 /// Computes all coverage anew, and gives what deviates from it: added, removed or altered by other hands. Nothing is changed.
+///
+/// # Errors
+/// If the database fails.
 pub fn deviations(connection: &mut AnyConnection) -> Result<Vec<Deviation>> {
     let found = |connection: &mut AnyConnection| -> Result<Vec<Deviation>> {
         Ok(match connection {
