@@ -13,7 +13,7 @@ use panoh::domain::category::DataCategory;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::enrolment::Enrolment;
 use panoh::domain::incident::{Incident, IncidentKind};
-use panoh::domain::individual::{Individual, LegalStatus, Sex};
+use panoh::domain::individual::{Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::place::Place;
 use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use panoh::domain::purpose::Purpose;
@@ -50,6 +50,8 @@ pub fn canaries(person: i64) -> BTreeMap<&'static str, (String, DataCategory)> {
         ("arrived_on", day(1), LegalStatus),
         ("registered_on", day(2), LegalStatus),
         ("legal_status", ["LEGAL_RESIDENT", "CITIZEN"][person as usize - 1].to_owned(), LegalStatus),
+        ("closed_on", day(7), LegalStatus),
+        ("closed_as", ["DEPARTED", "DECEASED"][person as usize - 1].to_owned(), LegalStatus),
         ("need", ["TR-PI", "SV-GM"][person as usize - 1].to_owned(), SpecificNeeds),
         ("case", text("case"), Family),
         ("destination", ["TUV", "KIR"][person as usize - 1].to_owned(), Solutions),
@@ -108,6 +110,8 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                     legal_status: Some(LegalStatus::parse(&planted["legal_status"].0).unwrap()),
                     arrived_on: Some(date(person, 1)),
                     registered_on: Some(date(person, 2)),
+                    closed_as: Some(RecordClosure::parse(&planted["closed_as"].0).unwrap()),
+                    closed_on: Some(date(person, 7)),
                     age_band: None,
                 }],
             )?;
@@ -357,6 +361,7 @@ fn no_filter_or_order_tells_what_is_not_granted() {
             format!("phone: {{ eq: \"{}\" }}", text("phone")),
             format!("legalStatus: {{ eq: {} }}", text("legal_status")),
             format!("arrivedOn: {{ until: \"{}\" }}", text("arrived_on")),
+            format!("closedAs: {{ eq: {} }}", text("closed_as")),
             format!("registeredOn: {{ from: \"{}\" }}", text("registered_on")),
             "specificNeed: { eq: \"SV\" }".to_owned(),
             format!("caseNumber: {{ eq: \"{}\" }}", text("case")),

@@ -6,6 +6,7 @@ mod attacks;
 mod audit;
 mod beside_imports;
 mod budgets;
+mod caseload_changes;
 mod caseload_statistics;
 mod changes;
 mod commands;

@@ -8,7 +8,7 @@ use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use panoh::domain::agency::Agency;
 use panoh::domain::category::DataCategory;
 use panoh::domain::incident::IncidentKind;
-use panoh::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
+use panoh::domain::individual::{AgeBand, Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::solution::{SolutionKind, SolutionStage};
 use panoh::domain::{Id, Vocabulary};
@@ -148,6 +148,8 @@ fn shows(row: &Released<Individual>, stored: &Individual, sight: &Sight) {
         phone,
         place_id,
         legal_status,
+        closed_as,
+        closed_on,
         arrived_on,
         registered_on,
     } = (**row).clone();
@@ -164,6 +166,8 @@ fn shows(row: &Released<Individual>, stored: &Individual, sight: &Sight) {
     assert_eq!(phone, only(DataCategory::Contact, &stored.phone));
     assert_eq!(place_id, stored.place_id.filter(|_| shown(DataCategory::Location)));
     assert_eq!(legal_status, stored.legal_status.filter(|_| shown(DataCategory::LegalStatus)));
+    assert_eq!(closed_on, date(stored.closed_on.filter(|_| shown(DataCategory::LegalStatus))));
+    assert_eq!(closed_as, stored.closed_as.filter(|_| shown(DataCategory::LegalStatus)));
     assert_eq!(arrived_on, date(stored.arrived_on.filter(|_| shown(DataCategory::LegalStatus))));
     assert_eq!(registered_on, date(stored.registered_on.filter(|_| shown(DataCategory::LegalStatus))));
     let case = stored.case_id.filter(|_| shown(DataCategory::Family));
@@ -201,6 +205,7 @@ fn code(rng: &mut ChaCha8Rng) -> Condition {
         "sex" => Condition::code("sex", &[pick(rng, Sex::ALL)]),
         "nationality" => Condition::code("nationality", &[pick(rng, &COUNTRIES)]),
         "legal_status" => Condition::code("legal_status", &[pick(rng, LegalStatus::ALL)]),
+        "closed_as" => Condition::code("closed_as", &[pick(rng, RecordClosure::ALL)]),
         other => panic!("tests/policy_oracle.rs draws no codes of individuals.{other}"),
     }
 }

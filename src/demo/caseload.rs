@@ -15,7 +15,7 @@ use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::grants::Grants;
 use crate::domain::incident::{Incident, IncidentKind};
-use crate::domain::individual::{AgeBand, Individual};
+use crate::domain::individual::{AgeBand, Individual, RecordClosure};
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
@@ -116,7 +116,7 @@ impl<'p> Caseload<'p> {
         let solution = self.solution(origin);
         for position in 0..size {
             self.made += 1;
-            let member = household.member(position, self.made, holder_id, self.plan.as_of, &mut self.rng);
+            let mut member = household.member(position, self.made, holder_id, self.plan.as_of, &mut self.rng);
             let parent = position == 0 && size > 1 && household.single_parent;
             let found = needs(&member.individual, size == 1, parent, &mut self.rng);
             self.programmes(&member, &found, batch);
@@ -125,6 +125,10 @@ impl<'p> Caseload<'p> {
             batch.needs.extend(found.into_iter().map(|code| SpecificNeed { individual_id, code }));
             if let Some(solution) = &solution {
                 let stage_on = Some(self.day(member.since));
+                if solution.stage == SolutionStage::Departed {
+                    member.individual.closed_as = Some(RecordClosure::Departed);
+                    member.individual.closed_on = stage_on;
+                }
                 batch.solutions.push(Solution { id: self.rng.key(), individual_id, stage_on, ..solution.clone() });
             }
             self.consents(&member, solution.as_ref(), batch);

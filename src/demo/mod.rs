@@ -137,6 +137,7 @@ pub fn load(
         batch.insert(connection)?;
         progress(caseload.made().into());
     }
+    stored::note_demo_size(connection, plan.people.into())?;
     connection.analyse()?;
     Ok(keys)
 }
@@ -165,7 +166,7 @@ fn check(
     if !has_client(connection, &api_key::hash(&keys.unhcr))? {
         return Err(DemoError::OtherSecret);
     }
-    let loaded = stored::people_held(connection, unhcr.id)?;
+    let loaded = stored::demo_size(connection, unhcr.id)?;
     match loaded == i64::from(plan.people) {
         true => Ok(()),
         false => Err(DemoError::OtherSize { loaded, asked: plan.people }),

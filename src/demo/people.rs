@@ -86,6 +86,8 @@ impl Household {
             legal_status: legal_status(rng),
             arrived_on: if rng.chance(2.0) { None } else { Some(self.arrived_on.max(born)) },
             registered_on,
+            closed_as: None,
+            closed_on: None,
             age_band: date_of_birth.map(|born| AgeBand::on(as_of, born)),
         };
         Member { individual, since }

@@ -7,6 +7,13 @@ use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 /// A row's key, of one noun: random and positive for protected rows, so that its order tells nothing.
+///
+/// ```compile_fail
+/// use panoh::domain::{Id, case::Case, individual::Individual};
+///
+/// let case: Id<Case> = Id::new(1);
+/// let person: Id<Individual> = case;
+/// ```
 pub struct Id<T> {
     key: i64,
     noun: PhantomData<fn() -> T>,

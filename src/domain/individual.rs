@@ -77,6 +77,16 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Why a record is closed.
+    RecordClosure {
+        /// The person has left the country of asylum.
+        Departed = "DEPARTED",
+        /// The person has died.
+        Deceased = "DECEASED",
+    }
+}
+
 /// A person of the caseload, with every field as stored. What a viewer gets is a released one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Individual {
@@ -110,6 +120,10 @@ pub struct Individual {
     pub arrived_on: Option<NaiveDate>,
     /// Registration with the holder.
     pub registered_on: Option<NaiveDate>,
+    /// Why the record is closed, if it is.
+    pub closed_as: Option<RecordClosure>,
+    /// The day of departure or death.
+    pub closed_on: Option<NaiveDate>,
     /// Age band on the request's date, derived; of an anonymised person, as it was stored on the day of that.
     pub age_band: Option<AgeBand>,
 }
@@ -137,9 +151,51 @@ impl Individual {
             legal_status: None,
             arrived_on: None,
             registered_on: None,
+            closed_as: None,
+            closed_on: None,
             age_band: None,
         }
     }
+
+    /// What of the record cannot be, on the day `today`: days that lie in the future or before what comes first, and countries that
+    /// are no nationality.
+    pub fn inconsistencies(&self, today: NaiveDate) -> Vec<Inconsistency> {
+        let days = [
+            ("date_of_birth", self.date_of_birth),
+            ("arrived_on", self.arrived_on),
+            ("registered_on", self.registered_on),
+            ("closed_on", self.closed_on),
+        ];
+        let mut found = Vec::new();
+        let mut add = |field, reason| found.push(Inconsistency { field, reason });
+        if self.nationality.is_some_and(|country| country.as_str() == "UNK") {
+            add("nationality", "leave an unknown nationality empty");
+        }
+        for (field, _) in days.into_iter().filter(|(_, day)| day.is_some_and(|day| day > today)) {
+            add(field, "it lies in the future");
+        }
+        if self.date_of_birth.zip(NaiveDate::from_ymd_opt(1900, 1, 1)).is_some_and(|(born, first)| born < first) {
+            add("date_of_birth", "it lies before 1900");
+        }
+        for (later, (field, day)) in days.into_iter().enumerate() {
+            if days[..later].iter().any(|(_, earlier)| earlier.zip(day).is_some_and(|(earlier, day)| earlier > day)) {
+                add(field, "it lies before what comes first: birth, arrival, registration, departure or death");
+            }
+        }
+        if self.closed_as.is_some() != self.closed_on.is_some() {
+            add("closed_on", "a record is closed with a reason and a day, or is not closed");
+        }
+        found
+    }
+}
+
+/// What of a record cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inconsistency {
+    /// The field.
+    pub field: &'static str,
+    /// Why not, and what would be right.
+    pub reason: &'static str,
 }
 
 #[cfg(test)]

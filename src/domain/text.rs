@@ -10,6 +10,11 @@ pub fn fold(text: &str) -> String {
     lower.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a text is 1 to `most` characters on one line, blanks around it left out.
+pub fn is_line(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control)
+}
+
 /// The least key greater than every key that starts with `prefix`, or `None` if there is none.
 pub fn after_prefix(prefix: &str) -> Option<String> {
     let mut characters: Vec<char> = prefix.chars().collect();

@@ -26,6 +26,9 @@ pub trait Vocabulary: Copy + Eq + Ord + Debug + Send + Sync + 'static {
     fn meaning(self) -> &'static str;
 
     /// The value of a code, matched exactly.
+    ///
+    /// # Errors
+    /// If the vocabulary has no such code.
     fn parse(code: &str) -> Result<Self, UnknownCode> {
         Self::ALL.iter().copied().find(|value| value.code() == code).ok_or_else(|| UnknownCode {
             vocabulary: Self::NAME,

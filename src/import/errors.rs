@@ -43,6 +43,11 @@ impl RowErrors {
         }
     }
 
+    /// Adds errors.
+    pub fn extend(&mut self, errors: Vec<RowError>) {
+        errors.into_iter().for_each(|error| self.push(error));
+    }
+
     /// How many errors there are.
     pub fn count(&self) -> usize {
         self.count

@@ -70,6 +70,9 @@ pub struct Options {
     pub today: NaiveDate,
 }
 
+/// The most changed records that a report lists.
+const MAX_CHANGES: usize = 100;
+
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -79,6 +82,8 @@ pub struct Report {
     pub updated: usize,
     /// How many were there already.
     pub unchanged: usize,
+    /// What has changed of records that were there: the line that says so, and the columns.
+    pub changes: Vec<(u64, Vec<&'static str>)>,
     /// What the file says that was left out, and why.
     pub notes: Vec<String>,
 }
@@ -86,6 +91,12 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} added, {} updated, {} unchanged", self.added, self.updated, self.unchanged)?;
+        for (line, columns) in self.changes.iter().take(MAX_CHANGES) {
+            write!(f, "\nline {line} changes {}", columns.join(", "))?;
+        }
+        if let Some(more @ 1..) = self.changes.len().checked_sub(MAX_CHANGES) {
+            write!(f, "\nand {more} more lines change something")?;
+        }
         self.notes.iter().try_for_each(|note| write!(f, "\nnote: {note}"))
     }
 }

@@ -8,10 +8,10 @@ use super::database::tables::{place_ancestors, places};
 use super::session::read::ReadSession;
 use crate::domain::Id;
 use crate::domain::country::CountryCode;
-use crate::domain::place::Place;
+use crate::domain::place::{Place, REGION_LEVEL};
 use crate::policy::Released;
 use crate::policy::filter::TextTest;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(Place in places {
@@ -56,6 +56,21 @@ impl ReadSession {
     pub fn place_with_code(&mut self, code: &str) -> Result<Option<Id<Place>>> {
         let found = places::table.filter(places::code.eq(code)).select(places::id);
         Ok(found.first(self.connection()).optional()?)
+    }
+
+    /// The keys of the place with a P-code and of the region that holds it: itself, if it is one or wider.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn place_with_region(&mut self, code: &str) -> Result<Option<(Id<Place>, Id<Place>)>> {
+        let Some(place) = self.place_with_code(code)? else { return Ok(None) };
+        let region = place_ancestors::table
+            .inner_join(JoinOnDsl::on(places::table, places::id.eq(place_ancestors::ancestor_id)))
+            .filter(place_ancestors::place_id.eq(place))
+            .filter(places::level.eq(REGION_LEVEL))
+            .select(places::id);
+        let region: Option<Id<Place>> = region.first(self.connection()).optional()?;
+        Ok(Some((place, region.unwrap_or(place))))
     }
 
     /// A page of places, by P-code.

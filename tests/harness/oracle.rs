@@ -331,6 +331,7 @@ fn code(person: &Individual, column: &str) -> Option<String> {
         "sex" => person.sex.map(|sex| sex.to_string()),
         "nationality" => person.nationality.map(|country| country.to_string()),
         "legal_status" => person.legal_status.map(|status| status.to_string()),
+        "closed_as" => person.closed_as.map(|closed| closed.to_string()),
         other => panic!("tests/harness/oracle.rs has no rule for individuals.{other}"),
     }
 }

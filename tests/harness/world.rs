@@ -15,7 +15,7 @@ use panoh::domain::emergency::{EmergencyAccess, EmergencyReason};
 use panoh::domain::enrolment::Enrolment;
 use panoh::domain::grants::Grants;
 use panoh::domain::incident::{Incident, IncidentKind};
-use panoh::domain::individual::{Individual, LegalStatus, Sex};
+use panoh::domain::individual::{Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::place::Place;
 use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use panoh::domain::purpose::Purpose;
@@ -339,6 +339,7 @@ fn individual(rng: &mut ChaCha8Rng, number: i64, places: &[(Place, Vec<Id<Place>
     let own: Vec<Id<Case>> = cases.iter().filter(|case| case.holder_id == holder_id).map(|case| case.id).collect();
     let place = maybe(rng, 80, |rng| rng.random_range(0..places.len()));
     let region = place.map(|index| places[index].1.last().copied().unwrap_or(places[index].0.id));
+    let closed = maybe(rng, 15, |rng| (pick(rng, RecordClosure::ALL), date(rng)));
     Individual {
         id: Id::new((rng.next_u64() >> 1) as i64),
         holder_id,
@@ -353,6 +354,8 @@ fn individual(rng: &mut ChaCha8Rng, number: i64, places: &[(Place, Vec<Id<Place>
         phone: maybe(rng, 50, |_| format!("+992 00 {number:03}")),
         place_id: place.map(|index| places[index].0.id),
         legal_status: maybe(rng, 85, |rng| pick(rng, LegalStatus::ALL)),
+        closed_as: closed.map(|(closed_as, _)| closed_as),
+        closed_on: closed.map(|(_, closed_on)| closed_on),
         arrived_on: maybe(rng, 80, date),
         registered_on: maybe(rng, 80, date),
         age_band: None,

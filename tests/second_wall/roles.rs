@@ -23,7 +23,7 @@ fn the_servers_role_can_do_no_more_than_it_must() {
         "ALTER TABLE consents DISABLE TRIGGER ALL",
         "SELECT wall.sealed('x', '')",
         "SELECT wall.rounded(7, 7, 5)",
-        "UPDATE individuals SET given_name = 'x'",
+        "UPDATE individuals SET audit_key = 1",
         "UPDATE consents SET id = id",
         "INSERT INTO individuals (id, holder_id) VALUES (1, 1)",
         "DELETE FROM individuals",

@@ -1,7 +1,9 @@
 //! What raw statements write.
 
 use super::*;
+use panoh::domain::Id;
 use panoh::domain::agency::Agency;
+use panoh::domain::individual::Individual;
 
 /// How many rows a statement writes in a transaction of an agency's; none where it is refused.
 fn attempt(server: &mut PgConnection, agency: Id<Agency>, statement: &str) -> usize {
@@ -62,6 +64,60 @@ fn entries_are_in_the_name_of_those_who_ask() {
     assert_eq!(outcome("UPDATE audit_head SET sequence = sequence"), 1);
     assert_eq!(outcome("SELECT * FROM audit_numbers WHERE agency_id <> 2"), 0);
     assert_eq!(outcome("UPDATE audit_numbers SET number = 0 WHERE agency_id <> 2"), 0);
+}
+
+/// Records about people are changed by clients of their holder that work on them, for its own work, and by nobody else.
+#[test]
+fn records_are_written_by_their_holder_alone() {
+    let (world, database) = world(4);
+    let mut server = server(&database);
+    let roles =
+        |role: &str| postgres(&database.address).batch_execute(&format!("UPDATE clients SET role = '{role}'")).unwrap();
+    roles("CASEWORKER");
+    let of = |holder: i64| world.people.iter().filter(move |person| person.holder_id == Id::new(holder));
+    let (mine, theirs) = (of(1).next().unwrap().id, of(2).next().unwrap().id);
+    let named = |id: Id<Individual>| format!("UPDATE individuals SET given_name = 'x' WHERE id = {id}");
+    let need = |id: Id<Individual>| {
+        format!("INSERT INTO specific_needs (id, individual_id, code) VALUES (4711, {id}, 'LP-RR')")
+    };
+    let moved = format!("UPDATE solutions SET individual_id = {mine} WHERE individual_id = {theirs}");
+    let given = format!("UPDATE specific_needs SET individual_id = {theirs} WHERE individual_id = {mine}");
+    let case = |holder: i64| {
+        format!("INSERT INTO cases (id, holder_id, number, number_key) VALUES (4711, {holder}, 'x', 'x')")
+    };
+    let added = |holder: i64| {
+        format!(
+            "INSERT INTO individuals (id, holder_id, audit_key, anonymised, updated_at) VALUES (4711, {holder}, 4711, FALSE, now())"
+        )
+    };
+    let (one, other) = (Id::new(1), Id::new(2));
+    assert_eq!(attempt(&mut server, one, &named(mine)), 1);
+    assert_eq!(attempt(&mut server, one, &case(1)), 1);
+    assert_eq!(attempt(&mut server, one, &added(1)), 1);
+    assert_eq!(attempt(&mut server, one, &need(mine)), 1);
+    for statement in [&named(theirs), &need(theirs), &moved, &given, &case(2), &added(2)] {
+        let statement = statement.replace("4711", "4712");
+        assert_eq!(attempt(&mut server, one, &statement), 0, "{statement}");
+    }
+    for statement in [
+        format!("UPDATE individuals SET holder_id = 1 WHERE id = {theirs}"),
+        format!("UPDATE individuals SET holder_id = 2 WHERE id = {mine}"),
+        format!("UPDATE individuals SET id = 4713 WHERE id = {mine}"),
+        format!("UPDATE individuals SET audit_key = 4713 WHERE id = {mine}"),
+        format!("UPDATE individuals SET anonymised = FALSE WHERE id = {mine}"),
+        format!("DELETE FROM individuals WHERE id = {mine}"),
+        "DELETE FROM cases WHERE holder_id = 2".to_owned(),
+    ] {
+        assert_eq!(attempt(&mut server, one, &statement), 0, "{statement}");
+    }
+    // For another purpose nobody's record is changed, one's own neither; nor by a client that only reads.
+    let elsewhere = open("agency-0", Purpose::Resettlement);
+    server.batch_execute(&format!("BEGIN; {elsewhere}")).unwrap();
+    let written = diesel::sql_query("UPDATE individuals SET given_name = 'x'").execute(&mut server);
+    server.batch_execute("ROLLBACK").unwrap();
+    assert_eq!(written.unwrap_or_default(), 0);
+    roles("READER");
+    assert_eq!(attempt(&mut server, other, &named(theirs)), 0);
 }
 
 /// Agreements decide what is shown: they take the steps of their life cycle, by data officers of their parties, and no others.

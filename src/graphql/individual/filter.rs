@@ -8,7 +8,7 @@ use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::place::place_key;
 use crate::graphql::schema::filters::{
     AgeBandFilter, CodeFilter, CountryCodeFilter, DateFilter, IncidentKindFilter, LegalStatusFilter, PlaceTest,
-    ProgrammeTest, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter, one_of,
+    ProgrammeTest, RecordClosureFilter, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter, one_of,
 };
 use crate::graphql::schema::ids;
 use crate::policy::filter::{Condition, Filter, SolutionTest};
@@ -50,6 +50,8 @@ pub struct IndividualFilter {
     arrived_on: Option<DateFilter>,
     /// Registration (LEGAL_STATUS).
     registered_on: Option<DateFilter>,
+    /// Why the record is closed (LEGAL_STATUS).
+    closed_as: Option<RecordClosureFilter>,
     /// Some specific need; a category such as ER includes its sub-codes (SPECIFIC_NEEDS).
     specific_need: Option<CodeFilter>,
     /// Number of the case (FAMILY).
@@ -131,6 +133,7 @@ impl Parser<'_> {
         ));
         condition!(given.arrived_on, "arrivedOn", |test, path| Condition::ArrivedOn(test.range(path)?));
         condition!(given.registered_on, "registeredOn", |test, path| Condition::RegisteredOn(test.range(path)?));
+        condition!(given.closed_as, "closedAs", |test, path| Condition::code("closed_as", &test.one_of(path)?));
         condition!(given.specific_need, "specificNeed", |test, path| Condition::SpecificNeed(needs(test, path)?));
         condition!(given.case_number, "caseNumber", |test, path| Condition::CaseNumber(test.one(path)?));
         condition!(given.solution, "solution", |test, path| Condition::Solution(solution(test, path)?));

@@ -1,7 +1,10 @@
 //! Individuals.
 
+pub(super) mod changes;
 pub(super) mod filter;
+mod inputs;
 pub(super) mod items;
+mod record;
 
 use self::filter::IndividualFilter;
 use self::items::{
@@ -9,22 +12,42 @@ use self::items::{
 };
 use super::agency::{Agency, agency};
 use super::case::{Case, Cases};
-use super::engine::request_context::RequestContext;
+use super::engine::request_context::{Load, RequestContext};
 use super::place::{Place, place};
 use super::programme::Programme;
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
-use super::schema::scalars::Date;
+use super::schema::scalars::{Date, DateTime};
 use super::schema::vocabularies::category;
 use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
-use crate::domain::individual::{AgeBand, LegalStatus, Sex};
+use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::policy::filter::Filter;
-use crate::policy::{RedactionReason, Released};
+use crate::policy::{ItemAccess, RedactionReason, Released};
 use crate::store::database::page::Page;
 use crate::store::individual::{self as store_individual, order as store};
+use crate::store::{ReadSession, Result as Read};
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, SimpleObject};
+use chrono::NaiveDateTime;
+use std::collections::HashMap;
+
+/// When records last changed, for the holder.
+pub struct Updates;
+
+impl Load for Updates {
+    type Key = ItemAccess;
+    type Value = Option<NaiveDateTime>;
+
+    fn load(session: &mut ReadSession, keys: &[ItemAccess]) -> Read<HashMap<ItemAccess, Self::Value>> {
+        let moments = session.updated_at(keys)?;
+        Ok(keys.iter().map(|pass| (*pass, moments.get(&pass.id()).copied())).collect())
+    }
+
+    fn missing() -> Self::Value {
+        None
+    }
+}
 
 queries! {
     IndividualQueries: "What may be asked of individuals." {
@@ -134,6 +157,23 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::LegalStatus))]
     async fn registered_on(&self) -> Option<Date> {
         self.0.registered_on.map(Date)
+    }
+
+    /// Why the record is closed; null if it is not. Category LEGAL_STATUS.
+    #[graphql(directive = category::apply(DataCategory::LegalStatus))]
+    async fn closed_as(&self) -> Option<RecordClosure> {
+        self.0.closed_as
+    }
+
+    /// The day of departure or death; 1 January of the year where the row shows dates by year. Category LEGAL_STATUS.
+    #[graphql(directive = category::apply(DataCategory::LegalStatus))]
+    async fn closed_on(&self) -> Option<Date> {
+        self.0.closed_on.map(Date)
+    }
+
+    /// When the record last changed. For the holder; null for others, who could tell by it which rows are one person.
+    async fn updated_at(&self, context: &Context<'_>) -> Option<DateTime> {
+        RequestContext::of(context).load::<Updates>(self.0.pass()).await.map(DateTime)
     }
 
     /// Specific needs, by code. Category SPECIFIC_NEEDS.

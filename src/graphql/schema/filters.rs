@@ -4,7 +4,7 @@ use super::scalars::{GivenCountry, GivenDate};
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
-use crate::domain::individual::{AgeBand, LegalStatus, Sex};
+use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::PopulationType;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
@@ -50,6 +50,7 @@ code_filters! {
     ProgrammeKindFilter of ProgrammeKind: "A test of a kind of programme.";
     ProgrammeStatusFilter of ProgrammeStatus: "A test of a programme's status.";
     PurposeFilter of Purpose: "A test of a purpose.";
+    RecordClosureFilter of RecordClosure: "A test of why a record is closed.";
     SexFilter of Sex: "A test of a sex.";
     SolutionKindFilter of SolutionKind: "A test of a kind of solution.";
     SolutionStageFilter of SolutionStage: "A test of a stage.";

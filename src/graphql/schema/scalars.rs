@@ -136,8 +136,16 @@ macro_rules! given {
 given! {
     /// A calendar date, `YYYY-MM-DD` (ISO 8601).
     GivenDate as "Date" by "https://www.rfc-editor.org/rfc/rfc3339#section-5.6" gives NaiveDate, date;
+    /// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
+    GivenDateTime as "DateTime" by "https://www.rfc-editor.org/rfc/rfc3339#section-5.6" gives NaiveDateTime, moment_of;
     /// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
     GivenCountry as "CountryCode" by "https://www.iso.org/iso-3166-country-codes.html" gives CountryCode, str::parse::<CountryCode>;
+}
+
+/// Reads a moment with its offset, to the microsecond.
+fn moment_of(text: &str) -> Result<NaiveDateTime, &'static str> {
+    let read = chrono::DateTime::parse_from_rfc3339(text).map(|at| at.naive_utc());
+    read.map_err(|_| "not a moment: expected one such as 2003-05-31T08:00:00Z, as updatedAt gives it")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::domain::Id;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::policy::api_key;
 use crate::store::agreement::changes::Earlier;
-use crate::store::{Result, WriteSession};
+use crate::store::{Result, StoreError, WriteSession};
 use async_graphql::{Enum, Error, SimpleObject};
 use std::fmt::Debug;
 
@@ -19,6 +19,8 @@ pub enum UserErrorCode {
     Invalid,
     /// The value is another's already.
     Taken,
+    /// It was changed since it was read.
+    Conflict,
     /// It cannot be done to what stands where this does.
     WrongStatus,
     /// The idempotency key was used for another request.
@@ -40,6 +42,11 @@ impl UserError {
     /// What is wrong with a field.
     pub fn at(field: &str, code: UserErrorCode, message: impl Into<String>) -> Self {
         Self { field: Some(field.to_owned()), code, message: message.into() }
+    }
+
+    /// What is wrong with a field that cannot be read.
+    pub fn invalid(field: &str, error: &impl ToString) -> Self {
+        Self::at(field, UserErrorCode::Invalid, error.to_string())
     }
 
     /// What is wrong as a whole.
@@ -74,6 +81,48 @@ pub(in crate::graphql) use payloads;
 
 /// What a change comes to: the key of what it made or changed, or why there is none.
 pub type Changed<T> = Result<Id<T>, Vec<UserError>>;
+
+/// Why a change is not made.
+#[derive(Debug)]
+pub enum NotChanged {
+    /// The input is wrong.
+    Wrong(Vec<UserError>),
+    /// The database failed.
+    Failed(StoreError),
+}
+
+impl From<UserError> for NotChanged {
+    fn from(error: UserError) -> Self {
+        Self::Wrong(vec![error])
+    }
+}
+
+impl From<Vec<UserError>> for NotChanged {
+    fn from(errors: Vec<UserError>) -> Self {
+        Self::Wrong(errors)
+    }
+}
+
+impl From<StoreError> for NotChanged {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a step of a change comes to.
+pub type Attempt<T> = std::result::Result<T, NotChanged>;
+
+/// A change as [`once`] takes it.
+///
+/// # Errors
+/// If the database failed.
+pub fn settled<T>(attempt: Attempt<T>) -> Result<std::result::Result<T, Vec<UserError>>> {
+    match attempt {
+        Ok(done) => Ok(Ok(done)),
+        Err(NotChanged::Wrong(errors)) => Ok(Err(errors)),
+        Err(NotChanged::Failed(error)) => Err(error),
+    }
+}
 
 /// The most characters of an idempotency key.
 const MAX_KEY: usize = 64;

@@ -7,7 +7,7 @@ use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::emergency::EmergencyReason;
 use crate::domain::incident::IncidentKind;
-use crate::domain::individual::{AgeBand, LegalStatus, Sex};
+use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::PopulationType;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
@@ -80,6 +80,7 @@ graphql_enums!(
     ProgrammeKind,
     ProgrammeStatus,
     Purpose,
+    RecordClosure,
     RedactionReason,
     Role,
     Sex,

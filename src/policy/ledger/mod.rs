@@ -52,6 +52,10 @@ pub enum Right {
     Insert,
     /// Change one column.
     Update(&'static str),
+    /// Change what is shown of a row, or derives from that.
+    Correct,
+    /// Remove rows.
+    Delete,
 }
 
 /// A column of a table about people.

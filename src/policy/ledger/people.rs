@@ -83,7 +83,8 @@ const INDIVIDUAL: Option<&str> = Some("individual_id");
 
 ledger! {
     individuals {
-        person Some("id"), seen Seen::WithPerson, erased Erased::With(DataCategory::Identity), server [Right::Select],
+        person Some("id"), seen Seen::WithPerson, erased Erased::With(DataCategory::Identity),
+        server [Right::Select, Right::Insert, Right::Correct, Right::Update("updated_at"), Right::Update("merged_into_id")],
         shown by Individual {
             id: row;
             holder_id: row;
@@ -101,6 +102,8 @@ ledger! {
             legal_status: field LegalStatus, filter Codes;
             arrived_on: date LegalStatus, filter Dates;
             registered_on: date LegalStatus, filter Dates, counts On;
+            closed_as: field LegalStatus, filter Codes;
+            closed_on: date LegalStatus, counts On;
         }
         internal {
             registration_number_key of Identity;
@@ -111,25 +114,28 @@ ledger! {
             audit_key;
             anonymised;
             retained_from, for Owner;
+            updated_at;
+            merged_into_id;
         }
     }
 
     cases {
-        person None, seen Seen::With(DataCategory::Family), erased Erased::With(DataCategory::Family), server [Right::Select],
+        person None, seen Seen::With(DataCategory::Family), erased Erased::With(DataCategory::Family),
+        server [Right::Select, Right::Insert, Right::Delete],
         shown by Case { id: row; holder_id: row; number: part; }
-        internal { number_key, for Owner; }
+        internal { number_key; }
     }
 
     specific_needs {
         person INDIVIDUAL, seen Seen::With(DataCategory::SpecificNeeds), erased Erased::With(DataCategory::SpecificNeeds),
-        server [Right::Select],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Delete],
         shown by SpecificNeed { individual_id: row; code: part; }
         internal { id; }
     }
 
     solutions {
         person INDIVIDUAL, seen Seen::With(DataCategory::Solutions), erased Erased::With(DataCategory::Solutions),
-        server [Right::Select],
+        server [Right::Select, Right::Update("individual_id")],
         shown by Solution {
             id: row;
             individual_id: row;
@@ -145,14 +151,14 @@ ledger! {
 
     enrolments {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select],
+        server [Right::Select, Right::Update("individual_id"), Right::Update("ended_on")],
         shown by Enrolment { id: row; individual_id: row; programme_id: part; started_on: day, counts On; ended_on: day, counts Until; }
         internal {}
     }
 
     assistance {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select],
+        server [Right::Select, Right::Update("individual_id")],
         shown by Assistance {
             id: row;
             individual_id: row;
@@ -166,14 +172,14 @@ ledger! {
 
     incidents {
         person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
-        server [Right::Select],
+        server [Right::Select, Right::Update("individual_id")],
         shown by Incident { id: row; individual_id: row; kind: part; occurred_on: day, counts On; place_id: field Location; }
         internal {}
     }
 
     consents {
         person INDIVIDUAL, seen Seen::ByOwnRule, erased Erased::With(DataCategory::Identity),
-        server [Right::Select, Right::Insert, Right::Update("newest")],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("recorded_at"), Right::Update("newest")],
         internal {
             id;
             individual_id;

@@ -5,6 +5,7 @@ use crate::domain::agency::Agency;
 use crate::domain::client::{Client, Role};
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
+use crate::domain::text::is_line;
 use crate::policy::api_key;
 use crate::store::bulk::insert::{self, NewClient, new_key};
 use crate::store::database::connection::AnyConnection;
@@ -65,7 +66,7 @@ pub fn add_agency(
 const MAX_NAME: usize = 200;
 
 fn check_name(name: &str) -> Result<(), AdministrationError> {
-    let is_name = (1..=MAX_NAME).contains(&name.trim().chars().count()) && !name.contains(char::is_control);
+    let is_name = is_line(name, MAX_NAME);
     is_name.then_some(()).ok_or(AdministrationError::BadName)
 }
 

@@ -2,11 +2,11 @@
 
 pub mod administration;
 
-use super::database::connection::Backend;
+use super::database::connection::{AnyConnection, Backend};
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Window, by_code, page};
 use super::database::stored::stored;
-use super::database::tables::{agencies, client_purposes};
+use super::database::tables::{agencies, client_purposes, demos, individuals};
 use super::session::read::ReadSession;
 use crate::domain::Id;
 use crate::domain::agency::Agency;
@@ -14,7 +14,7 @@ use crate::domain::client::Client;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::Released;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(Agency in agencies { id: Id<Agency>, code: String, name: String, country: Option<CountryCode> });
@@ -101,18 +101,29 @@ impl ReadSession {
 ///
 /// # Errors
 /// If the database fails.
-pub fn by_code(connection: &mut super::database::connection::AnyConnection) -> Result<HashMap<String, Agency>> {
+pub fn by_code(connection: &mut AnyConnection) -> Result<HashMap<String, Agency>> {
     let rows: Vec<Agency> = agencies::table.select(Agency::as_select()).load(connection)?;
     Ok(rows.into_iter().map(|agency| (agency.code.clone(), agency)).collect())
 }
 
-/// How many individuals an agency holds; for the demo and administration.
+/// Of how many people the demo was made that is in the database, where an agency holds its caseload.
 ///
 /// # Errors
 /// If the database fails.
-pub fn people_held(connection: &mut super::database::connection::AnyConnection, agency: Id<Agency>) -> Result<i64> {
-    let held = super::database::tables::individuals::table
-        .filter(super::database::tables::individuals::holder_id.eq(agency))
-        .count();
-    Ok(held.get_result(connection)?)
+pub fn demo_size(connection: &mut AnyConnection, holder: Id<Agency>) -> Result<i64> {
+    let made: Option<i64> = demos::table.select(demos::people).first(connection).optional()?;
+    match made {
+        Some(made) => Ok(made),
+        // One of a version that did not note it.
+        None => Ok(individuals::table.filter(individuals::holder_id.eq(holder)).count().get_result(connection)?),
+    }
+}
+
+/// Notes of how many people the demo was made.
+///
+/// # Errors
+/// If the database fails.
+pub fn note_demo_size(connection: &mut AnyConnection, people: i64) -> Result<()> {
+    diesel::insert_into(demos::table).values(demos::people.eq(people)).execute(connection)?;
+    Ok(())
 }

@@ -10,12 +10,19 @@ use crate::domain::coverage::CoverageBasis;
 use crate::domain::grants::Grants;
 use crate::domain::individual::Individual;
 use crate::policy::{ItemAccess, Released};
+use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::page::{Page, Position, Slice, Window, page};
-use crate::store::database::tables::{audit_entries, audit_questions, clients, coverage_changes, coverages};
+use crate::store::database::tables::{
+    audit_entries, audit_questions, clients, coverage_changes, coverages, individuals,
+};
 use crate::store::session::read::ReadSession;
 use chrono::{NaiveDate, NaiveTime};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::sql_types::BigInt;
+use diesel::{
+    ExpressionMethods, OptionalExtension, QueryDsl, Queryable, QueryableByName, RunQueryDsl, Selectable,
+    SelectableHelper,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many entries are looked through at a time for those about a person.
@@ -33,7 +40,7 @@ pub enum AuditFilter {
 /// A person whose access log is read, and by what it was covered.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    person: Id<Individual>,
+    people: BTreeSet<Id<Individual>>,
     covered: Vec<Covered>,
 }
 
@@ -87,19 +94,45 @@ fn position(sequence: i64) -> Position {
     Position { value: None, id: -sequence }
 }
 
+/// A coverage of a person, with when it was.
+#[derive(Debug, Queryable, QueryableByName, Selectable)]
+#[diesel(table_name = coverages)]
+struct CoverageRow {
+    individual_id: Id<Individual>,
+    basis_id: Id<CoverageBasis>,
+    since: i64,
+    ended: Option<i64>,
+    until: Option<NaiveDate>,
+}
+
+/// What covered the records that were merged into a person's.
+fn merged_coverages(connection: &mut AnyConnection, person: Id<Individual>) -> Result<Vec<CoverageRow>> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => {
+            let merged = individuals::table.filter(individuals::merged_into_id.eq(person)).select(individuals::id);
+            let rows = coverages::table.filter(coverages::individual_id.eq_any(merged));
+            Ok(rows.select(CoverageRow::as_select()).load(sqlite)?)
+        }
+        AnyConnection::Postgresql(postgres) => {
+            let merged = diesel::sql_query("SELECT * FROM wall.merged_coverages($1)");
+            Ok(merged.bind::<BigInt, _>(person).load(postgres)?)
+        }
+    }
+}
+
 impl ReadSession {
-    /// The subject of an access log: a released person.
+    /// The subject of an access log: a released person, and whoever was merged into it.
     ///
     /// # Errors
     /// If the database fails.
     pub fn subject(&mut self, individual: ItemAccess) -> Result<Subject> {
-        type Row = (Id<CoverageBasis>, i64, Option<i64>, Option<NaiveDate>);
         let connection = self.connection();
-        let rows: Vec<Row> = coverages::table
+        let mut rows: Vec<CoverageRow> = coverages::table
             .filter(coverages::individual_id.eq(individual.id()))
-            .select((coverages::basis_id, coverages::since, coverages::ended, coverages::until))
+            .select(CoverageRow::as_select())
             .load(connection)?;
-        let changes: BTreeSet<i64> = rows.iter().flat_map(|row| [Some(row.1), row.2]).flatten().collect();
+        rows.extend(merged_coverages(connection, individual.id())?);
+        let changes: BTreeSet<i64> = rows.iter().flat_map(|row| [Some(row.since), row.ended]).flatten().collect();
         let numbers: HashMap<i64, Option<i64>> = coverage_changes::table
             .filter(coverage_changes::id.eq_any(changes))
             .select((coverage_changes::id, coverage_changes::sequence))
@@ -107,13 +140,14 @@ impl ReadSession {
             .into_iter()
             .collect();
         let number = |change: i64| numbers.get(&change).copied().flatten();
-        let covered = |(basis_id, since, ended, until): Row| Covered {
-            basis_id,
-            after: number(since).unwrap_or_default(),
-            before: ended.and_then(number).unwrap_or(i64::MAX),
-            until,
+        let covered = |row: &CoverageRow| Covered {
+            basis_id: row.basis_id,
+            after: number(row.since).unwrap_or_default(),
+            before: row.ended.and_then(number).unwrap_or(i64::MAX),
+            until: row.until,
         };
-        Ok(Subject { person: individual.id(), covered: rows.into_iter().map(covered).collect() })
+        let people = rows.iter().map(|row| row.individual_id).chain([individual.id()]);
+        Ok(Subject { people: people.collect(), covered: rows.iter().map(covered).collect() })
     }
 
     /// A page of entries, newest first.
@@ -222,12 +256,13 @@ impl ReadSession {
                 }
             }};
         }
-        let involved = people::about(connection, subject.person, (above, below), slice.reversed, slice.limit)?;
-        for entry in involved {
-            let about = found.entry(entry.sequence).or_default();
-            about.categories |= entry.categories;
-            about.shown |= !entry.looked_up;
-            about.looked_up |= entry.looked_up;
+        for person in &subject.people {
+            for entry in people::about(connection, *person, (above, below), slice.reversed, slice.limit)? {
+                let about = found.entry(entry.sequence).or_default();
+                about.categories |= entry.categories;
+                about.shown |= !entry.looked_up;
+                about.looked_up |= entry.looked_up;
+            }
         }
         for covered in &subject.covered {
             let until = covered.until.map_or(chrono::NaiveDateTime::MAX, |until| until.and_time(NaiveTime::MIN));

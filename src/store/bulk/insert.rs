@@ -1,5 +1,6 @@
 //! Bulk insertion, outside policy: the one file that branches on the database.
 
+use super::update;
 use crate::domain::Id;
 use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
@@ -27,7 +28,9 @@ use crate::store::database::stored::Stored;
 use crate::store::database::tables::*;
 use crate::store::population_figure;
 use crate::store::statistics;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::dsl::max;
+use diesel::sql_types::BigInt;
+use diesel::{ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
 use rand::RngExt;
 
 /// Rows of one statement: below SQLite's 32,766 and PostgreSQL's 65,535 values for the widest table.
@@ -166,8 +169,8 @@ pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Resul
 
 fn individuals_as(connection: &mut AnyConnection, rows: &[Individual], anonymised: bool) -> Result<()> {
     let key = |text: &Option<String>| text.as_deref().map(fold);
-    let last: Option<i64> = individuals::table.select(diesel::dsl::max(individuals::audit_key)).first(connection)?;
-    let rows: Vec<(i64, &Individual)> = (last.unwrap_or_default() + 1..).zip(rows).collect();
+    let rows: Vec<(i64, &Individual)> = audit_keys(connection, rows.len())?.into_iter().zip(rows).collect();
+    let now = update::now();
     insert!(connection, individuals::table, rows, |row| (
         row.1.values(),
         individuals::registration_number_key.eq(key(&row.1.registration_number)),
@@ -175,10 +178,33 @@ fn individuals_as(connection: &mut AnyConnection, rows: &[Individual], anonymise
         individuals::family_name_key.eq(key(&row.1.family_name)),
         individuals::arrived_year_on.eq(row.1.arrived_on.map(coarse)),
         individuals::registered_year_on.eq(row.1.registered_on.map(coarse)),
+        individuals::updated_at.eq(now),
         individuals::audit_key.eq(row.0),
         individuals::age_band.eq(row.1.age_band.filter(|_| anonymised).stored()),
         individuals::anonymised.eq(anonymised),
     ))
+}
+
+/// New numbers by which the audit names people. On PostgreSQL several take them at once.
+fn audit_keys(connection: &mut AnyConnection, number: usize) -> Result<Vec<i64>> {
+    match connection {
+        AnyConnection::Sqlite(sqlite) => {
+            let last: Option<i64> = individuals::table.select(max(individuals::audit_key)).first(sqlite)?;
+            Ok((last.unwrap_or_default() + 1..).take(number).collect())
+        }
+        AnyConnection::Postgresql(postgres) => {
+            let keys = diesel::sql_query("SELECT nextval('audit_keys') AS key FROM generate_series(1, $1)")
+                .bind::<BigInt, _>(number as i64)
+                .load::<AuditKey>(postgres)?;
+            Ok(keys.into_iter().map(|row| row.key).collect())
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct AuditKey {
+    #[diesel(sql_type = BigInt)]
+    key: i64,
 }
 
 /// Inserts what is kept of people who are anonymised, each under keys that nothing has had before: the audit's too, as the

@@ -22,7 +22,7 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl,
     SelectableHelper,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How many keys one statement looks up.
 const KEYS: usize = 1_000;
@@ -203,6 +203,34 @@ pub fn people(
             .select((individuals::registration_number_key, individuals::id))
             .load(connection)?;
         found.extend(rows.into_iter().filter_map(|(number, id)| Some((number?, id))));
+    }
+    Ok(found)
+}
+
+/// Has nobody else change people until the transaction ends. SQLite lets nobody change anything meanwhile.
+///
+/// # Errors
+/// If the database fails.
+pub fn hold_people(connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<()> {
+    if let AnyConnection::Postgresql(postgres) = connection {
+        let people: Vec<i64> = people.iter().map(|id| id.value()).collect();
+        diesel::sql_query("SELECT FROM individuals WHERE id = ANY ($1) ORDER BY id FOR UPDATE")
+            .bind::<Array<BigInt>, _>(people)
+            .execute(postgres)?;
+    }
+    Ok(())
+}
+
+/// Those of some people whose record was merged into another.
+///
+/// # Errors
+/// If the database fails.
+pub fn merged(connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<BTreeSet<Id<Individual>>> {
+    let mut found = BTreeSet::new();
+    for chunk in people.chunks(KEYS) {
+        let query =
+            individuals::table.filter(individuals::id.eq_any(chunk)).filter(individuals::merged_into_id.is_not_null());
+        found.extend(query.select(individuals::id).load::<Id<Individual>>(connection)?);
     }
     Ok(found)
 }

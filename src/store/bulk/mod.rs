@@ -2,3 +2,4 @@
 
 pub mod insert;
 pub mod lookup;
+pub mod update;

@@ -9,7 +9,7 @@ use crate::domain::country::CountryCode;
 use crate::domain::emergency::EmergencyReason;
 use crate::domain::grants::Grants;
 use crate::domain::incident::IncidentKind;
-use crate::domain::individual::{AgeBand, LegalStatus, Sex};
+use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::PopulationType;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
@@ -59,6 +59,7 @@ text_codes!(
     ProgrammeKind,
     ProgrammeStatus,
     Purpose,
+    RecordClosure,
     Role,
     Sex,
     SolutionKind,

@@ -174,6 +174,10 @@ diesel::table! {
         arrived_on -> Nullable<Date>,
         arrived_year_on -> Nullable<Date>,
         registered_on -> Nullable<Date>,
+        closed_as -> Nullable<Text>,
+        closed_on -> Nullable<Date>,
+        merged_into_id -> Nullable<BigInt>,
+        updated_at -> Timestamp,
         registered_year_on -> Nullable<Date>,
         audit_key -> BigInt,
         anonymised -> Bool,
@@ -445,6 +449,12 @@ diesel::table! {
         holder_id -> BigInt,
         category -> Text,
         months -> Integer,
+    }
+}
+
+diesel::table! {
+    demos (people) {
+        people -> BigInt,
     }
 }
 

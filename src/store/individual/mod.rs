@@ -1,5 +1,6 @@
 //! Individuals that a viewer sees: pages in every order, counts, and rows by key.
 
+mod changes;
 mod filter;
 pub mod items;
 pub mod order;
@@ -17,7 +18,7 @@ use crate::domain::agency::Agency;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
-use crate::domain::individual::{AgeBand, Individual, LegalStatus, Sex};
+use crate::domain::individual::{AgeBand, Individual, LegalStatus, RecordClosure, Sex};
 use crate::domain::place::Place;
 use crate::policy::filter::{Clause, Filter};
 use crate::policy::{Basis, Released, Reveal, Stored};
@@ -41,6 +42,8 @@ stored!(Individual in individuals {
     legal_status: Option<LegalStatus>,
     arrived_on: Option<NaiveDate>,
     registered_on: Option<NaiveDate>,
+    closed_as: Option<RecordClosure>,
+    closed_on: Option<NaiveDate>,
 } derived {
     age_band: Option<AgeBand>,
 });

@@ -1,25 +1,30 @@
 //! What follows from the ledger on PostgreSQL: what the server's role may do with each table about people, and which rows of it it sees.
 
 use crate::domain::Vocabulary;
-use crate::policy::ledger::{Readers, Right, Seen, TABLES, Table};
+use crate::policy::ledger::{Column, Readers, Right, Seen, TABLES, Table};
 
 /// The statements, one after another.
 pub(super) fn render() -> String {
-    TABLES.iter().map(|table| format!("-- {}\n{}{}\n", table.name, rights(table), policy(table))).collect()
+    TABLES
+        .iter()
+        .map(|table| format!("-- {}\n{}{}{}\n", table.name, rights(table), policy(table), changes(table)))
+        .collect()
 }
 
 fn rights(table: &Table) -> String {
     let name = table.name;
-    let read = table.columns.iter().filter(|column| column.readers == Readers::Server);
-    let columns: Vec<&str> = read.map(|column| column.name).collect();
-    let columns = columns.join(", ");
+    let listed = |which: &dyn Fn(&&Column) -> bool| {
+        table.columns.iter().filter(which).map(|column| column.name).collect::<Vec<_>>().join(", ")
+    };
     let granted: Vec<String> = table
         .server
         .iter()
         .map(|right| match right {
-            Right::Select => format!("SELECT ({columns})"),
-            Right::Insert => format!("INSERT ({columns})"),
+            Right::Select => format!("SELECT ({})", listed(&|column| column.readers == Readers::Server)),
+            Right::Insert => format!("INSERT ({})", listed(&|_| true)),
             Right::Update(column) => format!("UPDATE ({column})"),
+            Right::Correct => format!("UPDATE ({})", listed(&|column| column.treatment.erased_with().is_some())),
+            Right::Delete => "DELETE".to_owned(),
         })
         .collect();
     let revoke = format!("REVOKE ALL ON {name} FROM panoh_server;\n");
@@ -47,4 +52,34 @@ fn policy(table: &Table) -> String {
          WHERE coverage.individual_id = {name}.{person} AND coverage.basis_id = ANY ((SELECT wall.bases({category}))::bigint[])\n        \
          AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));\n"
     )
+}
+
+/// Rows about people are changed by the holder's caseworkers and data officers.
+fn changes(table: &Table) -> String {
+    if table.seen == Seen::ByOwnRule {
+        return String::new();
+    }
+    let name = table.name;
+    let own = match table.person {
+        Some("id") | None => "(SELECT wall.works_for(holder_id))".to_owned(),
+        Some(person) => format!("(SELECT wall.works_on({person}))"),
+    };
+    let policy = |policy: &str, command: &str, rule: String| {
+        format!(
+            "DROP POLICY IF EXISTS {policy} ON {name};\n\
+             CREATE POLICY {policy} ON {name} FOR {command} TO panoh_server {rule};\n"
+        )
+    };
+    let may = |which: fn(&Right) -> bool| table.server.iter().any(which);
+    let mut policies = String::new();
+    if may(|right| *right == Right::Insert) {
+        policies += &policy("holder_adds", "INSERT", format!("WITH CHECK ({own})"));
+    }
+    if may(|right| matches!(right, Right::Update(_) | Right::Correct)) {
+        policies += &policy("holder_changes", "UPDATE", format!("USING ({own}) WITH CHECK ({own})"));
+    }
+    if may(|right| *right == Right::Delete) {
+        policies += &policy("holder_removes", "DELETE", format!("USING ({own})"));
+    }
+    policies
 }

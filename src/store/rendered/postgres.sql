@@ -38,7 +38,7 @@ FROM (
     FROM agreements AS agreement
     JOIN agencies AS recipient ON recipient.id = agreement.recipient_id
     JOIN individuals AS person ON person.holder_id = agreement.provider_id
-    WHERE NOT person.anonymised
+    WHERE NOT person.anonymised AND person.merged_into_id IS NULL
         AND NOT (agreement.emergency AND recipient.country IS NOT NULL
             AND coalesce(person.nationality, 'UNK') IN ('XXA', 'UNK', 'TIB', recipient.country))
         AND (agreement.dimensions & 1 = 0 OR EXISTS (
@@ -102,7 +102,7 @@ DECLARE
 BEGIN
     INSERT INTO wall.found
         SELECT this, id, -holder_id, holder_id, 'CASE_MANAGEMENT', 197631, NULL
-        FROM individuals WHERE id = ANY (people);
+        FROM individuals WHERE id = ANY (people) AND merged_into_id IS NULL;
     INSERT INTO wall.found
         SELECT this, individual_id, basis_id, recipient_id, purpose, grants, until
         FROM covered_by_terms WHERE individual_id = ANY (people) AND basis_id = ANY (kept);
@@ -204,7 +204,11 @@ CREATE POLICY provider_reviews ON emergency_accesses FOR UPDATE TO panoh_server
     WITH CHECK (reviewed_at IS NOT NULL AND closes_at <= opened_at + interval '180 minutes');
 -- individuals
 REVOKE ALL ON individuals FROM panoh_server;
-GRANT SELECT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, registration_number_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised) ON individuals TO panoh_server;
+GRANT SELECT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, updated_at, merged_into_id),
+    INSERT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, given_name_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, retained_from, updated_at, merged_into_id),
+    UPDATE (case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, given_name_key, family_name_key, arrived_year_on, registered_year_on),
+    UPDATE (updated_at),
+    UPDATE (merged_into_id) ON individuals TO panoh_server;
 ALTER TABLE individuals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE individuals FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON individuals;
@@ -213,14 +217,27 @@ DROP POLICY IF EXISTS viewer ON individuals;
 CREATE POLICY viewer ON individuals FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = individuals.id AND coverage.basis_id = ANY ((SELECT wall.bases())::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON individuals;
+CREATE POLICY holder_adds ON individuals FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_for(holder_id)));
+DROP POLICY IF EXISTS holder_changes ON individuals;
+CREATE POLICY holder_changes ON individuals FOR UPDATE TO panoh_server USING ((SELECT wall.works_for(holder_id))) WITH CHECK ((SELECT wall.works_for(holder_id)));
 
 -- cases
 REVOKE ALL ON cases FROM panoh_server;
-GRANT SELECT (id, holder_id, number) ON cases TO panoh_server;
+GRANT SELECT (id, holder_id, number, number_key),
+    INSERT (id, holder_id, number, number_key),
+    DELETE ON cases TO panoh_server;
+DROP POLICY IF EXISTS holder_adds ON cases;
+CREATE POLICY holder_adds ON cases FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_for(holder_id)));
+DROP POLICY IF EXISTS holder_removes ON cases;
+CREATE POLICY holder_removes ON cases FOR DELETE TO panoh_server USING ((SELECT wall.works_for(holder_id)));
 
 -- specific_needs
 REVOKE ALL ON specific_needs FROM panoh_server;
-GRANT SELECT (individual_id, code, id) ON specific_needs TO panoh_server;
+GRANT SELECT (individual_id, code, id),
+    INSERT (individual_id, code, id),
+    UPDATE (individual_id),
+    DELETE ON specific_needs TO panoh_server;
 ALTER TABLE specific_needs ENABLE ROW LEVEL SECURITY;
 ALTER TABLE specific_needs FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON specific_needs;
@@ -229,10 +246,17 @@ DROP POLICY IF EXISTS viewer ON specific_needs;
 CREATE POLICY viewer ON specific_needs FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = specific_needs.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('SPECIFIC_NEEDS'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON specific_needs;
+CREATE POLICY holder_adds ON specific_needs FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON specific_needs;
+CREATE POLICY holder_changes ON specific_needs FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON specific_needs;
+CREATE POLICY holder_removes ON specific_needs FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- solutions
 REVOKE ALL ON solutions FROM panoh_server;
-GRANT SELECT (id, individual_id, kind, form, stage, destination, assisted, stage_on) ON solutions TO panoh_server;
+GRANT SELECT (id, individual_id, kind, form, stage, destination, assisted, stage_on),
+    UPDATE (individual_id) ON solutions TO panoh_server;
 ALTER TABLE solutions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE solutions FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON solutions;
@@ -241,10 +265,14 @@ DROP POLICY IF EXISTS viewer ON solutions;
 CREATE POLICY viewer ON solutions FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = solutions.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('SOLUTIONS'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_changes ON solutions;
+CREATE POLICY holder_changes ON solutions FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 
 -- enrolments
 REVOKE ALL ON enrolments FROM panoh_server;
-GRANT SELECT (id, individual_id, programme_id, started_on, ended_on) ON enrolments TO panoh_server;
+GRANT SELECT (id, individual_id, programme_id, started_on, ended_on),
+    UPDATE (individual_id),
+    UPDATE (ended_on) ON enrolments TO panoh_server;
 ALTER TABLE enrolments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE enrolments FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON enrolments;
@@ -253,10 +281,13 @@ DROP POLICY IF EXISTS viewer ON enrolments;
 CREATE POLICY viewer ON enrolments FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = enrolments.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_changes ON enrolments;
+CREATE POLICY holder_changes ON enrolments FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 
 -- assistance
 REVOKE ALL ON assistance FROM panoh_server;
-GRANT SELECT (id, individual_id, programme_id, amount_hundredths, currency, paid_on) ON assistance TO panoh_server;
+GRANT SELECT (id, individual_id, programme_id, amount_hundredths, currency, paid_on),
+    UPDATE (individual_id) ON assistance TO panoh_server;
 ALTER TABLE assistance ENABLE ROW LEVEL SECURITY;
 ALTER TABLE assistance FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON assistance;
@@ -265,10 +296,13 @@ DROP POLICY IF EXISTS viewer ON assistance;
 CREATE POLICY viewer ON assistance FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = assistance.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_changes ON assistance;
+CREATE POLICY holder_changes ON assistance FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 
 -- incidents
 REVOKE ALL ON incidents FROM panoh_server;
-GRANT SELECT (id, individual_id, kind, occurred_on, place_id) ON incidents TO panoh_server;
+GRANT SELECT (id, individual_id, kind, occurred_on, place_id),
+    UPDATE (individual_id) ON incidents TO panoh_server;
 ALTER TABLE incidents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE incidents FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON incidents;
@@ -277,11 +311,15 @@ DROP POLICY IF EXISTS viewer ON incidents;
 CREATE POLICY viewer ON incidents FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = incidents.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('PROTECTION'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_changes ON incidents;
+CREATE POLICY holder_changes ON incidents FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 
 -- consents
 REVOKE ALL ON consents FROM panoh_server;
 GRANT SELECT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, newest, explained),
     INSERT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, newest, explained),
+    UPDATE (individual_id),
+    UPDATE (recorded_at),
     UPDATE (newest) ON consents TO panoh_server;
 
 -- coverages

@@ -39,7 +39,7 @@ FROM (
     FROM agreements AS agreement
     JOIN agencies AS recipient ON recipient.id = agreement.recipient_id
     JOIN individuals AS person ON person.holder_id = agreement.provider_id
-    WHERE NOT person.anonymised
+    WHERE NOT person.anonymised AND person.merged_into_id IS NULL
         AND NOT (agreement.emergency AND recipient.country IS NOT NULL
             AND coalesce(person.nationality, 'UNK') IN ('XXA', 'UNK', 'TIB', recipient.country))
         AND (agreement.dimensions & 1 = 0 OR EXISTS (
@@ -95,7 +95,8 @@ CREATE TRIGGER coverage_kept AFTER INSERT ON coverage_changes
 BEGIN
     INSERT INTO coverage_found
         SELECT person.id, -person.holder_id, person.holder_id, 'CASE_MANAGEMENT', 197631, NULL
-        FROM coverage_due_people AS due CROSS JOIN individuals AS person ON person.id = due.individual_id;
+        FROM coverage_due_people AS due CROSS JOIN individuals AS person ON person.id = due.individual_id
+        WHERE person.merged_into_id IS NULL;
     INSERT INTO coverage_found
         SELECT covered.individual_id, basis_id, recipient_id, purpose, grants, until
         FROM coverage_due_people AS due CROSS JOIN covered_by_terms AS covered ON covered.individual_id = due.individual_id

@@ -111,7 +111,8 @@ pub fn deviations(connection: &mut AnyConnection) -> Result<Vec<Deviation>> {
 fn find(into: &str, batch: &str) -> String {
     let (everything, own) = (Grants::everything().bits(), Purpose::CaseManagement);
     format!(
-        "INSERT INTO {into} SELECT {batch} id, -holder_id, holder_id, '{own}', {everything}, NULL FROM individuals; \
+        "INSERT INTO {into} SELECT {batch} id, -holder_id, holder_id, '{own}', {everything}, NULL FROM individuals \
+         WHERE merged_into_id IS NULL; \
          INSERT INTO {into} SELECT {batch} individual_id, basis_id, recipient_id, purpose, grants, until FROM covered_by_terms \
          WHERE basis_id IN (SELECT id FROM kept_agreements)"
     )

@@ -38,7 +38,7 @@ FROM (
     FROM agreements AS agreement
     JOIN agencies AS recipient ON recipient.id = agreement.recipient_id
     JOIN individuals AS person ON person.holder_id = agreement.provider_id
-    WHERE NOT person.anonymised
+    WHERE NOT person.anonymised AND person.merged_into_id IS NULL
         AND NOT (agreement.emergency AND recipient.country IS NOT NULL
             AND coalesce(person.nationality, 'UNK') IN ({{pseudo_countries}}, recipient.country))
         AND (agreement.dimensions & {{dimension NATIONALITY}} = 0 OR EXISTS (
@@ -102,7 +102,7 @@ DECLARE
 BEGIN
     INSERT INTO wall.found
         SELECT this, id, -holder_id, holder_id, 'CASE_MANAGEMENT', {{everything}}, NULL
-        FROM individuals WHERE id = ANY (people);
+        FROM individuals WHERE id = ANY (people) AND merged_into_id IS NULL;
     INSERT INTO wall.found
         SELECT this, individual_id, basis_id, recipient_id, purpose, grants, until
         FROM covered_by_terms WHERE individual_id = ANY (people) AND basis_id = ANY (kept);

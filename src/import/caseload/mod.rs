@@ -1,0 +1,225 @@
+//! The caseload, from a CSV of our own: a row an individual, with at most one solution. Who is stored already is updated.
+
+mod differences;
+mod read;
+
+use self::differences::{differences, filled, is_among};
+use self::read::{Stated, read};
+use super::table::Table;
+use super::{ImportError, Options, Report, RowErrors, agency_of};
+use crate::domain::Id;
+use crate::domain::agency::Agency;
+use crate::domain::case::Case;
+use crate::domain::individual::Individual;
+use crate::domain::solution::Solution;
+use crate::domain::specific_need::{NeedCode, SpecificNeed};
+use crate::domain::text::fold;
+use crate::store::bulk::insert::{self, new_key};
+use crate::store::bulk::{lookup, update};
+use crate::store::database::connection::AnyConnection;
+use std::collections::{BTreeSet, HashMap};
+
+/// The header, and two made-up people.
+pub const TEMPLATE: &str = "\
+case_number,registration_number,given_name,family_name,sex,date_of_birth,nationality,place,phone,legal_status,arrived_on,registered_on,specific_needs,solution_kind,solution_form,solution_stage,solution_destination,solution_on,closed_as,closed_on
+DUS-000001,TJK-03C0000001,Zahra,Noori,FEMALE,1970-04-02,AFG,3501263,+992 00 000 0001,REFUGEE,1996-09-30,1996-10-12,SP;ER-NF,RESETTLEMENT,,SUBMITTED,USA,2003-05-31,,
+DUS-000001,TJK-03C0000002,Omid,Noori,MALE,1995-01-01,AFG,3501263,,REFUGEE,1996-09-30,1996-10-12,,,,,,,DEPARTED,2003-01-20
+";
+
+/// Columns that files of before have not.
+const OPTIONAL: [&str; 2] = ["closed_as", "closed_on"];
+
+/// The most members of a case.
+const MAX_MEMBERS: i64 = 100;
+
+/// How many people are held against the stored ones, and added, at a time.
+const AT_ONCE: usize = 10_000;
+
+/// Reads a file of people.
+///
+/// # Errors
+/// If the file is no CSV, or lacks a column.
+pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
+    let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
+    let needed: Vec<&str> = columns.into_iter().filter(|column| !OPTIONAL.contains(column)).collect();
+    Table::read_with(bytes, &needed, &OPTIONAL)
+}
+
+/// Imports people that the agency of `--holder` holds. Of who is stored already, what the file states is changed; an empty cell says
+/// nothing, so that no field is emptied.
+///
+/// # Errors
+/// What is wrong with rows, or if the database fails.
+pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
+    let mut errors = std::mem::take(&mut table.errors);
+    let holder = agency_of(connection, "--holder", options.holder.as_ref())?;
+    let places = lookup::places(connection)?;
+    let mut import = Import { holder, options, seen: HashMap::new(), left: BTreeSet::new(), report: Report::default() };
+    let mut rows = table.rows().peekable();
+    while rows.peek().is_some() {
+        let read = |row| read(&row, holder, &places, &mut errors);
+        let stated = rows.by_ref().take(AT_ONCE).filter_map(read).collect();
+        import.take(connection, stated, &mut errors)?;
+    }
+    errors.finish()?;
+    update::delete_empty_cases(connection, import.left.into_iter().collect())?;
+    Ok(import.report)
+}
+
+/// What is kept from one part of the file to the next.
+struct Import<'o> {
+    holder: Id<Agency>,
+    options: &'o Options,
+    /// The lines of the registration numbers so far.
+    seen: HashMap<String, u64>,
+    /// Cases that somebody was moved out of.
+    left: BTreeSet<Id<Case>>,
+    report: Report,
+}
+
+/// What of a part of the file is stored already.
+struct Known {
+    people: HashMap<String, Id<Individual>>,
+    merged: BTreeSet<Id<Individual>>,
+    needs: HashMap<Id<Individual>, Vec<NeedCode>>,
+    solutions: HashMap<Id<Individual>, Vec<Solution>>,
+    cases: HashMap<String, Id<Case>>,
+    members: HashMap<Id<Case>, i64>,
+}
+
+impl Known {
+    fn of(connection: &mut AnyConnection, holder: Id<Agency>, stated: &[Stated]) -> Result<Self, ImportError> {
+        let numbers: Vec<String> = stated.iter().filter_map(|one| one.individual.registration_number.clone()).collect();
+        let case_numbers: Vec<String> = stated.iter().filter_map(|one| one.case_number.clone()).collect();
+        let people = lookup::people(connection, holder, &numbers)?;
+        let ids: Vec<Id<Individual>> = people.values().copied().collect();
+        lookup::hold_people(connection, &ids)?;
+        let cases = lookup::cases(connection, holder, &case_numbers)?;
+        Ok(Self {
+            merged: lookup::merged(connection, &ids)?,
+            needs: lookup::needs(connection, &ids)?,
+            solutions: lookup::solutions(connection, &ids)?,
+            members: lookup::members(connection, &cases.values().copied().collect::<Vec<_>>())?,
+            people,
+            cases,
+        })
+    }
+}
+
+impl Import<'_> {
+    /// Adds and updates a part of the people. Rows that are wrong are left out: the caller undoes all if there are any.
+    fn take(
+        &mut self,
+        connection: &mut AnyConnection,
+        stated: Vec<Stated>,
+        errors: &mut RowErrors,
+    ) -> Result<(), ImportError> {
+        let mut known = Known::of(connection, self.holder, &stated)?;
+        let mut added = Added::default();
+        let mut updated: Vec<(Stated, Id<Individual>)> = Vec::new();
+        for mut one in stated {
+            let number = fold(one.individual.registration_number.as_deref().unwrap_or_default());
+            if let Some(line) = self.seen.insert(number.clone(), one.line) {
+                errors.push(one.error("registration_number", format!("line {line} has this number already")));
+                continue;
+            }
+            one.individual.case_id = one.case_number.as_ref().map(|number| {
+                *known.cases.entry(fold(number)).or_insert_with(|| {
+                    let id = new_key();
+                    added.cases.push(Case { id, holder_id: self.holder, number: number.clone() });
+                    id
+                })
+            });
+            match known.people.get(&number) {
+                Some(id) => updated.push((one, *id)),
+                None => {
+                    errors.extend(one.inconsistencies(&one.individual, self.options.today));
+                    join(&mut known, &one, errors);
+                    added.take(one);
+                }
+            }
+        }
+        self.report.added += added.individuals.len();
+        added.insert(connection)?;
+        updated.into_iter().try_for_each(|(one, id)| self.update(connection, &mut known, one, id, errors))
+    }
+
+    /// Updates a person who is stored already.
+    fn update(
+        &mut self,
+        connection: &mut AnyConnection,
+        known: &mut Known,
+        one: Stated,
+        id: Id<Individual>,
+        errors: &mut RowErrors,
+    ) -> Result<(), ImportError> {
+        if known.merged.contains(&id) {
+            let message = "the record with this number was merged into another; use that one's number";
+            errors.push(one.error("registration_number", message.to_owned()));
+            return Ok(());
+        }
+        let stored = lookup::person(connection, id)?;
+        let record = filled(&stored, one.individual.clone());
+        errors.extend(one.inconsistencies(&record, self.options.today));
+        let mut changes = differences(&stored, &record);
+        let needs = known.needs.remove(&id).unwrap_or_default();
+        let other_needs = !one.needs.is_empty() && needs != one.needs;
+        if other_needs {
+            changes.push("specific_needs");
+        }
+        if !is_among(one.solution.as_ref(), known.solutions.get(&id).map_or(&[], Vec::as_slice)) {
+            let message =
+                "another solution of this person is stored; imports add solutions with people, and change none";
+            errors.push(one.error("solution_kind", message.to_owned()));
+        }
+        if changes.is_empty() {
+            self.report.unchanged += 1;
+            return Ok(());
+        }
+        if record.case_id != stored.case_id {
+            join(known, &one, errors);
+            self.left.extend(stored.case_id);
+        }
+        update::individual(connection, &record, None)?;
+        if other_needs {
+            update::needs(connection, id, &one.needs)?;
+        }
+        self.report.updated += 1;
+        self.report.changes.push((one.line, changes));
+        Ok(())
+    }
+}
+
+/// One more belongs to a case.
+fn join(known: &mut Known, one: &Stated, errors: &mut RowErrors) {
+    let Some(case) = one.individual.case_id else { return };
+    let count = known.members.entry(case).or_default();
+    *count += 1;
+    if *count > MAX_MEMBERS {
+        errors.push(one.error("case_number", format!("a case has at most {MAX_MEMBERS} members")));
+    }
+}
+
+#[derive(Default)]
+struct Added {
+    cases: Vec<Case>,
+    individuals: Vec<Individual>,
+    needs: Vec<SpecificNeed>,
+    solutions: Vec<Solution>,
+}
+
+impl Added {
+    fn take(&mut self, one: Stated) {
+        let individual_id = one.individual.id;
+        self.needs.extend(one.needs.into_iter().map(|code| SpecificNeed { individual_id, code }));
+        self.solutions.extend(one.solution.map(|solution| Solution { individual_id, ..solution }));
+        self.individuals.push(one.individual);
+    }
+
+    fn insert(&self, connection: &mut AnyConnection) -> Result<(), ImportError> {
+        insert::cases(connection, &self.cases)?;
+        insert::individuals(connection, &self.individuals)?;
+        insert::specific_needs(connection, &self.needs)?;
+        Ok(insert::solutions(connection, &self.solutions)?)
+    }
+}

@@ -1,0 +1,115 @@
+//! What a row states of a person.
+
+use crate::domain::Id;
+use crate::domain::agency::Agency;
+use crate::domain::country::CountryCode;
+use crate::domain::individual::Individual;
+use crate::domain::place::{Place, REGION_LEVEL};
+use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
+use crate::domain::specific_need::NeedCode;
+use crate::import::table::Row;
+use crate::import::{RowError, RowErrors};
+use crate::store::bulk::insert::new_key;
+use chrono::NaiveDate;
+use std::collections::HashMap;
+
+/// A person as a row states it.
+pub(super) struct Stated {
+    pub line: u64,
+    pub case_number: Option<String>,
+    pub individual: Individual,
+    pub needs: Vec<NeedCode>,
+    pub solution: Option<Solution>,
+}
+
+impl Stated {
+    /// What is wrong with a cell of the row.
+    pub fn error(&self, column: &str, reason: String) -> RowError {
+        RowError { line: self.line, column: Some(column.to_owned()), reason }
+    }
+
+    /// What of a record with what the row states cannot be.
+    pub fn inconsistencies(&self, record: &Individual, today: NaiveDate) -> Vec<RowError> {
+        let wrong = record.inconsistencies(today).into_iter();
+        let solved_on = self.solution.as_ref().and_then(|solution| solution.stage_on);
+        let future = solved_on.filter(|day| *day > today);
+        wrong
+            .map(|wrong| self.error(wrong.field, wrong.reason.to_owned()))
+            .chain(future.map(|_| self.error("solution_on", "it lies in the future".to_owned())))
+            .collect()
+    }
+}
+
+/// Reads a row; what cannot be read becomes an error.
+pub(super) fn read(
+    row: &Row,
+    holder_id: Id<Agency>,
+    places: &HashMap<String, (Place, Vec<Id<Place>>)>,
+    errors: &mut RowErrors,
+) -> Option<Stated> {
+    let before = errors.count();
+    let text = |column: &str| row.text(column).map(str::to_owned);
+    let place = row.text("place").and_then(|code| {
+        let found = places.get(code);
+        if found.is_none() {
+            errors.push(row.error("place", "no place has this P-code; import places first"));
+        }
+        found
+    });
+    let region =
+        place.map(|(place, above)| above.iter().copied().find(|id| is_region(places, *id)).unwrap_or(place.id));
+    let mut needs: Vec<NeedCode> = row.list("specific_needs", errors).unwrap_or_default();
+    needs.sort();
+    needs.dedup();
+    let solution = solution(row, errors);
+    let individual = Individual {
+        id: new_key(),
+        holder_id,
+        case_id: None,
+        sex: row.value("sex", errors),
+        nationality: row.value::<CountryCode>("nationality", errors),
+        region_id: region,
+        registration_number: row.required::<String>("registration_number", errors),
+        given_name: text("given_name"),
+        family_name: text("family_name"),
+        date_of_birth: row.date("date_of_birth", errors),
+        phone: text("phone"),
+        place_id: place.map(|(place, _)| place.id),
+        legal_status: row.value("legal_status", errors),
+        arrived_on: row.date("arrived_on", errors),
+        registered_on: row.date("registered_on", errors),
+        closed_as: row.value("closed_as", errors),
+        closed_on: row.date("closed_on", errors),
+        age_band: None,
+    };
+    let (line, case_number) = (row.line, text("case_number"));
+    (errors.count() == before).then_some(Stated { line, case_number, individual, needs, solution })
+}
+
+fn is_region(places: &HashMap<String, (Place, Vec<Id<Place>>)>, id: Id<Place>) -> bool {
+    places.values().any(|(place, _)| place.id == id && place.level == REGION_LEVEL)
+}
+
+fn solution(row: &Row, errors: &mut RowErrors) -> Option<Solution> {
+    let rest = ["solution_form", "solution_stage", "solution_destination", "solution_on"];
+    let Some(kind) = row.value::<SolutionKind>("solution_kind", errors) else {
+        if row.text("solution_kind").is_none() && rest.iter().any(|column| row.text(column).is_some()) {
+            errors.push(
+                row.error("solution_kind", "it must not be empty where the solution has a stage, form or country"),
+            );
+        }
+        return None;
+    };
+    let stage = row.required::<SolutionStage>("solution_stage", errors);
+    if stage.is_some_and(|stage| !stage.fits(kind)) {
+        errors.push(row.error("solution_stage", "LOCAL_INTEGRATION ends with GRANTED, the others with DEPARTED"));
+    }
+    let form = row.value::<IntegrationForm>("solution_form", errors);
+    if form.is_some() && kind != SolutionKind::LocalIntegration {
+        errors.push(row.error("solution_form", "only LOCAL_INTEGRATION has a form"));
+    }
+    let stage_on = row.date("solution_on", errors);
+    let destination = row.value("solution_destination", errors);
+    let (id, individual_id) = (new_key(), Id::new(0));
+    Some(Solution { id, individual_id, kind, form, stage: stage?, destination, assisted: None, stage_on })
+}
