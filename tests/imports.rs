@@ -12,6 +12,7 @@ use panoh::store::agency::administration::{AdministrationError, add_agency, add_
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::transaction::{outside_policy, outside_policy_beside};
+use panoh::store::visibility::deviations;
 
 const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\
     TJK,2,3509999,Upper Test,3509900,2017-01-01\nTJK,1,3509900,Test Region,TJK,2017-01-01\n";
@@ -465,28 +466,57 @@ fn imported_agreements_and_consents_take_effect() {
     });
 }
 
-/// A stored person is not changed by an import, and never taken for unchanged: the columns that differ are named.
+/// A stored person is updated by what a file states otherwise, and the columns are named; an empty cell empties nothing.
 #[test]
-fn a_stored_person_with_other_values_is_named() {
+fn a_stored_person_is_updated_and_never_emptied() {
     each_engine(|engine| {
         let database = prepared(engine);
         let text = template(Kind::Caseload).unwrap();
         load(&database, Kind::Caseload, "c.csv", text).unwrap();
-        for (from, to, column) in [
-            ("SUBMITTED,USA", "ACCEPTED,USA", "solution_kind"),
-            ("RESETTLEMENT,,SUBMITTED,USA,2003-05-31", ",,,,", "solution_kind"),
-            ("SP;ER-NF", "SP", "specific_needs"),
-            ("Zahra", "Sara", "given_name"),
-        ] {
-            let changed = text.replacen(from, to, 1);
+        let import = |changed: &str| {
             assert_ne!(changed, text);
-            let error = load(&database, Kind::Caseload, "c.csv", changed).unwrap_err().to_string();
-            assert!(error.contains(&format!("with another {column}")), "{error}");
+            load(&database, Kind::Caseload, "c.csv", changed)
+        };
+        for emptied in [",+992 00 000 0001,", ",SP;ER-NF,", ",3501263,", "DUS-000001,", ",DEPARTED,2003-01-20"] {
+            let commas: String = emptied.chars().filter(|character| *character == ',').collect();
+            let report = import(&text.replacen(emptied, &commas, 1)).unwrap();
+            assert_eq!((report.updated, report.unchanged), (0, 2), "{emptied}");
         }
+        for (from, to, line, columns) in [
+            ("Zahra", "Sara", 2, ["given_name"].as_slice()),
+            (
+                "Zahra,Noori,FEMALE,1970-04-02",
+                "Sara,Nuri,FEMALE,1970-04-03",
+                2,
+                &["given_name", "family_name", "date_of_birth"],
+            ),
+            ("SP;ER-NF", "SP;DS", 2, &["specific_needs"]),
+            ("DUS-000001,TJK-03C0000002", "DUS-000002,TJK-03C0000002", 3, &["case_number"]),
+            ("DEPARTED,2003-01-20", "DECEASED,2003-01-21", 3, &["closed_as", "closed_on"]),
+        ] {
+            load(&database, Kind::Caseload, "c.csv", text).unwrap();
+            let report = import(&text.replacen(from, to, 1)).unwrap();
+            let of_line =
+                report.changes.iter().find(|(changed, _)| *changed == line).map(|(_, columns)| columns.as_slice());
+            assert_eq!(of_line, Some(columns), "{from}: {report}");
+            assert!(report.to_string().contains(&format!("line {line} changes {}", columns.join(", "))), "{report}");
+        }
+        load(&database, Kind::Caseload, "c.csv", text).unwrap();
+        for (from, to, expected) in [
+            ("SUBMITTED,USA", "ACCEPTED,USA", "line 2, solution_kind: another solution of this person is stored"),
+            ("1996-10-12,SP", "1996-09-29,SP", "line 2, registered_on: it lies before what comes first"),
+            ("DEPARTED,2003-01-20", "DEPARTED,1990-01-20", "line 3, closed_on: it lies before what comes first"),
+        ] {
+            let error = import(&text.replacen(from, to, 1)).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let mut connection = database.address.connect(false).unwrap();
+        assert_eq!(deviations(&mut connection).unwrap(), Vec::new());
         let head = || panoh::store::audit::chain::head(&mut database.address.connect(false).unwrap()).unwrap().sequence;
         let before = head();
+        load(&database, Kind::Caseload, "c.csv", text).unwrap();
         assert_eq!(load(&database, Kind::Caseload, "c.csv", text).unwrap().unchanged, 2);
         load(&database, Kind::Caseload, "c.csv", "nonsense").unwrap_err();
-        assert_eq!(head(), before + 2, "an import that is not kept is on record too");
+        assert_eq!(head(), before + 3, "an import that is not kept is on record too");
     });
 }

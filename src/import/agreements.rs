@@ -175,7 +175,7 @@ fn read(
     let status: Option<AgreementStatus> = row.required("status", errors);
     let retention_months = row.value(RETENTION, errors);
     let statistics_tables: Vec<StatisticsTable> = row.list(TABLES, errors).unwrap_or_default();
-    let release_months: Option<i32> = row.value(RELEASE_MONTHS, errors);
+    let release_months = row.number(RELEASE_MONTHS, errors).map(|months| i32::try_from(months).unwrap_or(i32::MAX));
     let release_months = release_months.or((!statistics_tables.is_empty()).then_some(MIN_RELEASE_MONTHS));
     if errors.count() > before {
         return None;
