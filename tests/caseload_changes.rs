@@ -4,7 +4,10 @@ use crate::harness::app::today;
 use crate::harness::{Database, TestApp, each_engine};
 use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
+use panoh::domain::client::Role;
+use panoh::domain::purpose::Purpose;
 use panoh::store::StoreError;
+use panoh::store::agency::administration::add_client;
 use panoh::store::database::transaction::outside_policy;
 use panoh::store::visibility::deviations;
 use serde_json::{Value, json};
@@ -362,5 +365,42 @@ fn others_change_nothing_and_learn_nothing() {
             assert!(updated["individuals"]["nodes"].as_array().unwrap().iter().all(|node| node["updatedAt"].is_null()));
         }
         assert_eq!(people(&app), before);
+    });
+}
+
+/// An agency that holds people of its own learns nothing of another's numbers: whoever has them, it may use them too.
+#[test]
+fn another_holder_learns_nothing_of_numbers() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let key = outside_policy(&app.database.address, AuditEvent::Administration, "client", |connection| {
+            add_client(connection, "embassy-us", Role::Caseworker, "holder", &[Purpose::CaseManagement])
+        });
+        let key = key.unwrap();
+        let one = done(&register(&app, "TJK-NEW-1", "CASE-A", ""));
+        let two = done(&register(&app, "TJK-NEW-2", "", ""));
+        done(&change(&app, "mergeIndividuals", &format!("individualId: {}, duplicateId: {}", one["id"], two["id"])));
+        let register = |number: &str| {
+            let document = format!(
+                "mutation {{ registerIndividual(input: {{ caseNumber: \"CASE-A\", record: {{ registrationNumber: \"{number}\" }} }}) \
+                 {{ individual {{ id case {{ members {{ registrationNumber }} }} }} userErrors {{ code }} }} }}"
+            );
+            let body = json!({ "query": document }).to_string();
+            let text = app.post().bearer_auth(&key).body(body).send().unwrap().text().unwrap();
+            serde_json::from_str::<Value>(&text).unwrap()["data"]["registerIndividual"].clone()
+        };
+        let mut members = Vec::new();
+        for number in ["TJK-NEW-1", "TJK-NEW-2", "TJK-NOBODY"] {
+            members.push(json!({ "registrationNumber": number }));
+            let made = register(number);
+            assert_eq!(made["userErrors"], json!([]), "{number}");
+            let listed = made["individual"]["case"]["members"].as_array().unwrap();
+            assert!(
+                listed.len() == members.len() && members.iter().all(|member| listed.contains(member)),
+                "{listed:?}"
+            );
+        }
+        assert_eq!(register("TJK-NEW-1")["userErrors"], json!([{ "code": "TAKEN" }]));
+        coverage_is_kept(&app.database);
     });
 }

@@ -27,6 +27,7 @@ mod lookups;
 mod members;
 mod metrics;
 mod migrations;
+mod permissions;
 mod policy_oracle;
 mod readiness;
 mod release_agreements;

@@ -1,0 +1,232 @@
+//! Who may change what: a table of every mutation, role, agency and purpose, generated from the schema.
+
+use crate::harness::app::today;
+use crate::harness::{Engine, TestApp, each_engine};
+use apollo_compiler::Schema;
+use apollo_compiler::schema::{ExtendedType, FieldDefinition};
+use diesel::sql_types::{Nullable, Text};
+use diesel::{QueryableByName, RunQueryDsl};
+use panoh::domain::audit::AuditEvent;
+use panoh::domain::client::Role;
+use panoh::domain::emergency::{EmergencyAccess, EmergencyReason};
+use panoh::domain::purpose::Purpose;
+use panoh::domain::{Id, Vocabulary};
+use panoh::store::StoreError;
+use panoh::store::agency::administration::add_client;
+use panoh::store::bulk::insert;
+use panoh::store::database::connection::AnyConnection;
+use panoh::store::database::transaction::outside_policy;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+const AGENCIES: [&str; 4] = ["unhcr", "undp", "embassy-us", "embassy-ca"];
+
+fn schema() -> Schema {
+    Schema::parse(include_str!("../schema.graphql"), "schema.graphql").unwrap()
+}
+
+fn mutations(schema: &Schema) -> Vec<&FieldDefinition> {
+    let ExtendedType::Object(mutation) = &schema.types["Mutation"] else { panic!("mutations are an object") };
+    mutation.fields.values().map(|field| &***field).collect()
+}
+
+/// The roles and the purpose that the schema says a mutation requires.
+fn requires(mutation: &FieldDefinition) -> (Vec<String>, Option<String>) {
+    let directive =
+        mutation.directives.get("requires").unwrap_or_else(|| panic!("{} says what it requires", mutation.name));
+    let named = |name: &str| directive.specified_argument_by_name(name);
+    let roles = named("role").and_then(|value| value.as_list()).unwrap_or_default();
+    let roles = roles.iter().filter_map(|role| role.as_enum()).map(ToString::to_string).collect();
+    (roles, named("purpose").and_then(|value| value.as_enum()).map(ToString::to_string))
+}
+
+/// A value of a type, as short as it may be.
+fn value(schema: &Schema, type_name: &str, ids: &BTreeMap<&str, String>, field: &str) -> Value {
+    match &schema.types[type_name] {
+        ExtendedType::Enum(named) => json!(named.values.keys().next().unwrap().as_str()),
+        ExtendedType::InputObject(input) => {
+            let needed = input.fields.values().filter(|field| field.is_required());
+            let each = |field: &_| {
+                let field: &apollo_compiler::ast::InputValueDefinition = field;
+                let one = value(schema, field.ty.inner_named_type(), ids, field.name.as_str());
+                (field.name.to_string(), if field.ty.is_list() { json!([one]) } else { one })
+            };
+            Value::Object(needed.map(|field| each(field)).collect())
+        }
+        _ => match type_name {
+            "ID" => json!(ids.get(field)),
+            "Date" => json!("2026-01-10"),
+            "DateTime" => json!("2026-01-10T00:00:00Z"),
+            "Boolean" => json!(true),
+            "Int" => json!(5),
+            _ => json!("x"),
+        },
+    }
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Nullable<Text>)]
+    text: Option<String>,
+}
+
+fn texts(connection: &mut AnyConnection, query: &str) -> Vec<String> {
+    let query = diesel::sql_query(query);
+    let rows: Vec<Line> = match connection {
+        AnyConnection::Sqlite(sqlite) => query.load(sqlite).unwrap(),
+        AnyConnection::Postgresql(postgres) => query.load(postgres).unwrap(),
+    };
+    rows.into_iter().filter_map(|row| row.text).collect()
+}
+
+/// All that the database holds, but for the audit and how often access has changed.
+fn dump(app: &TestApp, engine: Engine) -> BTreeMap<String, Vec<String>> {
+    let mut connection = app.database.address.connect(false).unwrap();
+    let tables = match engine {
+        Engine::Sqlite => {
+            "SELECT name AS text FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        }
+        Engine::Postgres => "SELECT tablename::text AS text FROM pg_tables WHERE schemaname = 'public'",
+    };
+    let kept = |name: &String| !name.starts_with("audit_") && name != "policy_epochs";
+    let tables: Vec<String> = texts(&mut connection, tables).into_iter().filter(kept).collect();
+    let rows = |table: String| {
+        let query = match engine {
+            Engine::Postgres => format!("SELECT t::text AS text FROM {table} AS t ORDER BY 1"),
+            Engine::Sqlite => {
+                let columns = texts(
+                    &mut connection,
+                    &format!("SELECT 'quote(' || name || ')' AS text FROM pragma_table_info('{table}')"),
+                );
+                format!("SELECT {} AS text FROM {table} ORDER BY 1", columns.join(" || ',' || "))
+            }
+        };
+        let rows = texts(&mut connection, &query);
+        (table, rows)
+    };
+    tables.into_iter().map(rows).collect()
+}
+
+/// Ids that the client of a key may name for a purpose, by the input's field.
+fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, String> {
+    let query = "{ individuals(first: 2) { nodes { id } } agreements(first: 1) { nodes { id } } emergencyAccesses(first: 1) { nodes { id } } }";
+    let request = app.post().bearer_auth(key).header("Panoh-Purpose", purpose.code());
+    let answer = request.body(json!({ "query": query }).to_string()).send().unwrap().text().unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let id = |root: &str, nth: usize| answer["data"][root]["nodes"][nth]["id"].as_str().map(str::to_owned);
+    let known = [
+        ("individualId", id("individuals", 0)),
+        ("duplicateId", id("individuals", 1)),
+        ("agreementId", id("agreements", 0)),
+        ("emergencyAccessId", id("emergencyAccesses", 0)),
+    ];
+    known.into_iter().filter_map(|(field, id)| Some((field, id?))).collect()
+}
+
+/// What a client is told that asks for a change: the code of the error, or that it was let in.
+fn outcome(app: &TestApp, key: &str, purpose: Purpose, mutation: &FieldDefinition, input: &Value) -> String {
+    let input_type = &mutation.arguments[0].ty;
+    let document = format!(
+        "mutation Change($input: {input_type}) {{ {}(input: $input) {{ userErrors {{ code }} }} }}",
+        mutation.name
+    );
+    let body = json!({ "query": document, "variables": { "input": input } }).to_string();
+    let request = app.post().bearer_auth(key).header("Panoh-Purpose", purpose.code()).body(body);
+    let answer: Value = serde_json::from_str(&request.send().unwrap().text().unwrap()).unwrap();
+    if let Some(code) = answer["errors"][0]["extensions"]["code"].as_str() {
+        return code.to_owned();
+    }
+    answer["data"][mutation.name.as_str()]["userErrors"][0]["code"].as_str().unwrap_or("made").to_owned()
+}
+
+/// An opening of each agreement, so that there is one to review.
+fn open_everything(app: &TestApp) {
+    let work = |connection: &mut AnyConnection| {
+        let agreements = texts(connection, "SELECT CAST(id AS TEXT) AS text FROM agreements");
+        let client = texts(connection, "SELECT CAST(min(id) AS TEXT) AS text FROM clients");
+        let at = today().and_hms_opt(8, 0, 0).unwrap();
+        let opening = |agreement: &String| EmergencyAccess {
+            id: insert::new_key(),
+            agreement_id: Id::new(agreement.parse().unwrap()),
+            client_id: Id::new(client[0].parse().unwrap()),
+            reason: EmergencyReason::ChildAtRisk,
+            opened_at: at,
+            closes_at: at,
+            reviewed_at: None,
+            justified: None,
+        };
+        insert::emergency_accesses(connection, &agreements.iter().map(opening).collect::<Vec<_>>())
+    };
+    outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Administration, "test", work).unwrap();
+}
+
+/// Whatever the schema says a mutation requires, a client that is something else is refused and changes nothing; and each mutation lets
+/// somebody in. With `RENDER=1` the table is written anew.
+#[test]
+fn mutations_require_what_the_schema_says() {
+    let schema = schema();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/permissions.txt");
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        open_everything(&app);
+        let mut table = String::new();
+        let mut let_in = BTreeSet::new();
+        for agency in AGENCIES {
+            for role in Role::ALL {
+                let key = outside_policy(&app.database.address, AuditEvent::Administration, "client", |connection| {
+                    add_client(connection, agency, *role, role.code(), Purpose::ALL)
+                });
+                let key = key.unwrap();
+                let (mut before, mut allowed) = (dump(&app, engine), Vec::new());
+                for mutation in mutations(&schema) {
+                    let (roles, purpose) = requires(mutation);
+                    let argument = &mutation.arguments[0];
+                    write!(table, "{agency} {role} {}:", mutation.name).unwrap();
+                    for stated in Purpose::ALL {
+                        let fits = purpose.as_ref().is_none_or(|purpose| purpose == stated.code());
+                        let input = value(&schema, argument.ty.inner_named_type(), &ids(&app, &key, *stated), "input");
+                        if input.to_string().contains("null") {
+                            // It sees nothing that it could name.
+                            continue;
+                        }
+                        if roles.contains(&role.to_string()) && fits {
+                            allowed.push((mutation, *stated, input));
+                            continue;
+                        }
+                        let code = outcome(&app, &key, *stated, mutation, &input);
+                        let refused = ["NOT_ALLOWED", "FORBIDDEN"].contains(&code.as_str());
+                        assert!(refused, "{agency} {role} {stated} {}: {code}", mutation.name);
+                        write!(table, " {stated} {code}").unwrap();
+                    }
+                    writeln!(table).unwrap();
+                }
+                assert!(
+                    dump(&app, engine) == before,
+                    "{engine:?}: a refused mutation of {agency}, {role}, left something"
+                );
+                for (mutation, stated, input) in allowed {
+                    let code = outcome(&app, &key, stated, mutation, &input);
+                    writeln!(table, "{agency} {role} {} {stated} may: {code}", mutation.name).unwrap();
+                    match code.as_str() {
+                        "made" => before = dump(&app, engine),
+                        _ => {
+                            assert!(dump(&app, engine) == before, "{agency} {role} {stated} {}: {code}", mutation.name);
+                        }
+                    }
+                    if !["NOT_ALLOWED", "FORBIDDEN"].contains(&code.as_str()) {
+                        let_in.insert(mutation.name.to_string());
+                    }
+                }
+            }
+        }
+        assert_eq!(let_in.len(), mutations(&schema).len(), "only these let anybody in: {let_in:?}");
+        if std::env::var_os("RENDER").is_some() {
+            std::fs::write(path, &table).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(path).unwrap() == table,
+            "permissions.txt is old: RENDER=1 cargo test --test panoh permissions"
+        );
+    });
+}
