@@ -189,6 +189,46 @@ impl Individual {
     }
 }
 
+/// Declares the fields of a record that can be stated, each with the column of imports that states it. One that is missing does not
+/// compile.
+macro_rules! stated {
+    ($($field:ident by $column:literal),+; together $($pair:ident),+; never $($never:ident),+) => {
+        impl Individual {
+            /// The record, with what it lacks taken from another one. A place goes with its region.
+            pub fn or(self, other: &Self) -> Self {
+                let place = if self.place_id.or(self.region_id).is_some() { &self } else { other };
+                let ($($pair,)+) = ($(place.$pair,)+);
+                Self { $($field: self.$field.or_else(|| other.$field.clone()),)+ $($pair,)+ $($never: self.$never,)+ }
+            }
+
+            /// The columns of imports in which another record has other values.
+            pub fn differences(&self, other: &Self) -> Vec<&'static str> {
+                let place = [("place", self.place_id != other.place_id)];
+                let columns = [$(($column, self.$field != other.$field)),+];
+                columns.into_iter().chain(place).filter_map(|(column, differs)| differs.then_some(column)).collect()
+            }
+        }
+    };
+}
+
+stated! {
+    case_id by "case_number",
+    registration_number by "registration_number",
+    given_name by "given_name",
+    family_name by "family_name",
+    sex by "sex",
+    date_of_birth by "date_of_birth",
+    nationality by "nationality",
+    phone by "phone",
+    legal_status by "legal_status",
+    arrived_on by "arrived_on",
+    registered_on by "registered_on",
+    closed_as by "closed_as",
+    closed_on by "closed_on";
+    together place_id, region_id;
+    never id, holder_id, age_band
+}
+
 /// What of a record cannot be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Inconsistency {

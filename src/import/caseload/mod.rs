@@ -1,10 +1,9 @@
 //! The caseload, from a CSV of our own: a row an individual, with at most one solution. Who is stored already is updated.
 
-mod differences;
 mod read;
 
-use self::differences::{differences, filled, is_among};
 use self::read::{Stated, read};
+pub use self::read::{TEMPLATE, table};
 use super::table::Table;
 use super::{ImportError, Options, Report, RowErrors, agency_of};
 use crate::domain::Id;
@@ -19,31 +18,11 @@ use crate::store::bulk::{lookup, update};
 use crate::store::database::connection::AnyConnection;
 use std::collections::{BTreeSet, HashMap};
 
-/// The header, and two made-up people.
-pub const TEMPLATE: &str = "\
-case_number,registration_number,given_name,family_name,sex,date_of_birth,nationality,place,phone,legal_status,arrived_on,registered_on,specific_needs,solution_kind,solution_form,solution_stage,solution_destination,solution_on,closed_as,closed_on
-DUS-000001,TJK-03C0000001,Zahra,Noori,FEMALE,1970-04-02,AFG,3501263,+992 00 000 0001,REFUGEE,1996-09-30,1996-10-12,SP;ER-NF,RESETTLEMENT,,SUBMITTED,USA,2003-05-31,,
-DUS-000001,TJK-03C0000002,Omid,Noori,MALE,1995-01-01,AFG,3501263,,REFUGEE,1996-09-30,1996-10-12,,,,,,,DEPARTED,2003-01-20
-";
-
-/// Columns that files of before have not.
-const OPTIONAL: [&str; 2] = ["closed_as", "closed_on"];
-
 /// The most members of a case.
 const MAX_MEMBERS: i64 = 100;
 
 /// How many people are held against the stored ones, and added, at a time.
 const AT_ONCE: usize = 10_000;
-
-/// Reads a file of people.
-///
-/// # Errors
-/// If the file is no CSV, or lacks a column.
-pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
-    let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
-    let needed: Vec<&str> = columns.into_iter().filter(|column| !OPTIONAL.contains(column)).collect();
-    Table::read_with(bytes, &needed, &OPTIONAL)
-}
 
 /// Imports people that the agency of `--holder` holds. Of who is stored already, what the file states is changed; an empty cell says
 /// nothing, so that no field is emptied.
@@ -159,9 +138,9 @@ impl Import<'_> {
             return Ok(());
         }
         let stored = lookup::person(connection, id)?;
-        let record = filled(&stored, one.individual.clone());
+        let record = one.individual_of(&stored);
         errors.extend(one.inconsistencies(&record, self.options.today));
-        let mut changes = differences(&stored, &record);
+        let mut changes = stored.differences(&record);
         let needs = known.needs.remove(&id).unwrap_or_default();
         let other_needs = !one.needs.is_empty() && needs != one.needs;
         if other_needs {
@@ -222,4 +201,13 @@ impl Added {
         insert::specific_needs(connection, &self.needs)?;
         Ok(insert::solutions(connection, &self.solutions)?)
     }
+}
+
+/// Whether the solution that a row states is stored, if it states one.
+fn is_among(stated: Option<&Solution>, stored: &[Solution]) -> bool {
+    let same = |known: &Solution, stated: &Solution| {
+        *known
+            == Solution { id: known.id, individual_id: known.individual_id, assisted: known.assisted, ..stated.clone() }
+    };
+    stated.is_none_or(|stated| stored.iter().any(|known| same(known, stated)))
 }

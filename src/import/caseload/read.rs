@@ -7,11 +7,31 @@ use crate::domain::individual::Individual;
 use crate::domain::place::{Place, REGION_LEVEL};
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
-use crate::import::table::Row;
-use crate::import::{RowError, RowErrors};
+use crate::import::table::{Row, Table};
+use crate::import::{ImportError, RowError, RowErrors};
 use crate::store::bulk::insert::new_key;
 use chrono::NaiveDate;
 use std::collections::HashMap;
+
+/// The header, and two made-up people.
+pub const TEMPLATE: &str = "\
+case_number,registration_number,given_name,family_name,sex,date_of_birth,nationality,place,phone,legal_status,arrived_on,registered_on,specific_needs,solution_kind,solution_form,solution_stage,solution_destination,solution_on,closed_as,closed_on
+DUS-000001,TJK-03C0000001,Zahra,Noori,FEMALE,1970-04-02,AFG,3501263,+992 00 000 0001,REFUGEE,1996-09-30,1996-10-12,SP;ER-NF,RESETTLEMENT,,SUBMITTED,USA,2003-05-31,,
+DUS-000001,TJK-03C0000002,Omid,Noori,MALE,1995-01-01,AFG,3501263,,REFUGEE,1996-09-30,1996-10-12,,,,,,,DEPARTED,2003-01-20
+";
+
+/// Columns that files of before have not.
+const OPTIONAL: [&str; 2] = ["closed_as", "closed_on"];
+
+/// Reads a file of people.
+///
+/// # Errors
+/// If the file is no CSV, or lacks a column.
+pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
+    let columns: Vec<&str> = TEMPLATE.lines().next().expect("the template has a header").split(',').collect();
+    let needed: Vec<&str> = columns.into_iter().filter(|column| !OPTIONAL.contains(column)).collect();
+    Table::read_with(bytes, &needed, &OPTIONAL)
+}
 
 /// A person as a row states it.
 pub(super) struct Stated {
@@ -23,6 +43,11 @@ pub(super) struct Stated {
 }
 
 impl Stated {
+    /// The record of a person who is stored, with what the row states; what it leaves empty stays.
+    pub fn individual_of(&self, stored: &Individual) -> Individual {
+        Individual { id: stored.id, age_band: None, ..self.individual.clone().or(stored) }
+    }
+
     /// What is wrong with a cell of the row.
     pub fn error(&self, column: &str, reason: String) -> RowError {
         RowError { line: self.line, column: Some(column.to_owned()), reason }

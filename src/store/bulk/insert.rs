@@ -28,7 +28,8 @@ use crate::store::database::stored::Stored;
 use crate::store::database::tables::*;
 use crate::store::population_figure;
 use crate::store::statistics;
-use diesel::dsl::max;
+use chrono::NaiveDate;
+use diesel::dsl::{Eq, max};
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
 use rand::RngExt;
@@ -167,17 +168,33 @@ pub fn individuals(connection: &mut AnyConnection, rows: &[Individual]) -> Resul
     individuals_as(connection, rows, false)
 }
 
-fn individuals_as(connection: &mut AnyConnection, rows: &[Individual], anonymised: bool) -> Result<()> {
+/// By what a record is searched and ordered: folded names and numbers, and years.
+#[allow(clippy::type_complexity, reason = "one type a column")]
+pub(super) fn keys_and_years(
+    record: &Individual,
+) -> (
+    Eq<individuals::registration_number_key, Option<String>>,
+    Eq<individuals::given_name_key, Option<String>>,
+    Eq<individuals::family_name_key, Option<String>>,
+    Eq<individuals::arrived_year_on, Option<NaiveDate>>,
+    Eq<individuals::registered_year_on, Option<NaiveDate>>,
+) {
     let key = |text: &Option<String>| text.as_deref().map(fold);
+    (
+        individuals::registration_number_key.eq(key(&record.registration_number)),
+        individuals::given_name_key.eq(key(&record.given_name)),
+        individuals::family_name_key.eq(key(&record.family_name)),
+        individuals::arrived_year_on.eq(record.arrived_on.map(coarse)),
+        individuals::registered_year_on.eq(record.registered_on.map(coarse)),
+    )
+}
+
+fn individuals_as(connection: &mut AnyConnection, rows: &[Individual], anonymised: bool) -> Result<()> {
     let rows: Vec<(i64, &Individual)> = audit_keys(connection, rows.len())?.into_iter().zip(rows).collect();
     let now = update::now();
     insert!(connection, individuals::table, rows, |row| (
         row.1.values(),
-        individuals::registration_number_key.eq(key(&row.1.registration_number)),
-        individuals::given_name_key.eq(key(&row.1.given_name)),
-        individuals::family_name_key.eq(key(&row.1.family_name)),
-        individuals::arrived_year_on.eq(row.1.arrived_on.map(coarse)),
-        individuals::registered_year_on.eq(row.1.registered_on.map(coarse)),
+        keys_and_years(row.1),
         individuals::updated_at.eq(now),
         individuals::audit_key.eq(row.0),
         individuals::age_band.eq(row.1.age_band.filter(|_| anonymised).stored()),

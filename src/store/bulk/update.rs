@@ -6,11 +6,8 @@ use crate::domain::case::Case;
 use crate::domain::consent::Consent;
 use crate::domain::individual::Individual;
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
-use crate::domain::text::fold;
-use crate::policy::reveal::coarse;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
-use crate::store::database::stored::Stored;
 use crate::store::database::tables::*;
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
@@ -21,64 +18,19 @@ pub fn now() -> NaiveDateTime {
     Utc::now().naive_utc().trunc_subsecs(6)
 }
 
-/// Replaces a person's record; if a moment is given, only if nobody has changed it since. Says whether it was replaced. Every field is
-/// named, so that a new one does not compile until it is written.
+/// Replaces a person's record; if a moment is given, only if nobody has changed it since. Says whether it was replaced.
 ///
 /// # Errors
 /// If the database fails.
 pub fn individual(connection: &mut AnyConnection, record: &Individual, read_at: Option<NaiveDateTime>) -> Result<bool> {
-    use individuals as i;
-    let Individual {
-        id,
-        holder_id: _,
-        age_band: _,
-        case_id,
-        sex,
-        nationality,
-        region_id,
-        registration_number,
-        given_name,
-        family_name,
-        date_of_birth,
-        phone,
-        place_id,
-        legal_status,
-        arrived_on,
-        registered_on,
-        closed_as,
-        closed_on,
-    } = record;
-    let key = |text: &Option<String>| text.as_deref().map(fold);
-    let changed = (
-        (
-            i::case_id.eq(case_id.stored()),
-            i::sex.eq(sex.stored()),
-            i::nationality.eq(nationality.stored()),
-            i::region_id.eq(region_id.stored()),
-            i::date_of_birth.eq(*date_of_birth),
-            i::phone.eq(phone.stored()),
-            i::place_id.eq(place_id.stored()),
-            i::legal_status.eq(legal_status.stored()),
-            i::arrived_on.eq(*arrived_on),
-            i::arrived_year_on.eq(arrived_on.map(coarse)),
-            i::registered_on.eq(*registered_on),
-            i::registered_year_on.eq(registered_on.map(coarse)),
-            i::closed_as.eq(closed_as.stored()),
-            i::closed_on.eq(*closed_on),
-        ),
-        (
-            i::registration_number.eq(registration_number.stored()),
-            i::registration_number_key.eq(key(registration_number)),
-            i::given_name.eq(given_name.stored()),
-            i::given_name_key.eq(key(given_name)),
-            i::family_name.eq(family_name.stored()),
-            i::family_name_key.eq(key(family_name)),
-            i::updated_at.eq(after(connection, *id)?),
-        ),
-    );
-    let person = i::table.find(*id);
+    let at = individuals::updated_at.eq(after(connection, record.id)?);
+    let changed = (record.changes(), insert::keys_and_years(record), at);
+    let person = individuals::table.find(record.id);
     let replaced = match read_at {
-        Some(read_at) => diesel::update(person.filter(i::updated_at.eq(read_at))).set(changed).execute(connection)?,
+        Some(read_at) => {
+            let unchanged = person.filter(individuals::updated_at.eq(read_at));
+            diesel::update(unchanged).set(changed).execute(connection)?
+        }
         None => diesel::update(person).set(changed).execute(connection)?,
     };
     Ok(replaced > 0)
@@ -127,22 +79,8 @@ pub fn delete_empty_cases(connection: &mut AnyConnection, left: Vec<Id<Case>>) -
 /// # Errors
 /// If the database fails.
 pub fn merge(connection: &mut AnyConnection, kept: &Individual, duplicate: &Individual) -> Result<()> {
-    let other = duplicate.clone();
-    let merged = Individual {
-        case_id: kept.case_id.or(other.case_id),
-        sex: kept.sex.or(other.sex),
-        nationality: kept.nationality.or(other.nationality),
-        region_id: kept.region_id.or(other.region_id),
-        given_name: kept.given_name.clone().or(other.given_name),
-        family_name: kept.family_name.clone().or(other.family_name),
-        date_of_birth: kept.date_of_birth.or(other.date_of_birth),
-        phone: kept.phone.clone().or(other.phone),
-        place_id: kept.place_id.or(other.place_id.filter(|_| kept.region_id.is_none())),
-        legal_status: kept.legal_status.or(other.legal_status),
-        arrived_on: kept.arrived_on.or(other.arrived_on),
-        registered_on: [kept.registered_on, other.registered_on].into_iter().flatten().min(),
-        ..kept.clone()
-    };
+    let registered_on = [kept.registered_on, duplicate.registered_on].into_iter().flatten().min();
+    let merged = Individual { registered_on, ..kept.clone().or(duplicate) };
     move_items(connection, kept.id, duplicate.id)?;
     move_consents(connection, kept.id, duplicate.id)?;
     let known_as = Individual {

@@ -86,7 +86,8 @@ as_text!(String, CountryCode, NeedCode);
 as_they_are!(bool, i32, i64, NaiveDate, NaiveDateTime);
 
 /// Says in which columns of a table a record is stored, by the names of its fields: it is then selected with
-/// `Record::as_select()`, and written by its `values`. Derived fields are read only. A `struct` that is only a row is declared with it.
+/// `Record::as_select()`, and written by its `values`. Derived fields are read only. A `struct` that is only a row is declared with it. One
+/// whose keys are told apart is replaced by its `changes`.
 macro_rules! stored {
     ($(#[$says:meta])* $visible:vis struct $record:ident in $table:ident {
         $($column:ident: $type:ty),* $(,)?
@@ -97,6 +98,24 @@ macro_rules! stored {
         }
 
         $crate::store::database::stored::stored!($record in $table { $($column: $type),* });
+    };
+    ($record:ident in $table:ident keyed {
+        $($key:ident: $of_key:ty),* $(,)?
+    } and {
+        $($column:ident: $type:ty),* $(,)?
+    } $($rest:tt)*) => {
+        $crate::store::database::stored::stored!($record in $table { $($key: $of_key,)* $($column: $type,)* } $($rest)*);
+
+        impl $record {
+            /// What a row of the table becomes: all but its keys.
+            #[allow(clippy::type_complexity, reason = "one type a column")]
+            pub(in crate::store) fn changes(
+                &self,
+            ) -> ($(diesel::dsl::Eq<$table::$column, <$type as $crate::store::database::stored::Stored>::As<'_>>,)*) {
+                use $crate::store::database::stored::Stored as _;
+                ($(diesel::ExpressionMethods::eq($table::$column, self.$column.stored()),)*)
+            }
+        }
     };
     ($record:ident in $table:ident {
         $($column:ident: $type:ty),* $(,)?

@@ -26,9 +26,7 @@ use chrono::NaiveDate;
 use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
-stored!(Individual in individuals {
-    id: Id<Individual>,
-    holder_id: Id<Agency>,
+stored!(Individual in individuals keyed { id: Id<Individual>, holder_id: Id<Agency> } and {
     case_id: Option<Id<Case>>,
     sex: Option<Sex>,
     nationality: Option<CountryCode>,
