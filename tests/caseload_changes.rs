@@ -2,13 +2,17 @@
 
 use crate::harness::app::today;
 use crate::harness::{Database, TestApp, each_engine};
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
+use panoh::domain::category::DataCategory;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
 use panoh::store::StoreError;
 use panoh::store::agency::administration::add_client;
+use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::transaction::outside_policy;
+use panoh::store::retention;
 use panoh::store::visibility::deviations;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -304,12 +308,108 @@ fn duplicates_are_merged_without_losing_consents_or_history() {
         assert_eq!(refused(&taken).1, "TAKEN", "the number is not given to somebody else");
         coverage_is_kept(&app.database);
         consents_stand(&app);
+        // Of one moment, what was refused counts.
+        let refused_since = app.data(
+            "undp",
+            "{ individuals(first: 100, filter: { registrationNumber: { eq: \"TJK-NEW-1\" } }) { totalCount } }",
+        );
+        assert_eq!(refused_since["individuals"]["totalCount"], 0);
+
+        // A record that others were merged into is merged itself: the log of the last one holds all.
+        let three = done(&register(&app, "TJK-NEW-3", "CASE-C", ""));
+        let (of_one, of_three) = (log(&one), log(&three));
+        done(&change(&app, "mergeIndividuals", &format!("individualId: {}, duplicateId: {}", three["id"], one["id"])));
+        assert!(log(&three) > of_one + of_three - 3, "{} of {of_one} and {of_three}", log(&three));
+        let chain = "SELECT count(*) AS number FROM individuals AS one JOIN individuals AS other ON other.id = one.merged_into_id \
+            WHERE other.merged_into_id IS NOT NULL";
+        assert_eq!(number(&app.database, chain), 0, "merged records refer to the one that is kept");
+        // What is left of them is erased with it, and never by itself.
+        let merged = "SELECT count(*) AS number FROM individuals WHERE merged_into_id IS NOT NULL";
+        let before =
+            (number(&app.database, merged), number(&app.database, "SELECT count(*) AS number FROM individuals"));
+        run(&app, "UPDATE individuals SET retained_from = '2001-01-01' WHERE registration_number = 'TJK-NEW-2'");
+        retain(&app);
+        let after =
+            (number(&app.database, merged), number(&app.database, "SELECT count(*) AS number FROM individuals"));
+        assert_eq!(after, before);
+    });
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
+fn number(database: &Database, query: &str) -> i64 {
+    let query = diesel::sql_query(query);
+    let rows: Vec<Number> = match &mut database.address.connect(false).unwrap() {
+        AnyConnection::Sqlite(sqlite) => query.load(sqlite).unwrap(),
+        AnyConnection::Postgresql(postgres) => query.load(postgres).unwrap(),
+    };
+    rows[0].number
+}
+
+/// Erases what is past its period, of identities after twenty years.
+fn retain(app: &TestApp) {
+    outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Administration, "test", |connection| {
+        retention::set_period(connection, "unhcr", DataCategory::Identity, Some(240)).unwrap();
+        retention::run(connection, today())
+    })
+    .unwrap();
+}
+
+/// Nothing is closed before what goes on began, and nothing is merged that would make no sense.
+#[test]
+fn what_would_make_no_sense_is_neither_closed_nor_merged() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        let enrolled =
+            app.data("undp", "{ individuals(first: 1) { nodes { registrationNumber enrolments { startedOn } } } }");
+        let number = enrolled["individuals"]["nodes"][0]["registrationNumber"].as_str().unwrap();
+        let id = find(&app, "unhcr", number)["nodes"][0]["id"].clone();
+        run(
+            &app,
+            &format!(
+                "UPDATE individuals SET registered_on = NULL, arrived_on = NULL WHERE registration_number = '{number}'"
+            ),
+        );
+        let early = change(
+            &app,
+            "closeIndividual",
+            &format!("individualId: {id}, closedAs: DEPARTED, closedOn: \"2010-01-01\""),
+        );
+        assert_eq!(refused(&early), ("closedOn".to_owned(), "INVALID".to_owned()));
+
+        let one = done(&register(&app, "TJK-NEW-1", "CASE-A", ""));
+        let two = done(&change(
+            &app,
+            "registerIndividual",
+            "record: { registrationNumber: \"TJK-NEW-2\", registeredOn: \"2001-01-01\" }",
+        ));
+        let merge = format!("individualId: {}, duplicateId: {}", one["id"], two["id"]);
+        let before_arrival = change(&app, "mergeIndividuals", &merge);
+        assert_eq!(refused(&before_arrival), ("duplicateId".to_owned(), "INVALID".to_owned()));
+        let dead = format!("individualId: {}, closedAs: DECEASED, closedOn: \"2026-01-10\"", two["id"]);
+        done(&change(&app, "closeIndividual", &dead));
+        assert_eq!(
+            refused(&change(&app, "mergeIndividuals", &merge)),
+            ("duplicateId".to_owned(), "WRONG_STATUS".to_owned())
+        );
+        // The same correction twice changes nothing the second time.
+        let same = format!(
+            "individualId: {}, updatedAt: {}, record: {{ givenName: \"Soraya\" }}",
+            one["id"], one["updatedAt"]
+        );
+        assert_eq!(done(&change(&app, "correctIndividual", &same))["updatedAt"], one["updatedAt"]);
+        let there = change(&app, "moveIndividual", &format!("individualId: {}, caseNumber: \"case-a\"", one["id"]));
+        assert_eq!(refused(&there), ("caseNumber".to_owned(), "INVALID".to_owned()));
     });
 }
 
 /// Both answers are kept, at moments of their own, and the newest counts.
 fn consents_stand(app: &TestApp) {
-    use diesel::{QueryableByName, RunQueryDsl, sql_types::BigInt};
+    use diesel::{QueryableByName, sql_types::BigInt};
     #[derive(QueryableByName)]
     struct Counted {
         #[diesel(sql_type = BigInt)]
@@ -324,8 +424,8 @@ fn consents_stand(app: &TestApp) {
         (SELECT id FROM individuals WHERE registration_number = 'TJK-NEW-1')";
     let query = diesel::sql_query(counted);
     let found: Vec<Counted> = match &mut app.database.address.connect(false).unwrap() {
-        panoh::store::database::connection::AnyConnection::Sqlite(sqlite) => query.load(sqlite).unwrap(),
-        panoh::store::database::connection::AnyConnection::Postgresql(postgres) => query.load(postgres).unwrap(),
+        AnyConnection::Sqlite(sqlite) => query.load(sqlite).unwrap(),
+        AnyConnection::Postgresql(postgres) => query.load(postgres).unwrap(),
     };
     assert_eq!((found[0].entries, found[0].moments, found[0].newest), (2, 2, 1));
 }

@@ -12,8 +12,15 @@ pub fn fold(text: &str) -> String {
 
 /// Whether a text is 1 to `most` characters on one line, blanks around it left out.
 pub fn is_line(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control)
+    (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control) && !text.contains(INVISIBLE)
 }
+
+/// Characters that show nothing or turn the direction of text around, so that two names look alike. Joiners, which Persian writes with,
+/// are not among them.
+const INVISIBLE: [char; 13] = [
+    '\u{200B}', '\u{2060}', '\u{FEFF}', '\u{00AD}', '\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}',
+    '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+];
 
 /// The least key greater than every key that starts with `prefix`, or `None` if there is none.
 pub fn after_prefix(prefix: &str) -> Option<String> {
@@ -44,6 +51,16 @@ mod tests {
     fn folding_ignores_case_forms_and_blanks() {
         assert_eq!(fold("  ZAHRA \u{FF21}hmadi "), "zahra ahmadi");
         assert_eq!(fold("علي"), fold("علی"));
+    }
+
+    #[test]
+    fn a_line_shows_something_and_nothing_else() {
+        for line in ["a", " Zahra ", "می\u{200C}نا"] {
+            assert!(is_line(line, 10), "{line:?}");
+        }
+        for other in ["", " ", "a\nb", "\u{200B}", "X\u{200B}", "\u{202E}X", "a\0", "elevenchars"] {
+            assert!(!is_line(other, 10), "{other:?}");
+        }
     }
 
     #[test]

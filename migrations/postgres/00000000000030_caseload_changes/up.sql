@@ -31,6 +31,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
         AND wall.works_for(holder)
 $$;
 
+-- Has a duplicate, and whoever was merged into it before, refer to the record that is kept, which is retained as long as either was to
+-- be. Nobody but the owner sees merged records.
+CREATE FUNCTION wall.merge_records(kept BIGINT, duplicate BIGINT) RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF kept = duplicate OR NOT wall.works_on(kept) OR NOT wall.works_on(duplicate)
+        OR EXISTS (SELECT FROM individuals WHERE id IN (kept, duplicate) AND (anonymised OR merged_into_id IS NOT NULL)) THEN
+        RAISE EXCEPTION 'not two records of the viewer''s';
+    END IF;
+    UPDATE individuals SET merged_into_id = kept WHERE merged_into_id = duplicate;
+    UPDATE individuals SET retained_from = greatest(retained_from, (SELECT retained_from FROM individuals WHERE id = duplicate))
+        WHERE id = kept;
+    UPDATE individuals SET merged_into_id = kept, retained_from = NULL WHERE id = duplicate;
+END
+$$;
+
 -- What covered the records that were merged into a person's, for the access log of its holder.
 CREATE FUNCTION wall.merged_coverages(person BIGINT)
 RETURNS TABLE (individual_id BIGINT, basis_id BIGINT, since BIGINT, ended BIGINT, until DATE)
@@ -39,8 +55,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM coverages JOIN individuals AS merged ON merged.id = coverages.individual_id
     WHERE merged.merged_into_id = person AND wall.works_for(merged.holder_id)
 $$;
-REVOKE EXECUTE ON FUNCTION wall.works_for, wall.works_on, wall.has_number, wall.merged_coverages FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION wall.works_for, wall.works_on, wall.has_number, wall.merged_coverages TO panoh_server;
+REVOKE EXECUTE ON FUNCTION wall.works_for, wall.works_on, wall.has_number, wall.merge_records, wall.merged_coverages FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION wall.works_for, wall.works_on, wall.has_number, wall.merge_records, wall.merged_coverages TO panoh_server;
 
 -- Of how many people the demo in this database was made, if it is one: it may have more by now, and fewer.
 CREATE TABLE demos (people BIGINT NOT NULL PRIMARY KEY);

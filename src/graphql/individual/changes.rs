@@ -16,6 +16,7 @@ use crate::graphql::schema::vocabularies::requires;
 use crate::policy::ItemAccess;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
+use crate::store::bulk::merge::merged;
 use async_graphql::{Context, Error, ID, Object};
 use std::fmt::Debug;
 
@@ -92,7 +93,8 @@ impl IndividualMutations {
         let changed = change(request_context, input.idempotency_key.as_deref(), &("move", &input), |session| {
             let access = held(session, person, "individualId")?;
             let number = input.case_number.as_deref();
-            if session.case_number(access)?.as_deref() == number.map(str::trim) {
+            let known = number.map(|number| session.case_numbered(number)).transpose()?.flatten();
+            if access.case_id() == known.map(|(case, _)| case) && (known.is_some() || number.is_none()) {
                 return Err(UserError::at("caseNumber", UserErrorCode::Invalid, "the person is there already").into());
             }
             let case = case_for_another(session, number)?;
@@ -165,6 +167,11 @@ impl IndividualMutations {
             if let Some(wrong) = wrong {
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, wrong.reason).into());
             }
+            if let Some(began) = session.enrolled_after(access, on)? {
+                let message =
+                    format!("an enrolment begins on {began}, after that day; give a later day, or correct it first");
+                return Err(UserError::at("closedOn", UserErrorCode::Invalid, message).into());
+            }
             session.close_record(access, Some((input.closed_as, on)))?;
             Ok(person)
         })?;
@@ -212,6 +219,7 @@ impl IndividualMutations {
                 );
             }
             let (access, other) = (held(session, kept, "individualId")?, held(session, duplicate, "duplicateId")?);
+            check_merge(session, access, other)?;
             session.merge(access, other)?;
             Ok(kept)
         })?;
@@ -229,12 +237,12 @@ fn change(
     request: &impl Debug,
     work: impl FnOnce(&mut WriteSession) -> Attempt<Id<Record>>,
 ) -> Result<Outcome, Error> {
+    let viewer = request_context.viewer();
+    if viewer.client.role == Role::Reader || viewer.purpose != Purpose::CaseManagement {
+        let message = "the caseload is changed by the holder's CASEWORKER or DATA_OFFICER, under CASE_MANAGEMENT";
+        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
+    }
     let changed = once(request_context, idempotency_key, request, |session| {
-        let viewer = session.viewer();
-        if viewer.client.role == Role::Reader || viewer.purpose != Purpose::CaseManagement {
-            let message = "the caseload is changed by the holder's CASEWORKER or DATA_OFFICER, under CASE_MANAGEMENT";
-            return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
-        }
         let changed = settled(work(session))?;
         if changed.is_ok() {
             session.keep_coverage()?;
@@ -264,6 +272,25 @@ fn held(session: &mut WriteSession, person: Id<Record>, field: &str) -> Attempt<
         return Err(UserError::at(field, UserErrorCode::Invalid, message).into());
     }
     Ok(individual.pass())
+}
+
+/// Both records are open, and what comes of them can be.
+fn check_merge(session: &mut WriteSession, kept: ItemAccess, duplicate: ItemAccess) -> Attempt<()> {
+    let (kept, duplicate) = (session.record(kept)?, session.record(duplicate)?);
+    for (field, record) in [("individualId", &kept), ("duplicateId", &duplicate)] {
+        if record.closed_as.is_some() {
+            let message = "the record is closed; reopen it first, and close the one that is kept afterwards";
+            return Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
+        }
+    }
+    match merged(&kept, &duplicate).inconsistencies(session.viewer().today).first() {
+        None => Ok(()),
+        Some(wrong) => {
+            let message =
+                format!("merged they could not be ({}: {}); correct one of them first", wrong.field, wrong.reason);
+            Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into())
+        }
+    }
 }
 
 /// The agency's case of a number, to which one more is to belong; a new one if there is none.

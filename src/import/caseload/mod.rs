@@ -151,6 +151,15 @@ impl Import<'_> {
                 "another solution of this person is stored; imports add solutions with people, and change none";
             errors.push(one.error("solution_kind", message.to_owned()));
         }
+        let closes = stored.closed_as.is_none() && record.closed_as.is_some();
+        if stored.closed_as.is_some() && (stored.closed_as, stored.closed_on) != (record.closed_as, record.closed_on) {
+            errors.push(one.error("closed_as", "the record is closed otherwise; reopen it first".to_owned()));
+        }
+        let closed_on = record.closed_on.filter(|_| closes);
+        if let Some(began) = closed_on.map(|day| update::enrolled_after(connection, id, day)).transpose()?.flatten() {
+            errors.push(one.error("closed_on", format!("an enrolment begins on {began}, after that day")));
+            return Ok(());
+        }
         if changes.is_empty() {
             self.report.unchanged += 1;
             return Ok(());
@@ -158,8 +167,14 @@ impl Import<'_> {
         if record.case_id != stored.case_id {
             join(known, &one, errors);
             self.left.extend(stored.case_id);
+            if let Some(left) = stored.case_id.and_then(|case| known.members.get_mut(&case)) {
+                *left -= 1;
+            }
         }
         update::individual(connection, &record, None)?;
+        if let Some(day) = closed_on {
+            update::end_enrolments(connection, id, day)?;
+        }
         if other_needs {
             update::needs(connection, id, &one.needs)?;
         }

@@ -84,7 +84,7 @@ const INDIVIDUAL: Option<&str> = Some("individual_id");
 ledger! {
     individuals {
         person Some("id"), seen Seen::WithPerson, erased Erased::With(DataCategory::Identity),
-        server [Right::Select, Right::Insert, Right::Correct, Right::Update("updated_at"), Right::Update("merged_into_id")],
+        server [Right::Select, Right::Insert, Right::Correct, Right::Update("updated_at")],
         shown by Individual {
             id: row;
             holder_id: row;
@@ -135,7 +135,7 @@ ledger! {
 
     solutions {
         person INDIVIDUAL, seen Seen::With(DataCategory::Solutions), erased Erased::With(DataCategory::Solutions),
-        server [Right::Select, Right::Update("individual_id")],
+        server [Right::Select, Right::Update("individual_id"), Right::Delete],
         shown by Solution {
             id: row;
             individual_id: row;
@@ -151,7 +151,7 @@ ledger! {
 
     enrolments {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select, Right::Update("individual_id"), Right::Update("ended_on")],
+        server [Right::Select, Right::Update("individual_id"), Right::Update("ended_on"), Right::Delete],
         shown by Enrolment { id: row; individual_id: row; programme_id: part; started_on: day, counts On; ended_on: day, counts Until; }
         internal {}
     }

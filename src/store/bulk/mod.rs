@@ -2,4 +2,5 @@
 
 pub mod insert;
 pub mod lookup;
+pub mod merge;
 pub mod update;

@@ -9,10 +9,10 @@ use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
 use crate::policy::ItemAccess;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::{lookup, update};
+use crate::store::bulk::{lookup, merge, update};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
-use crate::store::database::tables::{cases, coverages, enrolments, individuals, specific_needs};
+use crate::store::database::tables::{coverages, individuals, specific_needs};
 use crate::store::session::read::ReadSession;
 use crate::store::session::write::WriteSession;
 use crate::store::visibility;
@@ -20,7 +20,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{exists, sql};
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -61,15 +61,6 @@ impl WriteSession {
         let Some(case) = found else { return Ok(None) };
         let members = lookup::members(self.connection(), &[case])?;
         Ok(Some((case, members.get(&case).copied().unwrap_or_default())))
-    }
-
-    /// The number of a released person's case. For the holder.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn case_number(&mut self, individual: ItemAccess) -> Result<Option<String>> {
-        let number = cases::table.filter(cases::id.nullable().eq(individual.case_id())).select(cases::number);
-        Ok(number.first(self.connection()).optional()?)
     }
 
     /// Whether another record of the viewer's agency has a registration number, one that was merged too.
@@ -132,8 +123,19 @@ impl WriteSession {
     /// # Errors
     /// If the database fails.
     pub fn correct(&mut self, record: &Individual, read_at: NaiveDateTime) -> Result<bool> {
+        if self.is_as_it_was(record, read_at)? {
+            return Ok(true);
+        }
         self.change_access();
         update::individual(self.connection(), record, Some(read_at))
+    }
+
+    /// Whether a correction states what is stored already, and nobody has changed that.
+    fn is_as_it_was(&mut self, record: &Individual, read_at: NaiveDateTime) -> Result<bool> {
+        let unchanged = individuals::table.find(record.id).filter(individuals::updated_at.eq(read_at));
+        let stored: Option<Individual> =
+            unchanged.select(Individual::as_select()).first(self.connection()).optional()?;
+        Ok(stored.is_some_and(|stored| stored == *record))
     }
 
     /// Moves a released person to a case, or to none. A case that is left without members goes.
@@ -185,6 +187,14 @@ impl WriteSession {
         Ok(needs.get(&individual.id()).is_some_and(|needs| needs.contains(code)))
     }
 
+    /// When an enrolment of a released person began after a day, if one did.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn enrolled_after(&mut self, individual: ItemAccess, day: NaiveDate) -> Result<Option<NaiveDate>> {
+        update::enrolled_after(self.connection(), individual.id(), day)
+    }
+
     /// Closes a released person's record on a day, and ends the enrolments that are open then; or opens it again, if there is
     /// none.
     ///
@@ -196,10 +206,7 @@ impl WriteSession {
         let record = Individual { closed_as, closed_on, ..self.record(individual)? };
         update::individual(self.connection(), &record, None)?;
         if let Some(day) = closed_on {
-            let open = enrolments::table
-                .filter(enrolments::individual_id.eq(individual.id()))
-                .filter(enrolments::ended_on.is_null().or(enrolments::ended_on.gt(day)));
-            diesel::update(open).set(enrolments::ended_on.eq(Some(day))).execute(self.connection())?;
+            update::end_enrolments(self.connection(), individual.id(), day)?;
         }
         Ok(())
     }
@@ -213,7 +220,7 @@ impl WriteSession {
         self.change_access();
         let (record, other) = (self.record(kept)?, self.record(duplicate)?);
         let left = other.case_id;
-        update::merge(self.connection(), &record, &other)?;
+        merge::merge(self.connection(), &record, &other)?;
         update::delete_empty_cases(self.connection(), left.into_iter().collect())
     }
 }

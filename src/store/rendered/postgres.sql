@@ -207,8 +207,7 @@ REVOKE ALL ON individuals FROM panoh_server;
 GRANT SELECT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, updated_at, merged_into_id),
     INSERT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, given_name_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, retained_from, updated_at, merged_into_id),
     UPDATE (case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, given_name_key, family_name_key, arrived_year_on, registered_year_on),
-    UPDATE (updated_at),
-    UPDATE (merged_into_id) ON individuals TO panoh_server;
+    UPDATE (updated_at) ON individuals TO panoh_server;
 ALTER TABLE individuals ENABLE ROW LEVEL SECURITY;
 ALTER TABLE individuals FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON individuals;
@@ -256,7 +255,8 @@ CREATE POLICY holder_removes ON specific_needs FOR DELETE TO panoh_server USING 
 -- solutions
 REVOKE ALL ON solutions FROM panoh_server;
 GRANT SELECT (id, individual_id, kind, form, stage, destination, assisted, stage_on),
-    UPDATE (individual_id) ON solutions TO panoh_server;
+    UPDATE (individual_id),
+    DELETE ON solutions TO panoh_server;
 ALTER TABLE solutions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE solutions FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON solutions;
@@ -267,12 +267,15 @@ CREATE POLICY viewer ON solutions FOR SELECT TO panoh_server USING (EXISTS (SELE
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
 DROP POLICY IF EXISTS holder_changes ON solutions;
 CREATE POLICY holder_changes ON solutions FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON solutions;
+CREATE POLICY holder_removes ON solutions FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- enrolments
 REVOKE ALL ON enrolments FROM panoh_server;
 GRANT SELECT (id, individual_id, programme_id, started_on, ended_on),
     UPDATE (individual_id),
-    UPDATE (ended_on) ON enrolments TO panoh_server;
+    UPDATE (ended_on),
+    DELETE ON enrolments TO panoh_server;
 ALTER TABLE enrolments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE enrolments FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON enrolments;
@@ -283,6 +286,8 @@ CREATE POLICY viewer ON enrolments FOR SELECT TO panoh_server USING (EXISTS (SEL
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
 DROP POLICY IF EXISTS holder_changes ON enrolments;
 CREATE POLICY holder_changes ON enrolments FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON enrolments;
+CREATE POLICY holder_removes ON enrolments FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- assistance
 REVOKE ALL ON assistance FROM panoh_server;

@@ -149,7 +149,8 @@ struct Found {
     day: Option<NaiveDate>,
 }
 
-/// What decides about the people of a holder, but those who are anonymised. What they hold and when they were of concern is read by
+/// What decides about the people of a holder, but those who are anonymised, and records that were
+/// merged into another, which go with it. What they hold and when they were of concern is read by
 /// the ledger.
 fn people(
     connection: &mut AnyConnection,
@@ -159,7 +160,7 @@ fn people(
     use individuals as i;
     type Row = (Id<Individual>, Option<Id<Case>>, Option<NaiveDate>);
     let rows: Vec<Row> = i::table
-        .filter(i::holder_id.eq(holder).and(i::anonymised.eq(false)))
+        .filter(i::holder_id.eq(holder).and(i::anonymised.eq(false)).and(i::merged_into_id.is_null()))
         .select((i::id, i::case_id, i::retained_from))
         .load(connection)?;
     let person = |(id, case_id, retained_from): Row| {

@@ -109,8 +109,11 @@ fn anonymise(connection: &mut AnyConnection, people: &[Id<Individual>], today: N
     });
     insert::anonymised(connection, kept.collect())?;
     let left = cases_of(connection, people)?;
-    // What a client asked for under a key of its own names the person by the row key.
-    let known_as = row_keys::table.filter(row_keys::individual_id.eq_any(people.to_vec())).select(row_keys::row_key);
+    // What a client asked for under a key of its own names the person by the row key, or somebody who was merged into it.
+    let merged = individuals::table.filter(individuals::merged_into_id.eq_any(people.to_vec())).select(individuals::id);
+    let mut named: Vec<Id<Individual>> = merged.load(connection)?;
+    named.extend(people);
+    let known_as = row_keys::table.filter(row_keys::individual_id.eq_any(named)).select(row_keys::row_key);
     let asked = idempotency_keys::table.filter(idempotency_keys::result_id.eq_any(known_as));
     diesel::delete(asked).execute(connection)?;
     for (table, person) in ledger::TABLES.iter().rev().filter_map(|table| Some((table, table.person?))) {
