@@ -13,10 +13,10 @@ use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
 use crate::graphql::schema::vocabularies::requires;
-use crate::policy::ItemAccess;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use crate::store::bulk::merge::merged;
+use crate::store::individual::changes::Held;
 use async_graphql::{Context, Error, ID, Object};
 use std::fmt::Debug;
 
@@ -262,20 +262,20 @@ fn open(request_context: &RequestContext, argument: &str, id: &ID) -> Result<Id<
     ids::open(request_context, &format!("input.{argument}"), id)
 }
 
-/// A person whom the agency holds, and of whom something can be changed still. Under `CASE_MANAGEMENT` it sees nobody else.
-fn held(session: &mut WriteSession, person: Id<Record>, field: &str) -> Attempt<ItemAccess> {
-    let Some(individual) = session.individuals(&[person])?.remove(&person) else {
+/// A person whom the agency holds, and of whom something can be changed still.
+fn held(session: &mut WriteSession, person: Id<Record>, field: &str) -> Attempt<Held> {
+    let Some(held) = session.held(person)? else {
         return Err(UserError::at(field, UserErrorCode::NotFound, "the agency holds nobody with this id").into());
     };
-    if session.is_anonymised(individual.pass())? {
+    if session.is_held_anonymised(held)? {
         let message = "the person is anonymised; nothing of it can change";
         return Err(UserError::at(field, UserErrorCode::Invalid, message).into());
     }
-    Ok(individual.pass())
+    Ok(held)
 }
 
 /// Both records are open, and what comes of them can be.
-fn check_merge(session: &mut WriteSession, kept: ItemAccess, duplicate: ItemAccess) -> Attempt<()> {
+fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attempt<()> {
     let (kept, duplicate) = (session.record(kept)?, session.record(duplicate)?);
     for (field, record) in [("individualId", &kept), ("duplicateId", &duplicate)] {
         if record.closed_as.is_some() {

@@ -42,12 +42,49 @@ impl ReadSession {
     }
 }
 
+/// A person whom the viewer's agency holds, in a session under `CASE_MANAGEMENT`. Only [`WriteSession::held`] makes one, and whatever
+/// reads or changes a record as it is stored takes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Held(ItemAccess);
+
+impl Held {
+    /// The person's key in the database.
+    pub fn id(self) -> Id<Individual> {
+        self.0.id()
+    }
+
+    /// The key of its case in the database.
+    pub fn case_id(self) -> Option<Id<Case>> {
+        self.0.case_id()
+    }
+}
+
 impl WriteSession {
-    /// A released person's record as it is stored. For the holder.
+    /// A person whom the viewer's agency holds, by the key by which it knows the person; nobody for any other purpose than its own work.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn record(&mut self, individual: ItemAccess) -> Result<Individual> {
+    pub fn held(&mut self, person: Id<Individual>) -> Result<Option<Held>> {
+        if self.viewer().purpose != Purpose::CaseManagement {
+            return Ok(None);
+        }
+        let found = self.individuals(&[person])?.remove(&person);
+        Ok(found.map(|person| Held(person.pass())))
+    }
+
+    /// Whether a person is anonymised whom the agency holds.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn is_held_anonymised(&mut self, held: Held) -> Result<bool> {
+        self.is_anonymised(held.0)
+    }
+
+    /// A person's record as it is stored.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn record(&mut self, individual: Held) -> Result<Individual> {
         lookup::person(self.connection(), individual.id())
     }
 
@@ -118,7 +155,7 @@ impl WriteSession {
         visibility::keep(self.connection())
     }
 
-    /// Replaces a released person's record, if nobody has changed it since `read_at`; says whether that is so.
+    /// Replaces a person's record, if nobody has changed it since `read_at`; says whether that is so.
     ///
     /// # Errors
     /// If the database fails.
@@ -138,11 +175,11 @@ impl WriteSession {
         Ok(stored.is_some_and(|stored| stored == *record))
     }
 
-    /// Moves a released person to a case, or to none. A case that is left without members goes.
+    /// Moves a person to a case, or to none. A case that is left without members goes.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn move_to_case(&mut self, individual: ItemAccess, case: Option<Id<Case>>) -> Result<()> {
+    pub fn move_to_case(&mut self, individual: Held, case: Option<Id<Case>>) -> Result<()> {
         self.change_access();
         let record = self.record(individual)?;
         let left = record.case_id;
@@ -150,11 +187,11 @@ impl WriteSession {
         update::delete_empty_cases(self.connection(), left.into_iter().collect())
     }
 
-    /// Adds a specific need of a released person; says whether it was not there.
+    /// Adds a specific need of a person; says whether it was not there.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn add_need(&mut self, individual: ItemAccess, code: &NeedCode) -> Result<bool> {
+    pub fn add_need(&mut self, individual: Held, code: &NeedCode) -> Result<bool> {
         if self.has_need(individual, code)? {
             return Ok(false);
         }
@@ -165,11 +202,11 @@ impl WriteSession {
         Ok(true)
     }
 
-    /// Removes a specific need of a released person; says whether it was there.
+    /// Removes a specific need of a person; says whether it was there.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn remove_need(&mut self, individual: ItemAccess, code: &NeedCode) -> Result<bool> {
+    pub fn remove_need(&mut self, individual: Held, code: &NeedCode) -> Result<bool> {
         if !self.has_need(individual, code)? {
             return Ok(false);
         }
@@ -182,25 +219,25 @@ impl WriteSession {
         Ok(true)
     }
 
-    fn has_need(&mut self, individual: ItemAccess, code: &NeedCode) -> Result<bool> {
+    fn has_need(&mut self, individual: Held, code: &NeedCode) -> Result<bool> {
         let needs = lookup::needs(self.connection(), &[individual.id()])?;
         Ok(needs.get(&individual.id()).is_some_and(|needs| needs.contains(code)))
     }
 
-    /// When an enrolment of a released person began after a day, if one did.
+    /// When an enrolment of a person began after a day, if one did.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn enrolled_after(&mut self, individual: ItemAccess, day: NaiveDate) -> Result<Option<NaiveDate>> {
+    pub fn enrolled_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<NaiveDate>> {
         update::enrolled_after(self.connection(), individual.id(), day)
     }
 
-    /// Closes a released person's record on a day, and ends the enrolments that are open then; or opens it again, if there is
+    /// Closes a person's record on a day, and ends the enrolments that are open then; or opens it again, if there is
     /// none.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn close_record(&mut self, individual: ItemAccess, closed: Option<(RecordClosure, NaiveDate)>) -> Result<()> {
+    pub fn close_record(&mut self, individual: Held, closed: Option<(RecordClosure, NaiveDate)>) -> Result<()> {
         self.change_access();
         let (closed_as, closed_on) = closed.unzip();
         let record = Individual { closed_as, closed_on, ..self.record(individual)? };
@@ -211,12 +248,12 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Merges a released person's record into another's: what hangs on it is moved, what the other's lacks is taken over, and what
+    /// Merges a person's record into another's: what hangs on it is moved, what the other's lacks is taken over, and what
     /// is left is by what it was known.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn merge(&mut self, kept: ItemAccess, duplicate: ItemAccess) -> Result<()> {
+    pub fn merge(&mut self, kept: Held, duplicate: Held) -> Result<()> {
         self.change_access();
         let (record, other) = (self.record(kept)?, self.record(duplicate)?);
         let left = other.case_id;

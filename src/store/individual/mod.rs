@@ -1,6 +1,6 @@
 //! Individuals that a viewer sees: pages in every order, counts, and rows by key.
 
-mod changes;
+pub mod changes;
 mod filter;
 pub mod items;
 pub mod order;
