@@ -34,16 +34,22 @@ const client = async () => {
 };
 const clients = Array.from({ length: CLIENTS }, client);
 const descriptors = () => readdirSync(`/proc/${server.pid}/fd`).length;
+// Memory is that of a whole minute: from one second to the next it goes up and down with the answers that are being written.
+const sampled = [];
+const sampling = setInterval(() => sampled.push(memory(server)), 1000);
 const lines = [];
 for (let minute = 1; minute <= Number(minutes); minute++) {
     await pause(60_000);
     const times = state.times.splice(0).sort((one, other) => one - other);
     const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
-    lines.push({ minute, memory: memory(server), descriptors: descriptors(), p99: at(0.99) });
+    const used = sampled.splice(0);
+    const usual = used.reduce((sum, one) => sum + one, 0) / used.length;
+    lines.push({ minute, memory: usual, descriptors: descriptors(), p99: at(0.99) });
     console.log(`minute ${minute}: ${times.length} requests, ${state.errors.length} failed; ms: median ${at(0.5).toFixed(0)}, 99 % ${at(0.99).toFixed(0)}, longest ${at(1).toFixed(0)}; ` +
-        `memory ${memory(server).toFixed(0)} MB, descriptors ${descriptors()}, log ${log.length} lines; longest ${JSON.stringify(state.worst)} ${state.errors.at(-1) ?? ''}`);
+        `memory ${usual.toFixed(0)} MB (at most ${Math.max(...used).toFixed(0)}), descriptors ${descriptors()}, log ${log.length} lines; longest ${JSON.stringify(state.worst)} ${state.errors.at(-1) ?? ''}`);
 }
 state.stopped = true;
+clearInterval(sampling);
 await Promise.all(clients);
 const [early, late] = [lines.filter(({ minute }) => minute > 5).slice(0, 5), lines.slice(-5)];
 const mean = (some, what) => some.reduce((sum, line) => sum + line[what], 0) / Math.max(some.length, 1);
