@@ -150,6 +150,19 @@ pub(in crate::store) fn in_transaction<T, E: From<StoreError>>(
     Ok(value)
 }
 
+/// Begins a part of a transaction, which [`end_part`] ends.
+pub(in crate::store) fn begin_part(connection: &mut AnyConnection) -> Result<()> {
+    Ok(Transactions::begin_transaction(connection)?)
+}
+
+/// Ends a part of a transaction: it is kept with the rest, or undone alone.
+pub(in crate::store) fn end_part(connection: &mut AnyConnection, is_kept: bool) -> Result<()> {
+    Ok(match is_kept {
+        true => Transactions::commit_transaction(connection),
+        false => Transactions::rollback_transaction(connection),
+    }?)
+}
+
 fn begin(connection: &mut AnyConnection, purpose: Use) -> Result<()> {
     Ok(match connection {
         AnyConnection::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite),

@@ -6,6 +6,7 @@ use crate::domain::audit::AuditRecord;
 use crate::store::audit::chain::Chain;
 use crate::store::audit::disclosures::ClosedDisclosures;
 use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::transaction;
 use crate::store::rls;
 use crate::store::visibility;
 use std::collections::BTreeSet;
@@ -40,6 +41,25 @@ impl WriteSession {
     /// Marks that access is decided differently from now on.
     pub(in crate::store) fn change_access(&mut self) {
         self.access_changed = true;
+    }
+
+    /// Makes a change of which nothing is kept if it is refused, whatever it did before that; what the session changed earlier stays.
+    ///
+    /// # Errors
+    /// If the change or the database fails: then nothing of the session can be kept. On PostgreSQL an agreement is no longer the
+    /// transaction's own in here, and takes no scope.
+    pub fn attempt<T, E>(
+        &mut self,
+        change: impl FnOnce(&mut Self) -> Result<std::result::Result<T, E>>,
+    ) -> Result<std::result::Result<T, E>> {
+        let access_changed = self.access_changed;
+        transaction::begin_part(self.connection())?;
+        let changed = change(self)?;
+        transaction::end_part(self.connection(), changed.is_ok())?;
+        if changed.is_err() {
+            self.access_changed = access_changed;
+        }
+        Ok(changed)
     }
 
     /// Closes the session; what it showed is left, and nothing is kept of what it changed.
