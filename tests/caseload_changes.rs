@@ -30,18 +30,18 @@ fn change(app: &TestApp, mutation: &str, input: &str) -> Value {
     app.data("unhcr", &document)[mutation].clone()
 }
 
-fn done(payload: &Value) -> Value {
+pub fn done(payload: &Value) -> Value {
     assert_eq!(payload["userErrors"], json!([]), "{payload}");
     payload["individual"].clone()
 }
 
-fn refused(payload: &Value) -> (String, String) {
+pub fn refused(payload: &Value) -> (String, String) {
     assert!(payload["individual"].is_null(), "{payload}");
     let text = |of: &str| payload["userErrors"][0][of].as_str().unwrap_or_default().to_owned();
     (text("field"), text("code"))
 }
 
-fn register(app: &TestApp, number: &str, case: &str, more: &str) -> Value {
+pub fn register(app: &TestApp, number: &str, case: &str, more: &str) -> Value {
     let case = if case.is_empty() { String::new() } else { format!("caseNumber: \"{case}\",") };
     change(
         app,
@@ -51,7 +51,7 @@ fn register(app: &TestApp, number: &str, case: &str, more: &str) -> Value {
 }
 
 /// Coverage computed anew is coverage kept.
-fn coverage_is_kept(database: &Database) {
+pub fn coverage_is_kept(database: &Database) {
     let mut connection = database.address.connect(false).unwrap();
     assert_eq!(deviations(&mut connection).unwrap(), Vec::new());
 }

@@ -128,15 +128,11 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
             "a need more"
         }
         1 => {
+            let key = Id::new(rng.random_range(1..i64::MAX));
             let solution = Solution {
-                id: Id::new(rng.random_range(1..i64::MAX)),
-                individual_id: id,
-                kind: SolutionKind::Resettlement,
-                form: None,
                 stage: pick(rng, SolutionStage::ALL),
                 destination: Some(pick(rng, &COUNTRIES).parse().unwrap()),
-                assisted: None,
-                stage_on: None,
+                ..Solution::identified(key, id, SolutionKind::Resettlement)
             };
             insert(&|connection| insert::solutions(connection, std::slice::from_ref(&solution)));
             world.solutions.push(solution);

@@ -37,4 +37,5 @@ mod same_answers;
 mod schema;
 mod second_wall;
 mod sockets;
+mod solutions;
 mod statements;

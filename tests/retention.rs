@@ -93,16 +93,8 @@ fn planted(engine: Engine) -> TestApp {
             let number = individual_id.value();
             insert::specific_needs(connection, &[SpecificNeed { individual_id, code: "TR".parse().unwrap() }])?;
             let (kind, stage) = (SolutionKind::Resettlement, SolutionStage::Departed);
-            let solution = Solution {
-                id: Id::new(number),
-                individual_id,
-                kind,
-                form: None,
-                stage,
-                destination: None,
-                assisted: None,
-                stage_on: on,
-            };
+            let identified = Solution::identified(Id::new(number), individual_id, kind);
+            let solution = Solution { stage, stage_on: on, ..identified };
             insert::solutions(connection, &[solution])?;
             let (started_on, ended_on) = (Some(date("2004-04-14")), on);
             insert::enrolments(

@@ -18,7 +18,9 @@ use crate::domain::incident::{Incident, IncidentKind};
 use crate::domain::individual::{AgeBand, Individual, RecordClosure};
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
-use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
+use crate::domain::solution::{
+    IntegrationForm, Solution, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
+};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::{Vocabulary, country::CountryCode};
 use crate::policy::consent::explained;
@@ -113,7 +115,7 @@ impl<'p> Caseload<'p> {
         self.cases += 1;
         let (id, holder_id) = (household.case_id, self.keys.unhcr);
         batch.cases.push(Case { id, holder_id, number: format!("DUS-{:06}", self.cases) });
-        let solution = self.solution(origin);
+        let mut solution = self.solution(origin);
         for position in 0..size {
             self.made += 1;
             let mut member = household.member(position, self.made, holder_id, self.plan.as_of, &mut self.rng);
@@ -122,6 +124,11 @@ impl<'p> Caseload<'p> {
             self.programmes(&member, &found, batch);
             self.incident(&household, &member, batch);
             let individual_id = member.individual.id;
+            if position == 0
+                && let Some(solution) = &mut solution
+            {
+                submit(solution, &found);
+            }
             batch.needs.extend(found.into_iter().map(|code| SpecificNeed { individual_id, code }));
             if let Some(solution) = &solution {
                 let stage_on = Some(self.day(member.since));
@@ -129,7 +136,10 @@ impl<'p> Caseload<'p> {
                     member.individual.closed_as = Some(RecordClosure::Departed);
                     member.individual.closed_on = stage_on;
                 }
-                batch.solutions.push(Solution { id: self.rng.key(), individual_id, stage_on, ..solution.clone() });
+                // In a few cases somebody goes apart from the others.
+                let split_reason = (position == 1 && self.cases.is_multiple_of(20)).then_some(SplitReason::Separated);
+                let id = self.rng.key();
+                batch.solutions.push(Solution { id, individual_id, stage_on, split_reason, ..solution.clone() });
             }
             self.consents(&member, solution.as_ref(), batch);
             batch.individuals.push(member.individual);
@@ -193,16 +203,8 @@ impl<'p> Caseload<'p> {
         };
         let stage = *stages.choose(&mut rng.0).expect("the list has stages");
         let assisted = rng.chance(70.0).then(|| rng.chance(80.0));
-        Some(Solution {
-            id: Id::new(0),
-            individual_id: Id::new(0),
-            kind,
-            form,
-            stage,
-            destination,
-            assisted,
-            stage_on: None,
-        })
+        let identified = Solution::identified(Id::new(0), Id::new(0), kind);
+        Some(Solution { form, stage, destination, assisted, ..identified })
     }
 
     fn programmes(&mut self, member: &Member, needs: &[NeedCode], batch: &mut Batch) {
@@ -324,4 +326,21 @@ impl<'p> Caseload<'p> {
         let agreements: Vec<Agreement> = self.agreements.iter().filter(about).cloned().collect();
         explained(&agreements, moment)
     }
+}
+
+/// On what the submission of a case rests, by the needs of its first member.
+fn submit(solution: &mut Solution, needs: &[NeedCode]) {
+    if solution.kind != SolutionKind::Resettlement || solution.stage == SolutionStage::Identified {
+        return;
+    }
+    let category = needs.iter().find_map(|need| match need.category() {
+        "SM" => Some(SubmissionCategory::Medical),
+        "SV" | "TR" => Some(SubmissionCategory::SurvivorViolenceTorture),
+        "WR" => Some(SubmissionCategory::WomenAtRisk),
+        "LP" => Some(SubmissionCategory::LegalPhysicalProtection),
+        _ => None,
+    });
+    let urgent = category.is_some_and(|category| category != SubmissionCategory::WomenAtRisk);
+    solution.submission_category = Some(category.unwrap_or(SubmissionCategory::LackOfAlternatives));
+    solution.priority = Some(if urgent { SubmissionPriority::Urgent } else { SubmissionPriority::Normal });
 }

@@ -2,7 +2,7 @@
 
 use super::country::CountryCode;
 use super::individual::Individual;
-use super::{Id, vocabulary};
+use super::{Id, Noun, vocabulary};
 use chrono::NaiveDate;
 
 vocabulary! {
@@ -49,7 +49,60 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// UNHCR's resettlement submission categories: on what a submission rests (Resettlement Handbook, chapter 6).
+    SubmissionCategory {
+        /// Legal and physical protection needs.
+        LegalPhysicalProtection = "LPN",
+        /// Survivors of violence or torture.
+        SurvivorViolenceTorture = "SVT",
+        /// Medical needs.
+        Medical = "MED",
+        /// Women and girls at risk.
+        WomenAtRisk = "AWR",
+        /// Family reunification.
+        FamilyReunification = "FAM",
+        /// Children and adolescents at risk.
+        ChildrenAtRisk = "CHL",
+        /// Lack of foreseeable alternative durable solutions.
+        LackOfAlternatives = "LAS",
+    }
+}
+
+vocabulary! {
+    /// UNHCR's priority of a resettlement submission (Resettlement Handbook, chapter 6).
+    SubmissionPriority {
+        /// Emergency: to leave within days.
+        Emergency = "EM",
+        /// Urgent: to leave within weeks.
+        Urgent = "UG",
+        /// Normal.
+        Normal = "NR",
+    }
+}
+
+vocabulary! {
+    /// Why a member of a case pursues a solution apart from the others.
+    SplitReason {
+        /// The family has separated.
+        Separated = "SEPARATED",
+        /// The person's need cannot wait for the others.
+        Urgent = "URGENT",
+        /// The others decline the solution, or the person declines theirs.
+        Declined = "DECLINED",
+        /// The others do not qualify for it, or the person does not.
+        Ineligible = "INELIGIBLE",
+        /// Anything else.
+        Other = "OTHER",
+    }
+}
+
 impl SolutionStage {
+    /// Whether nothing comes after it.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Departed | Self::Granted | Self::Rejected | Self::Withdrawn)
+    }
+
     /// Whether a solution can come to this stage: who departs is repatriated or resettled, who is granted something stays.
     pub fn fits(self, kind: SolutionKind) -> bool {
         match self {
@@ -87,15 +140,85 @@ pub struct Solution {
     pub stage: SolutionStage,
     /// The country it leads to.
     pub destination: Option<CountryCode>,
-    /// With help, or spontaneous; unknown where nobody said.
+    /// With help, or spontaneous; unknown if nobody said.
     pub assisted: Option<bool>,
     /// When the stage was reached.
     pub stage_on: Option<NaiveDate>,
+    /// Of resettlement: on what the submission rests.
+    pub submission_category: Option<SubmissionCategory>,
+    /// Of resettlement: how urgent it is.
+    pub priority: Option<SubmissionPriority>,
+    /// Why the person pursues it apart from its case, if it does.
+    pub split_reason: Option<SplitReason>,
+}
+
+impl Noun for Solution {
+    const NAME: &'static str = "Solution";
+}
+
+impl Solution {
+    /// A solution for which a person is identified, and of which nothing else is known.
+    pub fn identified(id: Id<Solution>, individual_id: Id<Individual>, kind: SolutionKind) -> Self {
+        Self {
+            id,
+            individual_id,
+            kind,
+            form: None,
+            stage: SolutionStage::Identified,
+            destination: None,
+            assisted: None,
+            stage_on: None,
+            submission_category: None,
+            priority: None,
+            split_reason: None,
+        }
+    }
+
+    /// The stages that it can come to next. A country may decide on the file, without an interview; whoever returns spontaneously
+    /// leaves without being submitted; a country that has accepted somebody may still refuse.
+    pub fn next_stages(&self) -> Vec<SolutionStage> {
+        use SolutionStage::*;
+        let returns = self.kind == SolutionKind::VoluntaryRepatriation;
+        let next: &[SolutionStage] = match self.stage {
+            Identified if returns => &[Submitted, Departed, Withdrawn],
+            Identified => &[Submitted, Withdrawn],
+            Submitted if returns => &[Interviewed, Accepted, Departed, Rejected, Withdrawn],
+            Submitted => &[Interviewed, Accepted, Granted, Rejected, Withdrawn],
+            Interviewed => &[Accepted, Granted, Rejected, Withdrawn],
+            Accepted => &[Departed, Granted, Rejected, Withdrawn],
+            Departed | Granted | Rejected | Withdrawn => &[],
+        };
+        next.iter().copied().filter(|stage| stage.fits(self.kind)).collect()
+    }
+
+    /// Whether another one leads to the same, by the same way.
+    pub fn is_same_way(&self, other: &Self) -> bool {
+        (self.kind, self.form, self.destination) == (other.kind, other.form, other.destination)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::SolutionStage::*;
+    use super::*;
+    use crate::domain::Vocabulary;
+
+    #[test]
+    fn every_way_ends_and_no_way_turns_back() {
+        for kind in SolutionKind::ALL {
+            for stage in SolutionStage::ALL.iter().filter(|stage| stage.fits(*kind)) {
+                let next = Solution { kind: *kind, stage: *stage, ..solution() }.next_stages();
+                assert_eq!(next.is_empty(), stage.is_final(), "{kind} {stage}");
+                assert!(next.iter().all(|next| next > stage && next.fits(*kind)), "{kind} {stage}");
+            }
+        }
+        let submitted = Solution { stage: Submitted, ..solution() };
+        assert!(!submitted.next_stages().contains(&Departed), "nobody is resettled who was not accepted");
+    }
+
+    fn solution() -> Solution {
+        Solution::identified(Id::new(1), Id::new(1), SolutionKind::Resettlement)
+    }
 
     #[test]
     fn later_stages_leave_out_cases_that_ended_without_a_solution() {

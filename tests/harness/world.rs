@@ -19,7 +19,9 @@ use panoh::domain::individual::{Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::place::Place;
 use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use panoh::domain::purpose::Purpose;
-use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
+use panoh::domain::solution::{
+    Solution, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
+};
 use panoh::domain::specific_need::{NeedCode, SpecificNeed};
 use panoh::domain::{Id, Vocabulary};
 use panoh::policy::api_key;
@@ -117,15 +119,18 @@ impl World {
         let needs = some(rng, &NEEDS).into_iter().filter(|_| !index.is_multiple_of(3));
         self.needs.extend(needs.map(|need| SpecificNeed { individual_id, code: code(need) }));
         for _ in 0..rng.random_range(0..3) {
+            let kind = pick(rng, &[SolutionKind::Resettlement, SolutionKind::VoluntaryRepatriation]);
+            let resettlement = kind == SolutionKind::Resettlement;
+            let id = Id::new(rng.random_range(1..i64::MAX));
             self.solutions.push(Solution {
-                id: Id::new(rng.random_range(1..i64::MAX)),
-                individual_id,
-                kind: pick(rng, &[SolutionKind::Resettlement, SolutionKind::VoluntaryRepatriation]),
-                form: None,
                 stage: pick(rng, SolutionStage::ALL),
                 destination: maybe(rng, 80, country),
                 assisted: maybe(rng, 60, |rng| rng.random_bool(0.5)),
                 stage_on: maybe(rng, 80, date),
+                submission_category: maybe(rng, 60, |rng| pick(rng, SubmissionCategory::ALL)).filter(|_| resettlement),
+                priority: maybe(rng, 60, |rng| pick(rng, SubmissionPriority::ALL)).filter(|_| resettlement),
+                split_reason: maybe(rng, 30, |rng| pick(rng, SplitReason::ALL)),
+                ..Solution::identified(id, individual_id, kind)
             });
         }
         for programme in &self.programmes {

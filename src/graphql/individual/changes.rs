@@ -144,7 +144,8 @@ impl IndividualMutations {
         Ok(changed.into())
     }
 
-    /// Closes the record of a person who has departed or died; open enrolments end on that day. For the holder.
+    /// Closes the record of a person who has departed or died: open enrolments end on that day, and solutions that are pursued are
+    /// withdrawn. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn close_individual(
         &self,
@@ -167,9 +168,8 @@ impl IndividualMutations {
             if let Some(wrong) = wrong {
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, wrong.reason).into());
             }
-            if let Some(began) = session.enrolled_after(access, on)? {
-                let message =
-                    format!("an enrolment begins on {began}, after that day; give a later day, or correct it first");
+            if let Some(later) = session.active_after(access.id(), on)? {
+                let message = format!("an enrolment or a solution has a day after it, {later}; give a later day");
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, message).into());
             }
             session.close_record(access, Some((input.closed_as, on)))?;
@@ -178,8 +178,8 @@ impl IndividualMutations {
         Ok(changed.into())
     }
 
-    /// Opens a record again that was closed by mistake, or of a person who has come back. Enrolments that have ended stay so. For the
-    /// holder.
+    /// Opens a record again that was closed by mistake, or of a person who has come back. Enrolments and solutions that
+    /// have ended stay so. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn reopen_individual(
         &self,
@@ -228,10 +228,13 @@ impl IndividualMutations {
 }
 
 /// The person after a change, or why nothing was changed.
-type Outcome = Result<Option<Individual>, Vec<UserError>>;
+pub(in crate::graphql) type Outcome = Result<Option<Individual>, Vec<UserError>>;
 
 /// Changes something of the caseload once, for the holder's caseworkers; gives the person as it is then.
-fn change(
+///
+/// # Errors
+/// As [`once`].
+pub(in crate::graphql) fn change(
     request_context: &RequestContext,
     idempotency_key: Option<&str>,
     request: &impl Debug,
@@ -243,7 +246,7 @@ fn change(
         return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
     }
     let changed = once(request_context, idempotency_key, request, |session| {
-        let changed = settled(work(session))?;
+        let changed = session.attempt(|session| settled(work(session)))?;
         if changed.is_ok() {
             session.keep_coverage()?;
         }
@@ -263,7 +266,10 @@ fn open(request_context: &RequestContext, argument: &str, id: &ID) -> Result<Id<
 }
 
 /// A person whom the agency holds, and of whom something can be changed still.
-fn held(session: &mut WriteSession, person: Id<Record>, field: &str) -> Attempt<Held> {
+///
+/// # Errors
+/// If there is no such person, or the database fails.
+pub(in crate::graphql) fn held(session: &mut WriteSession, person: Id<Record>, field: &str) -> Attempt<Held> {
     let Some(held) = session.held(person)? else {
         return Err(UserError::at(field, UserErrorCode::NotFound, "the agency holds nobody with this id").into());
     };

@@ -4,7 +4,9 @@ use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
-use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
+use crate::domain::solution::{
+    IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
+};
 use crate::domain::specific_need::VOCABULARY_VERSION;
 use crate::graphql::engine::loaders::items;
 use crate::graphql::place::{Place, place};
@@ -58,6 +60,11 @@ pub struct Solution(pub Released<domain::solution::Solution>);
 /// A durable solution that is pursued for a person.
 #[Object]
 impl Solution {
+    /// Global id, for the holder; others have none.
+    async fn id(&self, context: &Context<'_>) -> Option<ID> {
+        ids::of_holder(context, self.0.id)
+    }
+
     /// Which solution. Category SOLUTIONS.
     #[graphql(directive = category::apply(DataCategory::Solutions))]
     async fn kind(&self) -> SolutionKind {
@@ -92,6 +99,25 @@ impl Solution {
     #[graphql(directive = category::apply(DataCategory::Solutions))]
     async fn assisted(&self) -> Option<bool> {
         self.0.assisted
+    }
+
+    /// Of resettlement: on what the submission rests, by UNHCR's submission categories. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn submission_category(&self) -> Option<SubmissionCategory> {
+        self.0.submission_category
+    }
+
+    /// Of resettlement: how urgent it is. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn priority(&self) -> Option<SubmissionPriority> {
+        self.0.priority
+    }
+
+    /// Why the person pursues it apart from its case; null if it goes with the case. Categories SOLUTIONS and FAMILY: both must be
+    /// revealed.
+    #[graphql(directive = category::apply(DataCategory::Family))]
+    async fn split_reason(&self) -> Option<SplitReason> {
+        self.0.split_reason
     }
 }
 

@@ -11,7 +11,9 @@ use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::PopulationType;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
-use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
+use crate::domain::solution::{
+    IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
+};
 use crate::domain::statistics::StatisticsDimension;
 use crate::policy::RedactionReason;
 use async_graphql::indexmap::IndexMap;
@@ -86,6 +88,9 @@ graphql_enums!(
     Sex,
     SolutionKind,
     SolutionStage,
+    SplitReason,
+    SubmissionCategory,
+    SubmissionPriority,
     StatisticsDimension,
 );
 

@@ -156,8 +156,8 @@ impl Import<'_> {
             errors.push(one.error("closed_as", "the record is closed otherwise; reopen it first".to_owned()));
         }
         let closed_on = record.closed_on.filter(|_| closes);
-        if let Some(began) = closed_on.map(|day| update::enrolled_after(connection, id, day)).transpose()?.flatten() {
-            errors.push(one.error("closed_on", format!("an enrolment begins on {began}, after that day")));
+        if let Some(later) = closed_on.map(|day| update::active_after(connection, id, day)).transpose()?.flatten() {
+            errors.push(one.error("closed_on", format!("an enrolment or a solution has a day after it, {later}")));
             return Ok(());
         }
         if changes.is_empty() {
@@ -173,7 +173,7 @@ impl Import<'_> {
         }
         update::individual(connection, &record, None)?;
         if let Some(day) = closed_on {
-            update::end_enrolments(connection, id, day)?;
+            update::end_activities(connection, id, day)?;
         }
         if other_needs {
             update::needs(connection, id, &one.needs)?;
@@ -221,8 +221,7 @@ impl Added {
 /// Whether the solution that a row states is stored, if it states one.
 fn is_among(stated: Option<&Solution>, stored: &[Solution]) -> bool {
     let same = |known: &Solution, stated: &Solution| {
-        *known
-            == Solution { id: known.id, individual_id: known.individual_id, assisted: known.assisted, ..stated.clone() }
+        known.is_same_way(stated) && (known.stage, known.stage_on) == (stated.stage, stated.stage_on)
     };
     stated.is_none_or(|stated| stored.iter().any(|known| same(known, stated)))
 }

@@ -107,6 +107,10 @@ pub(super) fn read(
         closed_on: row.date("closed_on", errors),
         age_band: None,
     };
+    if individual.closed_as.is_some() && solution.as_ref().is_some_and(|solution| !solution.stage.is_final()) {
+        let message = "the record is closed: a solution ends with DEPARTED, GRANTED, REJECTED or WITHDRAWN then";
+        errors.push(row.error("solution_stage", message));
+    }
     let (line, case_number) = (row.line, text("case_number"));
     (errors.count() == before).then_some(Stated { line, case_number, individual, needs, solution })
 }
@@ -135,6 +139,5 @@ fn solution(row: &Row, errors: &mut RowErrors) -> Option<Solution> {
     }
     let stage_on = row.date("solution_on", errors);
     let destination = row.value("solution_destination", errors);
-    let (id, individual_id) = (new_key(), Id::new(0));
-    Some(Solution { id, individual_id, kind, form, stage: stage?, destination, assisted: None, stage_on })
+    Some(Solution { form, stage: stage?, destination, stage_on, ..Solution::identified(new_key(), Id::new(0), kind) })
 }

@@ -135,7 +135,7 @@ ledger! {
 
     solutions {
         person INDIVIDUAL, seen Seen::With(DataCategory::Solutions), erased Erased::With(DataCategory::Solutions),
-        server [Right::Select, Right::Update("individual_id"), Right::Delete],
+        server [Right::Select, Right::Insert, Right::Correct, Right::Update("individual_id"), Right::Delete],
         shown by Solution {
             id: row;
             individual_id: row;
@@ -145,6 +145,9 @@ ledger! {
             destination: part;
             assisted: part;
             stage_on: day, counts On;
+            submission_category: part;
+            priority: part;
+            split_reason: field Family;
         }
         internal {}
     }

@@ -48,7 +48,7 @@ pub fn merge(connection: &mut AnyConnection, kept: &Individual, duplicate: &Indi
     Ok(())
 }
 
-/// Needs of one code, one solution at one stage and open enrolments in one programme are recorded once.
+/// Needs of one code, a solution that both pursue or ended alike, and open enrolments in one programme are recorded once.
 fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, from: Id<Individual>) -> Result<()> {
     let had = lookup::needs(connection, &[to])?.remove(&to).unwrap_or_default();
     let had: Vec<&str> = had.iter().map(|code| code.as_str()).collect();
@@ -57,9 +57,15 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
 
     let mut pursued = lookup::solutions(connection, &[to, from])?;
     let (had, others) = (pursued.remove(&to).unwrap_or_default(), pursued.remove(&from).unwrap_or_default());
-    let what = |solution: &Solution| (solution.kind, solution.form, solution.destination, solution.stage);
-    let twice = others.iter().filter(|other| had.iter().any(|one| what(one) == what(other)));
-    let twice: Vec<Id<Solution>> = twice.map(|solution| solution.id).collect();
+    // Of one that both pursue, the one that has come further stays.
+    let is_twice = |one: &Solution, other: &Solution| {
+        one.is_same_way(other) && (one.stage == other.stage || !(one.stage.is_final() || other.stage.is_final()))
+    };
+    let twice = others.iter().filter_map(|other| {
+        let one = had.iter().find(|one| is_twice(one, other))?;
+        Some(if one.stage < other.stage { one.id } else { other.id })
+    });
+    let twice: Vec<Id<Solution>> = twice.collect();
     diesel::delete(solutions::table.filter(solutions::id.eq_any(twice))).execute(connection)?;
 
     let open = |person: Id<Individual>| {

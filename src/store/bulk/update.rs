@@ -4,6 +4,7 @@ use super::{insert, lookup};
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::individual::Individual;
+use crate::domain::solution::{Solution, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -72,27 +73,44 @@ pub fn delete_empty_cases(connection: &mut AnyConnection, left: Vec<Id<Case>>) -
     Ok(())
 }
 
-/// The day on which the last of a person's enrolments began that are open after a day, if it is later than that day.
+/// The last day after a given one on which an open enrolment of a person began, or a solution that is pursued reached its stage.
 ///
 /// # Errors
 /// If the database fails.
-pub fn enrolled_after(
+pub fn active_after(
     connection: &mut AnyConnection,
     person: Id<Individual>,
     day: NaiveDate,
 ) -> Result<Option<NaiveDate>> {
-    let later = enrolments::table.filter(enrolments::individual_id.eq(person)).filter(enrolments::started_on.gt(day));
-    Ok(later.select(max(enrolments::started_on)).first(connection)?)
+    let enrolled = enrolments::table.filter(enrolments::individual_id.eq(person)).select(max(enrolments::started_on));
+    let enrolled: Option<NaiveDate> = enrolled.filter(enrolments::started_on.gt(day)).first(connection)?;
+    let pursued = lookup::solutions(connection, &[person])?.into_values().flatten();
+    let pursued = pursued.filter(|solution| !solution.stage.is_final()).filter_map(|solution| solution.stage_on);
+    Ok(pursued.filter(|reached| *reached > day).chain(enrolled).max())
 }
 
-/// Ends on a day the enrolments of a person that are open after it.
+/// Ends on a day what is open of a person after it: enrolments end, and solutions that are pursued are withdrawn.
 ///
 /// # Errors
-/// If the database fails, or one began later.
-pub fn end_enrolments(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
+/// If the database fails, or an enrolment began later.
+pub fn end_activities(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
     let open = enrolments::table
         .filter(enrolments::individual_id.eq(person))
         .filter(enrolments::ended_on.is_null().or(enrolments::ended_on.gt(day)));
     diesel::update(open).set(enrolments::ended_on.eq(Some(day))).execute(connection)?;
+    let pursued = lookup::solutions(connection, &[person])?.into_values().flatten();
+    for solution in pursued.filter(|solution| !solution.stage.is_final()) {
+        let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on: Some(day), ..solution };
+        self::solution(connection, &withdrawn)?;
+    }
+    Ok(())
+}
+
+/// Replaces a solution.
+///
+/// # Errors
+/// If the database fails.
+pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<()> {
+    diesel::update(solutions::table.find(solution.id)).set(solution.changes()).execute(connection)?;
     Ok(())
 }

@@ -13,7 +13,9 @@ use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::PopulationType;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
-use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
+use crate::domain::solution::{
+    IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
+};
 use crate::domain::specific_need::NeedCode;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
@@ -64,6 +66,9 @@ text_codes!(
     Sex,
     SolutionKind,
     SolutionStage,
+    SplitReason,
+    SubmissionCategory,
+    SubmissionPriority,
 );
 
 impl<DB: Backend> FromSql<BigInt, DB> for Grants

@@ -268,6 +268,9 @@ diesel::table! {
         destination -> Nullable<Text>,
         assisted -> Nullable<Bool>,
         stage_on -> Nullable<Date>,
+        submission_category -> Nullable<Text>,
+        priority -> Nullable<Text>,
+        split_reason -> Nullable<Text>,
     }
 }
 

@@ -140,11 +140,19 @@ impl WriteSession {
         insert::individuals(self.connection(), std::slice::from_ref(person))?;
         insert::specific_needs(self.connection(), &needs.iter().map(need).collect::<Vec<_>>())?;
         self.keep_coverage()?;
+        Ok(self.known_as(person.id)?.ok_or(diesel::result::Error::NotFound)?)
+    }
+
+    /// By what the viewer's agency knows a person whom it holds.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(in crate::store) fn known_as(&mut self, person: Id<Individual>) -> Result<Option<Id<Individual>>> {
         let known_as = coverages::table
-            .filter(coverages::individual_id.eq(person.id))
+            .filter(coverages::individual_id.eq(person))
             .filter(coverages::ended.is_null())
             .filter(coverages::basis_id.eq(CoverageBasis::held(self.viewer().agency.id)));
-        Ok(known_as.select(coverages::row_key.assume_not_null()).first(self.connection())?)
+        Ok(known_as.select(coverages::row_key.assume_not_null()).first(self.connection()).optional()?)
     }
 
     /// Has coverage decided anew of whoever was changed in this session, so that its answer shows them as they are now.
@@ -224,16 +232,16 @@ impl WriteSession {
         Ok(needs.get(&individual.id()).is_some_and(|needs| needs.contains(code)))
     }
 
-    /// When an enrolment of a person began after a day, if one did.
+    /// The last day after a given one on which an enrolment of a person began, or a solution that is pursued reached its stage.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn enrolled_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<NaiveDate>> {
-        update::enrolled_after(self.connection(), individual.id(), day)
+    pub fn active_after(&mut self, record: Id<Individual>, day: NaiveDate) -> Result<Option<NaiveDate>> {
+        update::active_after(self.connection(), record, day)
     }
 
-    /// Closes a person's record on a day, and ends the enrolments that are open then; or opens it again, if there is
-    /// none.
+    /// Closes a person's record on a day, and ends the enrolments and solutions that are open then; or opens it again, if there is
+    /// no day.
     ///
     /// # Errors
     /// If the database fails.
@@ -243,7 +251,7 @@ impl WriteSession {
         let record = Individual { closed_as, closed_on, ..self.record(individual)? };
         update::individual(self.connection(), &record, None)?;
         if let Some(day) = closed_on {
-            update::end_enrolments(self.connection(), individual.id(), day)?;
+            update::end_activities(self.connection(), individual.id(), day)?;
         }
         Ok(())
     }

@@ -11,7 +11,9 @@ use crate::domain::incident::{Incident, IncidentKind};
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::programme::Programme;
-use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
+use crate::domain::solution::{
+    IntegrationForm, Solution, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
+};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::policy::{ItemAccess, Protected, Released, Reveal};
 use crate::store::database::errors::Result;
@@ -82,15 +84,19 @@ fn with_programmes<T: Protected>(
 
 stored!(SpecificNeed in specific_needs { individual_id: Id<Individual>, code: NeedCode });
 
-stored!(Solution in solutions {
+stored!(Solution in solutions keyed {
     id: Id<Solution>,
     individual_id: Id<Individual>,
+} and {
     kind: SolutionKind,
     form: Option<IntegrationForm>,
     stage: SolutionStage,
     destination: Option<CountryCode>,
     assisted: Option<bool>,
     stage_on: Option<NaiveDate>,
+    submission_category: Option<SubmissionCategory>,
+    priority: Option<SubmissionPriority>,
+    split_reason: Option<SplitReason>,
 });
 
 stored!(Enrolment in enrolments {
@@ -159,7 +165,12 @@ impl ReadSession {
         let people = people(passes, DataCategory::Solutions);
         let solutions: Vec<Solution> = read!(self, Solution in solutions, people);
         let found = items(&people, solutions, |solution| solution.individual_id);
-        Ok(ordered(found, |of| (of.kind, of.form, of.destination, of.stage_on, of.stage, of.assisted)))
+        Ok(ordered(found, |of| {
+            (
+                (of.kind, of.form, of.destination, of.stage_on, of.stage, of.assisted),
+                (of.submission_category, of.priority, of.split_reason),
+            )
+        }))
     }
 
     /// Enrolments in programmes that the viewer sees, by date.

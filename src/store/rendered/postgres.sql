@@ -254,7 +254,9 @@ CREATE POLICY holder_removes ON specific_needs FOR DELETE TO panoh_server USING 
 
 -- solutions
 REVOKE ALL ON solutions FROM panoh_server;
-GRANT SELECT (id, individual_id, kind, form, stage, destination, assisted, stage_on),
+GRANT SELECT (id, individual_id, kind, form, stage, destination, assisted, stage_on, submission_category, priority, split_reason),
+    INSERT (id, individual_id, kind, form, stage, destination, assisted, stage_on, submission_category, priority, split_reason),
+    UPDATE (kind, form, stage, destination, assisted, stage_on, submission_category, priority, split_reason),
     UPDATE (individual_id),
     DELETE ON solutions TO panoh_server;
 ALTER TABLE solutions ENABLE ROW LEVEL SECURITY;
@@ -265,6 +267,8 @@ DROP POLICY IF EXISTS viewer ON solutions;
 CREATE POLICY viewer ON solutions FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = solutions.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('SOLUTIONS'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON solutions;
+CREATE POLICY holder_adds ON solutions FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON solutions;
 CREATE POLICY holder_changes ON solutions FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_removes ON solutions;
