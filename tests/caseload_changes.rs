@@ -401,6 +401,68 @@ fn what_would_make_no_sense_is_neither_closed_nor_merged() {
 }
 
 /// Both answers are kept, at moments of their own; of one moment, the refusal counts.
+/// The holder reads what people have answered, what was explained to them, and which answer counts; nobody else does.
+#[test]
+fn consents_are_read_by_the_holder_alone() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        let one = done(&register(&app, "TJK-NEW-1", "", ""));
+        let consents = || {
+            let query = format!(
+                "{{ node(id: {}) {{ ... on Individual {{ consents {{ recipient {{ code }} purpose decision recordedAt expiresOn \
+                 categories level stands }} }} }} }}",
+                one["id"]
+            );
+            app.data("unhcr", &query)["node"]["consents"].as_array().unwrap().clone()
+        };
+        assert_eq!(consents(), Vec::<Value>::new());
+        let answer = |more: &str| {
+            let document = format!(
+                "mutation {{ recordConsent(input: {{ individualId: {}, recipientCode: \"undp\", {more} }}) {{ userErrors {{ message }} }} }}",
+                one["id"]
+            );
+            assert_eq!(app.data("unhcr", &document)["recordConsent"]["userErrors"], json!([]));
+        };
+        let tomorrow = today().succ_opt().unwrap();
+        answer(&format!("purpose: PROGRAMME_DELIVERY, given: true, expiresOn: \"{tomorrow}\""));
+        let given = consents()[0].clone();
+        assert_eq!(
+            (&given["decision"], &given["stands"], &given["level"]),
+            (&json!("GIVEN"), &json!(true), &json!("IDENTIFIED"))
+        );
+        assert_eq!(given["categories"], json!(["DEMOGRAPHICS", "IDENTITY", "CONTACT", "LOCATION", "ASSISTANCE"]));
+        assert_eq!((&given["recipient"]["code"], &given["expiresOn"]), (&json!("undp"), &json!(tomorrow.to_string())));
+        answer("purpose: PROTECTION_ADVOCACY, given: true");
+        answer("purpose: PROGRAMME_DELIVERY, given: false");
+        let told: Vec<(Value, Value, Value)> = consents()
+            .into_iter()
+            .map(|entry| (entry["purpose"].clone(), entry["decision"].clone(), entry["stands"].clone()))
+            .collect();
+        let entry = |purpose: &str, decision: &str, stands: bool| (json!(purpose), json!(decision), json!(stands));
+        assert_eq!(
+            told,
+            [
+                entry("PROGRAMME_DELIVERY", "REFUSED", false),
+                entry("PROTECTION_ADVOCACY", "GIVEN", true),
+                entry("PROGRAMME_DELIVERY", "GIVEN", false),
+            ]
+        );
+        run(
+            &app,
+            &format!(
+                "UPDATE consents SET expires_on = '{}' WHERE purpose = 'PROTECTION_ADVOCACY'",
+                today().pred_opt().unwrap()
+            ),
+        );
+        assert!(consents().iter().all(|entry| entry["stands"] == false), "what has expired counts no longer");
+        for agency in ["undp", "embassy-us", "embassy-ca"] {
+            let seen = app.data(agency, "{ individuals(first: 50) { nodes { consents { decision } } } }");
+            let nodes = seen["individuals"]["nodes"].as_array().unwrap();
+            assert!(!nodes.is_empty() && nodes.iter().all(|node| node["consents"].is_null()), "{agency}: {seen}");
+        }
+    });
+}
+
 fn consents_stand(app: &TestApp) {
     use diesel::{QueryableByName, sql_types::BigInt};
     #[derive(QueryableByName)]

@@ -12,6 +12,7 @@ use panoh::domain::case::Case;
 use panoh::domain::category::DataCategory;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::enrolment::Enrolment;
+use panoh::domain::grants::Grants;
 use panoh::domain::incident::{Incident, IncidentKind};
 use panoh::domain::individual::{Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::place::Place;
@@ -192,8 +193,8 @@ pub fn plant(app: &TestApp, category: DataCategory) {
             purpose: Purpose::Resettlement,
             decision: ConsentDecision::Given,
             recorded_at,
-            expires_on: None,
-            explained: None,
+            expires_on: Some(today()),
+            explained: Some(Grants::new(&BTreeSet::from([category]), Level::Identified)),
         };
         insert::consents(connection, &[(consent, true)])?;
         insert::agreements(

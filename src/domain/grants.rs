@@ -51,6 +51,15 @@ impl Grants {
         DataCategory::ALL.iter().copied().filter(|category| self.0 & bit(*category) != 0).collect()
     }
 
+    /// The level.
+    pub fn level(self) -> Level {
+        match (self.0 & ROWS != 0, self.0 & IDENTIFIED != 0) {
+            (_, true) => Level::Identified,
+            (true, false) => Level::Pseudonymised,
+            (false, false) => Level::Statistics,
+        }
+    }
+
     /// What both grant.
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
@@ -80,6 +89,9 @@ mod tests {
             assert_eq!(of(code.parse().unwrap()), bits, "{code}");
         }
         assert_eq!(Grants::everything().bits(), 197_631);
+        for level in Level::ALL {
+            assert_eq!(Grants::new(&BTreeSet::new(), *level).level(), *level);
+        }
         assert_eq!(Grants::everything().categories(), DataCategory::ALL.iter().copied().collect());
     }
 

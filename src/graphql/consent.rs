@@ -1,23 +1,100 @@
 //! What people say about sharing with a recipient: recorded by the agency that holds their record.
 
+use super::agency::{Agency, agency};
 use super::agreement::Agreement;
 use super::agreement::changes::one;
+use super::engine::loaders::items;
 use super::engine::request_context::RequestContext;
 use super::individual::Individual;
 use super::schema::ids;
-use super::schema::scalars::GivenDate;
+use super::schema::scalars::{Date, DateTime, GivenDate};
 use super::schema::user_errors::{Changed, UserError, UserErrorCode, once};
 use super::schema::vocabularies::requires;
 use crate::domain;
 use crate::domain::Id;
+use crate::domain::agreement::Level;
+use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
+use crate::domain::grants::Grants;
 use crate::domain::purpose::Purpose;
+use crate::policy::Released;
 use crate::policy::consent::can_explain;
 use crate::store::agreement::changes::Answered;
 use crate::store::{Result, WriteSession};
 use async_graphql::{Context, Error, ID, InputObject, Object, SimpleObject};
 use chrono::{NaiveDate, SecondsFormat, Utc};
+use std::collections::BTreeSet;
+
+items! {
+    /// What people have answered.
+    Consents => Released<domain::consent::Consent>, consents_of;
+}
+
+/// What a person has answered, and whether it counts.
+pub struct Consent {
+    entry: Released<domain::consent::Consent>,
+    stands: bool,
+}
+
+impl Consent {
+    /// What a person has answered, the newest first.
+    pub fn of(entries: Vec<Released<domain::consent::Consent>>, today: NaiveDate) -> Vec<Self> {
+        let mut answered = BTreeSet::new();
+        let each = |entry: Released<domain::consent::Consent>| {
+            let is_newest = answered.insert((entry.recipient_id, entry.purpose));
+            let is_given =
+                entry.decision == ConsentDecision::Given && entry.expires_on.is_none_or(|last| last >= today);
+            Self { stands: is_newest && is_given, entry }
+        };
+        entries.into_iter().map(each).collect()
+    }
+}
+
+/// What a person answered when asked whether data may be shared with a recipient for a purpose.
+#[Object]
+impl Consent {
+    /// With whom.
+    async fn recipient(&self, context: &Context<'_>) -> Result<Agency, Error> {
+        agency(context, self.entry.recipient_id).await
+    }
+
+    /// For what.
+    async fn purpose(&self) -> Purpose {
+        self.entry.purpose
+    }
+
+    /// What the person said.
+    async fn decision(&self) -> ConsentDecision {
+        self.entry.decision
+    }
+
+    /// When.
+    async fn recorded_at(&self) -> DateTime {
+        DateTime(self.entry.recorded_at)
+    }
+
+    /// The last day on which a consent counts; null if it has no end.
+    async fn expires_on(&self) -> Option<Date> {
+        self.entry.expires_on.map(Date)
+    }
+
+    /// The categories that were explained to the person: it counts for no agreement that grants others. Null if no agreement was in
+    /// force then: it counts for what the one grants that is in force first.
+    async fn categories(&self) -> Option<Vec<DataCategory>> {
+        self.entry.explained.map(|explained| explained.categories().into_iter().collect())
+    }
+
+    /// The level that was explained to the person: it counts for no agreement that goes beyond it. Null as `categories` is.
+    async fn level(&self) -> Option<Level> {
+        self.entry.explained.map(Grants::level)
+    }
+
+    /// Whether it is a consent that counts today: given, not expired, and the newest answer about this recipient and purpose.
+    async fn stands(&self) -> bool {
+        self.stands
+    }
+}
 
 /// What may be recorded of consents.
 #[derive(Default)]

@@ -12,6 +12,7 @@ use self::items::{
 };
 use super::agency::{Agency, agency};
 use super::case::{Case, Cases};
+use super::consent::{Consent, Consents};
 use super::engine::request_context::{Load, RequestContext};
 use super::place::{Place, place};
 use super::programme::Programme;
@@ -23,6 +24,7 @@ use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
+use crate::domain::purpose::Purpose;
 use crate::policy::filter::Filter;
 use crate::policy::{ItemAccess, RedactionReason, Released};
 use crate::store::database::page::Page;
@@ -239,6 +241,16 @@ impl Individual {
             return None;
         }
         Some(RequestContext::of(context).load::<Incidents>(self.0.pass()).await.into_iter().map(Incident).collect())
+    }
+
+    /// What the person has answered when asked whether data may be shared, the newest first. For the holder; null for others.
+    async fn consents(&self, context: &Context<'_>) -> Option<Vec<Consent>> {
+        let request_context = RequestContext::of(context);
+        let viewer = request_context.viewer();
+        if viewer.purpose != Purpose::CaseManagement {
+            return None;
+        }
+        Some(Consent::of(request_context.load::<Consents>(self.0.pass()).await, viewer.today))
     }
 
     /// The categories that are not revealed, and why. Says nothing about whether there are values.

@@ -5,6 +5,7 @@ use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
+use crate::domain::consent::ConsentDecision;
 use crate::domain::emergency::EmergencyReason;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
@@ -72,6 +73,7 @@ graphql_enums!(
     AgreementStatus,
     AuditEvent,
     AuditOutcome,
+    ConsentDecision,
     DataCategory,
     EmergencyReason,
     IncidentKind,

@@ -8,6 +8,7 @@ use super::{Activity, Column, Erased, Filtered, Readers, Right, Seen, Table, Tre
 use crate::domain::assistance::Assistance;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
+use crate::domain::consent::Consent;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
@@ -183,17 +184,17 @@ ledger! {
     consents {
         person INDIVIDUAL, seen Seen::ByOwnRule, erased Erased::With(DataCategory::Identity),
         server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("recorded_at"), Right::Update("newest")],
-        internal {
-            id;
-            individual_id;
-            recipient_id;
-            purpose;
-            decision;
-            recorded_at, counts On;
-            expires_on;
-            newest;
-            explained;
+        shown by Consent {
+            id: row;
+            individual_id: row;
+            recipient_id: row;
+            purpose: row;
+            decision: row;
+            recorded_at: row, counts On;
+            expires_on: row;
+            explained: row;
         }
+        internal { newest; }
     }
 
     coverages {

@@ -325,8 +325,8 @@ CREATE POLICY holder_changes ON incidents FOR UPDATE TO panoh_server USING ((SEL
 
 -- consents
 REVOKE ALL ON consents FROM panoh_server;
-GRANT SELECT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, newest, explained),
-    INSERT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, newest, explained),
+GRANT SELECT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, explained, newest),
+    INSERT (id, individual_id, recipient_id, purpose, decision, recorded_at, expires_on, explained, newest),
     UPDATE (individual_id),
     UPDATE (recorded_at),
     UPDATE (newest) ON consents TO panoh_server;
