@@ -13,6 +13,7 @@ use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use std::sync::mpsc;
 use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// The day on which the tests' servers live.
 pub fn today() -> NaiveDate {
@@ -24,8 +25,9 @@ pub fn secret() -> Secret {
     Secret::new(vec![42; 32]).expect("long enough")
 }
 
-/// A running server with a database of its own. It stops with the tests' process.
+/// A running server with a database of its own, until it is dropped.
 pub struct TestApp {
+    _running: oneshot::Sender<()>,
     addresses: Addresses,
     pub keys: Keys,
     client: Client,
@@ -67,9 +69,9 @@ impl TestApp {
     }
 
     fn over(database: Database, keys: Keys) -> Self {
-        let addresses = serve(&database);
+        let (addresses, running) = serve(&database);
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { addresses, keys, client, database }
+        Self { _running: running, addresses, keys, client, database }
     }
 
     /// The address of a path.
@@ -136,7 +138,8 @@ impl TestApp {
     }
 }
 
-fn serve(database: &Database) -> Addresses {
+/// Serves a database until what it gives is dropped.
+fn serve(database: &Database) -> (Addresses, oneshot::Sender<()>) {
     let settings = Settings {
         listen: "127.0.0.1:0".to_owned(),
         metrics: Some("127.0.0.1:0".to_owned()),
@@ -147,11 +150,15 @@ fn serve(database: &Database) -> Addresses {
         trusted_proxies: Vec::new(),
     };
     let (sender, receiver) = mpsc::channel();
+    let (running, dropped) = oneshot::channel();
     std::thread::spawn(move || {
         block_on(async {
             let application = Application::build(settings).expect("the server starts");
-            application.run(|addresses| sender.send(addresses).expect("the test waits")).await
+            tokio::select! {
+                ended = application.run(|addresses| sender.send(addresses).expect("the test waits")) => ended,
+                _ = dropped => Ok(()),
+            }
         })
     });
-    receiver.recv().expect("the server's addresses")
+    (receiver.recv().expect("the server's addresses"), running)
 }
