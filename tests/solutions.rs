@@ -238,6 +238,30 @@ fn steps_that_cannot_be_are_refused_whole() {
     });
 }
 
+/// If one of a case cannot take a step, nobody of it does; whoever came to the stage later than on the day of the step comes after.
+#[test]
+fn a_case_takes_no_half_step() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        for nth in 0..6 {
+            let case = format!("CASE-{nth}");
+            let one = done(&register(&app, &format!("TJK-ONE-{nth}"), &case, ""));
+            let one = done(&identify(&app, &one, "kind: RESETTLEMENT, on: \"2020-01-01\""));
+            let other = done(&register(&app, &format!("TJK-TWO-{nth}"), &case, ""));
+            let two = "kind: RESETTLEMENT, details: { submissionCategory: MED }, on: \"2020-01-03\"";
+            let two = done(&identify(&app, &other, two));
+            let step = |on: &str| format!("stage: SUBMITTED, on: \"{on}\", details: {{ {TO_USA} }}");
+            let both = [one.clone(), two.clone()];
+            let told = move_on(&app, &first(&one), &step("2020-01-03"));
+            assert_eq!(refused(&told), ("details.submissionCategory".to_owned(), "INVALID".to_owned()));
+            assert_eq!(stages(&app, &both), ["IDENTIFIED"; 2].map(Value::from));
+            assert!(both.iter().all(|person| first(&of_person(&app, person))["destination"].is_null()));
+            done(&move_on(&app, &first(&one), &step("2020-01-02")));
+            assert_eq!(stages(&app, &both), ["SUBMITTED", "IDENTIFIED"].map(Value::from));
+        }
+    });
+}
+
 /// Of two records that pursue the same solution, the one that is kept pursues it once, as far as either had come.
 #[test]
 fn merged_records_pursue_a_solution_once() {

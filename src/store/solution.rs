@@ -23,28 +23,17 @@ impl WriteSession {
         Ok(self.held(known_as)?.map(|held| (known_as, held, solution)))
     }
 
-    /// The records that move with a person's: the open ones of its case; its own alone if it is split from that. No other session
-    /// changes them before this one ends.
+    /// The records that move with a person's: the open ones of its case; its own alone if it is split from that.
     ///
     /// # Errors
     /// If the database fails.
     pub fn moving_with(&mut self, person: Held, is_split: bool) -> Result<Vec<Individual>> {
-        let mut ids = vec![person.id()];
-        if let Some(case) = person.case_id().filter(|_| !is_split) {
-            let members = individuals::table
-                .filter(individuals::case_id.eq(case))
-                .filter(individuals::closed_as.is_null())
-                .filter(individuals::anonymised.eq(false));
-            ids.extend(members.select(individuals::id).load::<Id<Individual>>(self.connection())?);
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        let mut records = Vec::with_capacity(ids.len());
-        for id in ids {
-            update::touch(self.connection(), id)?;
-            records.push(lookup::person(self.connection(), id)?);
-        }
-        Ok(records)
+        let Some(case) = person.case_id().filter(|_| !is_split) else { return Ok(vec![self.record(person)?]) };
+        let members = individuals::table
+            .filter(individuals::case_id.eq(case))
+            .filter(individuals::closed_as.is_null())
+            .filter(individuals::anonymised.eq(false));
+        Ok(members.order(individuals::id).select(Individual::as_select()).load(self.connection())?)
     }
 
     /// The solutions of people, by person.
@@ -64,7 +53,8 @@ impl WriteSession {
     /// If the database fails.
     pub fn add_solutions(&mut self, added: &[Solution]) -> Result<()> {
         self.change_access();
-        insert::solutions(self.connection(), added)
+        insert::solutions(self.connection(), added)?;
+        added.iter().try_for_each(|solution| update::touch(self.connection(), solution.individual_id))
     }
 
     /// Replaces a solution by what it has become. Who departs has a closed record, and pursues nothing else; who is
@@ -93,7 +83,7 @@ impl WriteSession {
                 update::individual(self.connection(), &Individual { legal_status, ..record }, None)?;
                 Ok(())
             }
-            _ => Ok(()),
+            _ => update::touch(self.connection(), moved.individual_id),
         }
     }
 }

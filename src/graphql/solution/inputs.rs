@@ -39,8 +39,8 @@ pub struct MoveSolutionInput {
     /// What is known by now. What is left out stays; what was stated before stays as it is, but for the priority and the help.
     #[graphql(default)]
     pub(super) details: SolutionDetailsInput,
-    /// Why the person goes apart from its case from now on. Left out: it goes on with those of the case that are at the same stage of
-    /// the same solution, unless it was split before.
+    /// Why the person goes apart from its case from now on. Left out: it goes on with those of the case that have come to the same stage
+    /// of the same solution by that day, unless it was split before.
     pub(super) split_reason: Option<SplitReason>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,

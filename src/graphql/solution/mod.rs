@@ -153,12 +153,14 @@ fn move_on(
         return Err(UserError::at("solutionId", UserErrorCode::NotFound, message).into());
     };
     check_stage(solution, input.stage)?;
+    // Who came to the stage later than on that day comes after.
     let goes_along = |other: &&Solution| {
         other.id == id
             || (other.individual_id != solution.individual_id
                 && other.split_reason.is_none()
                 && other.is_same_way(solution)
-                && other.stage == solution.stage)
+                && other.stage == solution.stage
+                && other.stage_on.is_none_or(|reached| reached <= on))
     };
     for solution in pursued.iter().filter(goes_along) {
         on_a_day(session, on, solution.stage_on)?;
