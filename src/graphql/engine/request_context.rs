@@ -92,13 +92,15 @@ impl RequestContext {
         read(&mut self.session.lock()).map_err(|error| self.fail(error))
     }
 
-    /// Changes something at once.
+    /// Changes something at once. What was loaded before is loaded anew when it is asked for again.
     ///
     /// # Errors
     /// If the request's time is over, its client has gone, the session only reads, or `change` fails.
     pub fn change<T>(&self, change: impl FnOnce(&mut WriteSession) -> Result<T>) -> Result<T, Error> {
         self.deadline.check().map_err(|error| self.fail(error))?;
-        self.session.lock().writable().and_then(change).map_err(|error| self.fail(error))
+        let changed = self.session.lock().writable().and_then(change).map_err(|error| self.fail(error));
+        self.batches.lock().values_mut().for_each(|batch| batch.forget());
+        changed
     }
 
     /// Asks for one thing; it is loaded with all others of its kind.
@@ -192,6 +194,7 @@ impl Wake for Woken {
 trait Batch: Send {
     fn as_any(&mut self) -> &mut dyn Any;
     fn flush(&mut self, session: &mut ReadSession) -> Result<Vec<Waker>>;
+    fn forget(&mut self);
 }
 
 struct Queue<L: Load> {
@@ -219,5 +222,9 @@ impl<L: Load> Batch for Queue<L> {
             self.loaded.extend(each);
         }
         Ok(std::mem::take(&mut self.wakers))
+    }
+
+    fn forget(&mut self) {
+        self.loaded.clear();
     }
 }
