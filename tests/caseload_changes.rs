@@ -56,7 +56,7 @@ pub fn coverage_is_kept(database: &Database) {
     assert_eq!(deviations(&mut connection).unwrap(), Vec::new());
 }
 
-fn run(app: &TestApp, statement: &str) {
+pub fn run(app: &TestApp, statement: &str) {
     outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Administration, "test", |connection| {
         Ok(connection.batch_execute(statement)?)
     })

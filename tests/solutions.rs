@@ -1,6 +1,6 @@
 //! How the holder's caseworkers pursue durable solutions, and what an embassy sees of it.
 
-use crate::caseload_changes::{coverage_is_kept, done, refused, register};
+use crate::caseload_changes::{coverage_is_kept, done, refused, register, run};
 use crate::harness::app::today;
 use crate::harness::{TestApp, each_engine};
 use panoh::domain::audit::AuditEvent;
@@ -238,6 +238,54 @@ fn steps_that_cannot_be_are_refused_whole() {
     });
 }
 
+/// Whoever goes along is left out if it makes no sense for it; no day lies before birth, arrival and registration, or before what ended;
+/// nobody pursues the same twice; and each change of a document answers with what it made.
+#[test]
+fn what_goes_along_makes_sense_too() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let people = family(&app);
+        run(&app, "UPDATE individuals SET legal_status = 'CITIZEN' WHERE registration_number = 'TJK-NEW-2'");
+        run(&app, "UPDATE individuals SET registered_on = '2020-02-01' WHERE registration_number = 'TJK-NEW-3'");
+        let pursued = || people.iter().map(|person| of_person(&app, person)["solutions"].as_array().unwrap().len());
+        done(&identify(
+            &app,
+            &people[0],
+            "kind: LOCAL_INTEGRATION, details: { form: CITIZENSHIP }, on: \"2020-01-01\"",
+        ));
+        assert_eq!(pursued().collect::<Vec<_>>(), [1, 0, 0], "one is a citizen, one was not there yet");
+        let integration = first(&of_person(&app, &people[0]));
+        let early = move_on(&app, &integration, "stage: WITHDRAWN, on: \"2019-05-31\"");
+        assert_eq!(refused(&early), ("on".to_owned(), "INVALID".to_owned()));
+        run(&app, "UPDATE solutions SET stage_on = NULL WHERE kind = 'LOCAL_INTEGRATION' AND stage = 'IDENTIFIED'");
+        let early = move_on(&app, &integration, "stage: WITHDRAWN, on: \"1850-01-02\"");
+        assert_eq!(refused(&early), ("on".to_owned(), "INVALID".to_owned()));
+        done(&move_on(&app, &integration, "stage: WITHDRAWN, on: \"2020-03-01\""));
+        let again = "kind: LOCAL_INTEGRATION, details: { form: CITIZENSHIP }, on: \"2020-02-28\"";
+        assert_eq!(refused(&identify(&app, &people[0], again)), ("on".to_owned(), "INVALID".to_owned()));
+
+        let alone = done(&register(&app, "TJK-NEW-9", "", ""));
+        let open = done(&identify(&app, &alone, "kind: RESETTLEMENT, details: null, on: \"2020-01-01\""));
+        done(&identify(&app, &alone, &format!("kind: RESETTLEMENT, details: {{ {TO_USA} }}, on: \"2020-01-01\"")));
+        for (country, code) in [("AFG", "INVALID"), ("USA", "WRONG_STATUS")] {
+            let details = format!("details: {{ destination: \"{country}\", submissionCategory: LPN }}");
+            let told = move_on(&app, &first(&open), &format!("stage: SUBMITTED, on: \"2020-01-02\", {details}"));
+            assert_eq!(refused(&told), ("details.destination".to_owned(), code.to_owned()));
+        }
+        let document = format!(
+            "mutation {{ a: identifySolution(input: {{ individualId: {id}, kind: VOLUNTARY_REPATRIATION, on: \"2020-01-01\" }}) \
+             {{ individual {{ solutions {{ kind }} }} }} b: closeIndividual(input: {{ individualId: {id}, closedAs: DECEASED, \
+             closedOn: \"2020-01-03\" }}) {{ individual {{ solutions {{ stage }} }} }} }}",
+            id = alone["id"]
+        );
+        let made = app.data("unhcr", &document);
+        assert_eq!(made["a"]["individual"]["solutions"].as_array().unwrap().len(), 3, "{made}");
+        let ended = made["b"]["individual"]["solutions"].as_array().unwrap();
+        assert!(ended.iter().all(|solution| solution["stage"] == "WITHDRAWN"), "{made}");
+        coverage_is_kept(&app.database);
+    });
+}
+
 /// If one of a case cannot take a step, nobody of it does; whoever came to the stage later than on the day of the step comes after.
 #[test]
 fn a_case_takes_no_half_step() {
@@ -274,10 +322,21 @@ fn merged_records_pursue_a_solution_once() {
                 done(&identify(&app, person, &stated))
             });
             done(&move_on(&app, &first(&pursuing[submitted]), "stage: SUBMITTED, on: \"2020-01-02\""));
+            run(
+                &app,
+                &format!(
+                    "UPDATE solutions SET split_reason = 'URGENT' WHERE stage = 'IDENTIFIED' AND individual_id IN \
+                (SELECT id FROM individuals WHERE registration_number = 'TJK-NEW-{}')",
+                    [kept, duplicate][1 - submitted]
+                ),
+            );
             let input = format!("individualId: {}, duplicateId: {}", people[0]["id"], people[1]["id"]);
             let merged = done(&change(&app, "mergeIndividuals", &input));
             assert_eq!(merged["solutions"].as_array().unwrap().len(), 1, "{merged}");
-            assert_eq!(first(&merged)["stage"], "SUBMITTED");
+            assert_eq!(
+                (&first(&merged)["stage"], &first(&merged)["splitReason"]),
+                (&json!("SUBMITTED"), &json!("URGENT"))
+            );
         }
         coverage_is_kept(&app.database);
     });
@@ -309,7 +368,7 @@ fn of_two_steps_at_once_one_is_taken() {
             assert_eq!(refused(told[0]).1, "WRONG_STATUS");
         };
         for round in 1..=50 {
-            race(&|nth| identify(&app, &people[nth], "kind: RESETTLEMENT, on: \"2020-01-01\""));
+            race(&|nth| identify(&app, &people[nth], "kind: RESETTLEMENT, on: \"2020-01-02\""));
             let pursued: Vec<Value> = people.iter().map(|person| pursued(&of_person(&app, person), round)).collect();
             race(&|nth| move_on(&app, &pursued[nth], "stage: WITHDRAWN, on: \"2020-01-02\""));
         }

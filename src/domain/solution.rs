@@ -191,6 +191,17 @@ impl Solution {
         next.iter().copied().filter(|stage| stage.fits(self.kind)).collect()
     }
 
+    /// The solution, with what is not known of it taken from another of the same way.
+    pub fn or(self, other: &Self) -> Self {
+        Self {
+            assisted: self.assisted.or(other.assisted),
+            submission_category: self.submission_category.or(other.submission_category),
+            priority: self.priority.or(other.priority),
+            split_reason: self.split_reason.or(other.split_reason),
+            ..self
+        }
+    }
+
     /// Whether another one leads to the same, by the same way.
     pub fn is_same_way(&self, other: &Self) -> bool {
         (self.kind, self.form, self.destination) == (other.kind, other.form, other.destination)

@@ -17,8 +17,7 @@ pub struct IdentifySolutionInput {
     /// Which solution.
     pub(super) kind: SolutionKind,
     /// What is known of it.
-    #[graphql(default)]
-    pub(super) details: SolutionDetailsInput,
+    pub(super) details: Option<SolutionDetailsInput>,
     /// The day; not before the person's registration.
     pub(super) on: GivenDate,
     /// Why the person goes apart from its case. Left out: the open records of the case are identified together.
@@ -37,8 +36,7 @@ pub struct MoveSolutionInput {
     /// The day; not before that of the stage before.
     pub(super) on: GivenDate,
     /// What is known by now. What is left out stays; what was stated before stays as it is, but for the priority and the help.
-    #[graphql(default)]
-    pub(super) details: SolutionDetailsInput,
+    pub(super) details: Option<SolutionDetailsInput>,
     /// Why the person goes apart from its case from now on. Left out: it goes on with those of the case that have come to the same stage
     /// of the same solution by that day, unless it was split before.
     pub(super) split_reason: Option<SplitReason>,
@@ -47,7 +45,7 @@ pub struct MoveSolutionInput {
 }
 
 /// What is known of a durable solution.
-#[derive(Debug, Default, InputObject)]
+#[derive(Debug, Clone, Default, InputObject)]
 pub struct SolutionDetailsInput {
     /// The country that it leads to. Of a return, the nationality if it is left out; resettlement needs one to be submitted.
     destination: Option<CountryCode>,

@@ -27,8 +27,8 @@ pub struct SolutionMutations;
 /// What may be changed of durable solutions.
 #[Object]
 impl SolutionMutations {
-    /// Records that a person was identified for a durable solution, and with it the open records of its case that do not pursue it
-    /// yet and were not split from it. For the holder.
+    /// Records that a person was identified for a durable solution, and with it the open records of its case for which it makes
+    /// sense, that do not pursue it yet and were not split from it. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn identify_solution(
         &self,
@@ -91,9 +91,10 @@ fn identify(
     on: NaiveDate,
 ) -> Attempt<()> {
     let pursued = session.solutions_of_records(moving)?;
+    let details = input.details.clone().unwrap_or_default();
     let mut added = Vec::new();
     for record in moving {
-        let solution = input.details.add_to(&Solution {
+        let solution = details.add_to(&Solution {
             stage_on: Some(on),
             split_reason: input.split_reason,
             ..Solution::identified(new_key(), record.id, input.kind)
@@ -101,15 +102,22 @@ fn identify(
         let origin = record.nationality.filter(|country| !country.is_pseudo());
         let returns = solution.kind == SolutionKind::VoluntaryRepatriation;
         let solution = Solution { destination: solution.destination.or(origin.filter(|_| returns)), ..solution };
-        let mut same = pursued.iter().filter(|other| other.individual_id == record.id && other.is_same_way(&solution));
+        let is_same = |other: &&Solution| other.individual_id == record.id && other.is_same_way(&solution);
+        let same: Vec<&Solution> = pursued.iter().filter(is_same).collect();
+        let is_pursued = same.iter().any(|other| !other.stage.is_final());
+        let earliest = same.iter().filter_map(|other| other.stage_on).chain(earliest(record)).max();
         if record.id == person.id() {
-            if same.any(|other| !other.stage.is_final()) {
+            if is_pursued {
                 let message = "the person pursues this solution already; move it on instead";
                 return Err(UserError::at("kind", UserErrorCode::WrongStatus, message).into());
             }
-            on_a_day(session, on, record.registered_on)?;
+            on_a_day(session, on, earliest)?;
             check_sense(&solution, record)?;
-        } else if same.any(|other| !other.stage.is_final() || other.split_reason.is_some()) {
+        } else if is_pursued
+            || same.iter().any(|other| other.split_reason.is_some())
+            || earliest.is_some_and(|earliest| on < earliest)
+            || nonsense(&solution, record).is_some()
+        {
             continue;
         }
         added.push(solution);
@@ -117,9 +125,22 @@ fn identify(
     Ok(session.add_solutions(&added)?)
 }
 
+/// The first day on which something can be done for a person.
+fn earliest(person: &Individual) -> Option<NaiveDate> {
+    person.date_of_birth.max(person.arrived_on).max(person.registered_on)
+}
+
 /// A solution leads somewhere else than where the person is already.
 fn check_sense(solution: &Solution, person: &Individual) -> Attempt<()> {
-    let wrong = match (solution.kind, solution.form, person.legal_status) {
+    match nonsense(solution, person) {
+        Some((field, message)) => Err(UserError::at(field, UserErrorCode::Invalid, message).into()),
+        None => Ok(()),
+    }
+}
+
+/// Why a solution makes no sense for a person, by the field that says so.
+fn nonsense(solution: &Solution, person: &Individual) -> Option<(&'static str, &'static str)> {
+    match (solution.kind, solution.form, person.legal_status) {
         (SolutionKind::LocalIntegration, None, _) => {
             Some(("details.form", "state what it rests on: CITIZENSHIP or LEGAL_RESIDENCE"))
         }
@@ -133,10 +154,6 @@ fn check_sense(solution: &Solution, person: &Individual) -> Attempt<()> {
             Some(("details.destination", "this is the country of origin: a return is VOLUNTARY_REPATRIATION"))
         }
         _ => None,
-    };
-    match wrong {
-        Some((field, message)) => Err(UserError::at(field, UserErrorCode::Invalid, message).into()),
-        None => Ok(()),
     }
 }
 
@@ -153,33 +170,58 @@ fn move_on(
         return Err(UserError::at("solutionId", UserErrorCode::NotFound, message).into());
     };
     check_stage(solution, input.stage)?;
-    // Who came to the stage later than on that day comes after.
-    let goes_along = |other: &&Solution| {
-        other.id == id
-            || (other.individual_id != solution.individual_id
-                && other.split_reason.is_none()
-                && other.is_same_way(solution)
-                && other.stage == solution.stage
-                && other.stage_on.is_none_or(|reached| reached <= on))
-    };
-    for solution in pursued.iter().filter(goes_along) {
-        on_a_day(session, on, solution.stage_on)?;
-        let moved = Solution {
-            stage: input.stage,
-            stage_on: Some(on),
-            split_reason: input.split_reason.or(solution.split_reason),
-            ..input.details.add_to(solution)?
+    let details = input.details.clone().unwrap_or_default();
+    for record in moving {
+        let earliest = earliest(record);
+        // Who came to the stage later than on that day comes after.
+        let goes_along = |other: &&Solution| {
+            other.individual_id == record.id
+                && (other.id == id
+                    || (other.individual_id != solution.individual_id
+                        && other.split_reason.is_none()
+                        && other.is_same_way(solution)
+                        && other.stage == solution.stage
+                        && other.stage_on.max(earliest).is_none_or(|earliest| earliest <= on)))
         };
-        let moved = complete(moved)?;
-        if moved.stage == SolutionStage::Departed
-            && let Some(later) = session.active_after(moved.individual_id, on)?
-        {
-            let message = format!("an enrolment or another solution has a day after it, {later}; give a later day");
-            return Err(invalid("on", message).into());
+        for solution in pursued.iter().filter(goes_along) {
+            on_a_day(session, on, solution.stage_on.max(earliest))?;
+            let moved = complete(Solution {
+                stage: input.stage,
+                stage_on: Some(on),
+                split_reason: input.split_reason.or(solution.split_reason),
+                ..details.add_to(solution)?
+            })?;
+            if moved.destination != solution.destination {
+                check_destination(&moved, record, &pursued)?;
+            }
+            take(session, &moved, on)?;
         }
-        session.move_solution(&moved, on)?;
     }
     Ok(())
+}
+
+/// A destination that becomes known is not the country of origin, and not pursued already.
+fn check_destination(moved: &Solution, person: &Individual, pursued: &[Solution]) -> Attempt<()> {
+    check_sense(moved, person)?;
+    let is_twice = |other: &Solution| {
+        other.id != moved.id && other.individual_id == person.id && other.is_same_way(moved) && !other.stage.is_final()
+    };
+    if pursued.iter().any(is_twice) {
+        let message = "the person pursues this solution already; move that one on, and withdraw this one";
+        return Err(UserError::at("details.destination", UserErrorCode::WrongStatus, message).into());
+    }
+    Ok(())
+}
+
+/// Takes a step, if nothing lies after it that a departure ends.
+fn take(session: &mut WriteSession, moved: &Solution, on: NaiveDate) -> Attempt<()> {
+    if moved.stage == SolutionStage::Departed
+        && let Some(later) = session.active_after(moved.individual_id, on)?
+    {
+        let message = format!("an enrolment or another solution has a day after it, {later}; give a later day");
+        return Err(invalid("on", message).into());
+    }
+    Ok(session.move_solution(moved, on)?)
 }
 
 /// The stage comes next.

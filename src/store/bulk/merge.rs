@@ -57,15 +57,17 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
 
     let mut pursued = lookup::solutions(connection, &[to, from])?;
     let (had, others) = (pursued.remove(&to).unwrap_or_default(), pursued.remove(&from).unwrap_or_default());
-    // Of one that both pursue, the one that has come further stays.
+    // Of one that both pursue, the one that has come further stays, with what only the other says.
     let is_twice = |one: &Solution, other: &Solution| {
         one.is_same_way(other) && (one.stage == other.stage || !(one.stage.is_final() || other.stage.is_final()))
     };
-    let twice = others.iter().filter_map(|other| {
-        let one = had.iter().find(|one| is_twice(one, other))?;
-        Some(if one.stage < other.stage { one.id } else { other.id })
-    });
-    let twice: Vec<Id<Solution>> = twice.collect();
+    let mut twice: Vec<Id<Solution>> = Vec::new();
+    for other in &others {
+        let Some(one) = had.iter().find(|one| is_twice(one, other)) else { continue };
+        let (further, nearer) = if one.stage < other.stage { (other, one) } else { (one, other) };
+        update::solution(connection, &further.clone().or(nearer))?;
+        twice.push(nearer.id);
+    }
     diesel::delete(solutions::table.filter(solutions::id.eq_any(twice))).execute(connection)?;
 
     let open = |person: Id<Individual>| {
