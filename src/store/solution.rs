@@ -29,8 +29,10 @@ impl WriteSession {
     /// If the database fails.
     pub fn moving_with(&mut self, person: Held, is_split: bool) -> Result<Vec<Individual>> {
         let Some(case) = person.case_id().filter(|_| !is_split) else { return Ok(vec![self.record(person)?]) };
+        let holder = self.viewer().agency.id;
         let members = individuals::table
             .filter(individuals::case_id.eq(case))
+            .filter(individuals::holder_id.eq(holder))
             .filter(individuals::closed_as.is_null())
             .filter(individuals::anonymised.eq(false));
         Ok(members.order(individuals::id).select(Individual::as_select()).load(self.connection())?)
@@ -67,11 +69,7 @@ impl WriteSession {
         update::solution(self.connection(), moved)?;
         let record = lookup::person(self.connection(), moved.individual_id)?;
         match moved.stage {
-            SolutionStage::Departed => {
-                let (closed_as, closed_on) = (Some(RecordClosure::Departed), Some(on));
-                update::individual(self.connection(), &Individual { closed_as, closed_on, ..record }, None)?;
-                update::end_activities(self.connection(), moved.individual_id, on)
-            }
+            SolutionStage::Departed => update::close(self.connection(), record, Some((RecordClosure::Departed, on))),
             SolutionStage::Granted => {
                 let legal_status = match (moved.form, record.legal_status) {
                     (_, Some(LegalStatus::Citizen)) | (Some(IntegrationForm::Citizenship), _) => {

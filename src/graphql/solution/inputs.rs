@@ -18,7 +18,7 @@ pub struct IdentifySolutionInput {
     pub(super) kind: SolutionKind,
     /// What is known of it.
     pub(super) details: Option<SolutionDetailsInput>,
-    /// The day; not before the person's registration.
+    /// The day; not before the person's birth, arrival and registration, or the end of the same solution before.
     pub(super) on: GivenDate,
     /// Why the person goes apart from its case. Left out: the open records of the case are identified together.
     pub(super) split_reason: Option<SplitReason>,

@@ -3,7 +3,7 @@
 use super::{insert, lookup};
 use crate::domain::Id;
 use crate::domain::case::Case;
-use crate::domain::individual::Individual;
+use crate::domain::individual::{Individual, RecordClosure};
 use crate::domain::solution::{Solution, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::store::database::connection::AnyConnection;
@@ -104,6 +104,21 @@ pub fn end_activities(connection: &mut AnyConnection, person: Id<Individual>, da
         self::solution(connection, &withdrawn)?;
     }
     Ok(())
+}
+
+/// Closes a record on a day, and ends what is open of the person then; or opens it again, if there is no day.
+///
+/// # Errors
+/// If the database fails, or an enrolment began later.
+pub fn close(
+    connection: &mut AnyConnection,
+    record: Individual,
+    closed: Option<(RecordClosure, NaiveDate)>,
+) -> Result<()> {
+    let (closed_as, closed_on) = closed.unzip();
+    let record = Individual { closed_as, closed_on, ..record };
+    individual(connection, &record, None)?;
+    closed_on.map_or(Ok(()), |day| end_activities(connection, record.id, day))
 }
 
 /// Replaces a solution.

@@ -247,13 +247,8 @@ impl WriteSession {
     /// If the database fails.
     pub fn close_record(&mut self, individual: Held, closed: Option<(RecordClosure, NaiveDate)>) -> Result<()> {
         self.change_access();
-        let (closed_as, closed_on) = closed.unzip();
-        let record = Individual { closed_as, closed_on, ..self.record(individual)? };
-        update::individual(self.connection(), &record, None)?;
-        if let Some(day) = closed_on {
-            update::end_activities(self.connection(), individual.id(), day)?;
-        }
-        Ok(())
+        let record = self.record(individual)?;
+        update::close(self.connection(), record, closed)
     }
 
     /// Merges a person's record into another's: what hangs on it is moved, what the other's lacks is taken over, and what
