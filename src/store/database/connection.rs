@@ -229,7 +229,7 @@ fn with_timeouts(url: &str) -> String {
 }
 
 const SQLITE: &str = "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA main.journal_mode = WAL; \
-    PRAGMA main.synchronous = FULL; PRAGMA main.cache_size = -8192; PRAGMA main.journal_size_limit = 67108864";
+    PRAGMA main.synchronous = FULL; PRAGMA main.cache_size = -4096; PRAGMA main.journal_size_limit = 67108864";
 
 /// How often a locked SQLite file is tried again.
 const PATIENCE: u32 = 100;
