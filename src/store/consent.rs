@@ -3,7 +3,7 @@
 use super::database::errors::Result;
 use super::database::stored::stored;
 use super::database::tables::consents;
-use super::individual::items::Items;
+use super::individual::items::{Items, items};
 use super::session::read::ReadSession;
 use crate::domain::Id;
 use crate::domain::agency::Agency;
@@ -11,7 +11,7 @@ use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::grants::Grants;
 use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
-use crate::policy::{ItemAccess, Released, Reveal};
+use crate::policy::{ItemAccess, Reveal};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::cmp::Reverse;
@@ -34,22 +34,13 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn consents_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Consent>> {
-        let mut found = Items::new();
         if self.viewer().purpose != Purpose::CaseManagement {
-            return Ok(found);
+            return Ok(Items::new());
         }
-        let people: Vec<Id<Individual>> = passes.iter().map(|pass| pass.id()).collect();
-        let entries = consents::table.filter(consents::individual_id.eq_any(people)).select(Consent::as_select());
-        let mut entries: Vec<Consent> = entries.load(self.connection())?;
+        let people: HashMap<Id<Individual>, Reveal> = passes.iter().map(|pass| (pass.id(), pass.reveal())).collect();
+        let entries = consents::table.filter(consents::individual_id.eq_any(people.keys().copied()));
+        let mut entries: Vec<Consent> = entries.select(Consent::as_select()).load(self.connection())?;
         entries.sort_by_key(|entry| (Reverse(entry.recorded_at), entry.recipient_id, entry.purpose));
-        let reveals: HashMap<Id<Individual>, Reveal> = passes.iter().map(|pass| (pass.id(), pass.reveal())).collect();
-        for entry in entries {
-            let (person, reveal) = (entry.individual_id, reveals.get(&entry.individual_id).copied());
-            found
-                .entry(person)
-                .or_insert_with(Vec::new)
-                .extend(reveal.and_then(|reveal| Released::reduced(entry, reveal)));
-        }
-        Ok(found)
+        Ok(items(&people, entries, |entry| entry.individual_id))
     }
 }

@@ -41,7 +41,8 @@ fn people(passes: &[ItemAccess], category: DataCategory) -> HashMap<Id<Individua
     revealing.map(|pass| (pass.id(), pass.reveal())).collect()
 }
 
-fn items<T: Protected>(
+/// Items of people, as far as each person reveals them.
+pub(in crate::store) fn items<T: Protected>(
     people: &HashMap<Id<Individual>, Reveal>,
     rows: impl IntoIterator<Item = T>,
     owner: fn(&T) -> Id<Individual>,
