@@ -504,6 +504,8 @@ fn a_stored_person_is_updated_and_never_emptied() {
         for (from, to, expected) in [
             ("SUBMITTED,USA", "ACCEPTED,USA", "line 2, solution_kind: another solution of this person is stored"),
             ("1996-10-12,SP", "1996-09-29,SP", "line 2, registered_on: it lies before what comes first"),
+            ("1996-10-12,SP", "2003-06-01,SP", "line 2, solution_on: its day lies before"),
+            ("02,AFG", "02,USA", "line 2, solution_destination: this is the country of origin"),
             ("DEPARTED,2003-01-20", "DECEASED,2003-01-21", "line 3, closed_as: the record is closed otherwise"),
         ] {
             let error = import(&text.replacen(from, to, 1)).unwrap_err().to_string();

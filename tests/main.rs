@@ -37,5 +37,6 @@ mod same_answers;
 mod schema;
 mod second_wall;
 mod sockets;
+mod solution_consistency;
 mod solutions;
 mod statements;

@@ -10,11 +10,11 @@ use panoh::store::agency::administration::add_client;
 use panoh::store::database::transaction::outside_policy;
 use serde_json::{Value, json};
 
-const SOLUTION: &str = "id kind form stage stageOn destination assisted submissionCategory priority splitReason";
-const TO_USA: &str = "destination: \"USA\", submissionCategory: LPN";
+pub const SOLUTION: &str = "id kind form stage stageOn destination assisted submissionCategory priority splitReason";
+pub const TO_USA: &str = "destination: \"USA\", submissionCategory: LPN";
 
 /// What a change of a solution gives.
-fn change(app: &TestApp, mutation: &str, input: &str) -> Value {
+pub fn change(app: &TestApp, mutation: &str, input: &str) -> Value {
     let document = format!(
         "mutation {{ {mutation}(input: {{ {input} }}) {{ individual {{ id legalStatus closedAs closedOn \
          enrolments {{ endedOn }} solutions {{ {SOLUTION} }} }} userErrors {{ field code message }} }} }}"
@@ -22,20 +22,20 @@ fn change(app: &TestApp, mutation: &str, input: &str) -> Value {
     app.data("unhcr", &document)[mutation].clone()
 }
 
-fn identify(app: &TestApp, person: &Value, more: &str) -> Value {
+pub fn identify(app: &TestApp, person: &Value, more: &str) -> Value {
     change(app, "identifySolution", &format!("individualId: {}, {more}", person["id"]))
 }
 
-fn move_on(app: &TestApp, solution: &Value, more: &str) -> Value {
+pub fn move_on(app: &TestApp, solution: &Value, more: &str) -> Value {
     change(app, "moveSolution", &format!("solutionId: {}, {more}", solution["id"]))
 }
 
 /// The first solution of a person.
-fn first(person: &Value) -> Value {
+pub fn first(person: &Value) -> Value {
     person["solutions"][0].clone()
 }
 
-fn of_person(app: &TestApp, person: &Value) -> Value {
+pub fn of_person(app: &TestApp, person: &Value) -> Value {
     let query = format!(
         "{{ node(id: {}) {{ ... on Individual {{ id closedAs solutions {{ {SOLUTION} }} }} }} }}",
         person["id"]

@@ -157,6 +157,11 @@ impl Individual {
         }
     }
 
+    /// The first day on which something can be done for the person.
+    pub fn earliest(&self) -> Option<NaiveDate> {
+        self.date_of_birth.max(self.arrived_on).max(self.registered_on)
+    }
+
     /// What of the record cannot be, on the day `today`: days that lie in the future or before what comes first, and countries that
     /// are no nationality.
     pub fn inconsistencies(&self, today: NaiveDate) -> Vec<Inconsistency> {

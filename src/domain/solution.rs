@@ -1,7 +1,7 @@
 //! Durable solutions.
 
 use super::country::CountryCode;
-use super::individual::Individual;
+use super::individual::{Inconsistency, Individual, LegalStatus};
 use super::{Id, Noun, vocabulary};
 use chrono::NaiveDate;
 
@@ -199,6 +199,31 @@ impl Solution {
             priority: self.priority.or(other.priority),
             split_reason: self.split_reason.or(other.split_reason),
             ..self
+        }
+    }
+
+    /// Why the person cannot have it: it leads to where the person is or came from, or its day lies before what comes first. One that
+    /// has ended is what it was: only its day can be wrong.
+    pub fn inconsistency(&self, person: &Individual) -> Option<Inconsistency> {
+        let wrong = |field, reason| Some(Inconsistency { field, reason });
+        let has = |status| person.legal_status == Some(status);
+        if self.stage_on.zip(person.earliest()).is_some_and(|(on, earliest)| on < earliest) {
+            return wrong("stage_on", "its day lies before birth, arrival or registration");
+        }
+        match (self.kind, self.form) {
+            _ if self.stage.is_final() => None,
+            (SolutionKind::LocalIntegration, _) if has(LegalStatus::Citizen) => {
+                wrong("kind", "the person is a citizen already")
+            }
+            (SolutionKind::LocalIntegration, Some(IntegrationForm::LegalResidence))
+                if has(LegalStatus::LegalResident) =>
+            {
+                wrong("form", "the person has legal residence already")
+            }
+            (SolutionKind::Resettlement, _) if self.destination.is_some_and(|to| person.nationality == Some(to)) => {
+                wrong("destination", "this is the country of origin: a return is VOLUNTARY_REPATRIATION")
+            }
+            _ => None,
         }
     }
 

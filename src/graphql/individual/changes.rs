@@ -2,11 +2,11 @@
 
 use super::Individual;
 use super::inputs::*;
-use super::record::{empty, needs};
+use super::record::{check_solutions, empty, needs};
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::client::Role;
-use crate::domain::individual::Individual as Record;
+use crate::domain::individual::{Individual as Record, LegalStatus};
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
@@ -69,10 +69,12 @@ impl IndividualMutations {
         let person = open(request_context, "individualId", &input.individual_id)?;
         let changed = change(request_context, input.idempotency_key.as_deref(), &("correct", &input), |session| {
             let access = held(session, person, "individualId")?;
-            let mut record = session.record(access)?;
+            let stored = session.record(access)?;
+            let mut record = stored.clone();
             empty(&input.clear, &input.record, &mut record)?;
             let record = input.record.apply(session, dates, record)?;
-            if !session.correct(&record, read_at)? {
+            check_solutions(&session.solutions_held(&[access])?, &stored, &record, "record")?;
+            if !session.correct(access, record, read_at)? {
                 let message = "the record has changed since it was read; read it again";
                 return Err(UserError::at("updatedAt", UserErrorCode::Conflict, message).into());
             }
@@ -168,7 +170,7 @@ impl IndividualMutations {
             if let Some(wrong) = wrong {
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, wrong.reason).into());
             }
-            if let Some(later) = session.active_after(access.id(), on)? {
+            if let Some(later) = session.active_after(access, on)? {
                 let message = format!("an enrolment or a solution has a day after it, {later}; give a later day");
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, message).into());
             }
@@ -282,21 +284,27 @@ pub(in crate::graphql) fn held(session: &mut WriteSession, person: Id<Record>, f
 
 /// Both records are open, and what comes of them can be.
 fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attempt<()> {
-    let (kept, duplicate) = (session.record(kept)?, session.record(duplicate)?);
-    for (field, record) in [("individualId", &kept), ("duplicateId", &duplicate)] {
+    let (one, other) = (session.record(kept)?, session.record(duplicate)?);
+    for (field, record) in [("individualId", &one), ("duplicateId", &other)] {
         if record.closed_as.is_some() {
             let message = "the record is closed; reopen it first, and close the one that is kept afterwards";
             return Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
         }
     }
-    match merged(&kept, &duplicate).inconsistencies(session.viewer().today).first() {
-        None => Ok(()),
-        Some(wrong) => {
-            let message =
-                format!("merged they could not be ({}: {}); correct one of them first", wrong.field, wrong.reason);
-            Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into())
-        }
+    let merged = merged(&one, &other);
+    if let Some(wrong) = merged.inconsistencies(session.viewer().today).first() {
+        let message =
+            format!("merged they could not be ({}: {}); correct one of them first", wrong.field, wrong.reason);
+        return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
     }
+    if other.legal_status == Some(LegalStatus::Citizen) && merged.legal_status != other.legal_status {
+        let message = "the duplicate is a citizen, and the record that is kept is not; correct one of them first";
+        return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
+    }
+    for (held, record) in [(kept, &one), (duplicate, &other)] {
+        check_solutions(&session.solutions_held(&[held])?, record, &merged, "duplicateId")?;
+    }
+    Ok(())
 }
 
 /// The agency's case of a number, to which one more is to belong; a new one if there is none.

@@ -2,6 +2,7 @@
 
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{Individual, LegalStatus, Sex};
+use crate::domain::solution::Solution;
 use crate::domain::specific_need::NeedCode;
 use crate::domain::text::is_line;
 use crate::graphql::schema::scalars::GivenDate;
@@ -208,6 +209,22 @@ pub fn empty(
 /// What is wrong with a code.
 pub fn needs(codes: &[String], path: &str) -> Result<BTreeSet<NeedCode>, UserError> {
     codes.iter().map(|code| code.parse().map_err(|error| UserError::invalid(path, &error))).collect()
+}
+
+/// A change of a person's record leaves it with solutions that it can have, if it had such before.
+///
+/// # Errors
+/// If not, with what would have to be done first.
+pub fn check_solutions(solutions: &[Solution], before: &Individual, after: &Individual, field: &str) -> Attempt<()> {
+    let newly_wrong = |solution: &&Solution| solution.inconsistency(before).is_none();
+    let wrong = solutions.iter().filter(newly_wrong).find_map(|one| Some((one, one.inconsistency(after)?)));
+    let Some((solution, wrong)) = wrong else { return Ok(()) };
+    let remedy = match solution.stage.is_final() {
+        true => "give another day",
+        false => "withdraw that solution first",
+    };
+    let message = format!("the person has a {} that is {}: {}; {remedy}", solution.kind, solution.stage, wrong.reason);
+    Err(UserError::at(field, UserErrorCode::Invalid, message).into())
 }
 
 fn camel_case(name: &str) -> String {

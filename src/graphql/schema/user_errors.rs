@@ -91,6 +91,19 @@ pub enum NotChanged {
     Failed(StoreError),
 }
 
+impl NotChanged {
+    /// The same, said to be about somebody else than the one who was named.
+    pub fn about(self, whom: &str) -> Self {
+        match self {
+            Self::Wrong(errors) => {
+                let about = |error: UserError| UserError { message: format!("{whom}: {}", error.message), ..error };
+                Self::Wrong(errors.into_iter().map(about).collect())
+            }
+            Self::Failed(error) => Self::Failed(error),
+        }
+    }
+}
+
 impl From<UserError> for NotChanged {
     fn from(error: UserError) -> Self {
         Self::Wrong(vec![error])

@@ -1,40 +1,38 @@
 //! What a step of a durable solution must fulfil.
 
 use crate::domain::Vocabulary;
-use crate::domain::individual::{Individual, LegalStatus};
-use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage, SubmissionPriority};
+use crate::domain::individual::Individual;
+use crate::domain::solution::{Solution, SolutionKind, SolutionStage, SubmissionPriority};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::store::WriteSession;
 use chrono::NaiveDate;
 
-/// A solution leads somewhere else than where the person is already.
+/// What local integration rests on is known from the start.
 ///
 /// # Errors
-/// If it does not, with the field and why.
-pub(super) fn check_sense(solution: &Solution, person: &Individual) -> Attempt<()> {
-    match nonsense(solution, person) {
-        Some((field, message)) => Err(UserError::at(field, UserErrorCode::Invalid, message).into()),
-        None => Ok(()),
+/// If it is not.
+pub(super) fn check_form(solution: &Solution) -> Attempt<()> {
+    match (solution.kind, solution.form) {
+        (SolutionKind::LocalIntegration, None) => {
+            let message = "state what it rests on: CITIZENSHIP or LEGAL_RESIDENCE";
+            Err(invalid("details.form", message.to_owned()).into())
+        }
+        _ => Ok(()),
     }
 }
 
-/// Why a solution makes no sense for a person, by the field that says so.
-pub(super) fn nonsense(solution: &Solution, person: &Individual) -> Option<(&'static str, &'static str)> {
-    match (solution.kind, solution.form, person.legal_status) {
-        (SolutionKind::LocalIntegration, None, _) => {
-            Some(("details.form", "state what it rests on: CITIZENSHIP or LEGAL_RESIDENCE"))
-        }
-        (SolutionKind::LocalIntegration, _, Some(LegalStatus::Citizen)) => {
-            Some(("kind", "the person is a citizen already"))
-        }
-        (SolutionKind::LocalIntegration, Some(IntegrationForm::LegalResidence), Some(LegalStatus::LegalResident)) => {
-            Some(("details.form", "the person has legal residence already"))
-        }
-        (SolutionKind::Resettlement, ..) if solution.destination.is_some_and(|to| person.nationality == Some(to)) => {
-            Some(("details.destination", "this is the country of origin: a return is VOLUNTARY_REPATRIATION"))
-        }
-        _ => None,
-    }
+/// A person can have a solution.
+///
+/// # Errors
+/// If not, with the field and why.
+pub(super) fn check_sense(solution: &Solution, person: &Individual) -> Attempt<()> {
+    let Some(wrong) = solution.inconsistency(person) else { return Ok(()) };
+    let field = match wrong.field {
+        "stage_on" => "on".to_owned(),
+        "kind" => "kind".to_owned(),
+        detail => format!("details.{detail}"),
+    };
+    Err(invalid(&field, wrong.reason.to_owned()).into())
 }
 
 /// A destination that becomes known is not the country of origin, and not pursued already.
@@ -90,11 +88,6 @@ pub(super) fn complete(solution: Solution) -> Attempt<Solution> {
     let submitted = solution.kind == SolutionKind::Resettlement && solution.stage == SolutionStage::Submitted;
     let priority = solution.priority.or(submitted.then_some(SubmissionPriority::Normal));
     Ok(Solution { priority, ..solution })
-}
-
-/// The first day on which something can be done for a person.
-pub(super) fn earliest(person: &Individual) -> Option<NaiveDate> {
-    person.date_of_birth.max(person.arrived_on).max(person.registered_on)
 }
 
 /// A day on which something was done: not in the future, and not before what comes first.

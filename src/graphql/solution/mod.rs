@@ -62,7 +62,7 @@ impl SolutionMutations {
                 };
                 let is_split = input.split_reason.or(solution.split_reason).is_some();
                 let moving = moving_with(session, access, "solutionId", is_split)?;
-                move_on(session, &input, id, &moving, on)?;
+                move_on(session, &input, &solution, &moving, on)?;
                 Ok(person)
             })?;
         Ok(changed.into())

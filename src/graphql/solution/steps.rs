@@ -1,8 +1,7 @@
 //! The steps of durable solutions: a case together, unless somebody is split.
 
-use super::checks::{check_destination, check_sense, check_stage, complete, earliest, invalid, nonsense, on_a_day};
+use super::checks::{check_destination, check_form, check_sense, check_stage, complete, invalid, on_a_day};
 use super::inputs::{IdentifySolutionInput, MoveSolutionInput};
-use crate::domain::Id;
 use crate::domain::individual::Individual;
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
@@ -11,7 +10,10 @@ use crate::store::bulk::insert::new_key;
 use crate::store::individual::changes::Held;
 use chrono::NaiveDate;
 
-/// The records that move with a person's, if that is open.
+/// Somebody whose solutions move, with the record as it is stored.
+pub(super) type Member = (Held, Individual);
+
+/// The records that move with a person's, if that is open: the open ones of its case; its own alone if it is split from that.
 ///
 /// # Errors
 /// If it is closed, or the database fails.
@@ -20,12 +22,13 @@ pub(super) fn moving_with(
     person: Held,
     field: &str,
     is_split: bool,
-) -> Attempt<Vec<Individual>> {
+) -> Attempt<Vec<Member>> {
     if session.record(person)?.closed_as.is_some() {
         let message = "the record is closed; reopen it first";
         return Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
     }
-    Ok(session.moving_with(person, is_split)?)
+    let moving = if is_split { vec![person] } else { session.held_members(person)? };
+    Ok(session.records(&moving)?)
 }
 
 /// Adds a solution of a person, and of those of its case that go along.
@@ -36,13 +39,12 @@ pub(super) fn identify(
     session: &mut WriteSession,
     input: &IdentifySolutionInput,
     person: Held,
-    moving: &[Individual],
+    moving: &[Member],
     on: NaiveDate,
 ) -> Attempt<()> {
-    let pursued = session.solutions_of_records(moving)?;
+    let pursued = solutions_of(session, moving)?;
     let details = input.details.clone().unwrap_or_default();
-    let mut added = Vec::new();
-    for record in moving {
+    for (member, record) in moving {
         let solution = details.add_to(&Solution {
             stage_on: Some(on),
             split_reason: input.split_reason,
@@ -54,80 +56,89 @@ pub(super) fn identify(
         let is_same = |other: &&Solution| other.individual_id == record.id && other.is_same_way(&solution);
         let same: Vec<&Solution> = pursued.iter().filter(is_same).collect();
         let is_pursued = same.iter().any(|other| !other.stage.is_final());
-        let earliest = same.iter().filter_map(|other| other.stage_on).chain(earliest(record)).max();
-        if record.id == person.id() {
+        let earliest = same.iter().filter_map(|other| other.stage_on).chain(record.earliest()).max();
+        if member.id() == person.id() {
             if is_pursued {
                 let message = "the person pursues this solution already; move it on instead";
                 return Err(UserError::at("kind", UserErrorCode::WrongStatus, message).into());
             }
             on_a_day(session, on, earliest)?;
+            check_form(&solution)?;
             check_sense(&solution, record)?;
         } else if is_pursued
             || same.iter().any(|other| other.split_reason.is_some())
             || earliest.is_some_and(|earliest| on < earliest)
-            || nonsense(&solution, record).is_some()
+            || solution.inconsistency(record).is_some()
         {
             continue;
         }
-        added.push(solution);
+        session.add_solution(*member, solution)?;
     }
-    Ok(session.add_solutions(&added)?)
+    Ok(())
 }
 
-/// Takes a step of a solution, and of the same one of those of the case that go along.
+/// Takes a step of a person's solution, and of the same one of those of the case that go along.
 ///
 /// # Errors
 /// If one of them cannot take it, or the database fails.
 pub(super) fn move_on(
     session: &mut WriteSession,
     input: &MoveSolutionInput,
-    id: Id<Solution>,
-    moving: &[Individual],
+    solution: &Solution,
+    moving: &[Member],
     on: NaiveDate,
 ) -> Attempt<()> {
-    let pursued = session.solutions_of_records(moving)?;
-    let Some(solution) = pursued.iter().find(|solution| solution.id == id) else {
-        let message = "nobody whom the agency holds has this solution";
-        return Err(UserError::at("solutionId", UserErrorCode::NotFound, message).into());
-    };
     check_stage(solution, input.stage)?;
-    let details = input.details.clone().unwrap_or_default();
-    for record in moving {
-        let earliest = earliest(record);
+    let pursued = solutions_of(session, moving)?;
+    for (member, record) in moving {
+        let earliest = record.earliest();
+        let is_own = record.id == solution.individual_id;
         // Who came to the stage later than on that day comes after.
         let goes_along = |other: &&Solution| {
             other.individual_id == record.id
-                && (other.id == id
-                    || (other.individual_id != solution.individual_id
+                && (other.id == solution.id
+                    || (!is_own
                         && other.split_reason.is_none()
                         && other.is_same_way(solution)
                         && other.stage == solution.stage
                         && other.stage_on.max(earliest).is_none_or(|earliest| earliest <= on)))
         };
         for solution in pursued.iter().filter(goes_along) {
-            on_a_day(session, on, solution.stage_on.max(earliest))?;
-            let moved = complete(Solution {
-                stage: input.stage,
-                stage_on: Some(on),
-                split_reason: input.split_reason.or(solution.split_reason),
-                ..details.add_to(solution)?
-            })?;
-            if moved.destination != solution.destination {
-                check_destination(&moved, record, &pursued)?;
-            }
-            take(session, &moved, on)?;
+            let taken = take(session, input, (*member, record), (solution, &pursued), on);
+            taken.map_err(|refused| if is_own { refused } else { refused.about("another member of the case") })?;
         }
     }
     Ok(())
 }
 
-/// Takes a step, if nothing lies after it that a departure ends.
-fn take(session: &mut WriteSession, moved: &Solution, on: NaiveDate) -> Attempt<()> {
+/// Takes a step of one person's solution, if it can be taken and nothing lies after it that a departure ends.
+fn take(
+    session: &mut WriteSession,
+    input: &MoveSolutionInput,
+    (member, record): (Held, &Individual),
+    (solution, pursued): (&Solution, &[Solution]),
+    on: NaiveDate,
+) -> Attempt<()> {
+    on_a_day(session, on, solution.stage_on.max(record.earliest()))?;
+    let moved = complete(Solution {
+        stage: input.stage,
+        stage_on: Some(on),
+        split_reason: input.split_reason.or(solution.split_reason),
+        ..input.details.clone().unwrap_or_default().add_to(solution)?
+    })?;
+    if moved.destination != solution.destination {
+        check_destination(&moved, record, pursued)?;
+    }
     if moved.stage == SolutionStage::Departed
-        && let Some(later) = session.active_after(moved.individual_id, on)?
+        && let Some(later) = session.active_after(member, on)?
     {
         let message = format!("an enrolment or another solution has a day after it, {later}; give a later day");
         return Err(invalid("on", message).into());
     }
-    Ok(session.move_solution(moved, on)?)
+    Ok(session.move_solution(member, moved, on)?)
+}
+
+fn solutions_of(session: &mut WriteSession, people: &[Member]) -> Attempt<Vec<Solution>> {
+    let held: Vec<Held> = people.iter().map(|(person, _)| *person).collect();
+    Ok(session.solutions_held(&held)?)
 }

@@ -112,7 +112,7 @@ impl Import<'_> {
             match known.people.get(&number) {
                 Some(id) => updated.push((one, *id)),
                 None => {
-                    errors.extend(one.inconsistencies(&one.individual, self.options.today));
+                    errors.extend(one.inconsistencies_added(self.options.today));
                     join(&mut known, &one, errors);
                     added.take(one);
                 }
@@ -139,14 +139,16 @@ impl Import<'_> {
         }
         let stored = lookup::person(connection, id)?;
         let record = one.individual_of(&stored);
-        errors.extend(one.inconsistencies(&record, self.options.today));
+        let solutions = known.solutions.get(&id).map_or(&[][..], Vec::as_slice);
+        let possible = solutions.iter().filter(|solution| solution.inconsistency(&stored).is_none());
+        errors.extend(one.inconsistencies(&record, possible, self.options.today));
         let mut changes = stored.differences(&record);
         let needs = known.needs.remove(&id).unwrap_or_default();
         let other_needs = !one.needs.is_empty() && needs != one.needs;
         if other_needs {
             changes.push("specific_needs");
         }
-        if !is_among(one.solution.as_ref(), known.solutions.get(&id).map_or(&[], Vec::as_slice)) {
+        if !is_among(one.solution.as_ref(), solutions) {
             let message =
                 "another solution of this person is stored; imports add solutions with people, and change none";
             errors.push(one.error("solution_kind", message.to_owned()));

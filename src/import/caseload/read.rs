@@ -11,7 +11,7 @@ use crate::import::table::{Row, Table};
 use crate::import::{ImportError, RowError, RowErrors};
 use crate::store::bulk::insert::new_key;
 use chrono::NaiveDate;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The header, and two made-up people.
 pub const TEMPLATE: &str = "\
@@ -53,15 +53,38 @@ impl Stated {
         RowError { line: self.line, column: Some(column.to_owned()), reason }
     }
 
-    /// What of a record with what the row states cannot be.
-    pub fn inconsistencies(&self, record: &Individual, today: NaiveDate) -> Vec<RowError> {
-        let wrong = record.inconsistencies(today).into_iter();
+    /// What cannot be of a person who is not stored yet.
+    pub fn inconsistencies_added(&self, today: NaiveDate) -> Vec<RowError> {
+        let has_departed = |solution: &Solution| solution.stage == SolutionStage::Departed;
+        let is_open = self.individual.closed_as.is_none() && self.solution.as_ref().is_some_and(has_departed);
+        let open = is_open.then(|| {
+            let message = "who has departed has a closed record; state closed_as and closed_on too";
+            self.error("closed_as", message.to_owned())
+        });
+        self.inconsistencies(&self.individual, self.solution.iter(), today).into_iter().chain(open).collect()
+    }
+
+    /// What of a record with what the row states cannot be, beside a person's solutions.
+    pub fn inconsistencies<'s>(
+        &self,
+        record: &Individual,
+        solutions: impl Iterator<Item = &'s Solution>,
+        today: NaiveDate,
+    ) -> Vec<RowError> {
         let solved_on = self.solution.as_ref().and_then(|solution| solution.stage_on);
-        let future = solved_on.filter(|day| *day > today);
-        wrong
-            .map(|wrong| self.error(wrong.field, wrong.reason.to_owned()))
-            .chain(future.map(|_| self.error("solution_on", "it lies in the future".to_owned())))
-            .collect()
+        let future = solved_on.filter(|day| *day > today).map(|_| ("solution_on", "it lies in the future"));
+        let of_solutions = solutions.filter_map(|solution| solution.inconsistency(record)).map(|wrong| {
+            let column = match wrong.field {
+                "stage_on" => "solution_on",
+                "destination" => "solution_destination",
+                "form" => "solution_form",
+                _ => "solution_kind",
+            };
+            (column, wrong.reason)
+        });
+        let wrong = record.inconsistencies(today).into_iter().map(|wrong| (wrong.field, wrong.reason));
+        let found: BTreeSet<(&str, &str)> = wrong.chain(future).chain(of_solutions).collect();
+        found.into_iter().map(|(column, reason)| self.error(column, reason.to_owned())).collect()
     }
 }
 

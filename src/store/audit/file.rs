@@ -30,7 +30,9 @@ pub(in crate::store) fn beside(database: &Path) -> PathBuf {
 pub(in crate::store) fn attach(sqlite: &mut SqliteConnection, database: &Path) -> Result<(), diesel::result::Error> {
     let file = file_url(&beside(database));
     diesel::sql_query("ATTACH ? AS audit").bind::<Text, _>(file).execute(sqlite)?;
-    sqlite.batch_execute("PRAGMA audit.journal_mode = WAL; PRAGMA audit.synchronous = FULL; PRAGMA audit.cache_size = -1024")
+    sqlite.batch_execute(
+        "PRAGMA audit.journal_mode = WAL; PRAGMA audit.synchronous = FULL; PRAGMA audit.cache_size = -1024",
+    )
 }
 
 /// Fails where SQLite's is not there.

@@ -84,9 +84,9 @@ pub fn active_after(
 ) -> Result<Option<NaiveDate>> {
     let enrolled = enrolments::table.filter(enrolments::individual_id.eq(person)).select(max(enrolments::started_on));
     let enrolled: Option<NaiveDate> = enrolled.filter(enrolments::started_on.gt(day)).first(connection)?;
-    let pursued = lookup::solutions(connection, &[person])?.into_values().flatten();
-    let pursued = pursued.filter(|solution| !solution.stage.is_final()).filter_map(|solution| solution.stage_on);
-    Ok(pursued.filter(|reached| *reached > day).chain(enrolled).max())
+    let standing = lookup::solutions(connection, &[person])?.into_values().flatten();
+    let standing = standing.filter(|solution| !solution.stage.is_final() || solution.stage == SolutionStage::Granted);
+    Ok(standing.filter_map(|solution| solution.stage_on).filter(|reached| *reached > day).chain(enrolled).max())
 }
 
 /// Ends on a day what is open of a person after it: enrolments end, and solutions that are pursued are withdrawn.
@@ -98,6 +98,14 @@ pub fn end_activities(connection: &mut AnyConnection, person: Id<Individual>, da
         .filter(enrolments::individual_id.eq(person))
         .filter(enrolments::ended_on.is_null().or(enrolments::ended_on.gt(day)));
     diesel::update(open).set(enrolments::ended_on.eq(Some(day))).execute(connection)?;
+    withdraw(connection, person, day)
+}
+
+/// Withdraws on a day what a person pursues.
+///
+/// # Errors
+/// If the database fails.
+pub fn withdraw(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
     let pursued = lookup::solutions(connection, &[person])?.into_values().flatten();
     for solution in pursued.filter(|solution| !solution.stage.is_final()) {
         let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on: Some(day), ..solution };

@@ -72,6 +72,26 @@ impl WriteSession {
         Ok(found.map(|person| Held(person.pass())))
     }
 
+    /// The members of a person's case whom the viewer's agency holds and whose records are open, the person too if it is one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn held_members(&mut self, person: Held) -> Result<Vec<Held>> {
+        let Some(case) = person.case_id() else { return Ok(vec![person]) };
+        let members = coverages::table
+            .inner_join(individuals::table)
+            .filter(individuals::case_id.eq(case))
+            .filter(individuals::closed_as.is_null())
+            .filter(individuals::anonymised.eq(false))
+            .filter(coverages::ended.is_null())
+            .filter(coverages::basis_id.eq(CoverageBasis::held(self.viewer().agency.id)));
+        let known_as: Vec<Id<Individual>> =
+            members.select(coverages::row_key.assume_not_null()).load(self.connection())?;
+        let mut held: Vec<Held> = self.individuals(&known_as)?.values().map(|member| Held(member.pass())).collect();
+        held.sort_unstable_by_key(|member| member.id());
+        Ok(held)
+    }
+
     /// Whether a person is anonymised whom the agency holds.
     ///
     /// # Errors
@@ -86,6 +106,19 @@ impl WriteSession {
     /// If the database fails.
     pub fn record(&mut self, individual: Held) -> Result<Individual> {
         lookup::person(self.connection(), individual.id())
+    }
+
+    /// The records of people as they are stored, each with its person.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn records(&mut self, people: &[Held]) -> Result<Vec<(Held, Individual)>> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let stored = individuals::table.filter(individuals::id.eq_any(ids)).select(Individual::as_select());
+        let stored: Vec<Individual> = stored.load(self.connection())?;
+        let mut records: HashMap<Id<Individual>, Individual> =
+            stored.into_iter().map(|record| (record.id, record)).collect();
+        Ok(people.iter().filter_map(|person| Some((*person, records.remove(&person.id())?))).collect())
     }
 
     /// The viewer's own case with a number, and how many members it has.
@@ -167,12 +200,13 @@ impl WriteSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn correct(&mut self, record: &Individual, read_at: NaiveDateTime) -> Result<bool> {
-        if self.is_as_it_was(record, read_at)? {
+    pub fn correct(&mut self, individual: Held, record: Individual, read_at: NaiveDateTime) -> Result<bool> {
+        let record = Individual { id: individual.id(), ..record };
+        if self.is_as_it_was(&record, read_at)? {
             return Ok(true);
         }
         self.change_access();
-        update::individual(self.connection(), record, Some(read_at))
+        update::individual(self.connection(), &record, Some(read_at))
     }
 
     /// Whether a correction states what is stored already, and nobody has changed that.
@@ -232,12 +266,13 @@ impl WriteSession {
         Ok(needs.get(&individual.id()).is_some_and(|needs| needs.contains(code)))
     }
 
-    /// The last day after a given one on which an enrolment of a person began, or a solution that is pursued reached its stage.
+    /// The last day after a given one on which an enrolment of a person began, or a solution that is pursued, or was granted, reached
+    /// its stage.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn active_after(&mut self, record: Id<Individual>, day: NaiveDate) -> Result<Option<NaiveDate>> {
-        update::active_after(self.connection(), record, day)
+    pub fn active_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<NaiveDate>> {
+        update::active_after(self.connection(), individual.id(), day)
     }
 
     /// Closes a person's record on a day, and ends the enrolments and solutions that are open then; or opens it again, if there is

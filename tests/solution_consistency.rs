@@ -1,0 +1,148 @@
+//! A person's record and its solutions never contradict each other, whichever of them changes.
+
+use crate::caseload_changes::{coverage_is_kept, done, refused, register};
+use crate::harness::{TestApp, each_engine};
+use crate::imports::load;
+use crate::solutions::{change, first, identify, move_on, of_person};
+use panoh::import::Kind;
+use serde_json::{Value, json};
+
+fn correct(app: &TestApp, person: &Value, record: &str) -> Value {
+    let read = format!("{{ node(id: {}) {{ ... on Individual {{ updatedAt }} }} }}", person["id"]);
+    let updated_at = app.data("unhcr", &read)["node"]["updatedAt"].clone();
+    let input = format!("individualId: {}, updatedAt: {updated_at}, record: {{ {record} }}", person["id"]);
+    change(app, "correctIndividual", &input)
+}
+
+fn merge(app: &TestApp, kept: &Value, duplicate: &Value) -> Value {
+    change(app, "mergeIndividuals", &format!("individualId: {}, duplicateId: {}", kept["id"], duplicate["id"]))
+}
+
+fn solution<'p>(person: &'p Value, kind: &str, form: &Value) -> &'p Value {
+    let mut solutions = person["solutions"].as_array().unwrap().iter();
+    solutions.find(|solution| solution["kind"] == kind && solution["form"] == *form).unwrap()
+}
+
+const CITIZENSHIP: &str = "kind: LOCAL_INTEGRATION, details: { form: CITIZENSHIP }, on: \"2020-02-01\"";
+const RESIDENCE: &str = "kind: LOCAL_INTEGRATION, details: { form: LEGAL_RESIDENCE }, on: \"2020-02-01\"";
+const RESETTLEMENT: &str = "kind: RESETTLEMENT, details: { destination: \"USA\" }, on: \"2020-02-01\"";
+
+/// Whoever becomes a citizen pursues nothing else; whoever is granted residence does.
+#[test]
+fn a_citizen_pursues_nothing_else() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        for stated in [RESETTLEMENT, RESIDENCE, CITIZENSHIP] {
+            done(&identify(&app, &person, stated));
+        }
+        let pursuing = of_person(&app, &person);
+        let of_kind = |kind: &str, form: Value| solution(&pursuing, kind, &form).clone();
+        let (resettlement, residence, citizenship) = (
+            of_kind("RESETTLEMENT", Value::Null),
+            of_kind("LOCAL_INTEGRATION", json!("LEGAL_RESIDENCE")),
+            of_kind("LOCAL_INTEGRATION", json!("CITIZENSHIP")),
+        );
+        for pursued in [&residence, &citizenship] {
+            done(&move_on(&app, pursued, "stage: SUBMITTED, on: \"2020-02-02\""));
+        }
+        let resident = done(&move_on(&app, &residence, "stage: GRANTED, on: \"2020-03-01\""));
+        assert_eq!(solution(&resident, "RESETTLEMENT", &Value::Null)["stage"], "IDENTIFIED");
+        let citizen = done(&move_on(&app, &citizenship, "stage: GRANTED, on: \"2020-04-01\""));
+        let resettled = solution(&citizen, "RESETTLEMENT", &Value::Null);
+        assert_eq!((&resettled["stage"], &resettled["stageOn"]), (&json!("WITHDRAWN"), &json!("2020-04-01")));
+        let refused = refused(&move_on(&app, &resettlement, "stage: SUBMITTED, on: \"2020-05-01\""));
+        assert_eq!(refused, ("stage".to_owned(), "WRONG_STATUS".to_owned()));
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// Nobody has left before the day on which something was granted.
+#[test]
+fn a_departure_comes_after_a_grant() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        done(&identify(&app, &person, "kind: VOLUNTARY_REPATRIATION, on: \"2020-01-01\""));
+        done(&identify(&app, &person, RESIDENCE));
+        let pursuing = of_person(&app, &person);
+        let residence = solution(&pursuing, "LOCAL_INTEGRATION", &json!("LEGAL_RESIDENCE"));
+        done(&move_on(&app, residence, "stage: SUBMITTED, on: \"2020-02-02\""));
+        done(&move_on(&app, residence, "stage: GRANTED, on: \"2020-03-01\""));
+        let home = solution(&pursuing, "VOLUNTARY_REPATRIATION", &Value::Null);
+        let leave = |day: &str| move_on(&app, home, &format!("stage: DEPARTED, on: \"{day}\""));
+        assert_eq!(refused(&leave("2020-02-28")), ("on".to_owned(), "INVALID".to_owned()));
+        assert_eq!(done(&leave("2020-03-01"))["closedAs"], "DEPARTED");
+    });
+}
+
+/// Neither a correction nor a merge leaves somebody with a solution that nobody could have been identified for.
+#[test]
+fn records_change_within_what_their_solutions_allow() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        let pursuing = done(&identify(&app, &person, RESETTLEMENT));
+        for record in
+            ["nationality: \"USA\"", "registeredOn: \"2020-02-02\"", "nationality: \"USA\", givenName: \"Omid\""]
+        {
+            let answer = correct(&app, &person, record);
+            assert_eq!(refused(&answer), ("record".to_owned(), "INVALID".to_owned()), "{record}");
+            let message = answer["userErrors"][0]["message"].as_str().unwrap();
+            assert!(message.starts_with("the person has a RESETTLEMENT that is IDENTIFIED: "), "{message}");
+        }
+        done(&correct(&app, &person, "nationality: \"IRN\", registeredOn: \"2020-02-01\""));
+
+        let [american, citizen] =
+            [("2", "nationality: \"USA\""), ("3", "legalStatus: CITIZEN")].map(|(number, record)| {
+                let registered = done(&register(&app, &format!("TJK-NEW-{number}"), "", ""));
+                done(&correct(&app, &registered, record))
+            });
+        assert_eq!(refused(&merge(&app, &american, &pursuing)), ("duplicateId".to_owned(), "INVALID".to_owned()));
+        assert_eq!(refused(&merge(&app, &pursuing, &citizen)), ("duplicateId".to_owned(), "INVALID".to_owned()));
+
+        done(&move_on(&app, &first(&pursuing), "stage: WITHDRAWN, on: \"2020-03-01\""));
+        done(&correct(&app, &person, "nationality: \"USA\", legalStatus: CITIZEN"));
+        assert_eq!(refused(&correct(&app, &person, "registeredOn: \"2020-03-02\"")).0, "record");
+        done(&merge(&app, &person, &citizen));
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// A refusal says if it is about another member of the case.
+#[test]
+fn a_refusal_says_whom_it_is_about() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let [one, other] = ["1", "2"].map(|number| done(&register(&app, &format!("TJK-NEW-{number}"), "CASE-A", "")));
+        let home = done(&identify(&app, &one, "kind: VOLUNTARY_REPATRIATION, on: \"2020-01-01\""));
+        let later = format!("{RESIDENCE}, splitReason: OTHER").replace("2020-02-01", "2020-06-01");
+        done(&identify(&app, &other, &later));
+        let message = |answer: Value| answer["userErrors"][0]["message"].as_str().unwrap().to_owned();
+        let left = message(move_on(&app, &first(&home), "stage: DEPARTED, on: \"2020-05-01\""));
+        assert!(left.starts_with("another member of the case: an enrolment or another solution"), "{left}");
+        let too_early = message(move_on(&app, &first(&home), "stage: DEPARTED, on: \"2019-12-31\""));
+        assert!(too_early.starts_with("it lies before what comes first"), "{too_early}");
+    });
+}
+
+/// A file says nothing of a person who is not stored yet that could not be recorded step by step.
+#[test]
+fn files_add_nobody_whose_solution_contradicts_the_record() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let template = panoh::import::template(Kind::Caseload).unwrap();
+        for (from, to, expected) in [
+            ("SUBMITTED,USA", "SUBMITTED,AFG", "line 2, solution_destination: this is the country of origin"),
+            ("SUBMITTED,USA", "DEPARTED,USA", "line 2, closed_as: who has departed has a closed record"),
+            (
+                "USA,2003-05-31",
+                "USA,1996-10-11",
+                "line 2, solution_on: its day lies before birth, arrival or registration",
+            ),
+        ] {
+            let error = load(&app.database, Kind::Caseload, "c.csv", template.replacen(from, to, 1)).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+    });
+}
