@@ -8,7 +8,7 @@ use diesel::sql_types::BigInt;
 use panoh::domain::Id;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::country::CountryCode;
-use panoh::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
+use panoh::domain::population_figure::{Certainty, FigureIdentity, PopulationFigure, PopulationType};
 use panoh::policy::api_key;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
@@ -51,11 +51,19 @@ fn figures() -> Vec<PopulationFigure> {
                     location: Some("Khujand".to_owned()),
                     sex: None,
                     age_band: None,
+                    departed_from: None,
                 };
                 let key = identity.as_key(None);
                 let number = figures.len() as i64 + 1;
                 let (id, value) = (Id::new(number), Some(number));
-                figures.push(PopulationFigure { id, key, identity, value, source: "world.csv".to_owned() });
+                figures.push(PopulationFigure {
+                    id,
+                    key,
+                    identity,
+                    value,
+                    certainty: Certainty::Exact,
+                    source: "world.csv".to_owned(),
+                });
             }
         }
     }

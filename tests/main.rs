@@ -36,6 +36,7 @@ mod retention;
 mod same_answers;
 mod schema;
 mod second_wall;
+mod situation;
 mod sockets;
 mod solution_consistency;
 mod solutions;

@@ -1,21 +1,22 @@
 //! The flows of the report that the demo is made after, as population figures.
 
 use super::DemoRng;
-use crate::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
+use crate::domain::population_figure::{Certainty, FigureIdentity, PopulationFigure, PopulationType};
 
 const SOURCE: &str = "Diplomatic report on refugees in Tajikistan, undated, about 2003";
 
 /// The report's figures: over 53,000 repatriated with help, an unknown number without, some 1,400 resettled in Canada, 1,500 remaining.
 pub fn figures(rng: &mut DemoRng) -> Vec<PopulationFigure> {
+    use Certainty::{About, AtLeast, Exact, Unknown};
     use PopulationType::{Refugees, Resettlement, ReturnedRefugees};
     let figures = [
-        (None, "TJK", ReturnedRefugees, Some(true), Some(53_000)),
-        (None, "TJK", ReturnedRefugees, Some(false), None),
-        (Some("AFG"), "CAN", Resettlement, None, Some(1_400)),
-        (None, "TJK", Refugees, None, Some(1_500)),
-        (Some("AFG"), "TJK", Refugees, None, Some(1_470)),
+        (None, "TJK", ReturnedRefugees, Some(true), Some(53_000), AtLeast),
+        (None, "TJK", ReturnedRefugees, Some(false), None, Unknown),
+        (Some("AFG"), "CAN", Resettlement, None, Some(1_400), About),
+        (None, "TJK", Refugees, None, Some(1_500), Exact),
+        (Some("AFG"), "TJK", Refugees, None, Some(1_470), Exact),
     ];
-    let figure = |(origin, asylum, population_type, assisted, value): (Option<&str>, &str, _, _, _)| {
+    let figure = |(origin, asylum, population_type, assisted, value, certainty): (Option<&str>, &str, _, _, _, _)| {
         let identity = FigureIdentity {
             year: None,
             origin: origin.map(|code| code.parse().expect("an ISO code")),
@@ -26,8 +27,10 @@ pub fn figures(rng: &mut DemoRng) -> Vec<PopulationFigure> {
             location: None,
             sex: None,
             age_band: None,
+            departed_from: (population_type == Resettlement).then(|| "TJK".parse().expect("an ISO code")),
         };
-        PopulationFigure { id: rng.key(), key: identity.as_key(None), identity, value, source: SOURCE.to_owned() }
+        let (id, key, source) = (rng.key(), identity.as_key(None), SOURCE.to_owned());
+        PopulationFigure { id, key, identity, value, certainty, source }
     };
     figures.into_iter().map(figure).collect()
 }

@@ -23,6 +23,7 @@ pub mod population_figure;
 pub mod programme;
 pub mod purpose;
 pub mod retention;
+pub mod situation;
 pub mod solution;
 pub mod specific_need;
 pub mod statistics;

@@ -33,6 +33,33 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// How sure the source of a figure is.
+    Certainty {
+        /// As it stands.
+        Exact = "EXACT",
+        /// There are more: "over", "at least".
+        AtLeast = "AT_LEAST",
+        /// There may be more or fewer: "some", "about".
+        About = "ABOUT",
+        /// The source leaves the figure open, which is not zero.
+        Unknown = "UNKNOWN",
+    }
+}
+
+impl Certainty {
+    /// How sure the sum of two figures is.
+    pub fn and(self, other: Self) -> Self {
+        use Certainty::*;
+        match (self, other) {
+            (Unknown, Unknown) => Unknown,
+            (About, _) | (_, About) => About,
+            (Exact, Exact) => Exact,
+            _ => AtLeast,
+        }
+    }
+}
+
 /// What a figure counts: its identity. Two files that give the same identity speak of the same figure.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FigureIdentity {
@@ -54,10 +81,13 @@ pub struct FigureIdentity {
     pub sex: Option<Sex>,
     /// Age band.
     pub age_band: Option<AgeBand>,
+    /// Of people who came from another country of asylum: which, if the source says.
+    pub departed_from: Option<CountryCode>,
 }
 
 impl FigureIdentity {
-    /// One text for the identity, with `*` for what is not told apart; unique in the databases, and the figures' order.
+    /// One text for the identity, with `*` for what is not told apart; unique in the databases, and the figures' order. The country
+    /// that people left stands there only if the source says it.
     ///
     /// `place_code` is the P-code of the place, if there is one: keys of rows differ between databases.
     pub fn as_key(&self, place_code: Option<&str>) -> String {
@@ -73,6 +103,9 @@ impl FigureIdentity {
             text(self.sex.map(|sex| sex.to_string())),
             text(self.age_band.map(|band| band.to_string())),
         ]
+        .into_iter()
+        .chain(self.departed_from.map(|country| country.to_string()))
+        .collect::<Vec<_>>()
         .join("|")
     }
 
@@ -98,6 +131,8 @@ pub struct PopulationFigure {
     pub identity: FigureIdentity,
     /// The number, or `None` where the source leaves it open.
     pub value: Option<i64>,
+    /// How sure the source is of it.
+    pub certainty: Certainty,
     /// The file or report that first gave it.
     pub source: String,
 }
@@ -123,6 +158,7 @@ mod tests {
                 location: None,
                 sex: None,
                 age_band: None,
+                departed_from: None,
             }
             .as_key(None)
         };

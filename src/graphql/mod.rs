@@ -15,6 +15,7 @@ mod population_figure;
 mod programme;
 mod query;
 mod schema;
+mod situation;
 mod solution;
 mod statistics;
 

@@ -10,7 +10,7 @@ use super::schema::scalars::Long;
 use crate::domain;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
-use crate::domain::population_figure::PopulationType;
+use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::policy::Released;
 use crate::store::database::page::Position;
 use crate::store::population_figure::PopulationFigureFilter as Wanted;
@@ -88,6 +88,16 @@ impl PopulationFigure {
     /// The number; null where it is unknown, which is not zero.
     async fn value(&self) -> Option<Long> {
         self.0.value.map(Long)
+    }
+
+    /// How sure the source is of the number.
+    async fn certainty(&self) -> Certainty {
+        self.0.certainty
+    }
+
+    /// Of people who came from another country of asylum: which; null if the source does not say.
+    async fn departed_from(&self) -> Option<CountryCode> {
+        self.0.identity.departed_from
     }
 
     /// The file or report that first gave the figure.

@@ -13,6 +13,7 @@ use super::place::{Place, PlaceQueries};
 use super::population_figure::{PopulationFigure, PopulationFigureQueries};
 use super::programme::{Programme, ProgrammeQueries};
 use super::schema::ids;
+use super::situation::SituationQueries;
 use super::statistics::StatisticsQueries;
 use crate::domain::{self, Id, Noun};
 use crate::store::database::page::MAX_ROWS;
@@ -89,6 +90,7 @@ pub struct Query(
     PlaceQueries,
     PopulationFigureQueries,
     ProgrammeQueries,
+    SituationQueries,
     StatisticsQueries,
 );
 

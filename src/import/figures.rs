@@ -2,7 +2,7 @@
 
 use super::{ImportError, Report, RowError, RowErrors};
 use crate::domain::Id;
-use crate::domain::population_figure::{FigureIdentity, PopulationFigure};
+use crate::domain::population_figure::{Certainty, FigureIdentity, PopulationFigure};
 use crate::store::bulk::insert::{self, new_key};
 use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
@@ -89,7 +89,8 @@ impl Figures {
             for ((key, figure), id) in figures.into_iter().zip(keys.by_ref()) {
                 let Some(known) = stored.remove(&key) else {
                     let Stated { identity, value, .. } = figure;
-                    added.push(PopulationFigure { id, key, identity, value, source: source.clone() });
+                    let certainty = value.map_or(Certainty::Unknown, |_| Certainty::Exact);
+                    added.push(PopulationFigure { id, key, identity, value, certainty, source: source.clone() });
                     continue;
                 };
                 match (known.value, figure.value) {

@@ -78,5 +78,6 @@ pub fn identity(row: &Row, errors: &mut RowErrors) -> Option<FigureIdentity> {
         location: None,
         sex: None,
         age_band: None,
+        departed_from: None,
     })
 }

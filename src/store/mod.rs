@@ -16,6 +16,7 @@ pub mod rendered;
 pub mod retention;
 pub mod rls;
 pub mod session;
+mod situation;
 mod solution;
 pub mod statistics;
 pub mod visibility;

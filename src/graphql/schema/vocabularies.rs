@@ -9,9 +9,10 @@ use crate::domain::consent::ConsentDecision;
 use crate::domain::emergency::EmergencyReason;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
-use crate::domain::population_figure::PopulationType;
+use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
+use crate::domain::situation::SituationMovement;
 use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
@@ -73,6 +74,7 @@ graphql_enums!(
     AgreementStatus,
     AuditEvent,
     AuditOutcome,
+    Certainty,
     ConsentDecision,
     DataCategory,
     EmergencyReason,
@@ -88,6 +90,7 @@ graphql_enums!(
     RedactionReason,
     Role,
     Sex,
+    SituationMovement,
     SolutionKind,
     SolutionStage,
     SplitReason,

@@ -8,12 +8,14 @@ use super::engine::request_context::RequestContext;
 use super::individual::filter::IndividualFilter;
 use super::schema::ids;
 use super::schema::scalars::Date;
+use crate::domain::purpose::Purpose;
 use crate::domain::statistics::StatisticsDimension;
 use crate::policy::filter::Filter;
 use crate::policy::statistics::{NotClosed, Published, PublishedCell, Question};
 use crate::store::statistics::cells::Release;
 use crate::store::statistics::{Answer, StatisticsError};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
+use chrono::NaiveDate;
 
 /// What may be asked of the statistics of the caseload.
 #[derive(Default)]
@@ -163,6 +165,29 @@ pub(super) fn statistics_cells(published: &Published, group_by: &[StatisticsDime
     published.cells().iter().map(cell).collect()
 }
 
+impl CaseloadStatistics {
+    /// Whether it is released, and as of a day that is not later than another.
+    pub(super) fn is_of(&self, day: NaiveDate) -> bool {
+        self.answer.release.is_some_and(|release| release.as_of <= day)
+    }
+}
+
+/// A table that agreements release, if they do.
+pub(super) fn released_statistics(
+    context: &Context<'_>,
+    group_by: Vec<StatisticsDimension>,
+    agreement: Option<ID>,
+) -> Result<Option<CaseloadStatistics>, Error> {
+    if RequestContext::of(context).viewer().purpose == Purpose::CaseManagement {
+        return Ok(None);
+    }
+    match answer(context, &group_by, None, agreement)? {
+        Ok(answer) => Ok(Some(CaseloadStatistics { answer, group_by })),
+        Err(StatisticsError::NoTables | StatisticsError::NotAgreed(..) | StatisticsError::NotReleased(..)) => Ok(None),
+        Err(refusal) => Err(refused(refusal)),
+    }
+}
+
 /// Answers a question about the caseload.
 pub(super) fn caseload_statistics(
     context: &Context<'_>,
@@ -170,10 +195,20 @@ pub(super) fn caseload_statistics(
     filter: Option<IndividualFilter>,
     agreement: Option<ID>,
 ) -> Result<CaseloadStatistics, Error> {
+    let answer = answer(context, &group_by, filter, agreement)?.map_err(refused)?;
+    Ok(CaseloadStatistics { answer, group_by })
+}
+
+fn answer(
+    context: &Context<'_>,
+    group_by: &[StatisticsDimension],
+    filter: Option<IndividualFilter>,
+    agreement: Option<ID>,
+) -> Result<Result<Answer, StatisticsError>, Error> {
     let request_context = RequestContext::of(context);
     let filter = filter.map_or(Ok(Filter::everybody()), |filter| filter.parse(request_context))?;
     let agreement = agreement.map(|id| ids::open(request_context, "agreementId", &id)).transpose()?;
-    let question = Question::new(&group_by, &filter).map_err(|refusal| {
+    let question = Question::new(group_by, &filter).map_err(|refusal| {
         let (code, argument) = match refusal {
             NotClosed::TooManyDimensions(_) => (Code::Limit, "groupBy"),
             NotClosed::GroupedTwice(_) => (Code::BadInput, "groupBy"),
@@ -181,12 +216,15 @@ pub(super) fn caseload_statistics(
         };
         code.at(argument, refusal.to_string())
     })?;
-    let answer = request_context.read(|session| match session.caseload_statistics(&question, agreement) {
+    request_context.read(|session| match session.caseload_statistics(&question, agreement) {
         Ok(answer) => Ok(Ok(answer)),
         Err(StatisticsError::Store(error)) => Err(error),
         Err(refusal) => Ok(Err(refusal)),
-    })?;
-    let answer = answer.map_err(|refusal| match refusal {
+    })
+}
+
+fn refused(refusal: StatisticsError) -> Error {
+    match refusal {
         StatisticsError::NoTables | StatisticsError::NotAgreed(..) => {
             Code::Forbidden.at("groupBy", refusal.to_string())
         }
@@ -195,6 +233,5 @@ pub(super) fn caseload_statistics(
         StatisticsError::NotReleased(..) => Code::Unavailable.error(refusal.to_string()),
         StatisticsError::Store(error) => failure(&error),
         StatisticsError::TooManyCells(_) => Code::Limit.at("groupBy", refusal.to_string()),
-    })?;
-    Ok(CaseloadStatistics { answer, group_by })
+    }
 }

@@ -10,7 +10,7 @@ use crate::domain::emergency::EmergencyReason;
 use crate::domain::grants::Grants;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
-use crate::domain::population_figure::PopulationType;
+use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{
@@ -48,6 +48,7 @@ macro_rules! text_codes {
 text_codes!(
     AgeBand,
     AgreementStatus,
+    Certainty,
     ConsentDecision,
     CountryCode,
     DataCategory,

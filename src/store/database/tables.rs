@@ -346,6 +346,8 @@ diesel::table! {
         age_band -> Nullable<Text>,
         value -> Nullable<BigInt>,
         source -> Text,
+        certainty -> Text,
+        departed_from -> Nullable<Text>,
     }
 }
 
@@ -507,3 +509,10 @@ diesel::joinable!(clients -> agencies (agency_id));
 diesel::joinable!(retention_periods -> agencies (holder_id));
 diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    individuals::nationality,
+    solutions::kind,
+    solutions::form,
+    solutions::assisted,
+    solutions::destination,
+);

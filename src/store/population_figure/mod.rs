@@ -12,7 +12,7 @@ use crate::domain::Id;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{AgeBand, Sex};
 use crate::domain::place::Place;
-use crate::domain::population_figure::{FigureIdentity, PopulationFigure, PopulationType};
+use crate::domain::population_figure::{Certainty, FigureIdentity, PopulationFigure, PopulationType};
 use crate::policy::Released;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
@@ -33,6 +33,8 @@ stored! {
         age_band: Option<AgeBand>,
         value: Option<i64>,
         source: String,
+        certainty: Certainty,
+        departed_from: Option<CountryCode>,
     }
 }
 
@@ -53,6 +55,9 @@ impl From<&PopulationFigure> for Row {
             age_band: identity.age_band,
             value: figure.value,
             source: figure.source.clone(),
+            // What is not known is certain once another source fills it.
+            certainty: figure.value.map_or(Certainty::Exact, |_| figure.certainty),
+            departed_from: identity.departed_from,
         }
     }
 }
@@ -72,8 +77,10 @@ impl From<Row> for PopulationFigure {
                 location: row.location,
                 sex: row.sex,
                 age_band: row.age_band,
+                departed_from: row.departed_from,
             },
             value: row.value,
+            certainty: row.value.map_or(Certainty::Unknown, |_| row.certainty),
             source: row.source,
         }
     }
