@@ -65,6 +65,8 @@ pub fn canaries(person: i64) -> BTreeMap<&'static str, (String, DataCategory)> {
         ("enrolled_on", day(4), Assistance),
         ("amount", format!("{}.{}", 7_000 + person, 17), Assistance),
         ("paid_on", day(5), Assistance),
+        ("period_from", day(9), Assistance),
+        ("period_until", day(8), Assistance),
         ("incident", ["DETENTION", "FORCED_RELOCATION"][person as usize - 1].to_owned(), Protection),
         ("occurred_on", day(6), Protection),
     ]
@@ -171,7 +173,7 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                 connection,
                 &[Enrolment { id: Id::new(person), individual_id, programme_id, started_on, ended_on: None }],
             )?;
-            let (amount_hundredths, currency) = ((7_000 + person) * 100 + 17, "USD".to_owned());
+            let (amount_minor, currency) = ((7_000 + person) * 100 + 17, "USD".to_owned());
             let paid_on = date(person, 5);
             insert::assistance(
                 connection,
@@ -179,9 +181,11 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                     id: Id::new(person),
                     individual_id,
                     programme_id,
-                    amount_hundredths,
+                    amount_minor,
                     currency,
                     paid_on,
+                    period_from: Some(date(person, 9)),
+                    period_until: Some(date(person, 8)),
                 }],
             )?;
         }
@@ -284,8 +288,14 @@ impl Walker {
         let mut seen = String::new();
         for root in self.types["Query"]["fields"].as_array().unwrap() {
             let name = root["name"].as_str().unwrap();
-            if !["node", "nodes", "places", "caseloadStatistics", "accessLog", "agreementPreview"].contains(&name) {
-                let arguments = if ["viewer", "rateLimit"].contains(&name) { "" } else { "(first: 40)" };
+            if !["node", "nodes", "places", "caseloadStatistics", "accessLog", "agreementPreview", "stipendEligibility"]
+                .contains(&name)
+            {
+                let arguments = match name {
+                    "viewer" | "rateLimit" => "",
+                    "situation" => "(country: \"TJK\")",
+                    _ => "(first: 40)",
+                };
                 let selection = self.select(&Self::named(&root["type"]), 4, None);
                 seen += &app.ask(agency, &format!("{{ {name}{arguments} {{ {selection} }} }}")).to_string();
             }

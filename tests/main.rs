@@ -41,3 +41,4 @@ mod sockets;
 mod solution_consistency;
 mod solutions;
 mod statements;
+mod stipends;

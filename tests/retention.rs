@@ -101,14 +101,16 @@ fn planted(engine: Engine) -> TestApp {
                 connection,
                 &[Enrolment { id: Id::new(number), individual_id, programme_id: programme, started_on, ended_on }],
             )?;
-            let (amount_hundredths, currency, paid_on) = (777, "USD".to_owned(), date("2005-03-13"));
+            let (amount_minor, currency, paid_on) = (777, "USD".to_owned(), date("2005-03-13"));
             let paid = Assistance {
                 id: Id::new(number),
                 individual_id,
                 programme_id: programme,
-                amount_hundredths,
+                amount_minor,
                 currency,
                 paid_on,
+                period_from: None,
+                period_until: None,
             };
             insert::assistance(connection, &[paid])?;
             let (kind, place_id) = (IncidentKind::Detention, Some(place.0.id));

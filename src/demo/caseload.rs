@@ -22,6 +22,7 @@ use crate::domain::solution::{
     IntegrationForm, Solution, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
+use crate::domain::stipend::StipendPeriod;
 use crate::domain::{Vocabulary, country::CountryCode};
 use crate::policy::consent::explained;
 use crate::store::StoreError;
@@ -246,8 +247,28 @@ impl<'p> Caseload<'p> {
         for payment in 0..payments {
             let amount = if payments == 1 { rng.0.random_range(100..600) } else { 25 };
             let paid_on = (started_on + Days::new(30 * payment)).min(as_of);
-            let (id, currency, amount_hundredths) = (rng.key(), "USD".to_owned(), amount * 100);
-            batch.assistance.push(Assistance { id, individual_id, programme_id, amount_hundredths, currency, paid_on });
+            let (id, currency, amount_minor) = (rng.key(), "USD".to_owned(), amount * 100);
+            // A stipend is for thirty days; one that would be paid too early is not paid yet.
+            let period = (kind == ProgrammeKind::CashAssistance).then(|| {
+                let from = started_on + Days::new(30 * payment);
+                (from, from + Days::new(29))
+            });
+            let is_early =
+                |(from, until)| StipendPeriod::new(from, until).is_ok_and(|period| paid_on < period.payable_from());
+            if period.is_some_and(is_early) {
+                continue;
+            }
+            let (period_from, period_until) = period.unzip();
+            batch.assistance.push(Assistance {
+                id,
+                individual_id,
+                programme_id,
+                amount_minor,
+                currency,
+                paid_on,
+                period_from,
+                period_until,
+            });
         }
     }
 

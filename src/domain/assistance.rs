@@ -14,12 +14,16 @@ pub struct Assistance {
     pub individual_id: Id<Individual>,
     /// Under which programme.
     pub programme_id: Id<Programme>,
-    /// Amount in hundredths of the currency's unit.
-    pub amount_hundredths: i64,
+    /// Amount in the currency's minor unit.
+    pub amount_minor: i64,
     /// ISO 4217 code.
     pub currency: String,
     /// When it was paid.
     pub paid_on: NaiveDate,
+    /// Of a stipend: the first day for which it is.
+    pub period_from: Option<NaiveDate>,
+    /// Of a stipend: the last day for which it is.
+    pub period_until: Option<NaiveDate>,
 }
 
 impl Noun for Assistance {

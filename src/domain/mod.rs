@@ -18,6 +18,7 @@ pub mod enrolment;
 pub mod grants;
 pub mod incident;
 pub mod individual;
+pub mod money;
 pub mod place;
 pub mod population_figure;
 pub mod programme;
@@ -27,6 +28,7 @@ pub mod situation;
 pub mod solution;
 pub mod specific_need;
 pub mod statistics;
+pub mod stipend;
 pub mod text;
 
 pub use id::{Id, Noun};

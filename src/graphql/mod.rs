@@ -18,6 +18,7 @@ mod schema;
 mod situation;
 mod solution;
 mod statistics;
+mod stipend;
 
 pub use api::Api;
 pub use engine::answer::Answer;

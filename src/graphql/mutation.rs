@@ -5,9 +5,17 @@ use super::consent::ConsentMutations;
 use super::emergency::changes::EmergencyMutations;
 use super::individual::changes::IndividualMutations;
 use super::solution::SolutionMutations;
+use super::stipend::StipendMutations;
 use async_graphql::MergedObject;
 
 /// What may be changed. A field with userErrors changes nothing; the others of the request are kept together, with its
 /// audit entry, and take effect on the next request. A request with an error keeps nothing.
 #[derive(MergedObject, Default)]
-pub struct Mutation(AgreementMutations, ConsentMutations, EmergencyMutations, IndividualMutations, SolutionMutations);
+pub struct Mutation(
+    AgreementMutations,
+    ConsentMutations,
+    EmergencyMutations,
+    IndividualMutations,
+    SolutionMutations,
+    StipendMutations,
+);

@@ -15,6 +15,7 @@ use super::programme::{Programme, ProgrammeQueries};
 use super::schema::ids;
 use super::situation::SituationQueries;
 use super::statistics::StatisticsQueries;
+use super::stipend::StipendQueries;
 use crate::domain::{self, Id, Noun};
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::{Context, Error, ID, Interface, MergedObject, Object};
@@ -92,6 +93,7 @@ pub struct Query(
     ProgrammeQueries,
     SituationQueries,
     StatisticsQueries,
+    StipendQueries,
 );
 
 /// What belongs to no noun.

@@ -19,6 +19,7 @@ pub mod session;
 mod situation;
 mod solution;
 pub mod statistics;
+mod stipend;
 pub mod visibility;
 
 pub use database::errors::{Result, StoreError};

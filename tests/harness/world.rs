@@ -151,14 +151,16 @@ impl World {
             let (occurred_on, place_id) = (Some(today() - Days::new(300)), Some(self.places[0].0.id));
             self.incidents.push(Incident { id: Id::new(number), individual_id, kind, occurred_on, place_id });
             let (programme_id, paid_on) = (self.programmes[0].id, today() - Days::new(30));
-            let (amount_hundredths, currency) = (2_500, "USD".to_owned());
+            let (amount_minor, currency) = (2_500, "USD".to_owned());
             self.payments.push(Assistance {
                 id: Id::new(number),
                 individual_id,
                 programme_id,
-                amount_hundredths,
+                amount_minor,
                 currency,
                 paid_on,
+                period_from: Some(paid_on),
+                period_until: Some(paid_on + Days::new(29)),
             });
         }
         for recipient_id in (2..=4).map(Id::new) {

@@ -156,6 +156,9 @@ pub(in crate::graphql) fn renew(context: &Context<'_>, input: RenewAgreementInpu
     let request_context = RequestContext::of(context);
     let key = ids::open(request_context, "input.agreementId", &input.agreement_id)?;
     let changed = once(request_context, input.idempotency_key.as_deref(), &("renew", key, &input.terms), |session| {
+        if let Err(refused) = data_officer(session) {
+            return Ok(Err(refused));
+        }
         match one(session, key)? {
             None => Ok(not_found()),
             Some(replaced) if matches!(replaced.status, AgreementStatus::Draft | AgreementStatus::Revoked) => {

@@ -157,14 +157,18 @@ fn reviewed(
 ) -> Result<Changed<domain::emergency::EmergencyAccess>> {
     let viewer = session.viewer().clone();
     let refuse = |code, message: &str| Ok(Err(vec![UserError::at("emergencyAccessId", code, message)]));
+    let reviewers = "an opening is reviewed by the provider's DATA_OFFICER";
+    if viewer.client.role != Role::DataOfficer {
+        return not_allowed(reviewers);
+    }
     let Some(opened) = session.emergency_accesses(&[key])?.remove(&key) else {
         return refuse(
             UserErrorCode::NotFound,
             "there is no such opening of an agreement to which the agency is a party",
         );
     };
-    if viewer.client.role != Role::DataOfficer || opened.agreement.provider_id != viewer.agency.id {
-        return not_allowed("an opening is reviewed by the provider's DATA_OFFICER");
+    if opened.agreement.provider_id != viewer.agency.id {
+        return not_allowed(reviewers);
     }
     if opened.access.reviewed_at.is_some() {
         return refuse(UserErrorCode::WrongStatus, "it is reviewed already, which is final");

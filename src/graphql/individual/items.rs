@@ -4,6 +4,7 @@ use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
+use crate::domain::money::decimal;
 use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
@@ -169,11 +170,10 @@ impl Assistance {
         &self.programme
     }
 
-    /// Amount in the currency's unit, with two decimals: `125.00`. Category ASSISTANCE.
+    /// Amount in the currency's unit, with the currency's decimals: `125.00`. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn amount(&self) -> Decimal {
-        let hundredths = self.payment.amount_hundredths;
-        Decimal(format!("{}.{:02}", hundredths / 100, hundredths % 100))
+        Decimal(decimal(self.payment.amount_minor, &self.payment.currency))
     }
 
     /// ISO 4217 code of the currency. Category ASSISTANCE.
@@ -186,6 +186,20 @@ impl Assistance {
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn paid_on(&self) -> Date {
         Date(self.payment.paid_on)
+    }
+
+    /// The first day for which a stipend is; null of other payments; 1 January of the year where the row shows dates by year. Category
+    /// ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn period_from(&self) -> Option<Date> {
+        self.payment.period_from.map(Date)
+    }
+
+    /// The last day for which a stipend is; null of other payments; 1 January of the year where the row shows dates by year. Category
+    /// ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn period_until(&self) -> Option<Date> {
+        self.payment.period_until.map(Date)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The domain's codes and dates as GraphQL scalars.
 
 use crate::domain::country::CountryCode;
+use crate::domain::money::{Currency, currency};
 use crate::graphql::engine::errors::Code;
 use async_graphql::{Error, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{Datelike, NaiveDate, NaiveDateTime, SecondsFormat};
@@ -93,13 +94,13 @@ fn date(text: &str) -> Result<NaiveDate, &'static str> {
 
 /// Declares the text of a scalar as clients give it: read where the argument's name is known, so that an error can say it.
 macro_rules! given {
-    ($($(#[doc = $doc:literal])+ $given:ident as $name:literal by $url:literal gives $value:ty, $read:expr;)+) => {$(
+    ($($(#[doc = $doc:literal])+ $given:ident as $name:literal $(by $url:literal)? gives $value:ty, $read:expr;)+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone)]
         pub struct $given(String);
 
         $(#[doc = $doc])+
-        #[Scalar(name = $name, specified_by_url = $url)]
+        #[Scalar(name = $name $(, specified_by_url = $url)?)]
         impl ScalarType for $given {
             fn parse(value: Value) -> InputValueResult<Self> {
                 match value {
@@ -138,8 +139,17 @@ given! {
     GivenDate as "Date" by "https://www.rfc-editor.org/rfc/rfc3339#section-5.6" gives NaiveDate, date;
     /// A moment in UTC, `YYYY-MM-DDThh:mm:ssZ` with up to six decimals of a second (RFC 3339).
     GivenDateTime as "DateTime" by "https://www.rfc-editor.org/rfc/rfc3339#section-5.6" gives NaiveDateTime, moment_of;
+    /// An exact decimal number as text, `125.00`: digits, with a point before the decimals if there are any.
+    GivenDecimal as "Decimal" gives String, decimal;
+    /// A currency: a code of ISO 4217 such as `TJS`.
+    GivenCurrency as "CurrencyCode" by "https://www.iso.org/iso-4217-currency-codes.html" gives Currency, currency;
     /// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
     GivenCountry as "CountryCode" by "https://www.iso.org/iso-3166-country-codes.html" gives CountryCode, str::parse::<CountryCode>;
+}
+
+/// What a decimal number stands for is known with its unit.
+fn decimal(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.to_owned())
 }
 
 /// Reads a moment with its offset, to the microsecond.

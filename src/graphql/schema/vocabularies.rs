@@ -17,6 +17,7 @@ use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
 use crate::domain::statistics::StatisticsDimension;
+use crate::domain::stipend::StipendCondition;
 use crate::policy::RedactionReason;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
@@ -97,6 +98,7 @@ graphql_enums!(
     SubmissionCategory,
     SubmissionPriority,
     StatisticsDimension,
+    StipendCondition,
 );
 
 fn parse_code<V: Vocabulary + InputType>(value: Option<Value>) -> InputValueResult<V> {

@@ -162,14 +162,16 @@ ledger! {
 
     assistance {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select, Right::Update("individual_id")],
+        server [Right::Select, Right::Insert, Right::Update("individual_id")],
         shown by Assistance {
             id: row;
             individual_id: row;
             programme_id: part;
-            amount_hundredths: part;
+            amount_minor: part;
             currency: part;
             paid_on: day, counts On;
+            period_from: day;
+            period_until: day;
         }
         internal {}
     }

@@ -325,9 +325,11 @@ diesel::table! {
         id -> BigInt,
         individual_id -> BigInt,
         programme_id -> BigInt,
-        amount_hundredths -> BigInt,
+        amount_minor -> BigInt,
         currency -> Text,
         paid_on -> Date,
+        period_from -> Nullable<Date>,
+        period_until -> Nullable<Date>,
     }
 }
 

@@ -42,7 +42,7 @@ impl ReadSession {
     }
 }
 
-/// A person whom the viewer's agency holds, in a session under `CASE_MANAGEMENT`. Only [`WriteSession::held`] makes one, and whatever
+/// A person whom the viewer's agency holds, in a session under `CASE_MANAGEMENT`. Only [`ReadSession::held`] makes one, and whatever
 /// reads or changes a record as it is stored takes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Held(ItemAccess);
@@ -59,7 +59,7 @@ impl Held {
     }
 }
 
-impl WriteSession {
+impl ReadSession {
     /// A person whom the viewer's agency holds, by the key by which it knows the person; nobody for any other purpose than its own work.
     ///
     /// # Errors
@@ -72,6 +72,16 @@ impl WriteSession {
         Ok(found.map(|person| Held(person.pass())))
     }
 
+    /// A person's record as it is stored.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn record(&mut self, individual: Held) -> Result<Individual> {
+        lookup::person(self.connection(), individual.id())
+    }
+}
+
+impl WriteSession {
     /// The members of a person's case whom the viewer's agency holds and whose records are open, the person too if it is one.
     ///
     /// # Errors
@@ -98,14 +108,6 @@ impl WriteSession {
     /// If the database fails.
     pub fn is_held_anonymised(&mut self, held: Held) -> Result<bool> {
         self.is_anonymised(held.0)
-    }
-
-    /// A person's record as it is stored.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn record(&mut self, individual: Held) -> Result<Individual> {
-        lookup::person(self.connection(), individual.id())
     }
 
     /// The records of people as they are stored, each with its person.

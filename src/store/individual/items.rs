@@ -112,9 +112,11 @@ stored!(Assistance in assistance {
     id: Id<Assistance>,
     individual_id: Id<Individual>,
     programme_id: Id<Programme>,
-    amount_hundredths: i64,
+    amount_minor: i64,
     currency: String,
     paid_on: NaiveDate,
+    period_from: Option<NaiveDate>,
+    period_until: Option<NaiveDate>,
 });
 
 stored!(Incident in incidents {
@@ -194,7 +196,14 @@ impl ReadSession {
         let payments = read_with_programmes!(self, Assistance in assistance, people);
         let found = with_programmes(&people, payments, |payment| payment.individual_id);
         let shown = |(of, programme): &(Released<Assistance>, Released<Programme>)| {
-            (of.paid_on, programme.identifier.clone(), of.amount_hundredths, of.currency.clone())
+            (
+                of.paid_on,
+                of.period_from,
+                of.period_until,
+                programme.identifier.clone(),
+                of.amount_minor,
+                of.currency.clone(),
+            )
         };
         Ok(ordered(found, shown))
     }

@@ -295,7 +295,8 @@ CREATE POLICY holder_removes ON enrolments FOR DELETE TO panoh_server USING ((SE
 
 -- assistance
 REVOKE ALL ON assistance FROM panoh_server;
-GRANT SELECT (id, individual_id, programme_id, amount_hundredths, currency, paid_on),
+GRANT SELECT (id, individual_id, programme_id, amount_minor, currency, paid_on, period_from, period_until),
+    INSERT (id, individual_id, programme_id, amount_minor, currency, paid_on, period_from, period_until),
     UPDATE (individual_id) ON assistance TO panoh_server;
 ALTER TABLE assistance ENABLE ROW LEVEL SECURITY;
 ALTER TABLE assistance FORCE ROW LEVEL SECURITY;
@@ -305,6 +306,8 @@ DROP POLICY IF EXISTS viewer ON assistance;
 CREATE POLICY viewer ON assistance FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = assistance.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON assistance;
+CREATE POLICY holder_adds ON assistance FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON assistance;
 CREATE POLICY holder_changes ON assistance FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 

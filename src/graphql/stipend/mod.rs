@@ -1,0 +1,150 @@
+//! Cash stipends: who gets one, and paying it.
+
+mod inputs;
+
+use self::inputs::{PayStipendInput, PayStipendPayload, StipendPeriodInput};
+use crate::domain::assistance::Assistance;
+use crate::domain::client::Role;
+use crate::domain::money::minor_units;
+use crate::domain::purpose::Purpose;
+use crate::domain::stipend::StipendCondition;
+use crate::graphql::engine::errors::Code;
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::individual::changes::{change, held};
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
+use crate::graphql::schema::vocabularies::requires;
+use crate::store::bulk::insert::new_key;
+use async_graphql::{Context, Error, ID, Object, SimpleObject};
+
+/// What may be asked of stipends.
+#[derive(Default)]
+pub struct StipendQueries;
+
+/// What may be asked of stipends.
+#[Object]
+impl StipendQueries {
+    /// Whether a person gets a stipend for a period, and why or why not. For the holder; null for others, and if the agency holds nobody
+    /// with this id.
+    async fn stipend_eligibility(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The person.")] individual_id: ID,
+        #[graphql(desc = "The IATI identifier of the programme.")] programme_identifier: String,
+        #[graphql(desc = "The days for which it would be.")] period: StipendPeriodInput,
+    ) -> Result<Option<StipendEligibility>, Error> {
+        let request_context = RequestContext::of(context);
+        let person = ids::open(request_context, "individualId", &individual_id)?;
+        let period = period.read("period")?;
+        let case = request_context.read(|session| match session.held(person)? {
+            Some(held) => Ok(Some((session.stipend_case(held)?, session.programme_identified(&programme_identifier)?))),
+            None => Ok(None),
+        })?;
+        let Some((case, programme)) = case else { return Ok(None) };
+        let Some(programme) = programme else {
+            return Err(Code::BadInput.at("programmeIdentifier", NO_PROGRAMME));
+        };
+        let conditions = case.conditions(&programme, request_context.viewer().agency.id, period);
+        let checks =
+            conditions.into_iter().map(|(condition, is_met, reason)| StipendCheck { condition, is_met, reason });
+        Ok(Some(StipendEligibility { checks: checks.collect() }))
+    }
+}
+
+const NO_PROGRAMME: &str = "the agency sees no programme with this identifier";
+
+/// Whether a person gets a stipend for a period.
+pub struct StipendEligibility {
+    checks: Vec<StipendCheck>,
+}
+
+/// Whether a person gets a stipend for a period.
+#[Object]
+impl StipendEligibility {
+    /// Whether all conditions are met.
+    async fn is_eligible(&self) -> bool {
+        self.checks.iter().all(|check| check.is_met)
+    }
+
+    /// Each condition.
+    async fn checks(&self) -> &[StipendCheck] {
+        &self.checks
+    }
+}
+
+/// One condition of a stipend.
+#[derive(SimpleObject)]
+pub struct StipendCheck {
+    /// Which.
+    condition: StipendCondition,
+    /// Whether it is met.
+    is_met: bool,
+    /// Why, or why not and what would be right.
+    reason: String,
+}
+
+/// What may be changed of stipends.
+#[derive(Default)]
+pub struct StipendMutations;
+
+/// What may be changed of stipends.
+#[Object]
+impl StipendMutations {
+    /// Records that a stipend was paid to a person who is eligible, once for a period. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn pay_stipend(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "To whom, for which days, and how much.")] input: PayStipendInput,
+    ) -> Result<PayStipendPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let person = ids::open(request_context, "input.individualId", &input.individual_id)?;
+        let (period, paid_on) = (input.period.read("input.period")?, input.paid_on.read("input.paidOn")?);
+        let (amount, currency) = (input.amount.read("input.amount")?, input.currency.read("input.currency")?);
+        let changed = change(request_context, input.idempotency_key.as_deref(), &("stipend", &input), |session| {
+            let access = held(session, person, "individualId")?;
+            let amount_minor = minor_units(&amount, currency).map_err(|error| UserError::invalid("amount", &error))?;
+            if paid_on > session.viewer().today {
+                return Err(UserError::at("paidOn", UserErrorCode::Invalid, "it lies in the future").into());
+            }
+            if paid_on < period.payable_from() {
+                let message = format!("a stipend for these days is paid from {} on", period.payable_from());
+                return Err(UserError::at("paidOn", UserErrorCode::Invalid, message).into());
+            }
+            let Some(programme) = session.programme_identified(&input.programme_identifier)? else {
+                return Err(UserError::at("programmeIdentifier", UserErrorCode::NotFound, NO_PROGRAMME).into());
+            };
+            let case = session.stipend_case(access)?;
+            let conditions = case.conditions(&programme, session.viewer().agency.id, period);
+            let unmet = conditions.into_iter().filter(|(_, is_met, _)| !is_met);
+            let errors: Vec<UserError> = unmet.map(|(condition, _, reason)| refusal(condition, reason)).collect();
+            if !errors.is_empty() {
+                return Err(errors.into());
+            }
+            let payment = Assistance {
+                id: new_key(),
+                individual_id: access.id(),
+                programme_id: programme.id,
+                amount_minor,
+                currency: currency.code().to_owned(),
+                paid_on,
+                period_from: Some(period.from()),
+                period_until: Some(period.until()),
+            };
+            session.pay(access, payment)?;
+            Ok(person)
+        })?;
+        Ok(changed.into())
+    }
+}
+
+/// What is wrong with a stipend of which a condition is not met.
+fn refusal(condition: StipendCondition, reason: String) -> UserError {
+    let (field, code) = match condition {
+        StipendCondition::Programme => ("programmeIdentifier", UserErrorCode::Invalid),
+        StipendCondition::OpenRecord => ("individualId", UserErrorCode::WrongStatus),
+        StipendCondition::SpecificNeed => ("individualId", UserErrorCode::Invalid),
+        StipendCondition::NotPaid => ("period", UserErrorCode::Taken),
+    };
+    UserError::at(field, code, reason)
+}

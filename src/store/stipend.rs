@@ -1,0 +1,59 @@
+//! Cash stipends: what is known of those who may get one, and how it is paid.
+
+use super::bulk::{insert, lookup, update};
+use super::database::errors::Result;
+use super::database::tables::{assistance, programmes};
+use super::individual::changes::Held;
+use super::programme::visible_programmes;
+use super::session::read::ReadSession;
+use super::session::write::WriteSession;
+use crate::domain::assistance::Assistance;
+use crate::domain::category::DataCategory;
+use crate::domain::coverage::CoverageBasis;
+use crate::domain::programme::Programme;
+use crate::domain::stipend::StipendCase;
+use crate::policy::Released;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
+    SelectableHelper,
+};
+
+impl ReadSession {
+    /// What decides whether a person gets a stipend. It is put on record as asked.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn stipend_case(&mut self, person: Held) -> Result<StipendCase> {
+        let basis = CoverageBasis::held(self.viewer().agency.id);
+        let asked = [DataCategory::SpecificNeeds, DataCategory::Assistance, DataCategory::LegalStatus];
+        self.disclosures().ask(asked, [basis], 1);
+        let payments = assistance::table.filter(assistance::individual_id.eq(person.id()));
+        let payments = payments.order((assistance::period_from, assistance::id)).select(Assistance::as_select());
+        Ok(StipendCase {
+            payments: payments.load(self.connection())?,
+            needs: lookup::needs(self.connection(), &[person.id()])?.remove(&person.id()).unwrap_or_default(),
+            person: self.record(person)?,
+        })
+    }
+
+    /// The programme with an IATI identifier, if the viewer sees it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn programme_identified(&mut self, identifier: &str) -> Result<Option<Released<Programme>>> {
+        let query = programmes::table.filter(programmes::identifier.eq(identifier)).filter(visible_programmes!(self));
+        let found = query.select(Programme::as_select()).first(self.connection()).optional()?;
+        Ok(found.map(Released::reference))
+    }
+}
+
+impl WriteSession {
+    /// Pays a person something.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn pay(&mut self, person: Held, payment: Assistance) -> Result<()> {
+        insert::assistance(self.connection(), &[Assistance { individual_id: person.id(), ..payment }])?;
+        update::touch(self.connection(), person.id())
+    }
+}
