@@ -176,11 +176,14 @@ fn eligibility_explains_itself() {
             let own = eligibility(&app, agency, &seen, "2025-12-01", "2025-12-31");
             assert_eq!(own, json!({ "data": { "stipendEligibility": null } }), "{agency}");
         }
-        let log = app.data(
-            "unhcr",
-            &format!("{{ accessLog(individualId: {}, first: 100) {{ nodes {{ categories }} }} }}", person["id"]),
+        asked();
+        let log = format!(
+            "{{ accessLog(individualId: {}, first: 1) {{ nodes {{ lookedUp shown categories }} }} }}",
+            person["id"]
         );
-        assert!(log.to_string().contains("SPECIFIC_NEEDS"), "who asked about needs is on record: {log}");
+        let categories = ["LEGAL_STATUS", "SPECIFIC_NEEDS", "ASSISTANCE"];
+        let newest = json!({ "lookedUp": true, "shown": true, "categories": categories });
+        assert_eq!(app.data("unhcr", &log)["accessLog"]["nodes"][0], newest);
     });
 }
 

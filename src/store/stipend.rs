@@ -2,14 +2,13 @@
 
 use super::bulk::{insert, lookup, update};
 use super::database::errors::Result;
-use super::database::tables::{assistance, programmes};
+use super::database::tables::{assistance, individuals, programmes};
 use super::individual::changes::Held;
 use super::programme::visible_programmes;
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::assistance::Assistance;
 use crate::domain::category::DataCategory;
-use crate::domain::coverage::CoverageBasis;
 use crate::domain::programme::Programme;
 use crate::domain::stipend::StipendCase;
 use crate::policy::Released;
@@ -19,14 +18,16 @@ use diesel::{
 };
 
 impl ReadSession {
-    /// What decides whether a person gets a stipend. It is put on record as asked.
+    /// What decides whether a person gets a stipend. The person is put on record as looked up.
     ///
     /// # Errors
     /// If the database fails.
     pub fn stipend_case(&mut self, person: Held) -> Result<StipendCase> {
-        let basis = CoverageBasis::held(self.viewer().agency.id);
-        let asked = [DataCategory::SpecificNeeds, DataCategory::Assistance, DataCategory::LegalStatus];
-        self.disclosures().ask(asked, [basis], 1);
+        let audit_key = individuals::table.find(person.id()).select(individuals::audit_key);
+        let audit_key: i64 = audit_key.first(self.connection())?;
+        for category in [DataCategory::SpecificNeeds, DataCategory::Assistance, DataCategory::LegalStatus] {
+            self.disclosures().look_up(audit_key, category);
+        }
         let payments = assistance::table.filter(assistance::individual_id.eq(person.id()));
         let payments = payments.order((assistance::period_from, assistance::id)).select(Assistance::as_select());
         Ok(StipendCase {
