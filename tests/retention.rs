@@ -284,6 +284,43 @@ fn who_is_past_the_period_of_identity_is_nobody() {
     });
 }
 
+/// Who has left or died is not there again when the legal status is erased, or the name.
+#[test]
+fn who_has_left_or_died_is_not_there_again() {
+    each_engine(|engine| {
+        let app = planted(engine);
+        work(&app, |connection| {
+            let close = |person: Id<Individual>, closed_as: &str| {
+                format!(
+                    "UPDATE individuals SET closed_as = '{closed_as}', closed_on = '2005-03-13' WHERE id = {person};"
+                )
+            };
+            Ok(connection.batch_execute(&(close(MOTHER, "DEPARTED") + &close(CHILD, "DECEASED")))?)
+        });
+        let situation = || {
+            let query = "{ situation(country: \"TJK\") { lines { movement isWhole country recorded { people } } } }";
+            let lines = app.data("unhcr", query)["situation"]["lines"].clone();
+            let people = |movement: &str, country: Value| {
+                let is_it = |line: &&Value| line["movement"] == movement && line["country"] == country;
+                let found = lines.as_array().unwrap().iter().find(is_it);
+                found.map_or(0, |line| line["recorded"]["people"].as_i64().unwrap())
+            };
+            ["REMAINING", "DIED", "DEPARTED_OTHERWISE"].map(|movement| people(movement, json!("NPL")))
+        };
+        let resettled = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM individuals WHERE closed_as IS NOT NULL AND nationality = 'NPL'";
+        assert_eq!(situation(), [0, 1, 0], "one has died, and one was resettled");
+        set(&app, DataCategory::LegalStatus, Some(180));
+        assert_eq!(run(&app), [("LEGAL_STATUS", 2)]);
+        assert_eq!((situation(), one(&app, resettled)), ([0, 1, 0], "2".to_owned()));
+        assert_eq!(run(&app), [], "what stays is not erased again and again");
+        set(&app, DataCategory::Identity, Some(249));
+        assert_eq!(run(&app), [("IDENTITY", 2)]);
+        assert_eq!((situation(), one(&app, resettled)), ([0, 1, 1], "2".to_owned()));
+        let days = "SELECT CAST(MIN(closed_on) AS TEXT) AS value FROM individuals WHERE nationality = 'NPL'";
+        assert_eq!(one(&app, days), "2005-01-01", "the day of nobody is known");
+    });
+}
+
 /// The new row's access log begins with it: a person's entries before are nobody's.
 #[test]
 fn the_access_log_of_a_new_row_holds_nothing_from_before() {

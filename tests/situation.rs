@@ -98,40 +98,48 @@ fn by_hand(app: &TestApp, day: &str) -> Counted {
         );
         let page = app.data("unhcr", &query)["individuals"].clone();
         for person in page["nodes"].as_array().unwrap() {
+            let by = |value: &Value| value.as_str().is_none_or(|value| value <= day);
             if person["region"].is_null() {
-                *counted.entry("unplaced".to_owned()).or_default() += 1;
+                *counted.entry("unplaced".to_owned()).or_default() += i64::from(by(&person["registeredOn"]));
                 continue;
             }
-            let by = |value: &Value| value.as_str().is_none_or(|value| value <= day);
+            let closed = person["closedOn"].as_str().is_some_and(|closed| closed <= day);
+            if by(&person["registeredOn"]) || closed {
+                *counted.entry("registered".to_owned()).or_default() += 1;
+            }
             let mut add = |movement: &str, country: &Value| {
                 *counted.entry(key(movement, &country.to_string())).or_default() += 1;
                 *counted.entry(key(movement, "whole")).or_default() += 1;
             };
-            let closed = person["closedOn"].as_str().is_some_and(|closed| closed <= day);
             if by(&person["registeredOn"]) && !closed {
                 add("REMAINING", &person["nationality"]);
             }
             let solutions = person["solutions"].as_array().unwrap();
-            for solution in solutions.iter().filter(|solution| by(&solution["stageOn"])) {
-                let to =
-                    if solution["destination"].is_null() { &person["nationality"] } else { &solution["destination"] };
-                match (solution["stage"].as_str(), solution["kind"].as_str(), solution["form"].as_str()) {
-                    (Some("DEPARTED"), Some("RESETTLEMENT"), _) => add("RESETTLED", to),
-                    (Some("DEPARTED"), _, _) => match solution["assisted"].as_bool() {
+            for granted in solutions.iter().filter(|one| one["stage"] == "GRANTED" && by(&one["stageOn"])) {
+                match granted["form"].as_str() {
+                    Some("CITIZENSHIP") => add("NATURALISED", &person["nationality"]),
+                    Some(_) => add("GRANTED_RESIDENCE", &person["nationality"]),
+                    None => {}
+                }
+            }
+            if !closed {
+                continue;
+            }
+            let left = |one: &&Value| {
+                one["stage"] == "DEPARTED" && (one["stageOn"].is_null() || one["stageOn"] == person["closedOn"])
+            };
+            match (person["closedAs"].as_str(), solutions.iter().find(left)) {
+                (Some("DECEASED"), _) => add("DIED", &person["nationality"]),
+                (_, None) => add("DEPARTED_OTHERWISE", &person["nationality"]),
+                (_, Some(left)) if left["kind"] == "RESETTLEMENT" => add("RESETTLED", &left["destination"]),
+                (_, Some(left)) => {
+                    let to = if left["destination"].is_null() { &person["nationality"] } else { &left["destination"] };
+                    match left["assisted"].as_bool() {
                         Some(true) => add("RETURNED_ASSISTED", to),
                         Some(false) => add("RETURNED_SPONTANEOUS", to),
                         None => add("RETURNED", to),
-                    },
-                    (Some("GRANTED"), _, Some("CITIZENSHIP")) => add("NATURALISED", &person["nationality"]),
-                    (Some("GRANTED"), _, Some(_)) => add("GRANTED_RESIDENCE", &person["nationality"]),
-                    _ => {}
+                    }
                 }
-            }
-            let departed = solutions.iter().any(|solution| solution["stage"] == "DEPARTED");
-            match person["closedAs"].as_str() {
-                Some("DECEASED") if closed => add("DIED", &person["nationality"]),
-                Some("DEPARTED") if closed && !departed => add("DEPARTED_OTHERWISE", &person["nationality"]),
-                _ => {}
             }
         }
         if page["pageInfo"]["hasNextPage"] == false {
@@ -158,6 +166,19 @@ fn it_adds_up_person_by_person() {
             let live = situation(&app, "unhcr", "TJK", &format!(", asOf: \"{day}\""));
             let mut by_hand = by_hand(&app, day);
             assert_eq!(live["unplaced"].as_i64(), by_hand.remove("unplaced"), "{day}");
+            let movements = [
+                "REMAINING",
+                "RETURNED",
+                "RETURNED_ASSISTED",
+                "RETURNED_SPONTANEOUS",
+                "RESETTLED",
+                "DIED",
+                "DEPARTED_OTHERWISE",
+            ];
+            let registered = by_hand.remove("registered").unwrap_or_default();
+            let counted =
+                movements.iter().map(|movement| by_hand.get(&key(movement, "whole")).copied().unwrap_or_default());
+            assert_eq!(counted.sum::<i64>(), registered, "everybody remains, has left or has died: {day}");
             assert_eq!(recorded(&live), by_hand, "{day}");
             assert_eq!(seen_by_others, others());
             live
@@ -208,6 +229,17 @@ fn it_adds_up_person_by_person() {
             assert_eq!(count(&after, "REMAINING"), remaining, "{movement}");
             let the_day_before = check("2020-02-29");
             assert_eq!(count(&the_day_before, movement), count(&check("2020-03-01"), movement) - 1, "{movement}");
+        }
+        // Who comes back is there again, and has not left until the next departure.
+        let reopen =
+            |person: &Value| done(&change(&app, "reopenIndividual", &format!("individualId: {}", person["id"])));
+        reopen(&people[0]);
+        assert_eq!(count(&check(&today), "REMAINING"), remaining + 1);
+        assert_eq!(count(&check(&today), "RETURNED_ASSISTED"), count(&before, "RETURNED_ASSISTED"));
+        let again = format!("individualId: {}, closedAs: DEPARTED, closedOn: \"2021-03-01\"", people[0]["id"]);
+        done(&change(&app, "closeIndividual", &again));
+        for day in ["2020-12-31", "2021-03-01", &today] {
+            check(day);
         }
         coverage_is_kept(&app.database);
     });

@@ -22,7 +22,7 @@ vocabulary! {
         Naturalised = "NATURALISED",
         /// Legal residence granted (flow).
         GrantedResidence = "GRANTED_RESIDENCE",
-        /// Departure that is no solution (flow).
+        /// Departure by no solution, or by one that is not recorded any more (flow).
         DepartedOtherwise = "DEPARTED_OTHERWISE",
         /// Death (flow).
         Died = "DIED",
@@ -102,7 +102,7 @@ impl PublishedTotal {
             (one, another) => one.or(another),
         };
         let value = match (self.value, other.value) {
-            (Some(one), Some(another)) => Some(one + another),
+            (Some(one), Some(another)) => Some(one.saturating_add(another)),
             (one, another) => one.or(another),
         };
         Self { value, certainty: self.certainty.and(other.certainty), years, source: self.source }

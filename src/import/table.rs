@@ -103,6 +103,9 @@ impl<'f> Table<'f> {
 /// The most rows of a file.
 const MAX_ROWS: usize = 1_000_000;
 
+/// The largest number of a cell: more people than there are.
+const MAX_NUMBER: i64 = 10_000_000_000;
+
 /// The text of a file, which is UTF-8 and not cut off.
 #[derive(Clone, Copy)]
 struct Text<'f> {
@@ -211,9 +214,9 @@ impl Row {
 
     /// A cell's whole number, if it has one.
     pub fn number(&self, column: &str, errors: &mut RowErrors) -> Option<i64> {
-        let number = self.text(column)?.parse().ok().filter(|number: &i64| *number >= 0);
+        let number = self.text(column)?.parse().ok().filter(|number| (0..=MAX_NUMBER).contains(number));
         if number.is_none() {
-            errors.push(self.error(column, "not a whole number"));
+            errors.push(self.error(column, "not a whole number from 0 to 10000000000"));
         }
         number
     }

@@ -71,6 +71,8 @@ pub struct Column {
     pub activity: Option<Activity>,
     /// Who reads it on PostgreSQL.
     pub readers: Readers,
+    /// Whether it stays as long as its row, although its category is erased.
+    pub stays: bool,
 }
 
 /// Who reads a column on PostgreSQL, of those who may read its table.
@@ -149,6 +151,6 @@ impl Table {
     pub fn cleared_with(&self, category: DataCategory) -> impl Iterator<Item = &'static str> {
         let whole = self.erased == Erased::With(category);
         let cleared = self.columns.iter().filter(move |column| column.treatment.erased_with() == Some(category));
-        cleared.filter(move |_| !whole).map(|column| column.name)
+        cleared.filter(move |column| !whole && !column.stays).map(|column| column.name)
     }
 }

@@ -1,6 +1,7 @@
 //! The lines. A record whose table is here can be reduced to what a row reveals; only columns that are shown can leave.
 //!
 //! - `row`: seen with the row; `field C` and `date C`: seen where the category C is revealed; `part` and `day`: seen with the item.
+//! - `erased WithRow`: stays when its category is erased: without it a record would be another one.
 //! - `filter F`: clients filter by it. `counts A`: it is an activity, from which periods of retention are counted.
 //! - internal columns: `of C` if they derive from what is in C, and are erased with it; `for Owner` if requests do not need them.
 
@@ -22,7 +23,8 @@ macro_rules! ledger {
         $name:ident {
             person $person:expr, seen $seen:expr, erased $erased:expr, server [$($right:expr),*],
             $(shown by $record:ident {
-                $($shown:ident: $kind:ident $($category:ident)? $(, filter $filter:ident)? $(, counts $activity:ident)?;)*
+                $($shown:ident: $kind:ident $($category:ident)? $(, filter $filter:ident)? $(, counts $activity:ident)?
+                    $(, erased $row:ident)?;)*
             })?
             internal { $($internal:ident $(of $derived:ident)? $(, counts $counts:ident)? $(, for $reader:ident)?;)* }
         }
@@ -40,6 +42,7 @@ macro_rules! ledger {
                     filtered: ledger!(@option $(Filtered::$filter)?),
                     activity: ledger!(@option $(Activity::$activity)?),
                     readers: Readers::Server,
+                    stays: ledger!(@stays $($row)?),
                 },)*)?
                 $(Column {
                     name: stringify!($internal),
@@ -47,6 +50,7 @@ macro_rules! ledger {
                     filtered: None,
                     activity: ledger!(@option $(Activity::$counts)?),
                     readers: ledger!(@readers $(Readers::$reader)?),
+                    stays: false,
                 },)*
             ],
         }),*];
@@ -62,6 +66,8 @@ macro_rules! ledger {
             }
         )?)*
     };
+    (@stays) => { false };
+    (@stays WithRow) => { true };
     (@readers) => { Readers::Server };
     (@readers $readers:expr) => { $readers };
     (@option) => { None };
@@ -103,8 +109,8 @@ ledger! {
             legal_status: field LegalStatus, filter Codes;
             arrived_on: date LegalStatus, filter Dates;
             registered_on: date LegalStatus, filter Dates, counts On;
-            closed_as: field LegalStatus, filter Codes;
-            closed_on: date LegalStatus, counts On;
+            closed_as: field LegalStatus, filter Codes, erased WithRow;
+            closed_on: date LegalStatus, counts On, erased WithRow;
         }
         internal {
             registration_number_key of Identity;

@@ -513,6 +513,7 @@ diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     individuals::nationality,
+    individuals::closed_as,
     solutions::kind,
     solutions::form,
     solutions::assisted,

@@ -14,7 +14,7 @@ use crate::store::bulk::lookup;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use diesel::connection::SimpleConnection;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
@@ -103,9 +103,12 @@ fn anonymise(connection: &mut AnyConnection, people: &[Id<Individual>], today: N
         .filter(individuals::id.eq_any(people.to_vec()))
         .select(Individual::as_select())
         .load(connection)?;
+    // Who has left or died is not there again: that stays, by its year.
     let kept = stored.into_iter().filter_map(|person| {
         let age_band = person.date_of_birth.map(|born| AgeBand::on(today, born));
-        Some(Individual { age_band, ..person.reduce(Reveal::demographics())? })
+        let closed_on = person.closed_on.and_then(|day| day.with_ordinal(1));
+        let closed_as = person.closed_as;
+        Some(Individual { age_band, closed_as, closed_on, ..person.reduce(Reveal::demographics())? })
     });
     insert::anonymised(connection, kept.collect())?;
     let left = cases_of(connection, people)?;

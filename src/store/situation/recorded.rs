@@ -8,12 +8,11 @@ use crate::domain::individual::RecordClosure;
 use crate::domain::situation::{Part, RecordedPeople, SituationMovement};
 use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
 use crate::domain::{Id, Vocabulary};
-use crate::store::database::codes::codes;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals, places, solutions};
 use crate::store::session::read::ReadSession;
 use chrono::NaiveDate;
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::sql;
 use diesel::sql_types::BigInt;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::BTreeMap;
@@ -54,20 +53,23 @@ impl ReadSession {
         for (nationality, people, undated) in self.remaining(basis, country, as_of)? {
             add(SituationMovement::Remaining, nationality, people, undated);
         }
-        for (solution, nationality, people, undated) in self.solved(basis, country, as_of)? {
-            let Some((movement, leaves)) = movement(solution.0, solution.1, solution.2) else { continue };
-            let of = if leaves { solution.3.or(nationality) } else { nationality };
-            add(movement, of, people, undated);
-        }
-        for (closed_as, nationality, people) in self.closed(basis, country, as_of)? {
-            let movement = match closed_as {
-                Some(RecordClosure::Deceased) => SituationMovement::Died,
-                _ => SituationMovement::DepartedOtherwise,
+        for (form, nationality, people, undated) in self.integrated(basis, country, as_of)? {
+            let movement = match form {
+                Some(IntegrationForm::Citizenship) => SituationMovement::Naturalised,
+                Some(IntegrationForm::LegalResidence) => SituationMovement::GrantedResidence,
+                None => continue,
             };
-            add(movement, nationality, people, 0);
+            add(movement, nationality, people, undated);
+        }
+        for ((closed_as, way), nationality, people) in self.closed(basis, country, as_of)? {
+            let (movement, of) = left(closed_as, way, nationality);
+            add(movement, of, people, 0);
         }
         let found = recorded.iter().filter(|((_, part), _)| *part == Part::Whole).map(|(_, line)| line.people).sum();
-        let unplaced = held!(basis).filter(individuals::region_id.is_null()).count().get_result(self.connection())?;
+        let unplaced = held!(basis)
+            .filter(individuals::region_id.is_null())
+            .filter(individuals::registered_on.is_null().or(individuals::registered_on.assume_not_null().le(as_of)));
+        let unplaced = unplaced.count().get_result(self.connection())?;
         let categories = [DataCategory::Demographics, DataCategory::LegalStatus, DataCategory::Solutions];
         self.disclosures().ask(categories, [basis], found);
         Ok((recorded, unplaced))
@@ -88,65 +90,70 @@ impl ReadSession {
         Ok(open.select((individuals::nationality, sql::<BigInt>("COUNT(*)"), undated)).load(self.connection())?)
     }
 
-    /// Solutions that were reached until the day: departures and grants.
-    fn solved(&mut self, basis: Id<CoverageBasis>, country: CountryCode, as_of: NaiveDate) -> Result<Vec<Solved>> {
-        let way = (solutions::kind, solutions::form, solutions::assisted, solutions::destination);
-        let reached = held!(basis, in country)
-            .inner_join(solutions::table.on(solutions::individual_id.eq(individuals::id)))
-            .filter(solutions::stage.eq_any(codes(&[SolutionStage::Departed, SolutionStage::Granted])))
-            .filter(solutions::stage_on.is_null().or(solutions::stage_on.assume_not_null().le(as_of)))
-            .group_by((
-                solutions::kind,
-                solutions::form,
-                solutions::assisted,
-                solutions::destination,
-                individuals::nationality,
-            ));
-        let undated = sql::<BigInt>("COUNT(*) - COUNT(solutions.stage_on)");
-        let solved = reached.select((way, individuals::nationality, sql::<BigInt>("COUNT(*)"), undated));
-        Ok(solved.load(self.connection())?)
-    }
-
-    /// Records that were closed until the day for another reason than a solution.
-    fn closed(
+    /// Whom citizenship or legal residence was granted until the day, by what was granted and by nationality; and those of whom nobody
+    /// knows when.
+    fn integrated(
         &mut self,
         basis: Id<CoverageBasis>,
         country: CountryCode,
         as_of: NaiveDate,
-    ) -> Result<Vec<(Option<RecordClosure>, Option<CountryCode>, i64)>> {
-        let departed = solutions::table
-            .filter(solutions::individual_id.eq(individuals::id))
-            .filter(solutions::stage.eq(SolutionStage::Departed.code()));
+    ) -> Result<Vec<(Option<IntegrationForm>, Option<CountryCode>, i64, i64)>> {
+        let granted = held!(basis, in country)
+            .inner_join(solutions::table.on(solutions::individual_id.eq(individuals::id)))
+            .filter(solutions::stage.eq(SolutionStage::Granted.code()))
+            .filter(solutions::stage_on.is_null().or(solutions::stage_on.assume_not_null().le(as_of)))
+            .group_by((solutions::form, individuals::nationality));
+        let people = sql::<BigInt>("COUNT(DISTINCT solutions.individual_id)");
+        let undated =
+            sql::<BigInt>("COUNT(DISTINCT CASE WHEN solutions.stage_on IS NULL THEN solutions.individual_id END)");
+        let counted = granted.select((solutions::form, individuals::nationality, people, undated));
+        Ok(counted.load(self.connection())?)
+    }
+
+    /// Records that were closed until the day, by why, by the solution by which people left, and by nationality.
+    fn closed(&mut self, basis: Id<CoverageBasis>, country: CountryCode, as_of: NaiveDate) -> Result<Vec<Closed>> {
+        let that_day = solutions::stage_on.is_null().or(solutions::stage_on.eq(individuals::closed_on));
+        let departed = solutions::individual_id
+            .eq(individuals::id)
+            .and(solutions::stage.eq(SolutionStage::Departed.code()))
+            .and(individuals::closed_as.eq(RecordClosure::Departed.code()))
+            .and(that_day);
+        let way = (solutions::kind.nullable(), solutions::assisted.nullable(), solutions::destination.nullable());
         let closed = held!(basis, in country)
+            .left_join(solutions::table.on(departed))
             .filter(individuals::closed_on.le(as_of))
-            .filter(individuals::closed_as.eq(RecordClosure::Deceased.code()).or(not(exists(departed))))
-            .group_by((individuals::closed_as, individuals::nationality));
-        let counted = closed.select((individuals::closed_as, individuals::nationality, sql::<BigInt>("COUNT(*)")));
+            .group_by((
+                individuals::closed_as,
+                solutions::kind,
+                solutions::assisted,
+                solutions::destination,
+                individuals::nationality,
+            ));
+        let people = sql::<BigInt>("COUNT(DISTINCT individuals.id)");
+        let counted = closed.select(((individuals::closed_as, way), individuals::nationality, people));
         Ok(counted.load(self.connection())?)
     }
 }
 
-/// Kind, form, help and destination of a solution; the nationality; how many, and of how many the day is unknown.
-type Solved =
-    ((SolutionKind, Option<IntegrationForm>, Option<bool>, Option<CountryCode>), Option<CountryCode>, i64, i64);
+/// Kind, help and destination of the solution by which somebody left; no kind if it was none.
+type Way = (Option<SolutionKind>, Option<bool>, Option<CountryCode>);
 
-/// Which movement a solution is that was reached, and whether people leave by it; none if nobody said what was granted.
-fn movement(
-    kind: SolutionKind,
-    form: Option<IntegrationForm>,
-    assisted: Option<bool>,
-) -> Option<(SituationMovement, bool)> {
-    match (kind, form, assisted) {
-        (SolutionKind::Resettlement, ..) => Some((SituationMovement::Resettled, true)),
-        (SolutionKind::VoluntaryRepatriation, _, Some(true)) => Some((SituationMovement::ReturnedAssisted, true)),
-        (SolutionKind::VoluntaryRepatriation, _, Some(false)) => Some((SituationMovement::ReturnedSpontaneous, true)),
-        (SolutionKind::VoluntaryRepatriation, _, None) => Some((SituationMovement::Returned, true)),
-        (SolutionKind::LocalIntegration, Some(IntegrationForm::Citizenship), _) => {
-            Some((SituationMovement::Naturalised, false))
-        }
-        (SolutionKind::LocalIntegration, Some(IntegrationForm::LegalResidence), _) => {
-            Some((SituationMovement::GrantedResidence, false))
-        }
-        (SolutionKind::LocalIntegration, None, _) => None,
+/// Why records were closed, and by which way people left; the nationality; how many.
+type Closed = ((Option<RecordClosure>, Way), Option<CountryCode>, i64);
+
+/// In which line those are who left by a way.
+fn left(
+    closed_as: Option<RecordClosure>,
+    (kind, assisted, destination): Way,
+    nationality: Option<CountryCode>,
+) -> (SituationMovement, Option<CountryCode>) {
+    let home = destination.or(nationality.filter(|country| !country.is_pseudo()));
+    match (kind, assisted) {
+        _ if closed_as == Some(RecordClosure::Deceased) => (SituationMovement::Died, nationality),
+        (Some(SolutionKind::Resettlement), _) => (SituationMovement::Resettled, destination),
+        (Some(SolutionKind::VoluntaryRepatriation), Some(true)) => (SituationMovement::ReturnedAssisted, home),
+        (Some(SolutionKind::VoluntaryRepatriation), Some(false)) => (SituationMovement::ReturnedSpontaneous, home),
+        (Some(SolutionKind::VoluntaryRepatriation), None) => (SituationMovement::Returned, home),
+        (Some(SolutionKind::LocalIntegration) | None, _) => (SituationMovement::DepartedOtherwise, nationality),
     }
 }
