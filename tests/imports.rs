@@ -502,7 +502,7 @@ fn a_stored_person_is_updated_and_never_emptied() {
         }
         load(&database, Kind::Caseload, "c.csv", text).unwrap();
         for (from, to, expected) in [
-            ("SUBMITTED,USA", "ACCEPTED,USA", "line 2, solution_kind: another solution of this person is stored"),
+            ("SUBMITTED,USA", "ACCEPTED,USA", "line 2, solution_kind: imports add solutions with new people only"),
             ("1996-10-12,SP", "1996-09-29,SP", "line 2, registered_on: it lies before what comes first"),
             ("1996-10-12,SP", "2003-06-01,SP", "line 2, solution_on: its day lies before"),
             ("02,AFG", "02,USA", "line 2, solution_destination: this is the country of origin"),

@@ -152,7 +152,7 @@ fn the_schema_has_every_column() {
     };
     for (table, column) in columns() {
         let Treatment::Category(category) = column.treatment else { continue };
-        let name = camel(column.name.trim_end_matches("_hundredths").trim_end_matches("_id"));
+        let name = camel(column.name.trim_end_matches("_minor").trim_end_matches("_id"));
         let record = match table.name {
             "individuals" => "Individual",
             "cases" => "Case",

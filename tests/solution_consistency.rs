@@ -89,7 +89,7 @@ fn records_change_within_what_their_solutions_allow() {
             let answer = correct(&app, &person, record);
             assert_eq!(refused(&answer), ("record".to_owned(), "INVALID".to_owned()), "{record}");
             let message = answer["userErrors"][0]["message"].as_str().unwrap();
-            assert!(message.starts_with("the person has a RESETTLEMENT that is IDENTIFIED: "), "{message}");
+            assert!(message.starts_with("the person has a RESETTLEMENT to USA that is IDENTIFIED: "), "{message}");
         }
         done(&correct(&app, &person, "nationality: \"IRN\", registeredOn: \"2020-02-01\""));
 
@@ -106,6 +106,85 @@ fn records_change_within_what_their_solutions_allow() {
         assert_eq!(refused(&correct(&app, &person, "registeredOn: \"2020-03-02\"")).0, "record");
         done(&merge(&app, &person, &citizen));
         coverage_is_kept(&app.database);
+    });
+}
+
+/// Neither a citizen nor whoever has left is taken along, and nothing lies before a departure from which somebody has come back.
+#[test]
+fn what_has_happened_holds() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let [one, citizen] = ["1", "2"].map(|number| done(&register(&app, &format!("TJK-NEW-{number}"), "CASE-A", "")));
+        done(&correct(&app, &citizen, "legalStatus: CITIZEN"));
+        for stated in [RESETTLEMENT, "kind: VOLUNTARY_REPATRIATION, on: \"2020-01-01\"", CITIZENSHIP] {
+            let refused = refused(&identify(&app, &citizen, stated));
+            assert_eq!(refused, ("kind".to_owned(), "INVALID".to_owned()), "{stated}");
+        }
+        let home = done(&identify(&app, &one, "kind: VOLUNTARY_REPATRIATION, on: \"2020-01-01\""));
+        assert_eq!(of_person(&app, &citizen)["solutions"], json!([]), "a citizen does not go along");
+        assert_eq!(refused(&correct(&app, &one, "legalStatus: CITIZEN")).0, "record");
+
+        done(&move_on(&app, &first(&home), "stage: DEPARTED, on: \"2024-05-01\""));
+        assert!(of_person(&app, &citizen)["closedAs"].is_null());
+        done(&change(&app, "reopenIndividual", &format!("individualId: {}", one["id"])));
+        let close = |day: &str| {
+            let input = format!("individualId: {}, closedAs: DECEASED, closedOn: \"{day}\"", one["id"]);
+            change(&app, "closeIndividual", &input)
+        };
+        assert_eq!(refused(&close("2021-01-01")), ("closedOn".to_owned(), "INVALID".to_owned()));
+        let early = RESETTLEMENT.replace("2020-02-01", "2024-04-30");
+        assert_eq!(refused(&identify(&app, &one, &early)), ("on".to_owned(), "INVALID".to_owned()));
+        done(&close("2024-05-02"));
+    });
+}
+
+/// A destination makes sense whenever it is stated, and is stated before anybody goes there.
+#[test]
+fn nobody_is_resettled_nowhere_or_at_home() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let template = panoh::import::template(Kind::Caseload).unwrap();
+        load(&app.database, Kind::Caseload, "c.csv", template.replacen("SUBMITTED,USA", "ACCEPTED,", 1)).unwrap();
+        let find = "{ individuals(first: 1, filter: { registrationNumber: { eq: \"TJK-03C0000001\" } }) { nodes { id solutions { id } } } }";
+        let accepted = app.data("unhcr", find)["individuals"]["nodes"][0].clone();
+        let depart =
+            |more: &str| move_on(&app, &first(&accepted), &format!("stage: DEPARTED, on: \"2016-01-01\"{more}"));
+        for more in ["", ", details: { destination: \"AFG\" }"] {
+            assert_eq!(refused(&depart(more)), ("details.destination".to_owned(), "INVALID".to_owned()), "{more}");
+        }
+        assert_eq!(done(&depart(", details: { destination: \"USA\" }"))["closedAs"], "DEPARTED");
+
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        let to_usa = CITIZENSHIP.replace("form: CITIZENSHIP", "form: CITIZENSHIP, destination: \"USA\"");
+        assert_eq!(refused(&identify(&app, &person, &to_usa)).0, "details.destination");
+        let rejected = done(&identify(&app, &person, RESETTLEMENT));
+        let submitted = "stage: SUBMITTED, on: \"2020-03-01\", details: { submissionCategory: LPN }";
+        done(&move_on(&app, &first(&rejected), submitted));
+        done(&move_on(&app, &first(&rejected), "stage: REJECTED, on: \"2022-01-01\""));
+        let open = done(&identify(&app, &person, "kind: RESETTLEMENT, on: \"2021-01-01\""));
+        let open =
+            open["solutions"].as_array().unwrap().iter().find(|one| one["stage"] == "IDENTIFIED").unwrap().clone();
+        let early = "stage: SUBMITTED, on: \"2021-01-02\", details: { destination: \"USA\", submissionCategory: LPN }";
+        assert_eq!(refused(&move_on(&app, &open, early)).0, "on");
+        done(&move_on(&app, &open, &early.replace("2021-01-02", "2022-01-02")));
+    });
+}
+
+/// Merging loses no ending: the same solution that ended on two days ended twice.
+#[test]
+fn merging_keeps_what_ended_on_two_days() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let people = [("1", "2020-03-01"), ("2", "2020-04-01"), ("3", "2020-04-01")].map(|(number, day)| {
+            let person = done(&register(&app, &format!("TJK-NEW-{number}"), "", ""));
+            let pursuing = done(&identify(&app, &person, RESETTLEMENT));
+            done(&move_on(&app, &first(&pursuing), &format!("stage: WITHDRAWN, on: \"{day}\"")));
+            person
+        });
+        for duplicate in &people[1..] {
+            let merged = done(&merge(&app, &people[0], duplicate));
+            assert_eq!(merged["solutions"].as_array().unwrap().len(), 2);
+        }
     });
 }
 
@@ -134,7 +213,34 @@ fn files_add_nobody_whose_solution_contradicts_the_record() {
         let template = panoh::import::template(Kind::Caseload).unwrap();
         for (from, to, expected) in [
             ("SUBMITTED,USA", "SUBMITTED,AFG", "line 2, solution_destination: this is the country of origin"),
-            ("SUBMITTED,USA", "DEPARTED,USA", "line 2, closed_as: who has departed has a closed record"),
+            ("SUBMITTED,USA", "DEPARTED,USA", "line 2, closed_as: who has departed has a record that is closed"),
+            ("USA,2003-05-31,,", "USA,2003-05-31,DECEASED,2003-05-30", "line 2, solution_stage: the record is closed"),
+            (
+                "SUBMITTED,USA,2003-05-31,,",
+                "DEPARTED,USA,2003-05-31,DEPARTED,2003-06-01",
+                "line 2, solution_on: who departs",
+            ),
+            (
+                "SUBMITTED,USA,2003-05-31,,",
+                "REJECTED,USA,2003-05-31,DECEASED,2003-05-30",
+                "line 2, solution_on: it lies after",
+            ),
+            ("SUBMITTED,USA", "SUBMITTED,UNK", "line 2, solution_destination: nobody can go there"),
+            (
+                "RESETTLEMENT,,SUBMITTED,USA",
+                "LOCAL_INTEGRATION,,GRANTED,",
+                "line 2, solution_form: state what was granted",
+            ),
+            (
+                "RESETTLEMENT,,SUBMITTED,USA",
+                "LOCAL_INTEGRATION,CITIZENSHIP,GRANTED,",
+                "line 2, legal_status: who was granted citizenship",
+            ),
+            (
+                "RESETTLEMENT,,SUBMITTED,USA",
+                "LOCAL_INTEGRATION,CITIZENSHIP,SUBMITTED,USA",
+                "line 2, solution_destination: LOCAL_INTEGRATION has none",
+            ),
             (
                 "USA,2003-05-31",
                 "USA,1996-10-11",

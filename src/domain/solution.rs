@@ -202,29 +202,25 @@ impl Solution {
         }
     }
 
-    /// Why the person cannot have it: it leads to where the person is or came from, or its day lies before what comes first. One that
-    /// has ended is what it was: only its day can be wrong.
-    pub fn inconsistency(&self, person: &Individual) -> Option<Inconsistency> {
-        let wrong = |field, reason| Some(Inconsistency { field, reason });
+    /// Why the person cannot have it: it leads to where the person came from, the person is a citizen or resident already, or its day
+    /// lies before what comes first. One that was refused or withdrawn is what it was, and of one that was reached the legal status is
+    /// that of afterwards: only its day and where it led can be wrong.
+    pub fn inconsistencies(&self, person: &Individual) -> Vec<Inconsistency> {
         let has = |status| person.legal_status == Some(status);
-        if self.stage_on.zip(person.earliest()).is_some_and(|(on, earliest)| on < earliest) {
-            return wrong("stage_on", "its day lies before birth, arrival or registration");
-        }
-        match (self.kind, self.form) {
-            _ if self.stage.is_final() => None,
-            (SolutionKind::LocalIntegration, _) if has(LegalStatus::Citizen) => {
-                wrong("kind", "the person is a citizen already")
-            }
-            (SolutionKind::LocalIntegration, Some(IntegrationForm::LegalResidence))
-                if has(LegalStatus::LegalResident) =>
-            {
-                wrong("form", "the person has legal residence already")
-            }
-            (SolutionKind::Resettlement, _) if self.destination.is_some_and(|to| person.nationality == Some(to)) => {
-                wrong("destination", "this is the country of origin: a return is VOLUNTARY_REPATRIATION")
-            }
-            _ => None,
-        }
+        let is_pursued = !self.stage.is_final();
+        let is_early = self.stage_on.zip(person.earliest()).is_some_and(|(on, earliest)| on < earliest);
+        let leads_back = self.kind == SolutionKind::Resettlement
+            && self.destination.is_some_and(|to| person.nationality == Some(to))
+            && (is_pursued || self.stage == SolutionStage::Departed);
+        let is_resident = self.form == Some(IntegrationForm::LegalResidence) && has(LegalStatus::LegalResident);
+        let wrong = [
+            (is_early, "stage_on", "its day lies before birth, arrival or registration"),
+            (is_pursued && has(LegalStatus::Citizen), "kind", "the person is a citizen already"),
+            (is_pursued && is_resident, "form", "the person has legal residence already"),
+            (leads_back, "destination", "this is the country of origin: a return is VOLUNTARY_REPATRIATION"),
+        ];
+        let wrong = wrong.into_iter().filter(|(is_wrong, ..)| *is_wrong);
+        wrong.map(|(_, field, reason)| Inconsistency { field, reason }).collect()
     }
 
     /// Whether another one leads to the same, by the same way.

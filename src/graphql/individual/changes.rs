@@ -2,7 +2,7 @@
 
 use super::Individual;
 use super::inputs::*;
-use super::record::{check_solutions, empty, needs};
+use super::record::{camel_case, check_solutions, empty, needs};
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::client::Role;
@@ -293,8 +293,8 @@ fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attem
     }
     let merged = merged(&one, &other);
     if let Some(wrong) = merged.inconsistencies(session.viewer().today).first() {
-        let message =
-            format!("merged they could not be ({}: {}); correct one of them first", wrong.field, wrong.reason);
+        let (field, reason) = (camel_case(wrong.field), wrong.reason);
+        let message = format!("merged they could not be ({field}: {reason}); correct one of them first");
         return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
     }
     if other.legal_status == Some(LegalStatus::Citizen) && merged.legal_status != other.legal_status {

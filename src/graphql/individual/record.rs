@@ -211,23 +211,30 @@ pub fn needs(codes: &[String], path: &str) -> Result<BTreeSet<NeedCode>, UserErr
     codes.iter().map(|code| code.parse().map_err(|error| UserError::invalid(path, &error))).collect()
 }
 
-/// A change of a person's record leaves it with solutions that it can have, if it had such before.
+/// A change of a person's record leaves it with solutions that it can have; what was wrong before may stay.
 ///
 /// # Errors
 /// If not, with what would have to be done first.
 pub fn check_solutions(solutions: &[Solution], before: &Individual, after: &Individual, field: &str) -> Attempt<()> {
-    let newly_wrong = |solution: &&Solution| solution.inconsistency(before).is_none();
-    let wrong = solutions.iter().filter(newly_wrong).find_map(|one| Some((one, one.inconsistency(after)?)));
+    let wrong = solutions.iter().find_map(|solution| {
+        let known = solution.inconsistencies(before);
+        let new = solution.inconsistencies(after).into_iter().find(|wrong| !known.contains(wrong));
+        Some((solution, new?))
+    });
     let Some((solution, wrong)) = wrong else { return Ok(()) };
-    let remedy = match solution.stage.is_final() {
-        true => "give another day",
-        false => "withdraw that solution first",
+    let to = solution.destination.map(|country| format!(" to {country}")).unwrap_or_default();
+    let remedy = match (wrong.field, solution.stage_on) {
+        ("stage_on", Some(on)) => format!("give a day until {on}"),
+        _ if solution.stage.is_final() => "that solution was reached; this cannot be right".to_owned(),
+        _ => "withdraw that solution first".to_owned(),
     };
-    let message = format!("the person has a {} that is {}: {}; {remedy}", solution.kind, solution.stage, wrong.reason);
+    let message =
+        format!("the person has a {}{to} that is {}: {}; {remedy}", solution.kind, solution.stage, wrong.reason);
     Err(UserError::at(field, UserErrorCode::Invalid, message).into())
 }
 
-fn camel_case(name: &str) -> String {
+/// The name of a column as the API has it.
+pub fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| {

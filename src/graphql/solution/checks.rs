@@ -26,7 +26,7 @@ pub(super) fn check_form(solution: &Solution) -> Attempt<()> {
 /// # Errors
 /// If not, with the field and why.
 pub(super) fn check_sense(solution: &Solution, person: &Individual) -> Attempt<()> {
-    let Some(wrong) = solution.inconsistency(person) else { return Ok(()) };
+    let Some(wrong) = solution.inconsistencies(person).into_iter().next() else { return Ok(()) };
     let field = match wrong.field {
         "stage_on" => "on".to_owned(),
         "kind" => "kind".to_owned(),
@@ -35,12 +35,18 @@ pub(super) fn check_sense(solution: &Solution, person: &Individual) -> Attempt<(
     Err(invalid(&field, wrong.reason.to_owned()).into())
 }
 
-/// A destination that becomes known is not the country of origin, and not pursued already.
+/// The first day on which something can be done for a person: not before birth, arrival and registration, or a departure from which
+/// the person has come back.
+pub(super) fn earliest(person: &Individual, solutions: &[Solution]) -> Option<NaiveDate> {
+    let departed = |one: &&Solution| one.individual_id == person.id && one.stage == SolutionStage::Departed;
+    solutions.iter().filter(departed).filter_map(|one| one.stage_on).chain(person.earliest()).max()
+}
+
+/// What becomes the same solution as another by its destination is not pursued already, and comes after what ended.
 ///
 /// # Errors
 /// If it is, with the field and why.
 pub(super) fn check_destination(moved: &Solution, person: &Individual, pursued: &[Solution]) -> Attempt<()> {
-    check_sense(moved, person)?;
     let is_twice = |other: &Solution| {
         other.id != moved.id && other.individual_id == person.id && other.is_same_way(moved) && !other.stage.is_final()
     };
@@ -48,7 +54,13 @@ pub(super) fn check_destination(moved: &Solution, person: &Individual, pursued: 
         let message = "the person pursues this solution already; move that one on, and withdraw this one";
         return Err(UserError::at("details.destination", UserErrorCode::WrongStatus, message).into());
     }
-    Ok(())
+    let ended = pursued.iter().filter(|other| {
+        other.id != moved.id && other.individual_id == person.id && other.is_same_way(moved) && other.stage.is_final()
+    });
+    match ended.filter_map(|other| other.stage_on).max().filter(|ended_on| moved.stage_on < Some(*ended_on)) {
+        Some(ended_on) => Err(invalid("on", format!("the same solution ended before, on {ended_on}")).into()),
+        None => Ok(()),
+    }
 }
 
 /// The stage comes next.
@@ -71,8 +83,8 @@ pub(super) fn check_stage(solution: &Solution, stage: SolutionStage) -> Attempt<
 /// If something is missing, with the field.
 pub(super) fn complete(solution: Solution) -> Attempt<Solution> {
     let missing = match (solution.kind, solution.stage) {
-        (SolutionKind::Resettlement, SolutionStage::Submitted) if solution.destination.is_none() => {
-            Some(("destination", "a submission goes to a country; state which"))
+        (SolutionKind::Resettlement, stage) if needs_destination(stage) && solution.destination.is_none() => {
+            Some(("destination", "a case is submitted to a country; state which"))
         }
         (SolutionKind::Resettlement, SolutionStage::Submitted) if solution.submission_category.is_none() => {
             Some(("submissionCategory", "a submission rests on one of UNHCR's submission categories; state which"))
@@ -88,6 +100,11 @@ pub(super) fn complete(solution: Solution) -> Attempt<Solution> {
     let submitted = solution.kind == SolutionKind::Resettlement && solution.stage == SolutionStage::Submitted;
     let priority = solution.priority.or(submitted.then_some(SubmissionPriority::Normal));
     Ok(Solution { priority, ..solution })
+}
+
+fn needs_destination(stage: SolutionStage) -> bool {
+    use SolutionStage::{Accepted, Departed, Interviewed, Submitted};
+    [Submitted, Interviewed, Accepted, Departed].contains(&stage)
 }
 
 /// A day on which something was done: not in the future, and not before what comes first.

@@ -47,7 +47,8 @@ pub struct MoveSolutionInput {
 /// What is known of a durable solution.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct SolutionDetailsInput {
-    /// The country that it leads to. Of a return, the nationality if it is left out; resettlement needs one to be submitted.
+    /// Of a return or resettlement: the country that it leads to. Of a return, the nationality if it is left out; resettlement needs one
+    /// to be submitted.
     destination: Option<CountryCode>,
     /// Of local integration: what it rests on; it must be known from the start.
     form: Option<IntegrationForm>,
@@ -75,6 +76,7 @@ impl SolutionDetailsInput {
     pub(super) fn add_to(&self, solution: &Solution) -> Attempt<Solution> {
         let resettlement = solution.kind == SolutionKind::Resettlement;
         for (field, stated, fits) in [
+            ("destination", self.destination.is_some(), solution.kind != SolutionKind::LocalIntegration),
             ("form", self.form.is_some(), solution.kind == SolutionKind::LocalIntegration),
             ("assisted", self.assisted.is_some(), solution.kind == SolutionKind::VoluntaryRepatriation),
             ("submissionCategory", self.submission_category.is_some(), resettlement),

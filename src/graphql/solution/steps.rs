@@ -1,6 +1,6 @@
 //! The steps of durable solutions: a case together, unless somebody is split.
 
-use super::checks::{check_destination, check_form, check_sense, check_stage, complete, invalid, on_a_day};
+use super::checks::{check_destination, check_form, check_sense, check_stage, complete, earliest, invalid, on_a_day};
 use super::inputs::{IdentifySolutionInput, MoveSolutionInput};
 use crate::domain::individual::Individual;
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
@@ -56,7 +56,7 @@ pub(super) fn identify(
         let is_same = |other: &&Solution| other.individual_id == record.id && other.is_same_way(&solution);
         let same: Vec<&Solution> = pursued.iter().filter(is_same).collect();
         let is_pursued = same.iter().any(|other| !other.stage.is_final());
-        let earliest = same.iter().filter_map(|other| other.stage_on).chain(record.earliest()).max();
+        let earliest = same.iter().filter_map(|other| other.stage_on).chain(earliest(record, &pursued)).max();
         if member.id() == person.id() {
             if is_pursued {
                 let message = "the person pursues this solution already; move it on instead";
@@ -68,7 +68,7 @@ pub(super) fn identify(
         } else if is_pursued
             || same.iter().any(|other| other.split_reason.is_some())
             || earliest.is_some_and(|earliest| on < earliest)
-            || solution.inconsistency(record).is_some()
+            || !solution.inconsistencies(record).is_empty()
         {
             continue;
         }
@@ -91,7 +91,7 @@ pub(super) fn move_on(
     check_stage(solution, input.stage)?;
     let pursued = solutions_of(session, moving)?;
     for (member, record) in moving {
-        let earliest = record.earliest();
+        let earliest = earliest(record, &pursued);
         let is_own = record.id == solution.individual_id;
         // Who came to the stage later than on that day comes after.
         let goes_along = |other: &&Solution| {
@@ -119,13 +119,16 @@ fn take(
     (solution, pursued): (&Solution, &[Solution]),
     on: NaiveDate,
 ) -> Attempt<()> {
-    on_a_day(session, on, solution.stage_on.max(record.earliest()))?;
+    on_a_day(session, on, solution.stage_on.max(earliest(record, pursued)))?;
     let moved = complete(Solution {
         stage: input.stage,
         stage_on: Some(on),
         split_reason: input.split_reason.or(solution.split_reason),
         ..input.details.clone().unwrap_or_default().add_to(solution)?
     })?;
+    if ![SolutionStage::Rejected, SolutionStage::Withdrawn].contains(&moved.stage) {
+        check_sense(&Solution { stage: solution.stage, ..moved.clone() }, record)?;
+    }
     if moved.destination != solution.destination {
         check_destination(&moved, record, pursued)?;
     }

@@ -140,7 +140,7 @@ impl Import<'_> {
         let stored = lookup::person(connection, id)?;
         let record = one.individual_of(&stored);
         let solutions = known.solutions.get(&id).map_or(&[][..], Vec::as_slice);
-        let possible = solutions.iter().filter(|solution| solution.inconsistency(&stored).is_none());
+        let possible = solutions.iter().filter(|solution| solution.inconsistencies(&stored).is_empty());
         errors.extend(one.inconsistencies(&record, possible, self.options.today));
         let mut changes = stored.differences(&record);
         let needs = known.needs.remove(&id).unwrap_or_default();
@@ -150,7 +150,7 @@ impl Import<'_> {
         }
         if !is_among(one.solution.as_ref(), solutions) {
             let message =
-                "another solution of this person is stored; imports add solutions with people, and change none";
+                "imports add solutions with new people only; identifySolution and moveSolution change those of others";
             errors.push(one.error("solution_kind", message.to_owned()));
         }
         let closes = stored.closed_as.is_none() && record.closed_as.is_some();

@@ -3,7 +3,7 @@
 use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::country::CountryCode;
-use crate::domain::individual::Individual;
+use crate::domain::individual::{Individual, LegalStatus, RecordClosure};
 use crate::domain::place::{Place, REGION_LEVEL};
 use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
@@ -55,13 +55,44 @@ impl Stated {
 
     /// What cannot be of a person who is not stored yet.
     pub fn inconsistencies_added(&self, today: NaiveDate) -> Vec<RowError> {
-        let has_departed = |solution: &Solution| solution.stage == SolutionStage::Departed;
-        let is_open = self.individual.closed_as.is_none() && self.solution.as_ref().is_some_and(has_departed);
-        let open = is_open.then(|| {
-            let message = "who has departed has a closed record; state closed_as and closed_on too";
-            self.error("closed_as", message.to_owned())
-        });
-        self.inconsistencies(&self.individual, self.solution.iter(), today).into_iter().chain(open).collect()
+        let mut found = self.inconsistencies(&self.individual, self.solution.iter(), today);
+        let Some(solution) = &self.solution else { return found };
+        let (person, on) = (&self.individual, solution.stage_on);
+        let departed = solution.stage == SolutionStage::Departed;
+        let granted = solution.stage == SolutionStage::Granted;
+        let is_citizen = person.legal_status == Some(LegalStatus::Citizen);
+        for (is_wrong, column, reason) in [
+            (
+                departed && person.closed_as != Some(RecordClosure::Departed),
+                "closed_as",
+                "who has departed has a record that is closed as DEPARTED, on that day",
+            ),
+            (
+                departed && on.is_some() && on != person.closed_on,
+                "solution_on",
+                "who departs has a record that is closed on that day; leave it out if it is unknown",
+            ),
+            (
+                solution.stage.is_final() && on.zip(person.closed_on).is_some_and(|(on, closed)| on > closed),
+                "solution_on",
+                "it lies after the day on which the record was closed",
+            ),
+            (
+                granted && solution.form.is_none(),
+                "solution_form",
+                "state what was granted: CITIZENSHIP or LEGAL_RESIDENCE",
+            ),
+            (
+                granted && solution.form == Some(IntegrationForm::Citizenship) && !is_citizen,
+                "legal_status",
+                "who was granted citizenship is a CITIZEN",
+            ),
+        ] {
+            if is_wrong {
+                found.push(self.error(column, reason.to_owned()));
+            }
+        }
+        found
     }
 
     /// What of a record with what the row states cannot be, beside a person's solutions.
@@ -73,7 +104,7 @@ impl Stated {
     ) -> Vec<RowError> {
         let solved_on = self.solution.as_ref().and_then(|solution| solution.stage_on);
         let future = solved_on.filter(|day| *day > today).map(|_| ("solution_on", "it lies in the future"));
-        let of_solutions = solutions.filter_map(|solution| solution.inconsistency(record)).map(|wrong| {
+        let of_solutions = solutions.flat_map(|solution| solution.inconsistencies(record)).map(|wrong| {
             let column = match wrong.field {
                 "stage_on" => "solution_on",
                 "destination" => "solution_destination",
@@ -161,6 +192,12 @@ fn solution(row: &Row, errors: &mut RowErrors) -> Option<Solution> {
         errors.push(row.error("solution_form", "only LOCAL_INTEGRATION has a form"));
     }
     let stage_on = row.date("solution_on", errors);
-    let destination = row.value("solution_destination", errors);
+    let destination = row.value::<CountryCode>("solution_destination", errors);
+    if destination.is_some_and(|country| country.is_pseudo()) {
+        errors.push(row.error("solution_destination", "nobody can go there; state a country, or leave it out"));
+    }
+    if destination.is_some() && kind == SolutionKind::LocalIntegration {
+        errors.push(row.error("solution_destination", "LOCAL_INTEGRATION has none"));
+    }
     Some(Solution { form, stage: stage?, destination, stage_on, ..Solution::identified(new_key(), Id::new(0), kind) })
 }

@@ -59,7 +59,8 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
     let (had, others) = (pursued.remove(&to).unwrap_or_default(), pursued.remove(&from).unwrap_or_default());
     // Of one that both pursue, the one that has come further stays, with what only the other says.
     let is_twice = |one: &Solution, other: &Solution| {
-        one.is_same_way(other) && (one.stage == other.stage || !(one.stage.is_final() || other.stage.is_final()))
+        let are_pursued = !one.stage.is_final() && !other.stage.is_final();
+        one.is_same_way(other) && (are_pursued || (one.stage, one.stage_on) == (other.stage, other.stage_on))
     };
     let mut twice: Vec<Id<Solution>> = Vec::new();
     for other in &others {

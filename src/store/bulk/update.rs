@@ -85,7 +85,8 @@ pub fn active_after(
     let enrolled = enrolments::table.filter(enrolments::individual_id.eq(person)).select(max(enrolments::started_on));
     let enrolled: Option<NaiveDate> = enrolled.filter(enrolments::started_on.gt(day)).first(connection)?;
     let standing = lookup::solutions(connection, &[person])?.into_values().flatten();
-    let standing = standing.filter(|solution| !solution.stage.is_final() || solution.stage == SolutionStage::Granted);
+    let has_happened = |stage| [SolutionStage::Granted, SolutionStage::Departed].contains(&stage);
+    let standing = standing.filter(|solution| !solution.stage.is_final() || has_happened(solution.stage));
     Ok(standing.filter_map(|solution| solution.stage_on).filter(|reached| *reached > day).chain(enrolled).max())
 }
 
@@ -101,14 +102,15 @@ pub fn end_activities(connection: &mut AnyConnection, person: Id<Individual>, da
     withdraw(connection, person, day)
 }
 
-/// Withdraws on a day what a person pursues.
+/// Withdraws on a day what a person pursues; if it has come to its stage later, on that day.
 ///
 /// # Errors
 /// If the database fails.
 pub fn withdraw(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
     let pursued = lookup::solutions(connection, &[person])?.into_values().flatten();
     for solution in pursued.filter(|solution| !solution.stage.is_final()) {
-        let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on: Some(day), ..solution };
+        let stage_on = solution.stage_on.max(Some(day));
+        let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on, ..solution };
         self::solution(connection, &withdrawn)?;
     }
     Ok(())

@@ -268,7 +268,7 @@ impl WriteSession {
         Ok(needs.get(&individual.id()).is_some_and(|needs| needs.contains(code)))
     }
 
-    /// The last day after a given one on which an enrolment of a person began, or a solution that is pursued, or was granted, reached
+    /// The last day after a given one on which an enrolment of a person began, or a solution that is pursued, or has happened, reached
     /// its stage.
     ///
     /// # Errors
