@@ -199,7 +199,10 @@ fn a_refusal_says_whom_it_is_about() {
         done(&identify(&app, &other, &later));
         let message = |answer: Value| answer["userErrors"][0]["message"].as_str().unwrap().to_owned();
         let left = message(move_on(&app, &first(&home), "stage: DEPARTED, on: \"2020-05-01\""));
-        assert!(left.starts_with("another member of the case: an enrolment or another solution"), "{left}");
+        assert!(
+            left.starts_with("another member of the case: a LOCAL_INTEGRATION is IDENTIFIED since 2020-06-01"),
+            "{left}"
+        );
         let too_early = message(move_on(&app, &first(&home), "stage: DEPARTED, on: \"2019-12-31\""));
         assert!(too_early.starts_with("it lies before what comes first"), "{too_early}");
     });

@@ -2,13 +2,15 @@
 
 use super::engine::errors::Code;
 use super::engine::request_context::RequestContext;
+use super::schema::ids;
 use super::schema::scalars::{Date, GivenDate, Long};
 use super::statistics::{CaseloadStatistics, released_statistics};
-use crate::domain;
+use crate::domain::agreement::Agreement;
 use crate::domain::country::CountryCode;
 use crate::domain::population_figure::Certainty;
 use crate::domain::situation::{Part, PublishedTotal, RecordedPeople, SituationMovement};
 use crate::domain::statistics::StatisticsDimension;
+use crate::domain::{self, Id};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 /// What may be asked of the situation.
@@ -25,6 +27,8 @@ impl SituationQueries {
         context: &Context<'_>,
         #[graphql(desc = "The country of asylum.")] country: CountryCode,
         #[graphql(desc = "The day; today if it is left out. It does not lie in the future.")] as_of: Option<GivenDate>,
+        #[graphql(desc = "The agreement of which the release is shown, if several have a table by nationality.")]
+        agreement_id: Option<ID>,
     ) -> Result<Situation, Error> {
         let request_context = RequestContext::of(context);
         let today = request_context.viewer().today;
@@ -32,47 +36,46 @@ impl SituationQueries {
         if as_of > today {
             return Err(Code::BadInput.at("asOf", "it lies in the future"));
         }
-        Ok(Situation(request_context.read(|session| session.situation(country, as_of))?))
+        let agreement = agreement_id.map(|id| ids::open(request_context, "agreementId", &id)).transpose()?;
+        Ok(Situation { of: request_context.read(|session| session.situation(country, as_of))?, agreement })
     }
 }
 
 /// The situation.
-pub struct Situation(domain::situation::Situation);
+pub struct Situation {
+    of: domain::situation::Situation,
+    agreement: Option<Id<Agreement>>,
+}
 
 /// The situation of refugees in a country of asylum on a day. What is not known is null, which is not zero.
 #[Object]
 impl Situation {
     /// The country of asylum.
     async fn country(&self) -> CountryCode {
-        self.0.country
+        self.of.country
     }
 
     /// The day.
     async fn as_of(&self) -> Date {
-        Date(self.0.as_of)
+        Date(self.of.as_of)
     }
 
     /// Stocks and flows: a line for each movement as a whole, followed by one for each country of which something is known.
     async fn lines(&self) -> Vec<SituationLine> {
-        self.0.lines.iter().map(SituationLine::from).collect()
+        self.of.lines.iter().map(SituationLine::from).collect()
     }
 
     /// How many of those whom the agency holds are in no line, as nobody knows in which country they are or were. Null for others than
     /// the holder.
     async fn unplaced(&self) -> Option<i64> {
-        self.0.unplaced
+        self.of.unplaced
     }
 
     /// The caseload by nationality as an agreement releases it, if one has such a table and its release is not later than the day. It
     /// may have people of other countries. Null for the holder.
-    async fn released(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The agreement under which it is released, if several have such a table.")]
-        agreement_id: Option<ID>,
-    ) -> Result<Option<CaseloadStatistics>, Error> {
-        let released = released_statistics(context, vec![StatisticsDimension::Nationality], agreement_id)?;
-        Ok(released.filter(|released| released.is_of(self.0.as_of)))
+    async fn released(&self, context: &Context<'_>) -> Result<Option<CaseloadStatistics>, Error> {
+        let released = released_statistics(context, vec![StatisticsDimension::Nationality], self.agreement)?;
+        Ok(released.filter(|released| released.is_of(self.of.as_of)))
     }
 }
 

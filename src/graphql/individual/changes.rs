@@ -171,7 +171,7 @@ impl IndividualMutations {
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, wrong.reason).into());
             }
             if let Some(later) = session.active_after(access, on)? {
-                let message = format!("an enrolment or a solution has a day after it, {later}; give a later day");
+                let message = format!("{later}; give a day from then on");
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, message).into());
             }
             session.close_record(access, Some((input.closed_as, on)))?;

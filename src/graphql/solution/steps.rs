@@ -135,7 +135,7 @@ fn take(
     if moved.stage == SolutionStage::Departed
         && let Some(later) = session.active_after(member, on)?
     {
-        let message = format!("an enrolment or another solution has a day after it, {later}; give a later day");
+        let message = format!("{later}; give a day from then on");
         return Err(invalid("on", message).into());
     }
     Ok(session.move_solution(member, moved, on)?)

@@ -10,6 +10,7 @@ use super::schema::ids;
 use super::schema::scalars::Date;
 use crate::domain::purpose::Purpose;
 use crate::domain::statistics::StatisticsDimension;
+use crate::domain::{self, Id};
 use crate::policy::filter::Filter;
 use crate::policy::statistics::{NotClosed, Published, PublishedCell, Question};
 use crate::store::statistics::cells::Release;
@@ -176,7 +177,7 @@ impl CaseloadStatistics {
 pub(super) fn released_statistics(
     context: &Context<'_>,
     group_by: Vec<StatisticsDimension>,
-    agreement: Option<ID>,
+    agreement: Option<Id<domain::agreement::Agreement>>,
 ) -> Result<Option<CaseloadStatistics>, Error> {
     if RequestContext::of(context).viewer().purpose == Purpose::CaseManagement {
         return Ok(None);
@@ -195,6 +196,8 @@ pub(super) fn caseload_statistics(
     filter: Option<IndividualFilter>,
     agreement: Option<ID>,
 ) -> Result<CaseloadStatistics, Error> {
+    let request_context = RequestContext::of(context);
+    let agreement = agreement.map(|id| ids::open(request_context, "agreementId", &id)).transpose()?;
     let answer = answer(context, &group_by, filter, agreement)?.map_err(refused)?;
     Ok(CaseloadStatistics { answer, group_by })
 }
@@ -203,11 +206,10 @@ fn answer(
     context: &Context<'_>,
     group_by: &[StatisticsDimension],
     filter: Option<IndividualFilter>,
-    agreement: Option<ID>,
+    agreement: Option<Id<domain::agreement::Agreement>>,
 ) -> Result<Result<Answer, StatisticsError>, Error> {
     let request_context = RequestContext::of(context);
     let filter = filter.map_or(Ok(Filter::everybody()), |filter| filter.parse(request_context))?;
-    let agreement = agreement.map(|id| ids::open(request_context, "agreementId", &id)).transpose()?;
     let question = Question::new(group_by, &filter).map_err(|refusal| {
         let (code, argument) = match refusal {
             NotClosed::TooManyDimensions(_) => (Code::Limit, "groupBy"),

@@ -159,7 +159,7 @@ impl Import<'_> {
         }
         let closed_on = record.closed_on.filter(|_| closes);
         if let Some(later) = closed_on.map(|day| update::active_after(connection, id, day)).transpose()?.flatten() {
-            errors.push(one.error("closed_on", format!("an enrolment or a solution has a day after it, {later}")));
+            errors.push(one.error("closed_on", format!("{later}; give a day from then on")));
             return Ok(());
         }
         if changes.is_empty() {

@@ -73,21 +73,21 @@ pub fn delete_empty_cases(connection: &mut AnyConnection, left: Vec<Id<Case>>) -
     Ok(())
 }
 
-/// The last day after a given one on which an open enrolment of a person began, or a solution that is pursued reached its stage.
+/// What a person does after a day: an enrolment that begins later, or a solution that is pursued, or has happened, and reached its
+/// stage later.
 ///
 /// # Errors
 /// If the database fails.
-pub fn active_after(
-    connection: &mut AnyConnection,
-    person: Id<Individual>,
-    day: NaiveDate,
-) -> Result<Option<NaiveDate>> {
+pub fn active_after(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<Option<String>> {
     let enrolled = enrolments::table.filter(enrolments::individual_id.eq(person)).select(max(enrolments::started_on));
     let enrolled: Option<NaiveDate> = enrolled.filter(enrolments::started_on.gt(day)).first(connection)?;
     let standing = lookup::solutions(connection, &[person])?.into_values().flatten();
     let has_happened = |stage| [SolutionStage::Granted, SolutionStage::Departed].contains(&stage);
     let standing = standing.filter(|solution| !solution.stage.is_final() || has_happened(solution.stage));
-    Ok(standing.filter_map(|solution| solution.stage_on).filter(|reached| *reached > day).chain(enrolled).max())
+    let later = standing.filter_map(|solution| Some((solution.stage_on?, solution)));
+    let later = later.filter(|(reached, _)| *reached > day).max_by_key(|(reached, _)| *reached);
+    let solution = later.map(|(on, solution)| format!("a {} is {} since {on}", solution.kind, solution.stage));
+    Ok(enrolled.map(|on| format!("an enrolment begins on {on}")).or(solution))
 }
 
 /// Ends on a day what is open of a person after it: enrolments end, and solutions that are pursued are withdrawn.

@@ -268,12 +268,12 @@ impl WriteSession {
         Ok(needs.get(&individual.id()).is_some_and(|needs| needs.contains(code)))
     }
 
-    /// The last day after a given one on which an enrolment of a person began, or a solution that is pursued, or has happened, reached
-    /// its stage.
+    /// What a person does after a day, in words: an enrolment that begins later, or a solution that is pursued, or has happened, and
+    /// reached its stage later.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn active_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<NaiveDate>> {
+    pub fn active_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<String>> {
         update::active_after(self.connection(), individual.id(), day)
     }
 
