@@ -155,6 +155,10 @@ fn nobody_is_resettled_nowhere_or_at_home() {
         assert_eq!(done(&depart(", details: { destination: \"USA\" }"))["closedAs"], "DEPARTED");
 
         let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        for kind in ["RESETTLEMENT", "VOLUNTARY_REPATRIATION"] {
+            let here = format!("kind: {kind}, details: {{ destination: \"TJK\" }}, on: \"2020-02-01\"");
+            assert_eq!(refused(&identify(&app, &person, &here)).0, "details.destination", "the person is there");
+        }
         let to_usa = CITIZENSHIP.replace("form: CITIZENSHIP", "form: CITIZENSHIP, destination: \"USA\"");
         assert_eq!(refused(&identify(&app, &person, &to_usa)).0, "details.destination");
         let rejected = done(&identify(&app, &person, RESETTLEMENT));

@@ -35,6 +35,18 @@ pub(super) fn check_sense(solution: &Solution, person: &Individual) -> Attempt<(
     Err(invalid(&field, wrong.reason.to_owned()).into())
 }
 
+/// A solution by which people leave leads to another country than that where the person is.
+///
+/// # Errors
+/// If it does not, or the database fails.
+pub(super) fn check_leaves(session: &mut WriteSession, solution: &Solution, person: &Individual) -> Attempt<()> {
+    let (Some(to), Some(region)) = (solution.destination, person.region_id) else { return Ok(()) };
+    match session.places(&[region])?.get(&region).is_some_and(|region| region.country == to) {
+        true => Err(invalid("details.destination", "this is the country where the person is".to_owned()).into()),
+        false => Ok(()),
+    }
+}
+
 /// The first day on which something can be done for a person: not before birth, arrival and registration, or a departure from which
 /// the person has come back.
 pub(super) fn earliest(person: &Individual, solutions: &[Solution]) -> Option<NaiveDate> {

@@ -1,6 +1,8 @@
 //! The steps of durable solutions: a case together, unless somebody is split.
 
-use super::checks::{check_destination, check_form, check_sense, check_stage, complete, earliest, invalid, on_a_day};
+use super::checks::{
+    check_destination, check_form, check_leaves, check_sense, check_stage, complete, earliest, invalid, on_a_day,
+};
 use super::inputs::{IdentifySolutionInput, MoveSolutionInput};
 use crate::domain::individual::Individual;
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
@@ -65,6 +67,7 @@ pub(super) fn identify(
             on_a_day(session, on, earliest)?;
             check_form(&solution)?;
             check_sense(&solution, record)?;
+            check_leaves(session, &solution, record)?;
         } else if is_pursued
             || same.iter().any(|other| other.split_reason.is_some())
             || earliest.is_some_and(|earliest| on < earliest)
@@ -131,6 +134,7 @@ fn take(
     }
     if moved.destination != solution.destination {
         check_destination(&moved, record, pursued)?;
+        check_leaves(session, &moved, record)?;
     }
     if moved.stage == SolutionStage::Departed
         && let Some(later) = session.active_after(member, on)?
