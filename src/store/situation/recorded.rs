@@ -12,24 +12,26 @@ use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals, places, solutions};
 use crate::store::session::read::ReadSession;
 use chrono::NaiveDate;
-use diesel::dsl::sql;
+use diesel::dsl::{exists, sql};
 use diesel::sql_types::BigInt;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::BTreeMap;
 
-/// The people of a basis, with the places where their regions are.
+/// Holds for the people of a basis; and if a country is given, for those whose region lies in it. Asked row by row: a list of all of
+/// them would cost more than what is counted.
 macro_rules! held {
     ($basis:expr) => {
-        coverages::table
-            .inner_join(individuals::table)
-            .filter(coverages::basis_id.eq($basis))
-            .filter(coverages::ended.is_null())
+        exists(
+            coverages::table
+                .filter(coverages::individual_id.eq(individuals::id))
+                .filter(coverages::basis_id.eq($basis))
+                .filter(coverages::ended.is_null()),
+        )
     };
-    ($basis:expr, in $country:expr) => {
-        held!($basis)
-            .inner_join(places::table.on(individuals::region_id.eq(places::id.nullable())))
-            .filter(places::country.eq($country.as_str()))
-    };
+    ($basis:expr, in $country:expr) => {{
+        let here = places::table.filter(places::id.nullable().eq(individuals::region_id));
+        held!($basis).and(exists(here.filter(places::country.eq($country.as_str()))))
+    }};
 }
 
 /// Who is in each line.
@@ -66,7 +68,8 @@ impl ReadSession {
             add(movement, of, people, 0);
         }
         let found = recorded.iter().filter(|((_, part), _)| *part == Part::Whole).map(|(_, line)| line.people).sum();
-        let unplaced = held!(basis)
+        let unplaced = individuals::table
+            .filter(held!(basis))
             .filter(individuals::region_id.is_null())
             .filter(individuals::registered_on.is_null().or(individuals::registered_on.assume_not_null().le(as_of)));
         let unplaced = unplaced.count().get_result(self.connection())?;
@@ -82,7 +85,8 @@ impl ReadSession {
         country: CountryCode,
         as_of: NaiveDate,
     ) -> Result<Vec<(Option<CountryCode>, i64, i64)>> {
-        let open = held!(basis, in country)
+        let open = individuals::table
+            .filter(held!(basis, in country))
             .filter(individuals::registered_on.is_null().or(individuals::registered_on.assume_not_null().le(as_of)))
             .filter(individuals::closed_on.is_null().or(individuals::closed_on.assume_not_null().gt(as_of)))
             .group_by(individuals::nationality);
@@ -98,8 +102,9 @@ impl ReadSession {
         country: CountryCode,
         as_of: NaiveDate,
     ) -> Result<Vec<(Option<IntegrationForm>, Option<CountryCode>, i64, i64)>> {
-        let granted = held!(basis, in country)
-            .inner_join(solutions::table.on(solutions::individual_id.eq(individuals::id)))
+        let granted = solutions::table
+            .inner_join(individuals::table.on(individuals::id.eq(solutions::individual_id)))
+            .filter(held!(basis, in country))
             .filter(solutions::stage.eq(SolutionStage::Granted.code()))
             .filter(solutions::stage_on.is_null().or(solutions::stage_on.assume_not_null().le(as_of)))
             .group_by((solutions::form, individuals::nationality));
@@ -119,7 +124,8 @@ impl ReadSession {
             .and(individuals::closed_as.eq(RecordClosure::Departed.code()))
             .and(that_day);
         let way = (solutions::kind.nullable(), solutions::assisted.nullable(), solutions::destination.nullable());
-        let closed = held!(basis, in country)
+        let closed = individuals::table
+            .filter(held!(basis, in country))
             .left_join(solutions::table.on(departed))
             .filter(individuals::closed_on.le(as_of))
             .group_by((
