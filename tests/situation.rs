@@ -215,7 +215,7 @@ fn it_adds_up_person_by_person() {
                 solve(&people[2], "kind: RESETTLEMENT, details: { destination: \"CAN\" }", &steps);
             }),
             ("NATURALISED", 0, &|| {
-                solve(&people[3], "kind: LOCAL_INTEGRATION, details: { form: CITIZENSHIP }", &granted)
+                solve(&people[3], "kind: LOCAL_INTEGRATION, details: { form: CITIZENSHIP }", &granted);
             }),
             ("DIED", 1, &|| close(&people[4], "DECEASED")),
             ("DEPARTED_OTHERWISE", 1, &|| close(&people[5], "DEPARTED")),
@@ -230,6 +230,27 @@ fn it_adds_up_person_by_person() {
             let the_day_before = check("2020-02-29");
             assert_eq!(count(&the_day_before, movement), count(&check("2020-03-01"), movement) - 1, "{movement}");
         }
+        // Of two departures on one day one counts.
+        let everybody = |live: &Value| {
+            let lines = live["lines"].as_array().unwrap().iter();
+            let wholes = lines.filter(|line| {
+                line["isWhole"] == true && line["movement"] != "NATURALISED" && line["movement"] != "GRANTED_RESIDENCE"
+            });
+            wholes.map(|line| line["recorded"]["people"].as_i64().unwrap()).sum::<i64>()
+        };
+        let live = || situation(&app, "unhcr", "TJK", "");
+        let all = everybody(&live());
+        done(&change(&app, "reopenIndividual", &format!("individualId: {}", people[1]["id"])));
+        let again =
+            "kind: RESETTLEMENT, details: { destination: \"CAN\", submissionCategory: LPN }, on: \"2020-03-01\"";
+        let again = done(&identify(&app, &people[1], again));
+        let again =
+            again["solutions"].as_array().unwrap().iter().find(|one| one["kind"] == "RESETTLEMENT").unwrap().clone();
+        for stage in ["SUBMITTED", "ACCEPTED", "DEPARTED"] {
+            done(&move_on(&app, &again, &format!("stage: {stage}, on: \"2020-03-01\"")));
+        }
+        assert_eq!(everybody(&live()), all);
+
         // Who comes back is there again, and has not left until the next departure.
         let reopen =
             |person: &Value| done(&change(&app, "reopenIndividual", &format!("individualId: {}", person["id"])));

@@ -192,6 +192,36 @@ fn merging_keeps_what_ended_on_two_days() {
     });
 }
 
+/// Whoever is corrected to be no citizen was not granted citizenship; and what is merged lies after a departure.
+#[test]
+fn corrections_and_merges_keep_what_happened() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        let pursuing = done(&identify(&app, &person, CITIZENSHIP));
+        done(&move_on(&app, &first(&pursuing), "stage: SUBMITTED, on: \"2020-02-02\""));
+        done(&move_on(&app, &first(&pursuing), "stage: GRANTED, on: \"2020-02-03\""));
+        assert_eq!(first(&done(&correct(&app, &person, "givenName: \"Omid\"")))["stage"], "GRANTED");
+        let corrected = done(&correct(&app, &person, "legalStatus: REFUGEE"));
+        assert_eq!(first(&corrected)["stage"], "WITHDRAWN");
+
+        let [back, other] = ["2", "3"].map(|number| done(&register(&app, &format!("TJK-NEW-{number}"), "", "")));
+        let home = done(&identify(&app, &back, "kind: VOLUNTARY_REPATRIATION, on: \"2020-01-01\""));
+        done(&move_on(&app, &first(&home), "stage: DEPARTED, on: \"2021-01-01\""));
+        done(&change(&app, "reopenIndividual", &format!("individualId: {}", back["id"])));
+        let pursuing = done(&identify(&app, &other, RESETTLEMENT));
+        assert_eq!(refused(&merge(&app, &back, &other)), ("duplicateId".to_owned(), "INVALID".to_owned()));
+        let keyed = format!(
+            "solutionId: {}, stage: WITHDRAWN, on: \"2021-02-01\", idempotencyKey: \"w\"",
+            first(&pursuing)["id"]
+        );
+        done(&change(&app, "moveSolution", &keyed));
+        done(&merge(&app, &back, &other));
+        let again = change(&app, "moveSolution", &keyed);
+        assert_eq!(refused(&again).1, "NOT_FOUND", "what was asked for is somebody else's now: {again}");
+    });
+}
+
 /// A refusal says if it is about another member of the case.
 #[test]
 fn a_refusal_says_whom_it_is_about() {

@@ -103,7 +103,7 @@ fn what_cannot_be_paid_is_refused() {
                 "HOUSING; stipends are paid under CASH_ASSISTANCE",
             ),
             (
-                format!("{}, paidOn: \"2018-01-01\"", period("2018-01-01", "2018-01-31")),
+                format!("{}, paidOn: \"2020-01-01\"", period("2020-01-01", "2020-01-31")),
                 "programmeIdentifier",
                 "INVALID",
                 "starts later",
@@ -124,6 +124,15 @@ fn what_cannot_be_paid_is_refused() {
             assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_INPUT", "{more}: {answer}");
             assert!(answer["errors"][0]["message"].as_str().unwrap().contains(at), "{more}: {answer}");
         }
+        let registered = "record: { registeredOn: \"2025-11-20\" }";
+        let late = need(&app, "TJK-NEW-4", "ER");
+        let read = format!("{{ node(id: {}) {{ ... on Individual {{ updatedAt }} }} }}", late["id"]);
+        let updated_at = app.data("unhcr", &read)["node"]["updatedAt"].clone();
+        let input = format!("individualId: {}, updatedAt: {updated_at}, {registered}", late["id"]);
+        done(&change(&app, "correctIndividual", &input));
+        let early = format!("{november}, paidOn: \"2025-11-19\"");
+        assert_eq!(refused(&pay(&app, &late, &early)), ("paidOn".to_owned(), "INVALID".to_owned()));
+        done(&pay(&app, &late, &format!("{november}, paidOn: \"2025-11-20\", amount: 25")));
         let needless = done(&register(&app, "TJK-NEW-2", "", ""));
         assert_eq!(refused(&pay(&app, &needless, "")), ("individualId".to_owned(), "INVALID".to_owned()));
         let other = need(&app, "TJK-NEW-3", "DS");

@@ -8,6 +8,7 @@ use crate::domain::case::Case;
 use crate::domain::client::Role;
 use crate::domain::individual::{Individual as Record, LegalStatus};
 use crate::domain::purpose::Purpose;
+use crate::domain::solution::{Solution, SolutionStage};
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
@@ -258,7 +259,13 @@ pub(in crate::graphql) fn change(
         Err(errors) => Ok(Err(errors)),
         Ok(key) => {
             let found = request_context.read(|session| Ok(session.individuals(&[key])?.remove(&key)))?;
-            Ok(Ok(found.map(Individual)))
+            match found {
+                Some(found) => Ok(Ok(Some(Individual(found)))),
+                None => {
+                    let message = "the change was made, and the record was merged into another or is gone since";
+                    Ok(Err(vec![UserError::of(UserErrorCode::NotFound, message)]))
+                }
+            }
         }
     }
 }
@@ -299,6 +306,16 @@ fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attem
     }
     if other.legal_status == Some(LegalStatus::Citizen) && merged.legal_status != other.legal_status {
         let message = "the duplicate is a citizen, and the record that is kept is not; correct one of them first";
+        return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
+    }
+    let solutions = session.solutions_held(&[kept, duplicate])?;
+    let departed =
+        solutions.iter().filter(|one| one.stage == SolutionStage::Departed).filter_map(|one| one.stage_on).max();
+    let pursued = |one: &&Solution| !one.stage.is_final() && one.stage_on.is_some() && one.stage_on < departed;
+    if let Some(pursued) = solutions.iter().find(pursued) {
+        let kind = pursued.kind;
+        let message =
+            format!("a {kind} is pursued since before a departure from which the person came back; withdraw it first");
         return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
     }
     for (held, record) in [(kept, &one), (duplicate, &other)] {

@@ -105,6 +105,7 @@ macro_rules! given {
             fn parse(value: Value) -> InputValueResult<Self> {
                 match value {
                     Value::String(text) => Ok(Self(text)),
+                    Value::Number(number) if $name == "Decimal" => Ok(Self(number.to_string())),
                     other => Err(InputValueError::expected_type(other)),
                 }
             }

@@ -115,6 +115,10 @@ impl StipendMutations {
                 return Err(UserError::at("programmeIdentifier", UserErrorCode::NotFound, NO_PROGRAMME).into());
             };
             let case = session.stipend_case(access)?;
+            if let Some(registered_on) = case.person.registered_on.filter(|registered_on| paid_on < *registered_on) {
+                let message = format!("the person was registered later, on {registered_on}");
+                return Err(UserError::at("paidOn", UserErrorCode::Invalid, message).into());
+            }
             let conditions = case.conditions(&programme, session.viewer().agency.id, period);
             let unmet = conditions.into_iter().filter(|(_, is_met, _)| !is_met);
             let errors: Vec<UserError> = unmet.map(|(condition, _, reason)| refusal(condition, reason)).collect();

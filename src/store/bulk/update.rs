@@ -4,7 +4,7 @@ use super::{insert, lookup};
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::individual::{Individual, RecordClosure};
-use crate::domain::solution::{Solution, SolutionStage};
+use crate::domain::solution::{IntegrationForm, Solution, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -111,6 +111,22 @@ pub fn withdraw(connection: &mut AnyConnection, person: Id<Individual>, day: Nai
     for solution in pursued.filter(|solution| !solution.stage.is_final()) {
         let stage_on = solution.stage_on.max(Some(day));
         let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on, ..solution };
+        self::solution(connection, &withdrawn)?;
+    }
+    Ok(())
+}
+
+/// Withdraws on a day the grants of citizenship of somebody who is no citizen.
+///
+/// # Errors
+/// If the database fails.
+pub fn take_back_citizenship(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
+    let granted = |solution: &Solution| {
+        solution.stage == SolutionStage::Granted && solution.form == Some(IntegrationForm::Citizenship)
+    };
+    let solutions = lookup::solutions(connection, &[person])?.into_values().flatten();
+    for solution in solutions.filter(granted) {
+        let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on: Some(day), ..solution };
         self::solution(connection, &withdrawn)?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::coverage::CoverageBasis;
-use crate::domain::individual::{Individual, RecordClosure};
+use crate::domain::individual::{Individual, LegalStatus, RecordClosure};
 use crate::domain::purpose::Purpose;
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
@@ -198,7 +198,8 @@ impl WriteSession {
         visibility::keep(self.connection())
     }
 
-    /// Replaces a person's record, if nobody has changed it since `read_at`; says whether that is so.
+    /// Replaces a person's record, if nobody has changed it since `read_at`; says whether that is so. A grant of citizenship to whom is
+    /// no citizen then is withdrawn.
     ///
     /// # Errors
     /// If the database fails.
@@ -208,7 +209,12 @@ impl WriteSession {
             return Ok(true);
         }
         self.change_access();
-        update::individual(self.connection(), &record, Some(read_at))
+        let corrected = update::individual(self.connection(), &record, Some(read_at))?;
+        if corrected && record.legal_status.is_some_and(|status| status != LegalStatus::Citizen) {
+            let today = self.viewer().today;
+            update::take_back_citizenship(self.connection(), record.id, today)?;
+        }
+        Ok(corrected)
     }
 
     /// Whether a correction states what is stored already, and nobody has changed that.

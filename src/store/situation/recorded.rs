@@ -12,7 +12,8 @@ use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals, places, solutions};
 use crate::store::session::read::ReadSession;
 use chrono::NaiveDate;
-use diesel::dsl::{exists, sql};
+use diesel::alias;
+use diesel::dsl::{exists, not, sql};
 use diesel::sql_types::BigInt;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::BTreeMap;
@@ -101,7 +102,7 @@ impl ReadSession {
         basis: Id<CoverageBasis>,
         country: CountryCode,
         as_of: NaiveDate,
-    ) -> Result<Vec<(Option<IntegrationForm>, Option<CountryCode>, i64, i64)>> {
+    ) -> Result<Vec<Integrated>> {
         let granted = solutions::table
             .inner_join(individuals::table.on(individuals::id.eq(solutions::individual_id)))
             .filter(held!(basis, in country))
@@ -115,14 +116,29 @@ impl ReadSession {
         Ok(counted.load(self.connection())?)
     }
 
-    /// Records that were closed until the day, by why, by the solution by which people left, and by nationality.
+    /// Records that were closed until the day, by why, by the solution by which people left (one, if there are several of that day), and
+    /// by nationality.
     fn closed(&mut self, basis: Id<CoverageBasis>, country: CountryCode, as_of: NaiveDate) -> Result<Vec<Closed>> {
+        let earlier = alias!(solutions as earlier);
+        let is_first = not(exists(
+            earlier
+                .filter(earlier.field(solutions::individual_id).eq(individuals::id))
+                .filter(earlier.field(solutions::stage).eq(SolutionStage::Departed.code()))
+                .filter(
+                    earlier
+                        .field(solutions::stage_on)
+                        .is_null()
+                        .or(earlier.field(solutions::stage_on).eq(individuals::closed_on)),
+                )
+                .filter(earlier.field(solutions::id).lt(solutions::id)),
+        ));
         let that_day = solutions::stage_on.is_null().or(solutions::stage_on.eq(individuals::closed_on));
         let departed = solutions::individual_id
             .eq(individuals::id)
             .and(solutions::stage.eq(SolutionStage::Departed.code()))
             .and(individuals::closed_as.eq(RecordClosure::Departed.code()))
-            .and(that_day);
+            .and(that_day)
+            .and(is_first);
         let way = (solutions::kind.nullable(), solutions::assisted.nullable(), solutions::destination.nullable());
         let closed = individuals::table
             .filter(held!(basis, in country))
@@ -140,6 +156,9 @@ impl ReadSession {
         Ok(counted.load(self.connection())?)
     }
 }
+
+/// What was granted; the nationality; how many, and of how many nobody knows when.
+type Integrated = (Option<IntegrationForm>, Option<CountryCode>, i64, i64);
 
 /// Kind, help and destination of the solution by which somebody left; no kind if it was none.
 type Way = (Option<SolutionKind>, Option<bool>, Option<CountryCode>);
