@@ -2,13 +2,13 @@
 
 use super::Individual;
 use super::inputs::*;
-use super::record::{camel_case, check_solutions, empty, needs};
+use super::merging::check_merge;
+use super::record::{check_solutions, empty, needs};
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::client::Role;
-use crate::domain::individual::{Individual as Record, LegalStatus};
+use crate::domain::individual::Individual as Record;
 use crate::domain::purpose::Purpose;
-use crate::domain::solution::{Solution, SolutionStage};
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
@@ -16,7 +16,6 @@ use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, onc
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
-use crate::store::bulk::merge::merged;
 use crate::store::individual::changes::Held;
 use async_graphql::{Context, Error, ID, Object};
 use std::fmt::Debug;
@@ -287,41 +286,6 @@ pub(in crate::graphql) fn held(session: &mut WriteSession, person: Id<Record>, f
         return Err(UserError::at(field, UserErrorCode::Invalid, message).into());
     }
     Ok(held)
-}
-
-/// Both records are open, and what comes of them can be.
-fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attempt<()> {
-    let (one, other) = (session.record(kept)?, session.record(duplicate)?);
-    for (field, record) in [("individualId", &one), ("duplicateId", &other)] {
-        if record.closed_as.is_some() {
-            let message = "the record is closed; reopen it first, and close the one that is kept afterwards";
-            return Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
-        }
-    }
-    let merged = merged(&one, &other);
-    if let Some(wrong) = merged.inconsistencies(session.viewer().today).first() {
-        let (field, reason) = (camel_case(wrong.field), wrong.reason);
-        let message = format!("merged they could not be ({field}: {reason}); correct one of them first");
-        return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
-    }
-    if other.legal_status == Some(LegalStatus::Citizen) && merged.legal_status != other.legal_status {
-        let message = "the duplicate is a citizen, and the record that is kept is not; correct one of them first";
-        return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
-    }
-    let solutions = session.solutions_held(&[kept, duplicate])?;
-    let departed =
-        solutions.iter().filter(|one| one.stage == SolutionStage::Departed).filter_map(|one| one.stage_on).max();
-    let pursued = |one: &&Solution| !one.stage.is_final() && one.stage_on.is_some() && one.stage_on < departed;
-    if let Some(pursued) = solutions.iter().find(pursued) {
-        let kind = pursued.kind;
-        let message =
-            format!("a {kind} is pursued since before a departure from which the person came back; withdraw it first");
-        return Err(UserError::at("duplicateId", UserErrorCode::Invalid, message).into());
-    }
-    for (held, record) in [(kept, &one), (duplicate, &other)] {
-        check_solutions(&session.solutions_held(&[held])?, record, &merged, "duplicateId")?;
-    }
-    Ok(())
 }
 
 /// The agency's case of a number, to which one more is to belong; a new one if there is none.

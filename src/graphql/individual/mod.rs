@@ -4,6 +4,7 @@ pub(super) mod changes;
 pub(super) mod filter;
 mod inputs;
 pub(super) mod items;
+mod merging;
 mod record;
 
 use self::filter::IndividualFilter;

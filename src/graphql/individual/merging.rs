@@ -1,0 +1,67 @@
+//! What two records must fulfil to be merged.
+
+use super::record::{camel_case, check_solutions};
+use crate::domain::individual::{Individual, LegalStatus};
+use crate::domain::solution::{Solution, SolutionStage};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::store::WriteSession;
+use crate::store::bulk::merge::merged;
+use crate::store::individual::changes::Held;
+
+/// Both records are open, and what comes of them and of their solutions can be.
+///
+/// # Errors
+/// If not, with what would have to be done first; or if the database fails.
+pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attempt<()> {
+    let (one, other) = (session.record(kept)?, session.record(duplicate)?);
+    for (field, record) in [("individualId", &one), ("duplicateId", &other)] {
+        if record.closed_as.is_some() {
+            let message = "the record is closed; reopen it first, and close the one that is kept afterwards";
+            return Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
+        }
+    }
+    let merged = merged(&one, &other);
+    check_merged(&merged, &other, session)?;
+    check_departures(&session.solutions_held(&[kept, duplicate])?)?;
+    for (held, record) in [(kept, &one), (duplicate, &other)] {
+        check_solutions(&session.solutions_held(&[held])?, record, &merged, "duplicateId")?;
+    }
+    Ok(())
+}
+
+/// The record that comes of it can be, and a citizen stays one.
+fn check_merged(merged: &Individual, duplicate: &Individual, session: &WriteSession) -> Attempt<()> {
+    if let Some(wrong) = merged.inconsistencies(session.viewer().today).first() {
+        let (field, reason) = (camel_case(wrong.field), wrong.reason);
+        return Err(invalid(format!("merged they could not be ({field}: {reason}); correct one of them first")).into());
+    }
+    let citizen = Some(LegalStatus::Citizen);
+    match duplicate.legal_status == citizen && merged.legal_status != citizen {
+        true => {
+            let message = "the duplicate is a citizen, and the record that is kept is not; correct one of them first";
+            Err(invalid(message.to_owned()).into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// Nothing is pursued since before a departure from which the person has come back.
+fn check_departures(solutions: &[Solution]) -> Attempt<()> {
+    let departed = solutions.iter().filter(|solution| solution.stage == SolutionStage::Departed);
+    let departed_on = departed.filter_map(|solution| solution.stage_on).max();
+    let is_left_over = |solution: &&Solution| {
+        !solution.stage.is_final() && solution.stage_on.is_some() && solution.stage_on < departed_on
+    };
+    match solutions.iter().find(is_left_over) {
+        Some(pursued) => Err(invalid(format!(
+            "a {} is pursued since before a departure from which the person came back; withdraw it first",
+            pursued.kind
+        ))
+        .into()),
+        None => Ok(()),
+    }
+}
+
+fn invalid(message: String) -> UserError {
+    UserError::at("duplicateId", UserErrorCode::Invalid, message)
+}
