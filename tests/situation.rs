@@ -128,7 +128,9 @@ fn by_hand(app: &TestApp, day: &str) -> Counted {
             let left = |one: &&Value| {
                 one["stage"] == "DEPARTED" && (one["stageOn"].is_null() || one["stageOn"] == person["closedOn"])
             };
-            match (person["closedAs"].as_str(), solutions.iter().find(left)) {
+            // Of several on one day resettlement counts.
+            let left = solutions.iter().filter(left).min_by_key(|one| one["kind"].as_str().unwrap().to_owned());
+            match (person["closedAs"].as_str(), left) {
                 (Some("DECEASED"), _) => add("DIED", &person["nationality"]),
                 (_, None) => add("DEPARTED_OTHERWISE", &person["nationality"]),
                 (_, Some(left)) if left["kind"] == "RESETTLEMENT" => add("RESETTLED", &left["destination"]),

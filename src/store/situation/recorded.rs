@@ -116,21 +116,20 @@ impl ReadSession {
         Ok(counted.load(self.connection())?)
     }
 
-    /// Records that were closed until the day, by why, by the solution by which people left (one, if there are several of that day), and
+    /// Records that were closed until the day, by why, by the solution by which people left (of several of that day resettlement), and
     /// by nationality.
     fn closed(&mut self, basis: Id<CoverageBasis>, country: CountryCode, as_of: NaiveDate) -> Result<Vec<Closed>> {
-        let earlier = alias!(solutions as earlier);
+        let other = alias!(solutions as other);
+        let other_on = other.field(solutions::stage_on);
+        let (other_kind, other_id) = (other.field(solutions::kind), other.field(solutions::id));
+        let goes_first =
+            other_kind.lt(solutions::kind).or(other_kind.eq(solutions::kind).and(other_id.lt(solutions::id)));
         let is_first = not(exists(
-            earlier
-                .filter(earlier.field(solutions::individual_id).eq(individuals::id))
-                .filter(earlier.field(solutions::stage).eq(SolutionStage::Departed.code()))
-                .filter(
-                    earlier
-                        .field(solutions::stage_on)
-                        .is_null()
-                        .or(earlier.field(solutions::stage_on).eq(individuals::closed_on)),
-                )
-                .filter(earlier.field(solutions::id).lt(solutions::id)),
+            other
+                .filter(other.field(solutions::individual_id).eq(individuals::id))
+                .filter(other.field(solutions::stage).eq(SolutionStage::Departed.code()))
+                .filter(other_on.is_null().or(other_on.eq(individuals::closed_on)))
+                .filter(goes_first),
         ));
         let that_day = solutions::stage_on.is_null().or(solutions::stage_on.eq(individuals::closed_on));
         let departed = solutions::individual_id
