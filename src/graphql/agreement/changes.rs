@@ -146,6 +146,9 @@ pub(in crate::graphql) enum Step {
 pub(in crate::graphql) fn propose(context: &Context<'_>, input: ProposeAgreementInput) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
     let changed = once(request_context, input.idempotency_key.as_deref(), &("propose", &input.terms), |session| {
+        if let Err(refused) = data_officer(session) {
+            return Ok(Err(refused));
+        }
         add(session, &input.terms, None)
     })?;
     payload(request_context, changed)
@@ -200,9 +203,6 @@ fn add(
     terms: &AgreementTerms,
     replaced: Option<&domain::agreement::Agreement>,
 ) -> Result<Changed<domain::agreement::Agreement>> {
-    if let Err(refused) = data_officer(session) {
-        return Ok(Err(refused));
-    }
     let known = Known::of(session, terms)?;
     let draft = match terms.draft(&known, replaced.map(|replaced| replaced.id)) {
         Ok(draft) => draft,
