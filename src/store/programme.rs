@@ -81,6 +81,16 @@ impl ReadSession {
             .collect())
     }
 
+    /// The programme with an IATI identifier, if the viewer sees it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn programme_identified(&mut self, identifier: &str) -> Result<Option<Released<Programme>>> {
+        let query = programmes::table.filter(programmes::identifier.eq(identifier)).filter(visible_programmes!(self));
+        let found = query.select(Programme::as_select()).first(self.connection()).optional()?;
+        Ok(found.map(Released::reference))
+    }
+
     /// The keys of programmes that the viewer sees, of those with these keys and identifiers; an absent list restricts nothing.
     ///
     /// # Errors

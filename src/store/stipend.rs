@@ -2,20 +2,14 @@
 
 use super::bulk::{insert, lookup, update};
 use super::database::errors::Result;
-use super::database::tables::{assistance, individuals, programmes};
+use super::database::tables::{assistance, individuals};
 use super::individual::changes::Held;
-use super::programme::visible_programmes;
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::assistance::Assistance;
 use crate::domain::category::DataCategory;
-use crate::domain::programme::Programme;
 use crate::domain::stipend::StipendCase;
-use crate::policy::Released;
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
-    SelectableHelper,
-};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
 impl ReadSession {
     /// What decides whether a person gets a stipend. The person is put on record as looked up.
@@ -35,16 +29,6 @@ impl ReadSession {
             needs: lookup::needs(self.connection(), &[person.id()])?.remove(&person.id()).unwrap_or_default(),
             person: self.record(person)?,
         })
-    }
-
-    /// The programme with an IATI identifier, if the viewer sees it.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn programme_identified(&mut self, identifier: &str) -> Result<Option<Released<Programme>>> {
-        let query = programmes::table.filter(programmes::identifier.eq(identifier)).filter(visible_programmes!(self));
-        let found = query.select(Programme::as_select()).first(self.connection()).optional()?;
-        Ok(found.map(Released::reference))
     }
 }
 

@@ -22,11 +22,13 @@ pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Hel
     }
     let merged = merged(&one, &other);
     check_merged(&merged, &other, session)?;
-    check_departures(&session.solutions_held(&[kept, duplicate])?)?;
-    for (held, record) in [(kept, &one), (duplicate, &other)] {
-        check_solutions(&session.solutions_held(&[held])?, record, &merged, "duplicateId")?;
-    }
-    Ok(())
+    let (of_one, of_other): (Vec<Solution>, Vec<Solution>) = session
+        .solutions_held(&[kept, duplicate])?
+        .into_iter()
+        .partition(|solution| solution.individual_id == kept.id());
+    check_departures(of_one.iter().chain(&of_other))?;
+    check_solutions(&of_one, &one, &merged, "duplicateId")?;
+    check_solutions(&of_other, &other, &merged, "duplicateId")
 }
 
 /// The record that comes of it can be, and a citizen stays one.
@@ -46,13 +48,13 @@ fn check_merged(merged: &Individual, duplicate: &Individual, session: &WriteSess
 }
 
 /// Nothing is pursued since before a departure from which the person has come back.
-fn check_departures(solutions: &[Solution]) -> Attempt<()> {
-    let departed = solutions.iter().filter(|solution| solution.stage == SolutionStage::Departed);
+fn check_departures<'s>(mut solutions: impl Iterator<Item = &'s Solution> + Clone) -> Attempt<()> {
+    let departed = solutions.clone().filter(|solution| solution.stage == SolutionStage::Departed);
     let departed_on = departed.filter_map(|solution| solution.stage_on).max();
     let is_left_over = |solution: &&Solution| {
         !solution.stage.is_final() && solution.stage_on.is_some() && solution.stage_on < departed_on
     };
-    match solutions.iter().find(is_left_over) {
+    match solutions.find(is_left_over) {
         Some(pursued) => Err(invalid(format!(
             "a {} is pursued since before a departure from which the person came back; withdraw it first",
             pursued.kind

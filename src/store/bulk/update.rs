@@ -107,13 +107,7 @@ pub fn end_activities(connection: &mut AnyConnection, person: Id<Individual>, da
 /// # Errors
 /// If the database fails.
 pub fn withdraw(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
-    let pursued = lookup::solutions(connection, &[person])?.into_values().flatten();
-    for solution in pursued.filter(|solution| !solution.stage.is_final()) {
-        let stage_on = solution.stage_on.max(Some(day));
-        let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on, ..solution };
-        self::solution(connection, &withdrawn)?;
-    }
-    Ok(())
+    withdraw_those(connection, person, day, |solution| !solution.stage.is_final())
 }
 
 /// Withdraws on a day the grants of citizenship of somebody who is no citizen.
@@ -121,13 +115,21 @@ pub fn withdraw(connection: &mut AnyConnection, person: Id<Individual>, day: Nai
 /// # Errors
 /// If the database fails.
 pub fn take_back_citizenship(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
-    let granted = |solution: &Solution| {
-        solution.stage == SolutionStage::Granted && solution.form == Some(IntegrationForm::Citizenship)
-    };
+    withdraw_those(connection, person, day, |solution| {
+        (solution.stage, solution.form) == (SolutionStage::Granted, Some(IntegrationForm::Citizenship))
+    })
+}
+
+fn withdraw_those(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    day: NaiveDate,
+    wanted: impl Fn(&Solution) -> bool,
+) -> Result<()> {
     let solutions = lookup::solutions(connection, &[person])?.into_values().flatten();
-    for solution in solutions.filter(granted) {
-        let withdrawn = Solution { stage: SolutionStage::Withdrawn, stage_on: Some(day), ..solution };
-        self::solution(connection, &withdrawn)?;
+    for solution in solutions.filter(|solution| wanted(solution)) {
+        let stage_on = solution.stage_on.max(Some(day));
+        self::solution(connection, &Solution { stage: SolutionStage::Withdrawn, stage_on, ..solution })?;
     }
     Ok(())
 }
