@@ -99,9 +99,8 @@ async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attemp
 impl Work {
     /// Waits for a turn, if something is left of the budget.
     async fn begin(&mut self) -> Result<Turn, (Answer, Duration)> {
-        if let Some(wait) = self.service.budgets.wait(&self.party) {
-            return Err((limit("the client's budget is spent"), wait));
-        }
+        let spent = |wait| (limit("the client's budget is spent"), wait);
+        let _aside = self.service.budgets.put_aside(&self.party).map_err(spent)?;
         let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
         let receiver = self.service.turns.ask(self.party.clone()).map_err(busy)?;
         let began = Instant::now();

@@ -86,9 +86,8 @@ impl Work {
     fn work(&mut self, mut session: Session, is_again: bool) -> Result<Attempt, Attempt> {
         self.purpose = Some(session.viewer().purpose);
         // Whatever is refused costs what it took to find that.
-        let charge = self.service.budgets.hold(&self.party, 1);
+        let mut charge = self.service.budgets.charge(&self.party);
         self.prepare();
-        drop(charge);
         let service = &self.service;
         let mut retry_after = None;
         let unrecorded = match &self.asked {
@@ -98,8 +97,8 @@ impl Work {
                     true => service.large.take(&self.party).map(Some).ok_or(RETRY),
                     false => Ok(None),
                 };
-                match large.and_then(|large| Ok((large, service.budgets.hold(&self.party, cost)?))) {
-                    Ok((_large, mut charge)) => {
+                match large.and_then(|large| charge.hold(cost).map(|()| large)) {
+                    Ok(_large) => {
                         charge.waive(is_again);
                         if prepared.is_mutation() && !session.is_writable() {
                             drop(session);

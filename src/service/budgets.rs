@@ -1,5 +1,6 @@
 //! What each client may cost: a bucket that fills up again. A request is charged what it may cost before it runs, and what it
-//! took when it has ended. The unit is a millisecond of work.
+//! took when it has ended. While it waits for its turn, what the client's requests usually take is put aside for it. The unit
+//! is a millisecond of work.
 
 use super::turns::Party;
 use parking_lot::Mutex;
@@ -27,6 +28,10 @@ pub struct Budgets {
 struct Bucket {
     left: f64,
     at: Instant,
+    /// What the party's requests took that ran, on average of the last.
+    takes: f64,
+    /// What is put aside for those that wait.
+    aside: f64,
 }
 
 /// What is left of a client's budget.
@@ -40,12 +45,20 @@ pub struct Left {
     pub full_after: Duration,
 }
 
+/// What is put aside for a request until its turn comes.
+pub struct Aside {
+    budgets: Budgets,
+    party: Party,
+    amount: f64,
+}
+
 /// What a request is charged until it has ended.
 pub struct Charge {
     budgets: Budgets,
     party: Party,
     held: f64,
     began: Instant,
+    runs: bool,
     waived: bool,
 }
 
@@ -61,7 +74,7 @@ impl Budgets {
 
     /// What is left to a party.
     pub fn left(&self, party: &Party) -> Left {
-        let left = self.now(&self.buckets.lock(), party);
+        let left = self.now(&self.buckets.lock(), party).left;
         Left {
             limit: self.limit() as i64,
             remaining: left.max(0.0) as i64,
@@ -69,24 +82,32 @@ impl Budgets {
         }
     }
 
-    /// After how long a party has something left, if it has not.
-    pub fn wait(&self, party: &Party) -> Option<Duration> {
-        self.missing(self.now(&self.buckets.lock(), party), 1.0)
-    }
-
-    /// Holds what a request may cost; or tells after how long the party has that much. None costs more than a full bucket.
+    /// Puts aside what the party's requests usually take, for one that is to wait. If what is left is put aside for others
+    /// already, it is refused now instead of after it has waited.
     ///
     /// # Errors
-    /// If less than that is left, with the time until enough is.
-    pub fn hold(&self, party: &Party, cost: i64) -> Result<Charge, Duration> {
-        let held = (cost.max(1) as f64).min(self.limit());
+    /// If nothing is left, with the time until something is.
+    pub fn put_aside(&self, party: &Party) -> Result<Aside, Duration> {
         let mut buckets = self.buckets.lock();
-        let left = self.now(&buckets, party);
-        if let Some(wait) = self.missing(left, held) {
+        let bucket = self.now(&buckets, party);
+        if let Some(wait) = self.missing(bucket.left - bucket.aside, 1.0) {
             return Err(wait);
         }
-        self.set(&mut buckets, party, left - held);
-        Ok(Charge { budgets: self.clone(), party: party.clone(), held, began: Instant::now(), waived: false })
+        let amount = bucket.takes;
+        self.set(&mut buckets, party, Bucket { aside: bucket.aside + amount, ..bucket });
+        Ok(Aside { budgets: self.clone(), party: party.clone(), amount })
+    }
+
+    /// Charges a party what its request takes from now on, until it is known what it may cost.
+    pub fn charge(&self, party: &Party) -> Charge {
+        Charge {
+            budgets: self.clone(),
+            party: party.clone(),
+            held: 0.0,
+            began: Instant::now(),
+            runs: false,
+            waived: false,
+        }
     }
 
     /// After how long there is so much, if there is less.
@@ -94,23 +115,47 @@ impl Budgets {
         (left < cost).then(|| Duration::from_secs_f64((cost - left) / self.each_second))
     }
 
-    fn now(&self, buckets: &HashMap<Party, Bucket>, party: &Party) -> f64 {
-        let filled = |bucket: &Bucket| bucket.left + bucket.at.elapsed().as_secs_f64() * self.each_second;
-        buckets.get(party).map_or(self.limit(), filled).min(self.limit())
+    /// A party's bucket, filled until now.
+    fn now(&self, buckets: &HashMap<Party, Bucket>, party: &Party) -> Bucket {
+        let at = Instant::now();
+        let full = Bucket { left: self.limit(), at, takes: 0.0, aside: 0.0 };
+        let filled = |bucket: &Bucket| {
+            let left = bucket.left + (at - bucket.at).as_secs_f64() * self.each_second;
+            Bucket { left: left.min(self.limit()), at, ..*bucket }
+        };
+        buckets.get(party).map_or(full, filled)
     }
 
-    fn set(&self, buckets: &mut HashMap<Party, Bucket>, party: &Party, left: f64) {
+    fn set(&self, buckets: &mut HashMap<Party, Bucket>, party: &Party, bucket: Bucket) {
         if buckets.len() >= MAX_PARTIES {
-            let full: Vec<Party> = buckets.keys().filter(|of| self.now(buckets, of) >= self.limit()).cloned().collect();
+            let idle = |of: &&Party| matches!(self.now(buckets, of), Bucket { left, aside, .. } if left >= self.limit() && aside <= 0.0);
+            let full: Vec<Party> = buckets.keys().filter(idle).cloned().collect();
             for party in full {
                 buckets.remove(&party);
             }
         }
-        buckets.insert(party.clone(), Bucket { left, at: Instant::now() });
+        buckets.insert(party.clone(), bucket);
     }
 }
 
 impl Charge {
+    /// Holds what the request may cost before it runs. None costs more than a full bucket.
+    ///
+    /// # Errors
+    /// If less than that is left, with the time until enough is.
+    pub fn hold(&mut self, cost: i64) -> Result<(), Duration> {
+        let budgets = &self.budgets;
+        let cost = (cost.max(1) as f64).min(budgets.limit());
+        let mut buckets = budgets.buckets.lock();
+        let bucket = budgets.now(&buckets, &self.party);
+        if let Some(wait) = budgets.missing(bucket.left, cost) {
+            return Err(wait);
+        }
+        budgets.set(&mut buckets, &self.party, Bucket { left: bucket.left - cost, ..bucket });
+        (self.held, self.runs) = (cost, true);
+        Ok(())
+    }
+
     /// Charges nothing in the end, if so: the work is done once more through no fault of the client's.
     pub fn waive(&mut self, waived: bool) {
         self.waived = waived;
@@ -122,8 +167,18 @@ impl Drop for Charge {
     fn drop(&mut self) {
         let took = if self.waived { 0.0 } else { self.began.elapsed().as_secs_f64() * 1_000.0 };
         let mut buckets = self.budgets.buckets.lock();
-        let left = self.budgets.now(&buckets, &self.party) + self.held - took;
-        self.budgets.set(&mut buckets, &self.party, left.max(-self.budgets.limit()));
+        let bucket = self.budgets.now(&buckets, &self.party);
+        let left = (bucket.left + self.held - took).max(-self.budgets.limit());
+        let takes = if self.runs { (bucket.takes * 7.0 + took) / 8.0 } else { bucket.takes };
+        self.budgets.set(&mut buckets, &self.party, Bucket { left, takes, ..bucket });
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        let mut buckets = self.budgets.buckets.lock();
+        let bucket = self.budgets.now(&buckets, &self.party);
+        self.budgets.set(&mut buckets, &self.party, Bucket { aside: (bucket.aside - self.amount).max(0.0), ..bucket });
     }
 }
 
@@ -131,18 +186,27 @@ impl Drop for Charge {
 mod tests {
     use super::*;
 
+    /// A request that ran for so long, if so much of it had been held.
+    fn ran(budgets: &Budgets, party: &Party, seconds: u64) {
+        let mut charge = budgets.charge(party);
+        charge.hold(1).unwrap();
+        charge.began = Instant::now() - Duration::from_secs(seconds);
+    }
+
     #[test]
     fn a_request_holds_what_it_may_cost_and_pays_what_it_took() {
         let budgets = Budgets::over(8);
         let party = Party::Client("a".to_owned());
         let limit = budgets.left(&party).limit;
-        let charge = budgets.hold(&party, limit - 1_000).unwrap();
+        let mut charge = budgets.charge(&party);
+        charge.hold(limit - 1_000).unwrap();
         assert!(budgets.left(&party).remaining <= 1_100);
-        let wait = budgets.hold(&party, limit).err().unwrap();
+        let wait = budgets.charge(&party).hold(limit).unwrap_err();
         assert!(wait > Duration::from_secs(50), "{wait:?}");
         drop(charge);
         assert!(budgets.left(&party).remaining >= limit - 100, "it took nothing");
-        let mut again = budgets.hold(&party, 1).unwrap();
+        let mut again = budgets.charge(&party);
+        again.hold(1).unwrap();
         again.began = Instant::now() - Duration::from_secs(9);
         again.waive(true);
         drop(again);
@@ -154,11 +218,22 @@ mod tests {
     fn whoever_took_too_much_waits_until_something_is_left() {
         let budgets = Budgets::over(8);
         let party = Party::Client("a".to_owned());
-        assert_eq!(budgets.wait(&party), None);
-        let mut charge = budgets.hold(&party, 1).unwrap();
-        charge.began = Instant::now() - Duration::from_secs(180);
-        drop(charge);
-        let wait = budgets.wait(&party).unwrap();
+        assert!(budgets.put_aside(&party).is_ok());
+        ran(&budgets, &party, 180);
+        let wait = budgets.put_aside(&party).err().unwrap();
         assert!(wait > Duration::from_secs(25) && wait < Duration::from_secs(35), "{wait:?}");
+    }
+
+    #[test]
+    fn whoever_would_find_nothing_left_is_refused_before_it_waits() {
+        let budgets = Budgets::over(8);
+        let party = Party::Client("a".to_owned());
+        (0..8).for_each(|_| ran(&budgets, &party, 8));
+        // Of two minutes one is left, and a request takes five seconds.
+        let waiting: Vec<_> = (0..20).map_while(|_| budgets.put_aside(&party).ok()).collect();
+        assert!((8..16).contains(&waiting.len()), "{}", waiting.len());
+        assert!(budgets.charge(&party).hold(30_000).is_ok(), "whoever waited has what is left");
+        drop(waiting);
+        assert!(budgets.put_aside(&party).is_ok(), "nothing is put aside for whoever waits no longer");
     }
 }
