@@ -19,7 +19,7 @@ export async function demo(database, people) {
     return { server, port, keys: JSON.parse(readFileSync(keys, 'utf8')), log };
 }
 
-/** Asks a server: gives the status, the text and the milliseconds; status 0 if there is no answer. */
+/** Asks a server: gives the status, the text, the milliseconds and after how many seconds to come back; status 0 if there is no answer. */
 export function asking(port) {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 600 });
     return (key, query, purpose) =>
@@ -30,9 +30,12 @@ export function asking(port) {
             const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => {
                 const pieces = [];
                 answer.on('data', (data) => pieces.push(data));
-                answer.on('close', () => resolve({ status: answer.statusCode, text: String(Buffer.concat(pieces)), ms: performance.now() - started }));
+                answer.on('close', () => resolve({
+                    status: answer.statusCode, text: String(Buffer.concat(pieces)), ms: performance.now() - started,
+                    retryAfter: Number(answer.headers['retry-after'] ?? 0),
+                }));
             });
-            request.on('error', (error) => resolve({ status: 0, text: String(error), ms: performance.now() - started }));
+            request.on('error', (error) => resolve({ status: 0, text: String(error), ms: performance.now() - started, retryAfter: 0 }));
             request.end(JSON.stringify({ query }));
         });
 }
