@@ -164,6 +164,8 @@ pub fn plant(app: &TestApp, category: DataCategory) {
             refugees_reached: None,
             host_community_target: None,
             host_community_reached: None,
+            next_lead_id: None,
+            next_lead_from: None,
         };
         insert::programmes(connection, &[(programme, vec![])])?;
         for person in [HIDDEN, SHARED] {
@@ -286,15 +288,19 @@ impl Walker {
     /// All that an agency sees. Places are reference data: planted ones are there for everybody.
     pub fn everything(&self, app: &TestApp, agency: &str) -> String {
         let mut seen = String::new();
+        let handovers = app.data(agency, "{ handovers(first: 1) { nodes { id } } }");
+        let handover = &handovers["handovers"]["nodes"][0]["id"];
         for root in self.types["Query"]["fields"].as_array().unwrap() {
             let name = root["name"].as_str().unwrap();
             if !["node", "nodes", "places", "caseloadStatistics", "accessLog", "agreementPreview", "stipendEligibility"]
                 .contains(&name)
             {
                 let arguments = match name {
-                    "viewer" | "rateLimit" => "",
-                    "situation" => "(country: \"TJK\")",
-                    _ => "(first: 40)",
+                    "viewer" | "rateLimit" => String::new(),
+                    "situation" => "(country: \"TJK\")".to_owned(),
+                    "handoverExceptions" if handover.is_null() => continue,
+                    "handoverExceptions" => format!("(handoverId: {handover}, first: 40)"),
+                    _ => "(first: 40)".to_owned(),
                 };
                 let selection = self.select(&Self::named(&root["type"]), 4, None);
                 seen += &app.ask(agency, &format!("{{ {name}{arguments} {{ {selection} }} }}")).to_string();

@@ -3,6 +3,7 @@
 mod agencies;
 mod caseload;
 mod figures;
+mod handovers;
 mod names;
 mod people;
 mod places;
@@ -96,6 +97,11 @@ impl DemoRng {
         Self(ChaCha8Rng::seed_from_u64(0x70_61_6e_6f_68))
     }
 
+    /// One by which what was added later changes nothing of what was there.
+    fn apart() -> Self {
+        Self(ChaCha8Rng::seed_from_u64(0x68_61_6e_64_73))
+    }
+
     fn key<T>(&mut self) -> Id<T> {
         Id::new(self.0.random_range(1..i64::MAX))
     }
@@ -129,8 +135,10 @@ pub fn load(
     insert::agreements(connection, &agreements)?;
     let places = places::Places::new(&mut rng);
     insert::places(connection, &places.rows)?;
-    let programmes = programmes::Programmes::new(agency_keys, &places, plan.as_of, &mut rng);
+    let mut programmes = programmes::Programmes::new(agency_keys, &places, plan.as_of, &mut rng);
+    handovers::accept(&mut programmes, agency_keys, plan.as_of);
     insert::programmes(connection, &programmes.0)?;
+    handovers::insert(connection, &programmes, agency_keys, plan.as_of)?;
     insert::population_figures(connection, &figures::figures(&mut rng))?;
     let mut caseload = Caseload::new(*plan, agency_keys, &agreements, &places, &programmes, rng);
     while let Some(batch) = caseload.next_batch() {

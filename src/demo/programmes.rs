@@ -41,6 +41,8 @@ impl Programmes {
                 refugees_reached: (refugees > 0).then_some(refugees * 3 / 4),
                 host_community_target: (hosts > 0).then_some(hosts),
                 host_community_reached: (hosts > 0).then_some(hosts / 2),
+                next_lead_id: None,
+                next_lead_from: None,
             };
             (row, everywhere.to_vec())
         };

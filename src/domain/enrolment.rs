@@ -19,3 +19,10 @@ pub struct Enrolment {
     /// The day from which the person is no longer enrolled.
     pub ended_on: Option<NaiveDate>,
 }
+
+impl Enrolment {
+    /// Whether it has not ended on a day.
+    pub fn is_open(&self, day: NaiveDate) -> bool {
+        self.ended_on.is_none_or(|ended_on| ended_on > day)
+    }
+}

@@ -16,6 +16,7 @@ pub mod coverage;
 pub mod emergency;
 pub mod enrolment;
 pub mod grants;
+pub mod handover;
 pub mod incident;
 pub mod individual;
 pub mod money;

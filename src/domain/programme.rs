@@ -93,6 +93,27 @@ pub struct Programme {
     pub host_community_target: Option<i32>,
     /// People of the host community reached, as reported.
     pub host_community_reached: Option<i32>,
+    /// The agency that leads it from a day on, since a handover is accepted.
+    pub next_lead_id: Option<Id<Agency>>,
+    /// That day.
+    pub next_lead_from: Option<NaiveDate>,
+}
+
+impl Programme {
+    /// The agency that leads it on a day.
+    pub fn lead_on(&self, day: NaiveDate) -> Id<Agency> {
+        self.next_lead(day).unwrap_or(self.lead_id)
+    }
+
+    /// The agency that implements it on a day: who implements what it leads hands that over too.
+    pub fn implementer_on(&self, day: NaiveDate) -> Option<Id<Agency>> {
+        let next = self.next_lead(day).filter(|_| self.implementer_id == Some(self.lead_id));
+        next.or(self.implementer_id)
+    }
+
+    fn next_lead(&self, day: NaiveDate) -> Option<Id<Agency>> {
+        self.next_lead_id.filter(|_| self.next_lead_from.is_some_and(|from| from <= day))
+    }
 }
 
 impl Noun for Programme {

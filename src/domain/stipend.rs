@@ -96,10 +96,11 @@ impl StipendCase {
         programme: &Programme,
         agency: Id<Agency>,
         period: StipendPeriod,
+        today: NaiveDate,
     ) -> Vec<(StipendCondition, bool, String)> {
         let condition = |condition: StipendCondition| {
             let (holds, reason) = match condition {
-                StipendCondition::Programme => programme_condition(programme, agency, period),
+                StipendCondition::Programme => programme_condition(programme, agency, period, today),
                 StipendCondition::OpenRecord => self.open_record(period),
                 StipendCondition::SpecificNeed => self.specific_need(),
                 StipendCondition::NotPaid => self.not_paid(period),
@@ -141,10 +142,15 @@ impl StipendCase {
     }
 }
 
-fn programme_condition(programme: &Programme, agency: Id<Agency>, period: StipendPeriod) -> (bool, String) {
+fn programme_condition(
+    programme: &Programme,
+    agency: Id<Agency>,
+    period: StipendPeriod,
+    today: NaiveDate,
+) -> (bool, String) {
     let wrong = if programme.kind != ProgrammeKind::CashAssistance {
         Some(format!("the programme is {}; stipends are paid under CASH_ASSISTANCE", programme.kind))
-    } else if programme.lead_id != agency && programme.implementer_id != Some(agency) {
+    } else if programme.lead_on(today) != agency && programme.implementer_on(today) != Some(agency) {
         Some("another agency leads and implements the programme".to_owned())
     } else if programme.status != ProgrammeStatus::Implementation {
         Some(format!("the programme is {}; stipends are paid while it is in IMPLEMENTATION", programme.status))

@@ -8,6 +8,8 @@ mod case;
 mod consent;
 mod emergency;
 mod engine;
+mod enrolment;
+mod handover;
 mod individual;
 mod mutation;
 mod place;

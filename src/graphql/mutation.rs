@@ -3,6 +3,8 @@
 use super::agreement::changes::AgreementMutations;
 use super::consent::ConsentMutations;
 use super::emergency::changes::EmergencyMutations;
+use super::enrolment::EnrolmentMutations;
+use super::handover::changes::HandoverMutations;
 use super::individual::changes::IndividualMutations;
 use super::solution::SolutionMutations;
 use super::stipend::StipendMutations;
@@ -15,6 +17,8 @@ pub struct Mutation(
     AgreementMutations,
     ConsentMutations,
     EmergencyMutations,
+    EnrolmentMutations,
+    HandoverMutations,
     IndividualMutations,
     SolutionMutations,
     StipendMutations,

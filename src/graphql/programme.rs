@@ -14,6 +14,7 @@ use crate::policy::Released;
 use crate::store::database::page::Position;
 use crate::store::programme::ProgrammeFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
+use chrono::NaiveDate;
 
 queries! {
     ProgrammeQueries: "What may be asked of programmes." {
@@ -56,15 +57,28 @@ impl Programme {
 
     /// The agency that leads it.
     async fn lead(&self, context: &Context<'_>) -> Result<Agency, Error> {
-        agency(context, self.0.lead_id).await
+        agency(context, self.0.lead_on(today(context))).await
     }
 
     /// The agency that implements it; null where that is not known.
     async fn implementer(&self, context: &Context<'_>) -> Result<Option<Agency>, Error> {
-        match self.0.implementer_id {
+        match self.0.implementer_on(today(context)) {
             Some(key) => agency(context, key).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The agency to which it is handed over; null unless a handover is accepted whose day has not come.
+    async fn next_lead(&self, context: &Context<'_>) -> Result<Option<Agency>, Error> {
+        match self.0.next_lead_id.filter(|_| self.is_to_be_handed_over(context)) {
+            Some(key) => agency(context, key).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The day from which that agency leads it.
+    async fn next_lead_from(&self, context: &Context<'_>) -> Option<Date> {
+        self.0.next_lead_from.filter(|_| self.is_to_be_handed_over(context)).map(Date)
     }
 
     /// IATI activity status.
@@ -111,6 +125,16 @@ impl Programme {
     async fn host_community_reached(&self) -> Option<i32> {
         self.0.host_community_reached
     }
+}
+
+impl Programme {
+    fn is_to_be_handed_over(&self, context: &Context<'_>) -> bool {
+        self.0.next_lead_from.is_some_and(|from| from > today(context))
+    }
+}
+
+fn today(context: &Context<'_>) -> NaiveDate {
+    RequestContext::of(context).viewer().today
 }
 
 /// Which programmes to list. What is not given restricts nothing.

@@ -8,6 +8,7 @@ use super::emergency::{EmergencyAccess, EmergencyQueries};
 use super::engine::errors::Code;
 use super::engine::rate_limit::RateLimit;
 use super::engine::request_context::RequestContext;
+use super::handover::{Handover, HandoverQueries};
 use super::individual::{Individual, IndividualQueries};
 use super::place::{Place, PlaceQueries};
 use super::population_figure::{PopulationFigure, PopulationFigureQueries};
@@ -63,6 +64,8 @@ nodes! {
     Client of domain::client::Client, by clients;
     /// An opening of an emergency agreement.
     EmergencyAccess of domain::emergency::EmergencyAccess, by emergency_accesses;
+    /// A handover of programmes.
+    Handover of domain::handover::Handover, by handovers;
     /// An individual.
     Individual of domain::individual::Individual, by individuals;
     /// A place.
@@ -87,6 +90,7 @@ pub struct Query(
     AuditQueries,
     CaseQueries,
     EmergencyQueries,
+    HandoverQueries,
     IndividualQueries,
     PlaceQueries,
     PopulationFigureQueries,

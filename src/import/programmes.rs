@@ -51,7 +51,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
         }
         match lookup::programme(connection, &programme.identifier)? {
             None => added.push((programme, at)),
-            Some(stored) if stored.lead_id != lead => {
+            Some(stored) if stored.lead_on(options.today) != lead => {
                 errors.push(fault(activity, "this activity is stored with another lead"));
             }
             Some(stored) => {
@@ -61,6 +61,9 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                     refugees_reached: stored.refugees_reached,
                     host_community_target: stored.host_community_target,
                     host_community_reached: stored.host_community_reached,
+                    lead_id: stored.lead_id,
+                    next_lead_id: stored.next_lead_id,
+                    next_lead_from: stored.next_lead_from,
                     ..programme
                 };
                 at.sort_unstable();
@@ -139,6 +142,8 @@ fn read(
         refugees_reached: None,
         host_community_target: None,
         host_community_reached: None,
+        next_lead_id: None,
+        next_lead_from: None,
     };
     Ok((programme, at))
 }

@@ -8,6 +8,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::emergency::EmergencyAccess;
+use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
@@ -27,6 +28,8 @@ impl Reference for Agency {}
 impl Reference for Agreement {}
 impl Reference for AuditEntry {}
 impl Reference for EmergencyAccess {}
+impl Reference for Handover {}
+impl Reference for HandoverProgramme {}
 impl Reference for Place {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}

@@ -3,7 +3,7 @@
 use super::bulk::insert;
 use super::database::connection::{AnyConnection, Backend};
 use super::database::errors::Result;
-use super::database::page::{Bound, Page, Position, Slice, Window, page};
+use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{agreements, emergency_accesses};
 use super::session::read::ReadSession;
@@ -74,10 +74,8 @@ stored!(EmergencyAccess in emergency_accesses {
     justified: Option<bool>,
 });
 
-const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6f";
-
 fn position(access: &EmergencyAccess) -> Position {
-    Position::of_text(&access.opened_at.format(MOMENT).to_string(), access.id)
+    Position::of_moment(access.opened_at, access.id)
 }
 
 impl ReadSession {
@@ -143,24 +141,7 @@ impl ReadSession {
 
     fn emergency_slice(&mut self, slice: &Slice) -> Result<Vec<EmergencyAccess>> {
         use emergency_accesses::{id, opened_at};
-        let mut query = self.emergency_accesses_query().limit(slice.limit);
-        let end = |bound: &Option<Bound>| {
-            let (moment, inclusive) = bound.as_ref()?.code()?;
-            let moment = NaiveDateTime::parse_from_str(&moment, MOMENT).ok()?;
-            Some((moment, bound.as_ref()?.position.id, inclusive))
-        };
-        if let Some((moment, key, inclusive)) = end(&slice.after) {
-            let key = if inclusive { key } else { key.saturating_sub(1) };
-            query = query.filter(opened_at.lt(moment).or(opened_at.eq(moment).and(id.le(key))));
-        }
-        if let Some((moment, key, inclusive)) = end(&slice.before) {
-            let key = if inclusive { key } else { key.saturating_add(1) };
-            query = query.filter(opened_at.gt(moment).or(opened_at.eq(moment).and(id.ge(key))));
-        }
-        query = match slice.reversed {
-            false => query.order((opened_at.desc(), id.desc())),
-            true => query.order((opened_at.asc(), id.asc())),
-        };
+        let query = by_moment!(self.emergency_accesses_query(), opened_at, id, slice);
         Ok(query.select(EmergencyAccess::as_select()).load(self.connection())?)
     }
 

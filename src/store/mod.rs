@@ -8,6 +8,8 @@ pub mod case;
 mod consent;
 pub mod database;
 pub mod emergency;
+pub mod enrolment;
+pub mod handover;
 pub mod individual;
 pub mod place;
 pub mod population_figure;

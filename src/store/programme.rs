@@ -1,4 +1,4 @@
-//! Programmes that a viewer sees: those it leads or implements, and those of a kind that an agreement of its names.
+//! Programmes that a viewer sees: those it leads, has handed over or implements, and those of a kind that an agreement of its names.
 
 use super::database::codes::codes;
 use super::database::connection::Backend;
@@ -34,6 +34,8 @@ stored!(Programme in programmes {
     refugees_reached: Option<i32>,
     host_community_target: Option<i32>,
     host_community_reached: Option<i32>,
+    next_lead_id: Option<Id<Agency>>,
+    next_lead_from: Option<NaiveDate>,
 });
 
 fn released(rows: Vec<Programme>) -> impl Iterator<Item = Released<Programme>> {
@@ -64,6 +66,7 @@ macro_rules! visible_programmes {
         programmes::lead_id
             .eq(agency)
             .or(programmes::implementer_id.is_not_null().and(programmes::implementer_id.assume_not_null().eq(agency)))
+            .or(programmes::next_lead_id.is_not_null().and(programmes::next_lead_id.assume_not_null().eq(agency)))
             .or(programmes::kind.eq_any(kinds))
     }};
 }

@@ -3,7 +3,7 @@
 use super::bulk::{insert, lookup, update};
 use super::database::errors::Result;
 use super::database::tables::solutions;
-use super::individual::changes::Held;
+use super::individual::held::Held;
 use super::session::write::WriteSession;
 use crate::domain::Id;
 use crate::domain::individual::{Individual, LegalStatus, RecordClosure};

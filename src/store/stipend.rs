@@ -2,8 +2,8 @@
 
 use super::bulk::{insert, lookup, update};
 use super::database::errors::Result;
-use super::database::tables::{assistance, individuals};
-use super::individual::changes::Held;
+use super::database::tables::assistance;
+use super::individual::held::Held;
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::assistance::Assistance;
@@ -17,11 +17,8 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn stipend_case(&mut self, person: Held) -> Result<StipendCase> {
-        let audit_key = individuals::table.find(person.id()).select(individuals::audit_key);
-        let audit_key: i64 = audit_key.first(self.connection())?;
-        for category in [DataCategory::SpecificNeeds, DataCategory::Assistance, DataCategory::LegalStatus] {
-            self.disclosures().look_up(audit_key, category);
-        }
+        let told = [DataCategory::SpecificNeeds, DataCategory::Assistance, DataCategory::LegalStatus];
+        self.look_up_item(person.item(), &told)?;
         let payments = assistance::table.filter(assistance::individual_id.eq(person.id()));
         let payments = payments.order((assistance::period_from, assistance::id)).select(Assistance::as_select());
         Ok(StipendCase {

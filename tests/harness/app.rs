@@ -69,9 +69,14 @@ impl TestApp {
     }
 
     fn over(database: Database, keys: Keys) -> Self {
-        let (addresses, running) = serve(&database);
+        let (addresses, running) = serve(&database, today());
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
         Self { _running: running, addresses, keys, client, database }
+    }
+
+    /// Goes on with another server over the same database, on another day.
+    pub fn set_today(&mut self, today: NaiveDate) {
+        (self.addresses, self._running) = serve(&self.database, today);
     }
 
     /// The address of a path.
@@ -139,13 +144,13 @@ impl TestApp {
 }
 
 /// Serves a database until what it gives is dropped.
-fn serve(database: &Database) -> (Addresses, oneshot::Sender<()>) {
+fn serve(database: &Database, today: NaiveDate) -> (Addresses, oneshot::Sender<()>) {
     let settings = Settings {
         listen: "127.0.0.1:0".to_owned(),
         metrics: Some("127.0.0.1:0".to_owned()),
         database: database.address.clone(),
         secret: secret(),
-        clock: Clock::Fixed(today()),
+        clock: Clock::Fixed(today),
         connections: 4,
         trusted_proxies: Vec::new(),
     };

@@ -270,6 +270,8 @@ fn programmes() -> Vec<Programme> {
         refugees_reached: None,
         host_community_target: None,
         host_community_reached: None,
+        next_lead_id: None,
+        next_lead_from: None,
     };
     let kinds = [ProgrammeKind::School, ProgrammeKind::Housing, ProgrammeKind::MicroCredit];
     kinds.into_iter().enumerate().map(programme).collect()

@@ -4,19 +4,19 @@ use super::Individual;
 use super::inputs::*;
 use super::merging::check_merge;
 use super::record::{check_solutions, empty, needs};
-use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::client::Role;
 use crate::domain::individual::Individual as Record;
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
+use crate::domain::{Id, Vocabulary};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
-use crate::store::individual::changes::Held;
+use crate::store::individual::held::Held;
 use async_graphql::{Context, Error, ID, Object};
 use std::fmt::Debug;
 
@@ -242,9 +242,24 @@ pub(in crate::graphql) fn change(
     request: &impl Debug,
     work: impl FnOnce(&mut WriteSession) -> Attempt<Id<Record>>,
 ) -> Result<Outcome, Error> {
+    change_for(request_context, &[Purpose::CaseManagement], idempotency_key, request, work)
+}
+
+/// The same, for whoever may do so under one of some purposes.
+///
+/// # Errors
+/// As [`once`].
+pub(in crate::graphql) fn change_for(
+    request_context: &RequestContext,
+    purposes: &[Purpose],
+    idempotency_key: Option<&str>,
+    request: &impl Debug,
+    work: impl FnOnce(&mut WriteSession) -> Attempt<Id<Record>>,
+) -> Result<Outcome, Error> {
     let viewer = request_context.viewer();
-    if viewer.client.role == Role::Reader || viewer.purpose != Purpose::CaseManagement {
-        let message = "the caseload is changed by the holder's CASEWORKER or DATA_OFFICER, under CASE_MANAGEMENT";
+    if viewer.client.role == Role::Reader || !purposes.contains(&viewer.purpose) {
+        let purposes: Vec<&str> = purposes.iter().map(|purpose| purpose.code()).collect();
+        let message = format!("this is for a CASEWORKER or DATA_OFFICER, under {}", purposes.join(" or "));
         return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
     }
     let changed = once(request_context, idempotency_key, request, |session| {
@@ -260,6 +275,8 @@ pub(in crate::graphql) fn change(
             let found = request_context.read(|session| Ok(session.individuals(&[key])?.remove(&key)))?;
             match found {
                 Some(found) => Ok(Ok(Some(Individual(found)))),
+                // Whoever ends what showed the person sees nobody then.
+                None if viewer.purpose != Purpose::CaseManagement => Ok(Ok(None)),
                 None => {
                     let message = "the change was made, and the record was merged into another or is gone since";
                     Ok(Err(vec![UserError::of(UserErrorCode::NotFound, message)]))

@@ -6,7 +6,7 @@ use crate::domain::solution::{Solution, SolutionStage};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::store::WriteSession;
 use crate::store::bulk::merge::merged;
-use crate::store::individual::changes::Held;
+use crate::store::individual::held::Held;
 
 /// Both records are open, and what comes of them and of their solutions can be.
 ///

@@ -7,6 +7,7 @@ use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::emergency::EmergencyReason;
+use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::{Certainty, PopulationType};
@@ -79,6 +80,8 @@ graphql_enums!(
     ConsentDecision,
     DataCategory,
     EmergencyReason,
+    HandoverDecision,
+    HandoverExceptionReason,
     IncidentKind,
     IntegrationForm,
     LegalStatus,

@@ -9,7 +9,7 @@ use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
-use crate::store::individual::changes::Held;
+use crate::store::individual::held::Held;
 use chrono::NaiveDate;
 
 /// Somebody whose solutions move, with the record as it is stored.

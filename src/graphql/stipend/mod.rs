@@ -44,7 +44,8 @@ impl StipendQueries {
         let Some(programme) = programme else {
             return Err(Code::BadInput.at("programmeIdentifier", NO_PROGRAMME));
         };
-        let conditions = case.conditions(&programme, request_context.viewer().agency.id, period);
+        let viewer = request_context.viewer();
+        let conditions = case.conditions(&programme, viewer.agency.id, period, viewer.today);
         let checks =
             conditions.into_iter().map(|(condition, is_met, reason)| StipendCheck { condition, is_met, reason });
         Ok(Some(StipendEligibility { checks: checks.collect() }))
@@ -119,7 +120,8 @@ impl StipendMutations {
                 let message = format!("the person was registered later, on {registered_on}");
                 return Err(UserError::at("paidOn", UserErrorCode::Invalid, message).into());
             }
-            let conditions = case.conditions(&programme, session.viewer().agency.id, period);
+            let viewer = session.viewer();
+            let conditions = case.conditions(&programme, viewer.agency.id, period, viewer.today);
             let unmet = conditions.into_iter().filter(|(_, is_met, _)| !is_met);
             let errors: Vec<UserError> = unmet.map(|(condition, _, reason)| refusal(condition, reason)).collect();
             if !errors.is_empty() {

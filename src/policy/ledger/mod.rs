@@ -56,6 +56,8 @@ pub enum Right {
     Correct,
     /// Remove rows.
     Delete,
+    /// Add and change rows of a programme that the viewer's agency leads, too.
+    Lead,
 }
 
 /// A column of a table about people.

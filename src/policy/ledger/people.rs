@@ -161,7 +161,7 @@ ledger! {
 
     enrolments {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select, Right::Update("individual_id"), Right::Update("ended_on"), Right::Delete],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("ended_on"), Right::Delete, Right::Lead],
         shown by Enrolment { id: row; individual_id: row; programme_id: part; started_on: day, counts On; ended_on: day, counts Until; }
         internal {}
     }

@@ -11,6 +11,7 @@ use crate::domain::client::Client;
 use crate::domain::consent::Consent;
 use crate::domain::emergency::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
+use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
@@ -279,6 +280,22 @@ pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Id<Programme>
         programme_places::programme_id.eq(row.0),
         programme_places::place_id.eq(row.1),
     ))
+}
+
+/// Inserts handovers.
+///
+/// # Errors
+/// If the database fails.
+pub fn handovers(connection: &mut AnyConnection, rows: &[Handover]) -> Result<()> {
+    insert!(connection, handovers::table, rows, |row| row.values())
+}
+
+/// Inserts programmes of handovers.
+///
+/// # Errors
+/// If the database fails.
+pub fn handover_programmes(connection: &mut AnyConnection, rows: &[HandoverProgramme]) -> Result<()> {
+    insert!(connection, handover_programmes::table, rows, |row| row.values())
 }
 
 /// Inserts enrolments.

@@ -2,11 +2,14 @@
 
 use super::errors::Result;
 use crate::domain::Id;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 /// The most rows a page may have.
 pub const MAX_ROWS: i64 = 100;
+
+/// How a moment is written in a position.
+const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%.6f";
 
 /// A value that rows are ordered by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,6 +37,11 @@ impl Position {
         Self { value: Some(SortValue::Text(text.to_owned())), id: id.value() }
     }
 
+    /// The place of a row that is ordered by a moment.
+    pub fn of_moment<T>(moment: NaiveDateTime, id: Id<T>) -> Self {
+        Self::of_text(&moment.format(MOMENT).to_string(), id)
+    }
+
     /// The position of a row that is ordered by its key alone.
     pub fn of_key<T>(id: Id<T>) -> Self {
         Self { value: None, id: id.value() }
@@ -50,6 +58,12 @@ pub struct Bound {
 }
 
 impl Bound {
+    /// The moment at which the range ends with the key there, if rows are ordered by a moment.
+    pub(in crate::store) fn moment(&self) -> Option<(NaiveDateTime, i64, bool)> {
+        let moment = NaiveDateTime::parse_from_str(&self.code()?.0, MOMENT).ok()?;
+        Some((moment, self.position.id, self.inclusive))
+    }
+
     /// The code at which the range ends, where rows are ordered by a code.
     pub(in crate::store) fn code(&self) -> Option<(String, bool)> {
         match &self.position.value {
@@ -160,6 +174,31 @@ macro_rules! by_code {
     }};
 }
 pub(in crate::store) use by_code;
+
+/// Orders a boxed query by a moment, newest first, then by key, and cuts the slice out of it.
+macro_rules! by_moment {
+    ($query:expr, $moment:expr, $id:expr, $slice:expr) => {{
+        use diesel::BoolExpressionMethods as _;
+        let mut query = $query.limit($slice.limit);
+        if let Some((moment, key, inclusive)) =
+            $slice.after.as_ref().and_then($crate::store::database::page::Bound::moment)
+        {
+            let key = key.saturating_sub(i64::from(!inclusive));
+            query = query.filter($moment.lt(moment).or($moment.eq(moment).and($id.le(key))));
+        }
+        if let Some((moment, key, inclusive)) =
+            $slice.before.as_ref().and_then($crate::store::database::page::Bound::moment)
+        {
+            let key = key.saturating_add(i64::from(!inclusive));
+            query = query.filter($moment.gt(moment).or($moment.eq(moment).and($id.ge(key))));
+        }
+        match $slice.reversed {
+            false => query.order(($moment.desc(), $id.desc())),
+            true => query.order(($moment.asc(), $id.asc())),
+        }
+    }};
+}
+pub(in crate::store) use by_moment;
 
 #[cfg(test)]
 mod tests {

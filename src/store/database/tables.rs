@@ -300,6 +300,27 @@ diesel::table! {
         refugees_reached -> Nullable<Integer>,
         host_community_target -> Nullable<Integer>,
         host_community_reached -> Nullable<Integer>,
+        next_lead_id -> Nullable<BigInt>,
+        next_lead_from -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    handovers (id) {
+        id -> BigInt,
+        proposer_id -> BigInt,
+        receiver_id -> BigInt,
+        cut_over_on -> Date,
+        proposed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    handover_programmes (handover_id, programme_id) {
+        handover_id -> BigInt,
+        programme_id -> BigInt,
+        decision -> Text,
+        decided_on -> Nullable<Date>,
     }
 }
 
@@ -479,6 +500,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     agreements,
     agreement_scopes,
     emergency_accesses,
+    handover_programmes,
+    handovers,
     places,
     place_ancestors,
     cases,
@@ -509,6 +532,7 @@ diesel::joinable!(enrolments -> programmes (programme_id));
 diesel::joinable!(assistance -> programmes (programme_id));
 diesel::joinable!(clients -> agencies (agency_id));
 diesel::joinable!(retention_periods -> agencies (holder_id));
+diesel::joinable!(handover_programmes -> programmes (programme_id));
 diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(

@@ -1,5 +1,6 @@
 //! How the holder's records change: people are registered, corrected, moved between cases, closed, and merged.
 
+use super::held::Held;
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::coverage::CoverageBasis;
@@ -42,87 +43,7 @@ impl ReadSession {
     }
 }
 
-/// A person whom the viewer's agency holds, in a session under `CASE_MANAGEMENT`. Only [`ReadSession::held`] makes one, and whatever
-/// reads or changes a record as it is stored takes it.
-#[derive(Debug, Clone, Copy)]
-pub struct Held(ItemAccess);
-
-impl Held {
-    /// The person's key in the database.
-    pub fn id(self) -> Id<Individual> {
-        self.0.id()
-    }
-
-    /// The key of its case in the database.
-    pub fn case_id(self) -> Option<Id<Case>> {
-        self.0.case_id()
-    }
-}
-
-impl ReadSession {
-    /// A person whom the viewer's agency holds, by the key by which it knows the person; nobody for any other purpose than its own work.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn held(&mut self, person: Id<Individual>) -> Result<Option<Held>> {
-        if self.viewer().purpose != Purpose::CaseManagement {
-            return Ok(None);
-        }
-        let found = self.individuals(&[person])?.remove(&person);
-        Ok(found.map(|person| Held(person.pass())))
-    }
-
-    /// A person's record as it is stored.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn record(&mut self, individual: Held) -> Result<Individual> {
-        lookup::person(self.connection(), individual.id())
-    }
-}
-
 impl WriteSession {
-    /// The members of a person's case whom the viewer's agency holds and whose records are open, the person too if it is one.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn held_members(&mut self, person: Held) -> Result<Vec<Held>> {
-        let Some(case) = person.case_id() else { return Ok(vec![person]) };
-        let members = coverages::table
-            .inner_join(individuals::table)
-            .filter(individuals::case_id.eq(case))
-            .filter(individuals::closed_as.is_null())
-            .filter(individuals::anonymised.eq(false))
-            .filter(coverages::ended.is_null())
-            .filter(coverages::basis_id.eq(CoverageBasis::held(self.viewer().agency.id)));
-        let known_as: Vec<Id<Individual>> =
-            members.select(coverages::row_key.assume_not_null()).load(self.connection())?;
-        let mut held: Vec<Held> = self.individuals(&known_as)?.values().map(|member| Held(member.pass())).collect();
-        held.sort_unstable_by_key(|member| member.id());
-        Ok(held)
-    }
-
-    /// Whether a person is anonymised whom the agency holds.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn is_held_anonymised(&mut self, held: Held) -> Result<bool> {
-        self.is_anonymised(held.0)
-    }
-
-    /// The records of people as they are stored, each with its person.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn records(&mut self, people: &[Held]) -> Result<Vec<(Held, Individual)>> {
-        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
-        let stored = individuals::table.filter(individuals::id.eq_any(ids)).select(Individual::as_select());
-        let stored: Vec<Individual> = stored.load(self.connection())?;
-        let mut records: HashMap<Id<Individual>, Individual> =
-            stored.into_iter().map(|record| (record.id, record)).collect();
-        Ok(people.iter().filter_map(|person| Some((*person, records.remove(&person.id())?))).collect())
-    }
-
     /// The viewer's own case with a number, and how many members it has.
     ///
     /// # Errors

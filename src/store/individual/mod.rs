@@ -2,6 +2,7 @@
 
 pub mod changes;
 mod filter;
+pub mod held;
 pub mod items;
 pub mod order;
 

@@ -19,12 +19,14 @@ fn rights(table: &Table) -> String {
     let granted: Vec<String> = table
         .server
         .iter()
-        .map(|right| match right {
-            Right::Select => format!("SELECT ({})", listed(&|column| column.readers == Readers::Server)),
-            Right::Insert => format!("INSERT ({})", listed(&|_| true)),
-            Right::Update(column) => format!("UPDATE ({column})"),
-            Right::Correct => format!("UPDATE ({})", listed(&|column| column.treatment.erased_with().is_some())),
-            Right::Delete => "DELETE".to_owned(),
+        .filter_map(|right| match right {
+            Right::Select => Some(format!("SELECT ({})", listed(&|column| column.readers == Readers::Server))),
+            Right::Insert => Some(format!("INSERT ({})", listed(&|_| true))),
+            Right::Update(column) => Some(format!("UPDATE ({column})")),
+            Right::Correct => Some(format!("UPDATE ({})", listed(&|column| column.treatment.erased_with().is_some()))),
+            Right::Delete => Some("DELETE".to_owned()),
+            // Which rows these are, policies say.
+            Right::Lead => None,
         })
         .collect();
     let revoke = format!("REVOKE ALL ON {name} FROM panoh_server;\n");
@@ -54,7 +56,7 @@ fn policy(table: &Table) -> String {
     )
 }
 
-/// Rows about people are changed by the holder's caseworkers and data officers.
+/// Rows about people are changed by the holder's caseworkers and data officers; what belongs to a programme, by those of its lead too.
 fn changes(table: &Table) -> String {
     if table.seen == Seen::ByOwnRule {
         return String::new();
@@ -80,6 +82,11 @@ fn changes(table: &Table) -> String {
     }
     if may(|right| *right == Right::Delete) {
         policies += &policy("holder_removes", "DELETE", format!("USING ({own})"));
+    }
+    if may(|right| *right == Right::Lead) {
+        let led = "wall.leads(programme_id) AND wall.serves(individual_id)";
+        policies += &policy("lead_adds", "INSERT", format!("WITH CHECK ({led})"));
+        policies += &policy("lead_changes", "UPDATE", format!("USING ({led}) WITH CHECK ({led})"));
     }
     policies
 }

@@ -277,6 +277,7 @@ CREATE POLICY holder_removes ON solutions FOR DELETE TO panoh_server USING ((SEL
 -- enrolments
 REVOKE ALL ON enrolments FROM panoh_server;
 GRANT SELECT (id, individual_id, programme_id, started_on, ended_on),
+    INSERT (id, individual_id, programme_id, started_on, ended_on),
     UPDATE (individual_id),
     UPDATE (ended_on),
     DELETE ON enrolments TO panoh_server;
@@ -288,10 +289,16 @@ DROP POLICY IF EXISTS viewer ON enrolments;
 CREATE POLICY viewer ON enrolments FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = enrolments.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON enrolments;
+CREATE POLICY holder_adds ON enrolments FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON enrolments;
 CREATE POLICY holder_changes ON enrolments FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_removes ON enrolments;
 CREATE POLICY holder_removes ON enrolments FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS lead_adds ON enrolments;
+CREATE POLICY lead_adds ON enrolments FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_changes ON enrolments;
+CREATE POLICY lead_changes ON enrolments FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
 
 -- assistance
 REVOKE ALL ON assistance FROM panoh_server;

@@ -184,7 +184,9 @@ fn known_programmes(connection: &mut AnyConnection, agreement: &Agreement, day: 
     let all = agreement::all(connection)?;
     let named = all.iter().filter(|one| counting(one)).chain([agreement]);
     let kinds: Vec<ProgrammeKind> = named.filter_map(|one| one.scope.programmes.clone()).flatten().collect();
-    let own = programmes::lead_id.eq(agreement.recipient_id);
+    let next_lead = programmes::next_lead_id;
+    let handed_over = next_lead.is_not_null().and(next_lead.assume_not_null().eq(agreement.recipient_id));
+    let own = programmes::lead_id.eq(agreement.recipient_id).or(handed_over);
     let implementer = programmes::implementer_id;
     let implemented = implementer.is_not_null().and(implementer.assume_not_null().eq(agreement.recipient_id));
     let rows: Vec<(Id<Programme>, String)> = programmes::table

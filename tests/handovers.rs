@@ -1,0 +1,353 @@
+//! Handovers: what is proposed, answered and handed over on its day, and whom the receiver does not see.
+
+use crate::caseload_changes::{done, refused, register};
+use crate::harness::app::today;
+use crate::harness::{TestApp, each_engine};
+use crate::solutions::change;
+use chrono::Days;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const HANDOVER: &str = "id cutOverOn proposer { code } receiver { code } \
+    programmes { programme { identifier lead { code } nextLead { code } nextLeadFrom } decision isHandedOver }";
+const HOUSING: &str = "XM-DAC-41121-TJK-HOUSING";
+const MICRO: &str = "XM-DAC-41121-TJK-MICRO";
+const SCHOOL: &str = "XM-DAC-41121-TJK-SCHOOL";
+const CASH: &str = "XM-DAC-41121-TJK-CASH";
+const RIGHTS: &str = "XM-DAC-41121-TJK-RIGHTS";
+
+fn step(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
+    let document = format!(
+        "mutation {{ {mutation}(input: {{ {input} }}) {{ handover {{ {HANDOVER} }} userErrors {{ field code message }} }} }}"
+    );
+    app.data(agency, &document)[mutation].clone()
+}
+
+fn propose(app: &TestApp, agency: &str, receiver: &str, programmes: &[&str], on: &str) -> Value {
+    let input = format!("receiverCode: \"{receiver}\", programmeIdentifiers: {programmes:?}, cutOverOn: \"{on}\"");
+    step(app, agency, "proposeHandover", &input)
+}
+
+fn answer(app: &TestApp, agency: &str, mutation: &str, handover: &Value, programmes: &[&str]) -> Value {
+    let input = format!("handoverId: {}, programmeIdentifiers: {programmes:?}", handover["id"]);
+    step(app, agency, mutation, &input)
+}
+
+fn made(payload: &Value) -> Value {
+    assert_eq!(payload["userErrors"], json!([]), "{payload}");
+    payload["handover"].clone()
+}
+
+fn wrong(payload: &Value) -> (&str, &str) {
+    assert!(payload["handover"].is_null(), "{payload}");
+    let text = |of: &str| payload["userErrors"][0][of].as_str().unwrap_or_default();
+    (text("field"), text("code"))
+}
+
+/// The newest handover, as an agency sees it by its own ids.
+fn newest(app: &TestApp, agency: &str) -> Value {
+    let found = app.data(agency, &format!("{{ handovers(first: 1) {{ nodes {{ {HANDOVER} }} }} }}"));
+    found["handovers"]["nodes"][0].clone()
+}
+
+fn lead(app: &TestApp, agency: &str, programme: &str) -> Value {
+    let query = format!(
+        "{{ programmes(first: 1, filter: {{ identifier: {{ eq: \"{programme}\" }} }}) \
+        {{ nodes {{ lead {{ code }} implementer {{ code }} nextLead {{ code }} nextLeadFrom }} }} }}"
+    );
+    app.data(agency, &query)["programmes"]["nodes"][0].clone()
+}
+
+fn in_days(days: u64) -> String {
+    (today() + Days::new(days)).to_string()
+}
+
+/// What is accepted passes on its day, to the lead and to nobody before; what is declined or withdrawn stays; nothing is handed over twice.
+#[test]
+fn what_is_accepted_passes_on_its_day() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 100);
+        let proposed = made(&propose(&app, "unhcr", "undp", &[CASH, RIGHTS], &in_days(3)));
+        assert_eq!(proposed["programmes"][0]["decision"], "PROPOSED");
+        let mine = newest(&app, "undp");
+        assert_ne!(mine["id"], proposed["id"], "each party has ids of its own");
+        assert_eq!(mine["programmes"][1]["programme"]["identifier"], RIGHTS, "{mine}");
+        let twice = propose(&app, "unhcr", "undp", &[CASH], &in_days(9));
+        assert_eq!(wrong(&twice), ("programmeIdentifiers.0", "TAKEN"));
+        let accepted = made(&answer(&app, "undp", "acceptHandover", &mine, &[CASH]));
+        assert_eq!(accepted["programmes"][0]["decision"], "ACCEPTED");
+        assert_eq!(accepted["programmes"][0]["isHandedOver"], false);
+        assert_eq!(accepted["programmes"][1]["decision"], "PROPOSED");
+        let ahead = json!({ "lead": { "code": "unhcr" }, "implementer": { "code": "unhcr" }, "nextLead": { "code": "undp" },
+            "nextLeadFrom": in_days(3) });
+        assert_eq!(lead(&app, "unhcr", CASH), ahead);
+        assert_eq!(lead(&app, "undp", CASH), ahead);
+        for (agency, mutation, of, programme, is) in [
+            ("undp", "acceptHandover", &mine, CASH, ("programmeIdentifiers.0", "WRONG_STATUS")),
+            ("undp", "declineHandover", &mine, CASH, ("programmeIdentifiers.0", "WRONG_STATUS")),
+            ("unhcr", "withdrawHandover", &proposed, CASH, ("programmeIdentifiers.0", "WRONG_STATUS")),
+            ("unhcr", "acceptHandover", &proposed, RIGHTS, ("handoverId", "NOT_ALLOWED")),
+            ("undp", "withdrawHandover", &mine, RIGHTS, ("handoverId", "NOT_ALLOWED")),
+            ("undp", "acceptHandover", &mine, MICRO, ("programmeIdentifiers.0", "NOT_FOUND")),
+        ] {
+            assert_eq!(wrong(&answer(&app, agency, mutation, of, &[programme])), is, "{agency} {mutation} {programme}");
+        }
+        let taken = propose(&app, "unhcr", "embassy-us", &[CASH], &in_days(9));
+        assert_eq!(wrong(&taken), ("programmeIdentifiers.0", "TAKEN"), "what is accepted is not offered to others");
+        made(&answer(&app, "undp", "declineHandover", &mine, &[RIGHTS]));
+        assert_eq!(lead(&app, "unhcr", RIGHTS)["lead"]["code"], "unhcr");
+        let again = made(&propose(&app, "unhcr", "undp", &[RIGHTS], &in_days(3)));
+        made(&answer(&app, "unhcr", "withdrawHandover", &again, &[RIGHTS]));
+        let withdrawn = newest(&app, "undp");
+        assert_eq!(wrong(&answer(&app, "undp", "acceptHandover", &withdrawn, &[RIGHTS])).1, "WRONG_STATUS");
+
+        app.set_today(today() + Days::new(2));
+        assert_eq!(lead(&app, "undp", CASH)["lead"]["code"], "unhcr");
+        app.set_today(today() + Days::new(3));
+        let passed = json!({ "lead": { "code": "undp" }, "implementer": { "code": "undp" }, "nextLead": null, "nextLeadFrom": null });
+        assert_eq!(lead(&app, "unhcr", CASH), passed, "who handed it over sees it still");
+        assert_eq!(lead(&app, "undp", CASH), passed);
+        let stopped = propose(&app, "unhcr", "embassy-us", &[CASH], &in_days(9));
+        assert_eq!(wrong(&stopped), ("programmeIdentifiers.0", "NOT_ALLOWED"));
+        // It is handed back the same way.
+        let back = made(&propose(&app, "undp", "unhcr", &[CASH], &in_days(3)));
+        assert_eq!(back["proposer"]["code"], "undp");
+        made(&answer(&app, "unhcr", "acceptHandover", &newest(&app, "unhcr"), &[CASH]));
+        assert_eq!(lead(&app, "undp", CASH)["lead"]["code"], "unhcr");
+    });
+}
+
+/// Who no longer leads a programme ends no enrolment in it.
+#[test]
+fn the_right_to_write_passes() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 100);
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        let enrol =
+            format!("individualId: {}, programmeIdentifier: \"{MICRO}\", startedOn: \"2025-12-01\"", person["id"]);
+        done(&change(&app, "enrolIndividual", &enrol));
+        let end = format!("individualId: {}, programmeIdentifier: \"{MICRO}\", endedOn: \"2026-01-10\"", person["id"]);
+        app.set_today(today() + Days::new(30));
+        let answer = change(&app, "endEnrolment", &end);
+        assert_eq!(refused(&answer), ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned()), "{answer}");
+        app.set_today(today() + Days::new(29));
+        done(&change(&app, "endEnrolment", &end));
+    });
+}
+
+/// What cannot be proposed is refused with the field.
+#[test]
+fn what_cannot_be_proposed_is_refused() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let yesterday = (today() - Days::new(1)).to_string();
+        let tomorrow = in_days(1);
+        let many: Vec<&str> = vec![CASH; 2];
+        for (agency, receiver, programmes, on, is) in [
+            ("unhcr", "undp", vec![CASH], yesterday.as_str(), ("cutOverOn", "INVALID")),
+            ("unhcr", "unhcr", vec![CASH], tomorrow.as_str(), ("receiverCode", "INVALID")),
+            ("unhcr", "nobody", vec![CASH], tomorrow.as_str(), ("receiverCode", "NOT_FOUND")),
+            ("unhcr", "undp", vec![], tomorrow.as_str(), ("programmeIdentifiers", "INVALID")),
+            ("unhcr", "undp", many, tomorrow.as_str(), ("programmeIdentifiers", "INVALID")),
+            ("unhcr", "undp", vec![CASH, "none"], tomorrow.as_str(), ("programmeIdentifiers.1", "NOT_FOUND")),
+            ("undp", "unhcr", vec![HOUSING], tomorrow.as_str(), ("programmeIdentifiers.0", "NOT_ALLOWED")),
+            ("unhcr", "undp", vec![HOUSING], tomorrow.as_str(), ("programmeIdentifiers.0", "TAKEN")),
+        ] {
+            assert_eq!(
+                wrong(&propose(&app, agency, receiver, &programmes, on)),
+                is,
+                "{agency} {receiver} {programmes:?}"
+            );
+        }
+        let before = newest(&app, "unhcr");
+        assert_eq!(before["programmes"].as_array().unwrap().len(), 3, "nothing was kept of what was refused");
+        let others = app.data("embassy-us", "{ handovers(first: 5) { totalCount } }");
+        assert_eq!(others["handovers"]["totalCount"], 0);
+        let query = format!("{{ node(id: {}) {{ id }} }}", before["id"]);
+        assert_eq!(app.ask("undp", &query)["errors"][0]["extensions"]["code"], "INVALID_ID");
+    });
+}
+
+/// Of a hundred pairs of clients that answer at once exactly one is heard.
+#[test]
+fn one_of_two_answers_counts() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        for nth in 0..100 {
+            let proposed = made(&propose(&app, "unhcr", "undp", &[CASH], &in_days(3)));
+            let mine = newest(&app, "undp");
+            let (one, other) = std::thread::scope(|scope| {
+                let one = scope.spawn(|| answer(&app, "undp", "declineHandover", &mine, &[CASH]));
+                let other = scope.spawn(|| answer(&app, "unhcr", "withdrawHandover", &proposed, &[CASH]));
+                (one.join().unwrap(), other.join().unwrap())
+            });
+            let made = [&one, &other].iter().filter(|payload| payload["userErrors"] == json!([])).count();
+            assert_eq!(made, 1, "{engine:?} {nth}: {one} {other}");
+        }
+        println!("{engine:?}: of 100 pairs of answers one counted each time");
+    });
+}
+
+/// The holder is told everybody who is enrolled and not seen by the receiver, once, and why; nobody else is told anything.
+#[test]
+fn the_holder_is_told_whom_the_receiver_does_not_see() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 300);
+        let handover = newest(&app, "unhcr");
+        let page = |after: &str| {
+            let query = format!(
+                "{{ handoverExceptions(handoverId: {}, first: 20{after}) {{ totalCount pageInfo {{ hasNextPage endCursor }} \
+                 nodes {{ reason individual {{ registrationNumber enrolments {{ endedOn programme {{ identifier }} }} }} }} }} }}",
+                handover["id"]
+            );
+            app.data("unhcr", &query)["handoverExceptions"].clone()
+        };
+        let (mut told, mut after, mut total) = (BTreeMap::new(), String::new(), 0);
+        loop {
+            let found = page(&after);
+            total = found["totalCount"].as_i64().unwrap().max(total);
+            for node in found["nodes"].as_array().unwrap() {
+                let number = node["individual"]["registrationNumber"].as_str().unwrap().to_owned();
+                assert!(told.insert(number, node["reason"].as_str().unwrap().to_owned()).is_none());
+            }
+            if found["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+            after = format!(", after: {}", found["pageInfo"]["endCursor"]);
+        }
+        let everybody = |agency: &str| {
+            let (mut people, mut after) = (Vec::new(), String::new());
+            loop {
+                let query = format!(
+                    "{{ individuals(first: 100{after}) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ registrationNumber \
+                     enrolments {{ endedOn programme {{ identifier }} }} }} }} }}"
+                );
+                let found = app.data(agency, &query)["individuals"].clone();
+                people.extend(found["nodes"].as_array().unwrap().clone());
+                if found["pageInfo"]["hasNextPage"] == false {
+                    return people;
+                }
+                after = format!(", after: {}", found["pageInfo"]["endCursor"]);
+            }
+        };
+        let number = |person: &Value| person["registrationNumber"].as_str().unwrap().to_owned();
+        let today = today().to_string();
+        let is_enrolled = |person: &Value| {
+            let open =
+                |enrolment: &Value| enrolment["endedOn"].as_str().is_none_or(|ended_on| ended_on > today.as_str());
+            let handed = |enrolment: &Value| {
+                [MICRO, HOUSING, SCHOOL].map(Value::from).contains(&enrolment["programme"]["identifier"])
+            };
+            person["enrolments"].as_array().unwrap().iter().any(|enrolment| open(enrolment) && handed(enrolment))
+        };
+        let seen: Vec<String> = everybody("undp").iter().map(number).collect();
+        let expected: Vec<String> =
+            everybody("unhcr").iter().filter(|person| is_enrolled(person)).map(number).collect();
+        let mut expected: Vec<&String> = expected.iter().filter(|number| !seen.contains(number)).collect();
+        expected.sort();
+        assert_eq!(told.keys().collect::<Vec<_>>(), expected);
+        assert_eq!(total, told.len() as i64);
+        let reasons: std::collections::BTreeSet<&String> = told.values().collect();
+        assert!(reasons.len() > 1 && !told.is_empty(), "{reasons:?}");
+        let theirs = newest(&app, "undp");
+        for purpose in ["PROGRAMME_DELIVERY", "STATISTICS"] {
+            let id = app.ask_for(
+                "undp",
+                Some(purpose),
+                &format!("{{ handovers(first: 1) {{ nodes {{ {HANDOVER} }} }} }}"),
+                json!({}),
+            );
+            let id = &id["data"]["handovers"]["nodes"][0]["id"];
+            let query =
+                format!("{{ handoverExceptions(handoverId: {id}, first: 5) {{ totalCount nodes {{ reason }} }} }}");
+            let answer = app.ask_for("undp", Some(purpose), &query, json!({}));
+            assert_eq!(answer["data"]["handoverExceptions"], json!({ "totalCount": 0, "nodes": [] }), "{theirs}");
+        }
+    });
+}
+
+fn participant(app: &TestApp, agency: &str, programme: &str) -> Value {
+    let query = "{ individuals(first: 100) { nodes { id registrationNumber enrolments { endedOn programme { identifier } } } } }";
+    let found = app.data(agency, query);
+    let takes_part = |person: &&Value| {
+        let enrolments = person["enrolments"].as_array().unwrap();
+        enrolments.len() == 1
+            && enrolments[0]["endedOn"].is_null()
+            && enrolments[0]["programme"]["identifier"] == programme
+    };
+    found["individuals"]["nodes"].as_array().unwrap().iter().find(takes_part).unwrap().clone()
+}
+
+fn by(app: &TestApp, agency: &str, purpose: Option<&str>, mutation: &str, person: &Value, more: &str) -> Value {
+    let document = format!(
+        "mutation {{ {mutation}(input: {{ individualId: {}, {more} }}) {{ individual {{ id enrolments {{ endedOn \
+         programme {{ identifier }} }} }} userErrors {{ field code message }} }} }}",
+        person["id"]
+    );
+    app.ask_for(agency, purpose, &document, json!({}))["data"][mutation].clone()
+}
+
+/// From its day on the lead records who takes part, of those whom it sees; and by that it comes to see nothing more.
+#[test]
+fn the_lead_records_who_takes_part() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 400);
+        let mine = newest(&app, "undp");
+        made(&answer(&app, "undp", "acceptHandover", &mine, &[HOUSING]));
+        let (one, other) = (participant(&app, "undp", MICRO), participant(&app, "undp", SCHOOL));
+        let end = format!("programmeIdentifier: \"{MICRO}\", endedOn: \"2026-01-10\"");
+        let early = by(&app, "undp", None, "endEnrolment", &one, &end);
+        assert_eq!(refused(&early), ("individualId".to_owned(), "NOT_FOUND".to_owned()), "before its day: {early}");
+        app.set_today(today() + Days::new(30));
+        let enrol = |programme: &str| format!("programmeIdentifier: \"{programme}\", startedOn: \"2026-01-05\"");
+        for (purpose, person, mutation, more, field, code) in [
+            (None, &one, "enrolIndividual", enrol(SCHOOL), "programmeIdentifier", "NOT_ALLOWED"),
+            (None, &one, "enrolIndividual", enrol(MICRO), "programmeIdentifier", "TAKEN"),
+            (None, &one, "endEnrolment", end.replace(MICRO, HOUSING), "programmeIdentifier", "NOT_FOUND"),
+            (None, &other, "enrolIndividual", enrol(HOUSING), "individualId", "NOT_FOUND"),
+            (None, &other, "endEnrolment", end.replace(MICRO, SCHOOL), "individualId", "NOT_FOUND"),
+        ] {
+            let answer = by(&app, "undp", purpose, mutation, person, &more);
+            assert_eq!(refused(&answer), (field.to_owned(), code.to_owned()), "{mutation} {more}: {answer}");
+        }
+        let holders = |number: &Value| {
+            let query = format!(
+                "{{ individuals(first: 1, filter: {{ registrationNumber: {{ eq: {number} }} }}) {{ nodes {{ id updatedAt \
+                 enrolments {{ endedOn programme {{ identifier }} }} }} }} }}"
+            );
+            app.data("unhcr", &query)["individuals"]["nodes"][0].clone()
+        };
+        let before = holders(&one["registrationNumber"]);
+        let enrolled = by(&app, "undp", None, "enrolIndividual", &one, &enrol(HOUSING));
+        assert_eq!(done(&enrolled)["enrolments"].as_array().unwrap().len(), 2, "{enrolled}");
+        let after = holders(&one["registrationNumber"]);
+        assert_eq!(after["enrolments"].as_array().unwrap().len(), 2);
+        assert_ne!(after["updatedAt"], before["updatedAt"], "the holder is told that something changed");
+        done(&by(&app, "undp", None, "endEnrolment", &one, &end));
+        let last = by(&app, "undp", None, "endEnrolment", &one, &end.replace(MICRO, HOUSING));
+        assert_eq!(last, json!({ "individual": null, "userErrors": [] }), "whoever takes part in nothing is not seen");
+        let seen = format!("{{ node(id: {}) {{ id }} }}", one["id"]);
+        assert_eq!(app.data("undp", &seen), json!({ "node": null }));
+        assert!(
+            holders(&one["registrationNumber"])["enrolments"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|one| !one["endedOn"].is_null())
+        );
+        crate::caseload_changes::coverage_is_kept(&app.database);
+
+        // What the lead writes opens nothing: an agreement by which it would see more of whoever it enrols keeps it from that.
+        let two = participant(&app, "undp", MICRO);
+        let more = "mutation { proposeAgreement(input: { terms: { reference: \"DSA-9\", providerCode: \"unhcr\", recipientCode: \"undp\", \
+            purpose: PROGRAMME_DELIVERY, level: IDENTIFIED, categories: [DEMOGRAPHICS, ASSISTANCE, SPECIFIC_NEEDS], scope: { programmes: [HOUSING] }, \
+            consentRequired: false, validFrom: \"2026-01-01\", validUntil: \"2027-01-01\" } }) { agreement { id } userErrors { message } } }";
+        let proposed = app.data("undp", more);
+        assert_eq!(proposed["proposeAgreement"]["userErrors"], json!([]), "{proposed}");
+        let answer = by(&app, "undp", None, "enrolIndividual", &two, &enrol(HOUSING));
+        assert_eq!(refused(&answer), ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned()), "{answer}");
+        let theirs = holders(&two["registrationNumber"]);
+        done(&by(&app, "unhcr", None, "enrolIndividual", &theirs, &enrol(HOUSING)));
+        crate::caseload_changes::coverage_is_kept(&app.database);
+    });
+}
