@@ -63,7 +63,7 @@ fn planted(engine: Engine) -> TestApp {
         let agencies = agency::by_code(connection)?;
         let (holder_id, canada) = (agencies["unhcr"].id, agencies["embassy-ca"].id);
         insert::cases(connection, &[Case { id: CASE, holder_id, number: "QN-4711-C".into() }])?;
-        let places = panoh::store::bulk::lookup::places(connection)?;
+        let places = panoh::store::bulk::reference::places(connection)?;
         let place = places.values().find(|(place, above)| place.level > 1 && !above.is_empty()).unwrap();
         let region_id =
             place.1.iter().find(|id| places.values().any(|(above, _)| above.id == **id && above.level == 1));

@@ -9,7 +9,7 @@ use crate::domain::statistics::{MIN_RELEASE_MONTHS, StatisticsTable};
 use crate::domain::{Id, Vocabulary, country::CountryCode};
 use crate::store::agency::by_code;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::lookup;
+use crate::store::bulk::reference;
 use crate::store::database::connection::AnyConnection;
 use chrono::{NaiveTime, SubsecRound, Utc};
 use std::collections::{BTreeSet, HashMap};
@@ -46,15 +46,15 @@ pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
-    let places = lookup::places(connection)?;
-    let stored = lookup::agreements(connection)?;
+    let places = reference::places(connection)?;
+    let stored = reference::agreements(connection)?;
     let mut seen: HashMap<(String, [Id<Agency>; 2]), u64> = HashMap::new();
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let mut report = Report::default();
     let (mut added, mut changed, mut lines) = (Vec::new(), Vec::new(), HashMap::new());
     for row in table.rows() {
         let Some(agreement) = read(&row, &agencies, &places, &mut errors) else { continue };
-        let named = (agreement.reference.clone(), lookup::parties(&agreement));
+        let named = (agreement.reference.clone(), reference::parties(&agreement));
         if let Some(line) = seen.insert(named.clone(), row.line) {
             errors.push(row.error("reference", format!("line {line} has this reference between the two already")));
             continue;
@@ -121,7 +121,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
     report.added = added.len();
     report.updated = changed.len();
     for (id, status) in changed {
-        lookup::set_agreement_status(connection, id, status, now)?;
+        reference::set_agreement_status(connection, id, status, now)?;
     }
     Ok(report)
 }
@@ -129,7 +129,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
 fn read(
     row: &Row,
     agencies: &HashMap<String, Agency>,
-    places: &lookup::Places,
+    places: &reference::Places,
     errors: &mut RowErrors,
 ) -> Option<Agreement> {
     let before = errors.count();
@@ -211,7 +211,7 @@ fn read(
     checked.ok().map(|()| agreement)
 }
 
-fn places_of(row: &Row, places: &lookup::Places, errors: &mut RowErrors) -> Option<Vec<PlaceScope>> {
+fn places_of(row: &Row, places: &reference::Places, errors: &mut RowErrors) -> Option<Vec<PlaceScope>> {
     let codes: Vec<String> = row.list("places", errors)?;
     let place = |code: String| match places.get(&code) {
         Some((place, _)) => Some(PlaceScope { code, level: place.level }),

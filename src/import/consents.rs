@@ -12,7 +12,7 @@ use crate::domain::text::fold;
 use crate::policy::consent::{can_explain, explained};
 use crate::store::agency::by_code;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::lookup;
+use crate::store::bulk::{lookup, reference};
 use crate::store::database::connection::AnyConnection;
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime};
 use std::collections::hash_map::Entry;
@@ -50,7 +50,7 @@ type People = HashMap<(Id<Agency>, String), Id<Individual>>;
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let agencies = by_code(connection)?;
-    let mut told = Told { stored: lookup::agreements(connection)?, between: HashMap::new() };
+    let mut told = Told { stored: reference::agreements(connection)?, between: HashMap::new() };
     let people = people(connection, &table, &agencies)?;
     let mut about: BTreeMap<About, Vec<(u64, Consent)>> = BTreeMap::new();
     for row in table.rows() {
@@ -105,7 +105,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Op
 
 /// What people were told: the agreements that rows name, or those between holder, recipient and purpose.
 struct Told {
-    stored: lookup::Agreements,
+    stored: reference::Agreements,
     between: HashMap<(Id<Agency>, Id<Agency>, Purpose), Vec<Agreement>>,
 }
 
@@ -142,7 +142,7 @@ impl Told {
                 let known = match self.between.entry(key) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(unknown) => {
-                        unknown.insert(lookup::agreements_between(connection, holder, recipient, purpose)?)
+                        unknown.insert(reference::agreements_between(connection, holder, recipient, purpose)?)
                     }
                 };
                 explained(known, consent.recorded_at)

@@ -4,7 +4,7 @@ use super::{ImportError, Report, RowError, RowErrors};
 use crate::domain::Id;
 use crate::domain::population_figure::{Certainty, FigureIdentity, PopulationFigure};
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::lookup;
+use crate::store::bulk::reference;
 use crate::store::database::connection::AnyConnection;
 
 /// How many figures are held against the stored ones at a time.
@@ -84,7 +84,7 @@ impl Figures {
                 break;
             }
             let identities: Vec<&str> = figures.iter().map(|(identity, _)| identity.as_str()).collect();
-            let mut stored = lookup::figures(connection, &identities, &source)?;
+            let mut stored = reference::figures(connection, &identities, &source)?;
             let (mut added, mut filled, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
             for ((key, figure), id) in figures.into_iter().zip(keys.by_ref()) {
                 let Some(known) = stored.remove(&key) else {
@@ -109,7 +109,7 @@ impl Figures {
                 }
             }
             let ids: Vec<_> = conflicts.iter().map(|(id, _, _)| *id).collect();
-            let from = lookup::sources_of_figures(connection, &ids)?;
+            let from = reference::sources_of_figures(connection, &ids)?;
             for (id, old, figure) in conflicts {
                 let new = figure.value.unwrap_or_default();
                 errors.push(figure.error(format!(
@@ -120,7 +120,7 @@ impl Figures {
             report.added += added.len();
             report.updated += filled.len();
             insert::population_figures(connection, &added)?;
-            lookup::fill_figures(connection, &filled)?;
+            reference::fill_figures(connection, &filled)?;
         }
         errors.finish()?;
         // In the order of the databases' own index, so that each of its pages is written once.

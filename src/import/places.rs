@@ -6,7 +6,7 @@ use crate::domain::Id;
 use crate::domain::country::CountryCode;
 use crate::domain::place::Place;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::lookup;
+use crate::store::bulk::reference;
 use crate::store::database::connection::AnyConnection;
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,7 +43,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
         }
         wanted.insert((place.level, code), place);
     }
-    let mut known = lookup::places(connection)?;
+    let mut known = reference::places(connection)?;
     let mut report = Report::default();
     let (mut added, mut renamed) = (Vec::new(), Vec::new());
     // By level, so that parents come before their children.
@@ -60,7 +60,7 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
     }
     errors.finish()?;
     insert::places(connection, &added)?;
-    lookup::rename_places(connection, &renamed)?;
+    reference::rename_places(connection, &renamed)?;
     report.added = added.len();
     report.updated = renamed.len();
     Ok(report)
@@ -91,7 +91,7 @@ enum Found {
     Unchanged,
 }
 
-fn add(known: &lookup::Places, code: &str, level: i32, wanted: &Wanted) -> Result<Found, RowError> {
+fn add(known: &reference::Places, code: &str, level: i32, wanted: &Wanted) -> Result<Found, RowError> {
     let error =
         |column: &str, reason: &str| RowError { line: wanted.line, column: Some(column.into()), reason: reason.into() };
     let parent = match &wanted.parent {

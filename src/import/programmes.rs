@@ -6,7 +6,7 @@ use crate::domain::agency::Agency;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::lookup;
+use crate::store::bulk::reference;
 use crate::store::database::connection::AnyConnection;
 use chrono::NaiveDate;
 use roxmltree::{Document, Node};
@@ -33,7 +33,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
         return Err(ImportError::File("the file is of another version of IATI: expected version=\"2.0x\"".to_owned()));
     }
     let lead = agency_of(connection, "--lead", options.lead.as_ref())?;
-    let places = lookup::places(connection)?;
+    let places = reference::places(connection)?;
     let mut report = Report::default();
     let (mut added, mut seen) = (Vec::<(Programme, Vec<Id<Place>>)>::new(), HashSet::new());
     let mut errors = RowErrors::default();
@@ -49,7 +49,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
             errors.push(fault(activity, "another activity has this iati-identifier"));
             continue;
         }
-        match lookup::programme(connection, &programme.identifier)? {
+        match reference::programme(connection, &programme.identifier)? {
             None => added.push((programme, at)),
             Some(stored) if stored.lead_on(options.today) != lead => {
                 errors.push(fault(activity, "this activity is stored with another lead"));
@@ -67,14 +67,14 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                     ..programme
                 };
                 at.sort_unstable();
-                let moved = lookup::places_of_programme(connection, stored.id)? != at;
+                let moved = reference::places_of_programme(connection, stored.id)? != at;
                 if reported == stored && !moved {
                     report.unchanged += 1;
                     continue;
                 }
-                lookup::update_programme(connection, &reported)?;
+                reference::update_programme(connection, &reported)?;
                 if moved {
-                    lookup::move_programme(connection, stored.id, &at)?;
+                    reference::move_programme(connection, stored.id, &at)?;
                 }
                 report.updated += 1;
             }
@@ -89,7 +89,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
 fn read(
     activity: Node<'_, '_>,
     lead_id: Id<Agency>,
-    places: &lookup::Places,
+    places: &reference::Places,
     notes: &mut Vec<String>,
 ) -> Result<(Programme, Vec<Id<Place>>), RowError> {
     let identifier = child(activity, "iati-identifier").and_then(|node| node.text()).map(str::trim).unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::domain::solution::Solution;
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::{lookup, update};
+use crate::store::bulk::{lookup, reference, update};
 use crate::store::database::connection::AnyConnection;
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,7 +32,7 @@ const AT_ONCE: usize = 10_000;
 pub fn import(connection: &mut AnyConnection, mut table: Table<'_>, options: &Options) -> Result<Report, ImportError> {
     let mut errors = std::mem::take(&mut table.errors);
     let holder = agency_of(connection, "--holder", options.holder.as_ref())?;
-    let places = lookup::places(connection)?;
+    let places = reference::places(connection)?;
     let mut import = Import { holder, options, seen: HashMap::new(), left: BTreeSet::new(), report: Report::default() };
     let mut rows = table.rows().peekable();
     while rows.peek().is_some() {

@@ -11,7 +11,7 @@ use crate::policy::consent::{counts_for, explained};
 use crate::policy::{ItemAccess, Released};
 use crate::store::agreement;
 use crate::store::bulk::insert;
-use crate::store::bulk::lookup;
+use crate::store::bulk::{lookup, reference};
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{
     agreement_signatures, agreements as agreements_table, idempotency_keys, individuals,
@@ -46,7 +46,7 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn places_by_code(&mut self) -> Result<HashMap<String, Place>> {
-        let found = lookup::places(self.connection())?;
+        let found = reference::places(self.connection())?;
         Ok(found.into_iter().map(|(code, (place, _))| (code, place)).collect())
     }
 
@@ -141,7 +141,7 @@ impl WriteSession {
     /// If there is no such agreement, or the database fails.
     pub fn set_agreement_status(&mut self, agreement: Id<Agreement>, status: AgreementStatus) -> Result<()> {
         self.change_access();
-        lookup::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
+        reference::set_agreement_status(self.connection(), agreement, status, Utc::now().naive_utc().trunc_subsecs(6))
     }
 
     /// Signs an agreement for the viewer's agency.

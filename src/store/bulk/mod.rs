@@ -3,4 +3,8 @@
 pub mod insert;
 pub mod lookup;
 pub mod merge;
+pub mod reference;
 pub mod update;
+
+/// How many keys one statement looks up.
+const KEYS: usize = 1_000;

@@ -2,7 +2,7 @@
 
 mod filter;
 
-use super::bulk::lookup;
+use super::bulk::reference;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_code, page};
 use super::database::stored::stored;
@@ -150,6 +150,6 @@ impl ReadSession {
         &mut self,
         ids: &[Id<PopulationFigure>],
     ) -> Result<HashMap<Id<PopulationFigure>, Vec<String>>> {
-        lookup::sources_of_figures(self.connection(), ids)
+        reference::sources_of_figures(self.connection(), ids)
     }
 }
