@@ -4,9 +4,10 @@
 use super::chain::Chain;
 use super::people;
 use crate::domain::audit::{AuditEvent, AuditRecord};
-use crate::store::database::connection::{Address, AnyConnection, Use};
+use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::files::Files;
+use crate::store::database::pool::Use;
 use crate::store::database::transaction::in_transaction;
 use crate::store::rls;
 use crate::store::session::credentials::Credentials;

@@ -10,6 +10,7 @@ mod ids;
 mod interrupt;
 pub mod migrations;
 pub mod page;
+pub mod pool;
 pub(super) mod size;
 pub(super) mod stored;
 pub mod tables;

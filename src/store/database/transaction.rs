@@ -1,8 +1,9 @@
 //! Transactions: a request's, which is rolled back unless it is committed, and those of work outside policy.
 
-use super::connection::{Address, AnyConnection, Manager, Pooled, Use};
+use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
 use super::migrations;
+use super::pool::{Manager, Pooled, Use};
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::store::audit::chain::Chain;
 use crate::store::session::policy_epoch;
