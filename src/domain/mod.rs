@@ -3,6 +3,7 @@
 mod id;
 mod vocabulary;
 
+pub mod activity;
 pub mod agency;
 pub mod agreement;
 pub mod assistance;

@@ -2,6 +2,7 @@
 
 use super::{insert, lookup};
 use crate::domain::Id;
+use crate::domain::activity::Activity;
 use crate::domain::case::Case;
 use crate::domain::individual::{Individual, RecordClosure};
 use crate::domain::solution::{IntegrationForm, Solution, SolutionStage};
@@ -78,7 +79,11 @@ pub fn delete_empty_cases(connection: &mut AnyConnection, left: Vec<Id<Case>>) -
 ///
 /// # Errors
 /// If the database fails.
-pub fn active_after(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<Option<String>> {
+pub fn active_after(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    day: NaiveDate,
+) -> Result<Option<Activity>> {
     let enrolled = enrolments::table.filter(enrolments::individual_id.eq(person)).select(max(enrolments::started_on));
     let enrolled: Option<NaiveDate> = enrolled.filter(enrolments::started_on.gt(day)).first(connection)?;
     let standing = lookup::solutions(connection, &[person])?.into_values().flatten();
@@ -86,8 +91,8 @@ pub fn active_after(connection: &mut AnyConnection, person: Id<Individual>, day:
     let standing = standing.filter(|solution| !solution.stage.is_final() || has_happened(solution.stage));
     let later = standing.filter_map(|solution| Some((solution.stage_on?, solution)));
     let later = later.filter(|(reached, _)| *reached > day).max_by_key(|(reached, _)| *reached);
-    let solution = later.map(|(on, solution)| format!("a {} is {} since {on}", solution.kind, solution.stage));
-    Ok(enrolled.map(|on| format!("an enrolment begins on {on}")).or(solution))
+    let solution = later.map(|(on, solution)| Activity::Solution(solution.kind, solution.stage, on));
+    Ok(enrolled.map(Activity::Enrolment).or(solution))
 }
 
 /// Ends on a day what is open of a person after it: enrolments end, and solutions that are pursued are withdrawn.

@@ -2,6 +2,7 @@
 
 use super::held::Held;
 use crate::domain::Id;
+use crate::domain::activity::Activity;
 use crate::domain::case::Case;
 use crate::domain::coverage::CoverageBasis;
 use crate::domain::individual::{Individual, LegalStatus, RecordClosure};
@@ -195,12 +196,12 @@ impl WriteSession {
         Ok(needs.get(&individual.id()).is_some_and(|needs| needs.contains(code)))
     }
 
-    /// What a person does after a day, in words: an enrolment that begins later, or a solution that is pursued, or has happened, and
+    /// What a person does after a day: an enrolment that begins later, or a solution that is pursued, or has happened, and
     /// reached its stage later.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn active_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<String>> {
+    pub fn active_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<Activity>> {
         update::active_after(self.connection(), individual.id(), day)
     }
 

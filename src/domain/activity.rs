@@ -1,0 +1,23 @@
+//! What people take part in or pursue from a day on.
+
+use super::solution::{SolutionKind, SolutionStage};
+use chrono::NaiveDate;
+use std::fmt;
+
+/// What a person does from a day on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activity {
+    /// An enrolment begins.
+    Enrolment(NaiveDate),
+    /// A solution has come to its stage.
+    Solution(SolutionKind, SolutionStage, NaiveDate),
+}
+
+impl fmt::Display for Activity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Enrolment(on) => write!(formatter, "an enrolment begins on {on}"),
+            Self::Solution(kind, stage, on) => write!(formatter, "a {kind} is {stage} since {on}"),
+        }
+    }
+}
