@@ -24,7 +24,9 @@ fn step(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
 }
 
 fn propose(app: &TestApp, agency: &str, receiver: &str, programmes: &[&str], on: &str) -> Value {
-    let input = format!("receiverCode: \"{receiver}\", programmeIdentifiers: {programmes:?}, cutOverOn: \"{on}\"");
+    let programmes: Vec<String> = programmes.iter().map(|programme| format!("\"{programme}\"")).collect();
+    let programmes = programmes.join(", ");
+    let input = format!("receiverCode: \"{receiver}\", programmeIdentifiers: [{programmes}], cutOverOn: \"{on}\"");
     step(app, agency, "proposeHandover", &input)
 }
 
@@ -145,6 +147,8 @@ fn what_cannot_be_proposed_is_refused() {
         let many: Vec<&str> = vec![CASH; 2];
         for (agency, receiver, programmes, on, is) in [
             ("unhcr", "undp", vec![CASH], yesterday.as_str(), ("cutOverOn", "INVALID")),
+            ("unhcr", "undp", vec![CASH], "9999-12-31", ("cutOverOn", "INVALID")),
+            ("unhcr", "undp", vec!["\\u0000"], tomorrow.as_str(), ("programmeIdentifiers.0", "NOT_FOUND")),
             ("unhcr", "unhcr", vec![CASH], tomorrow.as_str(), ("receiverCode", "INVALID")),
             ("unhcr", "nobody", vec![CASH], tomorrow.as_str(), ("receiverCode", "NOT_FOUND")),
             ("unhcr", "undp", vec![], tomorrow.as_str(), ("programmeIdentifiers", "INVALID")),
@@ -267,12 +271,13 @@ fn the_holder_is_told_whom_the_receiver_does_not_see() {
 }
 
 fn participant(app: &TestApp, agency: &str, programme: &str) -> Value {
-    let query = "{ individuals(first: 100) { nodes { id registrationNumber enrolments { endedOn programme { identifier } } } } }";
+    let query = "{ individuals(first: 100) { nodes { id registrationNumber enrolments { startedOn endedOn programme { identifier } } } } }";
     let found = app.data(agency, query);
     let takes_part = |person: &&Value| {
         let enrolments = person["enrolments"].as_array().unwrap();
         enrolments.len() == 1
             && enrolments[0]["endedOn"].is_null()
+            && enrolments[0]["startedOn"].as_str() < Some("2025-12-01")
             && enrolments[0]["programme"]["identifier"] == programme
     };
     found["individuals"]["nodes"].as_array().unwrap().iter().find(takes_part).unwrap().clone()
@@ -337,17 +342,94 @@ fn the_lead_records_who_takes_part() {
         );
         crate::caseload_changes::coverage_is_kept(&app.database);
 
-        // What the lead writes opens nothing: an agreement by which it would see more of whoever it enrols keeps it from that.
+        // What the lead writes opens nothing, neither to itself nor to others.
         let two = participant(&app, "undp", MICRO);
-        let more = "mutation { proposeAgreement(input: { terms: { reference: \"DSA-9\", providerCode: \"unhcr\", recipientCode: \"undp\", \
-            purpose: PROGRAMME_DELIVERY, level: IDENTIFIED, categories: [DEMOGRAPHICS, ASSISTANCE, SPECIFIC_NEEDS], scope: { programmes: [HOUSING] }, \
-            consentRequired: false, validFrom: \"2026-01-01\", validUntil: \"2027-01-01\" } }) { agreement { id } userErrors { message } } }";
-        let proposed = app.data("undp", more);
-        assert_eq!(proposed["proposeAgreement"]["userErrors"], json!([]), "{proposed}");
-        let answer = by(&app, "undp", None, "enrolIndividual", &two, &enrol(HOUSING));
-        assert_eq!(refused(&answer), ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned()), "{answer}");
+        for (recipient, purpose, categories) in [
+            ("undp", "PROGRAMME_DELIVERY", "[DEMOGRAPHICS, ASSISTANCE, SPECIFIC_NEEDS]"),
+            ("undp", "STATISTICS", "[ASSISTANCE]"),
+            ("embassy-us", "RESETTLEMENT", "[DEMOGRAPHICS, ASSISTANCE]"),
+        ] {
+            let more = format!(
+                "purpose: {purpose}, level: IDENTIFIED, categories: {categories}, scope: {{ programmes: [HOUSING] }}"
+            );
+            let agreement = propose_agreement(&app, recipient, &more);
+            let answer = by(&app, "undp", None, "enrolIndividual", &two, &enrol(HOUSING));
+            assert_eq!(
+                refused(&answer),
+                ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned()),
+                "{recipient} {answer}"
+            );
+            let revoke = format!(
+                "mutation {{ revokeAgreement(input: {{ agreementId: {agreement} }}) {{ userErrors {{ message }} }} }}"
+            );
+            assert_eq!(app.data("unhcr", &revoke)["revokeAgreement"]["userErrors"], json!([]));
+        }
         let theirs = holders(&two["registrationNumber"]);
         done(&by(&app, "unhcr", None, "enrolIndividual", &theirs, &enrol(HOUSING)));
+
+        // What was recorded by mistake ends on its first day, and is not in the way of what happened before.
+        let close = "closedAs: DECEASED, closedOn: \"2026-01-02\"";
+        assert_eq!(refused(&by(&app, "unhcr", None, "closeIndividual", &theirs, close)).0, "closedOn");
+        let undone = format!("programmeIdentifier: \"{HOUSING}\", endedOn: \"2026-01-05\"");
+        done(&by(&app, "undp", None, "endEnrolment", &two, &undone));
+        done(&by(&app, "unhcr", None, "closeIndividual", &theirs, close));
         crate::caseload_changes::coverage_is_kept(&app.database);
+
+        // Whom it sees by the year alone tells it no day.
+        let by_year = "purpose: PROGRAMME_DELIVERY, level: PSEUDONYMISED, categories: [DEMOGRAPHICS, ASSISTANCE]";
+        let agreement = propose_agreement(&app, "undp", by_year);
+        let theirs = app.data("undp", "{ agreements(first: 50) { nodes { id reference } } }");
+        let mut nodes = theirs["agreements"]["nodes"].as_array().unwrap().iter();
+        let named = |node: &&Value| node["reference"] == format!("DSA-undp-{}", by_year.len());
+        for (agency, id) in [("unhcr", &agreement), ("undp", &nodes.find(named).unwrap()["id"])] {
+            let sign =
+                format!("mutation {{ signAgreement(input: {{ agreementId: {id} }}) {{ userErrors {{ message }} }} }}");
+            assert_eq!(app.data(agency, &sign)["signAgreement"]["userErrors"], json!([]));
+        }
+        let query = format!(
+            "{{ individuals(first: 100, filter: {{ programme: {{ identifier: {{ eq: \"{MICRO}\" }} }} }}) \
+             {{ nodes {{ id givenName enrolments {{ endedOn programme {{ identifier }} }} }} }} }}"
+        );
+        let seen = app.data("undp", &query);
+        let is_coarse = |person: &&Value| {
+            let enrolments = person["enrolments"].as_array().unwrap().iter();
+            let open = |one: &Value| one["endedOn"].is_null() && one["programme"]["identifier"] == MICRO;
+            person["givenName"].is_null() && enrolments.clone().any(open)
+        };
+        let coarse = seen["individuals"]["nodes"].as_array().unwrap().iter().find(is_coarse).unwrap();
+        let probe = format!("programmeIdentifier: \"{MICRO}\", endedOn: \"2000-01-01\"");
+        let answer = by(&app, "undp", None, "endEnrolment", coarse, &probe);
+        assert_eq!(refused(&answer), ("individualId".to_owned(), "NOT_FOUND".to_owned()), "{answer}");
+    });
+}
+
+/// Proposes an agreement of the holder's; gives its id.
+fn propose_agreement(app: &TestApp, recipient: &str, more: &str) -> Value {
+    let document = format!(
+        "mutation {{ proposeAgreement(input: {{ terms: {{ reference: \"DSA-{recipient}-{}\", providerCode: \"unhcr\", \
+         recipientCode: \"{recipient}\", {more}, consentRequired: false, validFrom: \"2026-01-01\", validUntil: \"2027-01-01\" }} }}) \
+         {{ agreement {{ id }} userErrors {{ message }} }} }}",
+        more.len()
+    );
+    let proposed = app.data("unhcr", &document)["proposeAgreement"].clone();
+    assert_eq!(proposed["userErrors"], json!([]), "{proposed}");
+    proposed["agreement"]["id"].clone()
+}
+
+/// Until the day of the next cut-over what was handed over stays so, and whoever receives its own people back is told nobody.
+#[test]
+fn what_is_handed_on_stays_until_the_day() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        made(&propose(&app, "unhcr", "undp", &[CASH], &in_days(0)));
+        made(&answer(&app, "undp", "acceptHandover", &newest(&app, "undp"), &[CASH]));
+        made(&propose(&app, "undp", "unhcr", &[CASH], &in_days(30)));
+        let back = newest(&app, "unhcr");
+        made(&answer(&app, "unhcr", "acceptHandover", &back, &[CASH]));
+        let now = json!({ "lead": { "code": "undp" }, "implementer": { "code": "undp" }, "nextLead": { "code": "unhcr" },
+            "nextLeadFrom": in_days(30) });
+        assert_eq!(lead(&app, "unhcr", CASH), now);
+        let query = format!("{{ handoverExceptions(handoverId: {}, first: 1) {{ totalCount }} }}", back["id"]);
+        assert_eq!(app.data("unhcr", &query)["handoverExceptions"]["totalCount"], 0);
     });
 }

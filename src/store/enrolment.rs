@@ -9,16 +9,18 @@ use super::database::tables::{enrolments, programmes};
 use super::individual::held::Held;
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
-use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::category::DataCategory;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::individual::Individual;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
+use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released, Reveal};
 use chrono::NaiveDate;
-use diesel::sql_types::BigInt;
+use diesel::dsl::sql;
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
 /// A person whose enrolments the viewer's agency may change: one whom it holds, or who takes part in a programme that it leads and
@@ -35,7 +37,8 @@ impl Held {
 
 impl ReadSession {
     /// A person who takes part in a programme that the viewer's agency leads, under `PROGRAMME_DELIVERY`, by the key by which it knows the
-    /// person; with what it sees of the record. Nobody for another purpose, or if the assistance is not revealed.
+    /// person; with what it sees of the record. Nobody for another purpose, or if the assistance is not revealed with its exact days:
+    /// what the stored ones allow would tell them.
     ///
     /// # Errors
     /// If the database fails.
@@ -44,7 +47,8 @@ impl ReadSession {
             return Ok(None);
         }
         let Some(found) = self.individuals(&[person])?.remove(&person) else { return Ok(None) };
-        if !found.pass().reveal().reveals(DataCategory::Assistance) {
+        let reveal = found.pass().reveal();
+        if !reveal.reveals(DataCategory::Assistance) || !reveal.is_identified() {
             return Ok(None);
         }
         let today = self.viewer().today;
@@ -71,21 +75,30 @@ impl ReadSession {
         Ok(enrolled.select(Enrolment::as_select()).load(self.connection())?)
     }
 
-    /// Whether being enrolled in a programme could show the viewer's agency more of a person than the request does: if an agreement of
-    /// another purpose names its kind, or one that grants what is not revealed. It does not depend on anything that is hidden.
+    /// Whether being enrolled in a programme could show a person of a holder to whom the request does not, or more of it: if an agreement
+    /// with another agency or for another purpose names its kind, or one that grants what is not revealed. It does not depend on
+    /// anything of the person that is hidden.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn could_show_more(&mut self, person: Participant, programme: &Programme) -> Result<bool> {
+    pub fn could_show_more(&mut self, person: Participant, holder: Id<Agency>, programme: &Programme) -> Result<bool> {
         let viewer = self.viewer().clone();
         let names_it =
             |one: &Agreement| one.scope.programmes.as_ref().is_some_and(|kinds| kinds.contains(&programme.kind));
         let lasts = |one: &Agreement| one.status != AgreementStatus::Revoked && one.valid_until >= viewer.today;
         let shown = person.0.reveal();
-        let shows_more = |one: &Agreement| one.purpose != viewer.purpose || shown.and(Reveal::by(one)) != shown;
-        let received = agreement::all(self.connection())?;
-        let received = received.iter().filter(|one| one.recipient_id == viewer.agency.id);
-        Ok(received.filter(|one| names_it(one) && lasts(one)).any(shows_more))
+        let shows_more = |one: &Agreement| {
+            (one.recipient_id, one.purpose) != (viewer.agency.id, viewer.purpose) || shown.and(Reveal::by(one)) != shown
+        };
+        let given = agreement::all(self.connection())?;
+        let mut given = given.iter().filter(|one| one.provider_id == holder);
+        if given.any(|one| names_it(one) && lasts(one) && shows_more(one)) {
+            return Ok(true);
+        }
+        // On PostgreSQL only those are read to which the agency is a party.
+        let AnyConnection::Postgresql(postgres) = self.connection() else { return Ok(false) };
+        let named = sql::<Bool>("wall.is_named_to_others(").bind::<BigInt, _>(holder).sql(", ");
+        Ok(diesel::select(named.bind::<Text, _>(programme.kind.code()).sql(")")).get_result(postgres)?)
     }
 }
 

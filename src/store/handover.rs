@@ -1,17 +1,18 @@
 //! Handovers that an agency proposes or receives, what becomes of them, and whom their receiver does not see.
 
 use super::agreement;
-use super::bulk::{insert, lookup};
+use super::bulk::insert;
 use super::database::connection::{AnyConnection, Backend};
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
-use super::database::tables::{coverages, enrolments, handover_programmes, handovers, programmes};
+use super::database::tables::{consents, coverages, enrolments, handover_programmes, handovers, programmes};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use super::visibility::other_coverage;
 use crate::domain::agency::Agency;
-use crate::domain::consent::ConsentDecision;
+use crate::domain::category::DataCategory;
+use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::coverage::CoverageBasis;
 use crate::domain::handover::{Handover, HandoverDecision, HandoverExceptionReason, HandoverProgramme};
 use crate::domain::individual::Individual;
@@ -19,6 +20,7 @@ use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
+use crate::policy::filter::Filter;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{exists, not};
 use diesel::sql_types::BigInt;
@@ -124,7 +126,10 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn handover_exceptions_page(&mut self, handover: &Handover, window: &Window) -> Result<Page<Id<Individual>>> {
-        page(window, |person| Position::of_key(*person), |slice| self.handover_exceptions_slice(handover, slice))
+        let found =
+            page(window, |person| Position::of_key(*person), |slice| self.handover_exceptions_slice(handover, slice))?;
+        self.ask_for_exceptions(found.rows.len() as i64)?;
+        Ok(found)
     }
 
     /// How many they are.
@@ -133,7 +138,9 @@ impl ReadSession {
     /// If the database fails.
     pub fn handover_exceptions_count(&mut self, handover: &Handover) -> Result<i64> {
         let found = self.handover_exceptions_query(handover)?;
-        Ok(found.count().get_result(self.connection())?)
+        let number = found.count().get_result(self.connection())?;
+        self.ask_for_exceptions(number)?;
+        Ok(number)
     }
 
     /// Why the receiver of a handover does not see people, by the key by which the viewer knows them. They are shown with it.
@@ -146,15 +153,19 @@ impl ReadSession {
         people: &[Id<Individual>],
     ) -> Result<HashMap<Id<Individual>, HandoverException>> {
         let today = self.viewer().today;
-        let mut found = HashMap::new();
-        for (key, person) in self.individuals(people)? {
-            let answers = lookup::answers(
-                self.connection(),
-                person.pass().id(),
-                handover.receiver_id,
-                Purpose::ProgrammeDelivery,
-            )?;
-            let reason = match answers.last() {
+        let found = self.individuals(people)?;
+        let ids: Vec<Id<Individual>> = found.values().map(|person| person.pass().id()).collect();
+        let newest: Vec<Consent> = consents::table
+            .filter(consents::individual_id.eq_any(ids))
+            .filter(consents::recipient_id.eq(handover.receiver_id))
+            .filter(consents::purpose.eq(Purpose::ProgrammeDelivery.code()))
+            .filter(consents::newest)
+            .select(Consent::as_select())
+            .load(self.connection())?;
+        let answers: HashMap<Id<Individual>, Consent> =
+            newest.into_iter().map(|answer| (answer.individual_id, answer)).collect();
+        let exception = |(key, person): (Id<Individual>, Released<Individual>)| {
+            let reason = match answers.get(&person.pass().id()) {
                 None => HandoverExceptionReason::ConsentMissing,
                 Some(answer) if answer.decision != ConsentDecision::Given => HandoverExceptionReason::ConsentRefused,
                 Some(answer) if answer.expires_on.is_some_and(|expires_on| expires_on < today) => {
@@ -162,9 +173,14 @@ impl ReadSession {
                 }
                 Some(_) => HandoverExceptionReason::NotCovered,
             };
-            found.insert(key, (person, reason));
-        }
-        Ok(found)
+            (key, (person, reason))
+        };
+        Ok(found.into_iter().map(exception).collect())
+    }
+
+    /// A list of exceptions tells of people that they are enrolled.
+    fn ask_for_exceptions(&mut self, found: i64) -> Result<()> {
+        self.ask(&Filter::everybody(), [DataCategory::Assistance].into(), found)
     }
 
     fn handovers_query(&self) -> handovers::BoxedQuery<'static, Backend> {
@@ -180,9 +196,11 @@ impl ReadSession {
 
     fn handover_exceptions_query(&mut self, handover: &Handover) -> Result<coverages::BoxedQuery<'static, Backend>> {
         let viewer = self.viewer().clone();
-        // Nobody is an agency's own for another purpose.
+        // Nobody is an agency's own for another purpose, and whoever receives sees its own.
         let own = match viewer.purpose {
-            Purpose::CaseManagement => vec![CoverageBasis::held(viewer.agency.id)],
+            Purpose::CaseManagement if handover.receiver_id != viewer.agency.id => {
+                vec![CoverageBasis::held(viewer.agency.id)]
+            }
             _ => Vec::new(),
         };
         let shared: Vec<Id<CoverageBasis>> =
@@ -244,19 +262,20 @@ impl WriteSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn accept_handover(&mut self, handover: &Handover, programme: Id<Programme>) -> Result<()> {
+    pub fn accept_handover(&mut self, handover: &Handover, programme: &Programme) -> Result<()> {
         if let AnyConnection::Postgresql(postgres) = self.connection() {
             let accept = diesel::sql_query("SELECT wall.accept_handover($1, $2)");
-            accept.bind::<BigInt, _>(handover.id).bind::<BigInt, _>(programme).execute(postgres)?;
+            accept.bind::<BigInt, _>(handover.id).bind::<BigInt, _>(programme.id).execute(postgres)?;
             return Ok(());
         }
-        self.settle_handover(handover, programme, HandoverDecision::Accepted)?;
+        self.settle_handover(handover, programme.id, HandoverDecision::Accepted)?;
         let lead = (
             programmes::lead_id.eq(handover.proposer_id),
+            programmes::implementer_id.eq(programme.implementer_on(self.viewer().today)),
             programmes::next_lead_id.eq(Some(handover.receiver_id)),
             programmes::next_lead_from.eq(Some(handover.cut_over_on)),
         );
-        diesel::update(programmes::table.find(programme)).set(lead).execute(self.connection())?;
+        diesel::update(programmes::table.find(programme.id)).set(lead).execute(self.connection())?;
         Ok(())
     }
 

@@ -89,6 +89,10 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn programme_identified(&mut self, identifier: &str) -> Result<Option<Released<Programme>>> {
+        // PostgreSQL holds no text with a NUL character, and would fail on the question.
+        if identifier.contains('\0') {
+            return Ok(None);
+        }
         let query = programmes::table.filter(programmes::identifier.eq(identifier)).filter(visible_programmes!(self));
         let found = query.select(Programme::as_select()).first(self.connection()).optional()?;
         Ok(found.map(Released::reference))

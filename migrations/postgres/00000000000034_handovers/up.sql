@@ -42,6 +42,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
     FROM wall.granted() AS granted
 $$;
 
+-- Whether an agreement of a holder with another agency, or for another purpose than the viewer's, names a kind of programme: whoever is
+-- enrolled in one could be covered by it.
+CREATE FUNCTION wall.is_named_to_others(holder BIGINT, kind TEXT) RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM agreements JOIN agreement_scopes ON agreement_id = agreements.id, wall.granted() AS granted
+        WHERE provider_id = holder AND dimension = 'PROGRAMME' AND value = kind AND status <> 'REVOKED' AND valid_until >= wall.day()
+            AND (recipient_id, purpose) IS DISTINCT FROM ((granted ->> 'agency')::bigint, granted ->> 'purpose'))
+$$;
+
 -- Tells the holder that something of a person has changed, who takes part in a programme.
 CREATE FUNCTION wall.touch_participant(person BIGINT) RETURNS VOID
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -88,14 +97,16 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'nothing that the viewer''s agency could accept';
     END IF;
-    UPDATE programmes SET lead_id = accepted.proposer_id, next_lead_id = accepted.receiver_id, next_lead_from = accepted.cut_over_on
+    UPDATE programmes SET lead_id = accepted.proposer_id,
+            implementer_id = CASE WHEN next_lead_from <= wall.day() AND implementer_id = lead_id THEN next_lead_id ELSE implementer_id END,
+            next_lead_id = accepted.receiver_id, next_lead_from = accepted.cut_over_on
         WHERE id = programme AND CASE WHEN next_lead_from <= wall.day() THEN next_lead_id ELSE lead_id END = accepted.proposer_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'another agency leads the programme';
     END IF;
 END
 $$;
-REVOKE EXECUTE ON FUNCTION wall.leads, wall.serves, wall.touch_participant, wall.accept_handover FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION wall.leads, wall.serves, wall.touch_participant, wall.accept_handover TO panoh_server;
+REVOKE EXECUTE ON FUNCTION wall.leads, wall.serves, wall.is_named_to_others, wall.touch_participant, wall.accept_handover FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION wall.leads, wall.serves, wall.is_named_to_others, wall.touch_participant, wall.accept_handover TO panoh_server;
 GRANT SELECT, INSERT ON handovers, handover_programmes TO panoh_server;
 GRANT UPDATE (decision, decided_on) ON handover_programmes TO panoh_server;

@@ -28,7 +28,7 @@ pub struct EnrolmentMutations;
 #[Object]
 impl EnrolmentMutations {
     /// Enrols a person in a programme. The holder refers people to any programme that it sees; an agency that leads one enrols whom it
-    /// sees in another of its programmes, unless an agreement could show it more of the person then.
+    /// sees in another of its programmes, unless an agreement could show more of the person then, to itself or to others.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn enrol_individual(
         &self,
@@ -44,7 +44,7 @@ impl EnrolmentMutations {
             let programme = programme(session, &input.programme_identifier)?;
             if session.viewer().purpose != Purpose::CaseManagement {
                 check_lead(session, &programme)?;
-                if session.could_show_more(participant, &programme)? {
+                if session.could_show_more(participant, record.holder_id, &programme)? {
                     let message = "an agreement could show more of the person then; have the holder refer the person";
                     return Err(UserError::at("programmeIdentifier", UserErrorCode::NotAllowed, message).into());
                 }

@@ -11,15 +11,19 @@ use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
 use crate::graphql::schema::vocabularies::requires;
+use crate::policy::Released;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use async_graphql::{Context, Error, ID, Object};
-use chrono::{NaiveDate, SubsecRound, Utc};
+use chrono::{Months, NaiveDate, SubsecRound, Utc};
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 /// The most programmes of a handover.
 const MAX_PROGRAMMES: usize = 100;
+
+/// How many months ahead the cut-over is at most: what is accepted cannot be taken back before that.
+const MAX_MONTHS_AHEAD: u32 = 24;
 
 /// What may be changed of handovers.
 #[derive(Default)]
@@ -114,6 +118,10 @@ fn propose(
         let message = "it has passed; give today or a later day";
         return Err(UserError::at("cutOverOn", UserErrorCode::Invalid, message).into());
     }
+    if on > viewer.today + Months::new(MAX_MONTHS_AHEAD) {
+        let message = format!("it lies too far ahead; give a day within {MAX_MONTHS_AHEAD} months");
+        return Err(UserError::at("cutOverOn", UserErrorCode::Invalid, message).into());
+    }
     let mut handed = Vec::new();
     for (field, identifier) in named(&input.programme_identifiers)? {
         let Some(programme) = session.programme_identified(identifier)? else {
@@ -126,7 +134,7 @@ fn propose(
         }
         let is_to_be = programme.next_lead_from.is_some_and(|from| from > viewer.today);
         if is_to_be || session.is_being_handed_over(programme.id)? {
-            let message = "it is being handed over already";
+            let message = "it is being handed over already; withdraw that, or wait for the day of its cut-over";
             return Err(UserError::at(&field, UserErrorCode::Taken, message).into());
         }
         handed.push(programme.id);
@@ -169,8 +177,8 @@ fn answer(
         }
         for programme in proposed(session, key, identifiers)? {
             match decision {
-                HandoverDecision::Accepted => session.accept_handover(&handover, programme)?,
-                _ => session.settle_handover(&handover, programme, decision)?,
+                HandoverDecision::Accepted => session.accept_handover(&handover, &programme)?,
+                _ => session.settle_handover(&handover, programme.id, decision)?,
             }
         }
         Ok(key)
@@ -182,7 +190,7 @@ fn proposed(
     session: &mut WriteSession,
     handover: Id<domain::handover::Handover>,
     identifiers: &[String],
-) -> Attempt<Vec<Id<Programme>>> {
+) -> Attempt<Vec<Released<Programme>>> {
     let handed = session.programmes_of_handovers(&[handover])?.remove(&handover).unwrap_or_default();
     let mut wanted = Vec::new();
     for (field, identifier) in named(identifiers)? {
@@ -192,10 +200,13 @@ fn proposed(
                 return Err(UserError::at(&field, UserErrorCode::NotFound, message).into());
             }
             Some((handed, _)) if handed.decision != HandoverDecision::Proposed => {
-                let message = format!("only what is proposed is answered; it is {}", handed.decision.code());
+                let message = format!(
+                    "only what is PROPOSED is accepted, declined or withdrawn; it is {}",
+                    handed.decision.code()
+                );
                 return Err(UserError::at(&field, UserErrorCode::WrongStatus, message).into());
             }
-            Some((handed, _)) => wanted.push(handed.programme_id),
+            Some((_, programme)) => wanted.push(programme.clone()),
         }
     }
     Ok(wanted)

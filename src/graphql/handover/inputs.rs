@@ -12,7 +12,7 @@ pub struct ProposeHandoverInput {
     pub(super) receiver_code: String,
     /// The IATI identifiers of the programmes, 1 to 100, which the agency leads.
     pub(super) programme_identifiers: Vec<String>,
-    /// The day from which the receiver leads what it accepts: today or later.
+    /// The day from which the receiver leads what it accepts: from today on, within two years.
     pub(super) cut_over_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,

@@ -85,7 +85,10 @@ pub fn active_after(
     day: NaiveDate,
 ) -> Result<Option<Activity>> {
     let enrolled = enrolments::table.filter(enrolments::individual_id.eq(person)).select(max(enrolments::started_on));
-    let enrolled: Option<NaiveDate> = enrolled.filter(enrolments::started_on.gt(day)).first(connection)?;
+    // Whoever records an enrolment by mistake ends it on its first day.
+    let took_place = enrolments::ended_on.is_null().or(enrolments::ended_on.ne(enrolments::started_on));
+    let enrolled: Option<NaiveDate> =
+        enrolled.filter(enrolments::started_on.gt(day)).filter(took_place).first(connection)?;
     let standing = lookup::solutions(connection, &[person])?.into_values().flatten();
     let has_happened = |stage| [SolutionStage::Granted, SolutionStage::Departed].contains(&stage);
     let standing = standing.filter(|solution| !solution.stage.is_final() || has_happened(solution.stage));
@@ -102,6 +105,7 @@ pub fn active_after(
 pub fn end_activities(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
     let open = enrolments::table
         .filter(enrolments::individual_id.eq(person))
+        .filter(enrolments::started_on.is_null().or(enrolments::started_on.le(day)))
         .filter(enrolments::ended_on.is_null().or(enrolments::ended_on.gt(day)));
     diesel::update(open).set(enrolments::ended_on.eq(Some(day))).execute(connection)?;
     withdraw(connection, person, day)
