@@ -58,7 +58,6 @@ pub struct Charge {
     party: Party,
     held: f64,
     began: Instant,
-    runs: bool,
     waived: bool,
 }
 
@@ -100,14 +99,7 @@ impl Budgets {
 
     /// Charges a party what its request takes from now on, until it is known what it may cost.
     pub fn charge(&self, party: &Party) -> Charge {
-        Charge {
-            budgets: self.clone(),
-            party: party.clone(),
-            held: 0.0,
-            began: Instant::now(),
-            runs: false,
-            waived: false,
-        }
+        Charge { budgets: self.clone(), party: party.clone(), held: 0.0, began: Instant::now(), waived: false }
     }
 
     /// After how long there is so much, if there is less.
@@ -128,7 +120,10 @@ impl Budgets {
 
     fn set(&self, buckets: &mut HashMap<Party, Bucket>, party: &Party, bucket: Bucket) {
         if buckets.len() >= MAX_PARTIES {
-            let idle = |of: &&Party| matches!(self.now(buckets, of), Bucket { left, aside, .. } if left >= self.limit() && aside <= 0.0);
+            let idle = |of: &&Party| {
+                let bucket = self.now(buckets, of);
+                bucket.left >= self.limit() && bucket.aside <= 0.0
+            };
             let full: Vec<Party> = buckets.keys().filter(idle).cloned().collect();
             for party in full {
                 buckets.remove(&party);
@@ -152,7 +147,7 @@ impl Charge {
             return Err(wait);
         }
         budgets.set(&mut buckets, &self.party, Bucket { left: bucket.left - cost, ..bucket });
-        (self.held, self.runs) = (cost, true);
+        self.held = cost;
         Ok(())
     }
 
@@ -169,7 +164,7 @@ impl Drop for Charge {
         let mut buckets = self.budgets.buckets.lock();
         let bucket = self.budgets.now(&buckets, &self.party);
         let left = (bucket.left + self.held - took).max(-self.budgets.limit());
-        let takes = if self.runs { (bucket.takes * 7.0 + took) / 8.0 } else { bucket.takes };
+        let takes = if self.held > 0.0 && !self.waived { (bucket.takes * 7.0 + took) / 8.0 } else { bucket.takes };
         self.budgets.set(&mut buckets, &self.party, Bucket { left, takes, ..bucket });
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use chrono::NaiveDate;
 
-/// What is wrong with enrolling a person, who had some enrolments, in a programme from a day on.
+/// What is wrong with enrolling a person in a programme, in which it had some enrolments, from a day on.
 pub(super) fn check_start(
     person: &Individual,
     programme: &Programme,
@@ -39,8 +39,7 @@ pub(super) fn check_start(
     if let Some(earliest) = person.earliest().filter(|earliest| on < *earliest) {
         wrong.push(of_day(format!("the person was born, arrived or was registered later, on {earliest}")));
     }
-    let same = had.iter().filter(|enrolment| enrolment.programme_id == programme.id);
-    for enrolment in same {
+    for enrolment in had {
         match enrolment.ended_on {
             None => {
                 let message = "the person is enrolled in this programme already";
