@@ -7,6 +7,7 @@ use super::{Outcome, Service, Waited};
 use crate::graphql::{Answer, Recording, Request};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, StoreError};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub async fn answer(
     let mut work = Work {
         party,
         well_formed: asked.is_ok(),
+        fingerprint: fingerprint(&asked),
         asked: Asked::Unread(asked),
         deadline: deadline.clone(),
         not_by_get: false,
@@ -96,14 +98,21 @@ async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attemp
     ended.ok()
 }
 
+fn fingerprint(asked: &Result<Request, Answer>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    asked.as_ref().ok().hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Work {
-    /// Waits for a turn, if something is left of the budget.
+    /// Waits until something is left of the budget, and for a turn.
     async fn begin(&mut self) -> Result<Turn, (Answer, Duration)> {
-        let spent = |wait| (limit("the client's budget is spent"), wait);
-        let _aside = self.service.budgets.put_aside(&self.party).map_err(spent)?;
-        let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
-        let receiver = self.service.turns.ask(self.party.clone()).map_err(busy)?;
         let began = Instant::now();
+        let spent = |wait| (limit("the client's budget is spent"), wait);
+        let aside = self.service.budgets.put_aside(&self.party, self.fingerprint).map_err(spent)?;
+        tokio::time::sleep(aside.wait).await;
+        let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
+        let receiver = self.service.turns.ask(self.party.clone(), self.fingerprint).map_err(busy)?;
         let waited = tokio::time::timeout_at(self.deadline.at().into(), receiver).await;
         self.waited.turn += began.elapsed();
         let turn = waited.ok().and_then(Result::ok).ok_or_else(|| busy(Full { retry_after: RETRY }))?;

@@ -1,6 +1,6 @@
 //! One attempt at a request: from its first statement to its last on one blocking thread, with one connection.
 
-use super::budgets::Left;
+use super::budgets::{Charge, Left};
 use super::turns::Party;
 use super::{Service, Waited};
 use crate::domain::audit::AuditRecord;
@@ -28,6 +28,8 @@ pub(super) struct Work {
     pub deadline: Deadline,
     pub queries_only: bool,
     pub asked: Asked,
+    /// What is asked for, as a number by which the same is known again.
+    pub fingerprint: u64,
     pub well_formed: bool,
     pub not_by_get: bool,
     pub purpose: Option<Purpose>,
@@ -54,10 +56,14 @@ pub(super) enum Attempt {
 impl Work {
     /// Runs the request once, over one connection.
     pub fn attempt(&mut self, attempt: usize) -> Attempt {
-        let opened = self.open(attempt == ATTEMPTS);
+        let writable = attempt == ATTEMPTS;
         let ended = match self.party {
-            Party::Client(_) => opened.and_then(|session| self.work(session, attempt > 0)),
-            Party::Unauthenticated(_) => opened.map(|_| {
+            Party::Client(_) => {
+                // Whatever is refused costs what it took to find that.
+                let charge = self.service.budgets.charge(&self.party);
+                self.open(writable).and_then(|session| self.work(session, charge, attempt > 0))
+            }
+            Party::Unauthenticated(_) => self.open(writable).map(|_| {
                 self.party = Party::Client(self.credentials.key_hash.clone());
                 Attempt::Proved
             }),
@@ -83,10 +89,8 @@ impl Work {
         })
     }
 
-    fn work(&mut self, mut session: Session, is_again: bool) -> Result<Attempt, Attempt> {
+    fn work(&mut self, mut session: Session, mut charge: Charge, is_again: bool) -> Result<Attempt, Attempt> {
         self.purpose = Some(session.viewer().purpose);
-        // Whatever is refused costs what it took to find that.
-        let mut charge = self.service.budgets.charge(&self.party);
         self.prepare();
         let service = &self.service;
         let mut retry_after = None;
@@ -112,7 +116,7 @@ impl Work {
                             true => {
                                 "another large request of this client is worked at, or its budget is spent".to_owned()
                             }
-                            false => format!("the request may cost {cost}, and less is left of the client's budget"),
+                            false => format!("the client's budget is spent, and the request may cost {cost}"),
                         };
                         service.api.refuse(session, limit(&message))
                     }

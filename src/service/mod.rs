@@ -5,6 +5,7 @@ mod attempt;
 pub mod budgets;
 mod clock;
 pub mod large;
+mod promises;
 pub mod turns;
 pub mod unauthenticated;
 pub mod unread;

@@ -1,5 +1,6 @@
 //! Fair queueing: each client has its share of what can work at once, and nobody waits behind another client's queue.
 
+use super::promises::{Arriving, Promises};
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -11,7 +12,11 @@ const MAX_OF_CLIENT: usize = 256;
 const MAX_WAITING: usize = 1_024;
 
 /// Whoever would wait longer than this is refused at once.
-const MAX_WAIT: Duration = Duration::from_secs(2);
+const MAX_WAIT: Duration = Duration::from_secs(4);
+
+/// So many times the average is the most that a turn counts for in it, and a little more: one long turn tells little of the next.
+const OUTLIER: u32 = 4;
+const SHORT: Duration = Duration::from_millis(50);
 
 /// In whose name a request waits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -46,11 +51,13 @@ struct State {
 }
 
 /// What a party has at work.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Default)]
 struct Working {
     turns: usize,
     /// How long its turns take, on average of the last.
     takes: Duration,
+    /// What is kept for those that were refused, until they come back.
+    promises: Promises,
 }
 
 /// Too many wait.
@@ -90,22 +97,24 @@ impl Turns {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// A turn, or the place in the queue where it comes.
+    /// A turn for what is asked, or the place in the queue where it comes.
     ///
     /// # Errors
-    /// If too many wait already, or it would wait over two seconds, with when to try again.
-    pub fn ask(&self, party: Party) -> Result<oneshot::Receiver<Turn>, Full> {
+    /// If too many wait already, or it would wait too long, with when to try again.
+    pub fn ask(&self, party: Party, asked: u64) -> Result<oneshot::Receiver<Turn>, Full> {
         let mut state = self.0.lock();
         state.forget_idle(&party);
         let (sender, receiver) = oneshot::channel();
         let place = state.queues.iter().position(|(of, _)| *of == party);
         let before = place.map_or(0, |place| state.queues[place].1.len());
-        let working = state.parties.get(&party).copied().unwrap_or_default();
-        let share = party.share(state.share);
-        let wait = working.takes * (before as u32 + 1) / share as u32;
-        let has_place = state.free > 0 && working.turns < share && before == 0;
-        if !has_place && (before >= MAX_OF_CLIENT || state.waiting >= MAX_WAITING || wait > MAX_WAIT) {
-            return Err(Full { retry_after: wait.max(Duration::from_secs(1)) });
+        if before >= MAX_OF_CLIENT || state.waiting >= MAX_WAITING {
+            return Err(Full { retry_after: Duration::from_secs(1) });
+        }
+        let (share, is_free) = (party.share(state.share), state.free > 0);
+        let working = state.parties.entry(party.clone()).or_default();
+        let is_next = is_free && working.turns < share && before == 0;
+        if !is_next {
+            working.let_in(share, before, asked).map_err(|retry_after| Full { retry_after })?;
         }
         state.waiting += 1;
         match place {
@@ -150,6 +159,15 @@ impl Turns {
     }
 }
 
+impl Working {
+    /// Lets one more wait that has so many before it.
+    fn let_in(&mut self, share: usize, before: usize, asked: u64) -> Result<(), Duration> {
+        let takes = self.takes.as_secs_f64() / share as f64;
+        let waits = takes * (before as f64 + 1.0);
+        self.promises.let_in(Arriving { waits, takes, asked }, MAX_WAIT)
+    }
+}
+
 impl State {
     /// Forgets who gave up waiting in a party's queue, and parties that have nothing at work if there are many.
     fn forget_idle(&mut self, party: &Party) {
@@ -160,7 +178,7 @@ impl State {
         }
         self.queues.retain(|(_, queue)| !queue.is_empty());
         if self.parties.len() > MAX_WAITING {
-            self.parties.retain(|_, working| working.turns > 0);
+            self.parties.retain(|_, working| working.turns > 0 || !working.promises.are_over());
         }
     }
 
@@ -169,6 +187,7 @@ impl State {
         let Some(working) = self.parties.get_mut(party) else { return };
         working.turns -= 1;
         if let Some(took) = took {
+            let took = took.min(working.takes * OUTLIER + SHORT);
             working.takes = (working.takes * 7 + took) / 8;
         }
     }
@@ -185,9 +204,9 @@ mod tests {
     #[test]
     fn a_party_has_half_and_others_need_not_wait_for_its_queue() {
         let turns = Turns::new(4);
-        let mut greedy: Vec<_> = (0..100).map(|_| turns.ask(client("greedy")).unwrap()).collect();
+        let mut greedy: Vec<_> = (0..100).map(|_| turns.ask(client("greedy"), 0).unwrap()).collect();
         assert_eq!(turns.counted(), (2, 98));
-        let mut other = turns.ask(client("other")).unwrap();
+        let mut other = turns.ask(client("other"), 0).unwrap();
         assert!(other.try_recv().is_ok(), "half is left for others");
         drop(greedy.remove(0).try_recv().unwrap());
         assert!(greedy[1].try_recv().is_ok(), "its next one follows");
@@ -196,10 +215,10 @@ mod tests {
     #[test]
     fn parties_take_turns() {
         let turns = Turns::new(1);
-        let held = turns.ask(client("a")).unwrap().try_recv().unwrap();
-        let mut second = turns.ask(client("a")).unwrap();
-        let mut third = turns.ask(client("a")).unwrap();
-        let mut other = turns.ask(client("b")).unwrap();
+        let held = turns.ask(client("a"), 0).unwrap().try_recv().unwrap();
+        let mut second = turns.ask(client("a"), 0).unwrap();
+        let mut third = turns.ask(client("a"), 0).unwrap();
+        let mut other = turns.ask(client("b"), 0).unwrap();
         drop(held);
         let held = second.try_recv().unwrap();
         assert!(other.try_recv().is_err());
@@ -213,9 +232,9 @@ mod tests {
     #[test]
     fn whoever_gave_up_leaves_its_turn_to_the_next() {
         let turns = Turns::new(1);
-        let held = turns.ask(client("a")).unwrap().try_recv().unwrap();
-        drop(turns.ask(client("a")).unwrap());
-        let mut next = turns.ask(client("a")).unwrap();
+        let held = turns.ask(client("a"), 0).unwrap().try_recv().unwrap();
+        drop(turns.ask(client("a"), 0).unwrap());
+        let mut next = turns.ask(client("a"), 0).unwrap();
         drop(held);
         assert!(next.try_recv().is_ok());
         assert_eq!(turns.counted(), (0, 0));
@@ -224,10 +243,10 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_at_once() {
         let turns = Turns::new(2);
-        let waiting: Vec<_> = (0..=MAX_OF_CLIENT).map(|_| turns.ask(client("a")).unwrap()).collect();
-        assert_eq!(turns.ask(client("a")).err(), Some(Full { retry_after: Duration::from_secs(1) }));
-        assert!(turns.ask(client("b")).is_ok());
+        let waiting: Vec<_> = (0..=MAX_OF_CLIENT).map(|_| turns.ask(client("a"), 0).unwrap()).collect();
+        assert_eq!(turns.ask(client("a"), 0).err(), Some(Full { retry_after: Duration::from_secs(1) }));
+        assert!(turns.ask(client("b"), 0).is_ok());
         drop(waiting);
-        assert!(turns.ask(client("a")).is_ok());
+        assert!(turns.ask(client("a"), 0).is_ok());
     }
 }

@@ -11,7 +11,7 @@ use async_graphql::{Error, Name, Value, Variables};
 use std::sync::Arc;
 
 /// What a client asks: a document, the operation to run of it, and values for its variables.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub struct Request {
     /// The GraphQL document.
     pub query: String,
