@@ -23,19 +23,19 @@ fn step(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
     app.data(agency, &document)[mutation].clone()
 }
 
-fn propose(app: &TestApp, agency: &str, receiver: &str, programmes: &[&str], on: &str) -> Value {
+pub fn propose(app: &TestApp, agency: &str, receiver: &str, programmes: &[&str], on: &str) -> Value {
     let programmes: Vec<String> = programmes.iter().map(|programme| format!("\"{programme}\"")).collect();
     let programmes = programmes.join(", ");
     let input = format!("receiverCode: \"{receiver}\", programmeIdentifiers: [{programmes}], cutOverOn: \"{on}\"");
     step(app, agency, "proposeHandover", &input)
 }
 
-fn answer(app: &TestApp, agency: &str, mutation: &str, handover: &Value, programmes: &[&str]) -> Value {
+pub fn answer(app: &TestApp, agency: &str, mutation: &str, handover: &Value, programmes: &[&str]) -> Value {
     let input = format!("handoverId: {}, programmeIdentifiers: {programmes:?}", handover["id"]);
     step(app, agency, mutation, &input)
 }
 
-fn made(payload: &Value) -> Value {
+pub fn made(payload: &Value) -> Value {
     assert_eq!(payload["userErrors"], json!([]), "{payload}");
     payload["handover"].clone()
 }
@@ -47,7 +47,7 @@ fn wrong(payload: &Value) -> (&str, &str) {
 }
 
 /// The newest handover, as an agency sees it by its own ids.
-fn newest(app: &TestApp, agency: &str) -> Value {
+pub fn newest(app: &TestApp, agency: &str) -> Value {
     let found = app.data(agency, &format!("{{ handovers(first: 1) {{ nodes {{ {HANDOVER} }} }} }}"));
     found["handovers"]["nodes"][0].clone()
 }
@@ -60,7 +60,7 @@ fn lead(app: &TestApp, agency: &str, programme: &str) -> Value {
     app.data(agency, &query)["programmes"]["nodes"][0].clone()
 }
 
-fn in_days(days: u64) -> String {
+pub fn in_days(days: u64) -> String {
     (today() + Days::new(days)).to_string()
 }
 
@@ -270,7 +270,7 @@ fn the_holder_is_told_whom_the_receiver_does_not_see() {
     });
 }
 
-fn participant(app: &TestApp, agency: &str, programme: &str) -> Value {
+pub fn participant(app: &TestApp, agency: &str, programme: &str) -> Value {
     let query = "{ individuals(first: 100) { nodes { id registrationNumber enrolments { startedOn endedOn programme { identifier } } } } }";
     let found = app.data(agency, query);
     let takes_part = |person: &&Value| {
@@ -377,15 +377,7 @@ fn the_lead_records_who_takes_part() {
 
         // Whom it sees by the year alone tells it no day.
         let by_year = "purpose: PROGRAMME_DELIVERY, level: PSEUDONYMISED, categories: [DEMOGRAPHICS, ASSISTANCE]";
-        let agreement = propose_agreement(&app, "undp", by_year);
-        let theirs = app.data("undp", "{ agreements(first: 50) { nodes { id reference } } }");
-        let mut nodes = theirs["agreements"]["nodes"].as_array().unwrap().iter();
-        let named = |node: &&Value| node["reference"] == format!("DSA-undp-{}", by_year.len());
-        for (agency, id) in [("unhcr", &agreement), ("undp", &nodes.find(named).unwrap()["id"])] {
-            let sign =
-                format!("mutation {{ signAgreement(input: {{ agreementId: {id} }}) {{ userErrors {{ message }} }} }}");
-            assert_eq!(app.data(agency, &sign)["signAgreement"]["userErrors"], json!([]));
-        }
+        sign_agreement(&app, "undp", by_year);
         let query = format!(
             "{{ individuals(first: 100, filter: {{ programme: {{ identifier: {{ eq: \"{MICRO}\" }} }} }}) \
              {{ nodes {{ id givenName enrolments {{ endedOn programme {{ identifier }} }} }} }} }}"
@@ -401,6 +393,19 @@ fn the_lead_records_who_takes_part() {
         let answer = by(&app, "undp", None, "endEnrolment", coarse, &probe);
         assert_eq!(refused(&answer), ("individualId".to_owned(), "NOT_FOUND".to_owned()), "{answer}");
     });
+}
+
+/// Has both parties sign an agreement of the holder's.
+pub fn sign_agreement(app: &TestApp, recipient: &str, more: &str) {
+    let agreement = propose_agreement(app, recipient, more);
+    let theirs = app.data(recipient, "{ agreements(first: 50) { nodes { id reference } } }");
+    let mut nodes = theirs["agreements"]["nodes"].as_array().unwrap().iter();
+    let named = |node: &&Value| node["reference"] == format!("DSA-{recipient}-{}", more.len());
+    for (agency, id) in [("unhcr", &agreement), (recipient, &nodes.find(named).unwrap()["id"])] {
+        let sign =
+            format!("mutation {{ signAgreement(input: {{ agreementId: {id} }}) {{ userErrors {{ message }} }} }}");
+        assert_eq!(app.data(agency, &sign)["signAgreement"]["userErrors"], json!([]));
+    }
 }
 
 /// Proposes an agreement of the holder's; gives its id.

@@ -1,4 +1,5 @@
 use crate::harness::app::today;
+use crate::harness::services::Services;
 use crate::harness::soon;
 use crate::harness::{Engine, TestApp, each_engine};
 use crate::ledger::camel;
@@ -67,6 +68,15 @@ pub fn canaries(person: i64) -> BTreeMap<&'static str, (String, DataCategory)> {
         ("paid_on", day(5), Assistance),
         ("period_from", day(9), Assistance),
         ("period_until", day(8), Assistance),
+        ("lent", format!("{}.{}", 8_000 + person, 29), Assistance),
+        ("lent_on", day(15), Assistance),
+        ("due_on", day(14), Assistance),
+        ("repaid", format!("{}.{}", 6_000 + person, 31), Assistance),
+        ("repaid_on", day(13), Assistance),
+        ("moved_in_on", day(12), Assistance),
+        ("moved_out_on", day(11), Assistance),
+        ("school_from", day(18), Assistance),
+        ("school_until", day(17), Assistance),
         ("incident", ["DETENTION", "FORCED_RELOCATION"][person as usize - 1].to_owned(), Protection),
         ("occurred_on", day(6), Protection),
     ]
@@ -175,6 +185,8 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                 connection,
                 &[Enrolment { id: Id::new(person), individual_id, programme_id, started_on, ended_on: None }],
             )?;
+            let days = [15, 14, 13, 12, 11, 18, 17].map(|offset| date(person, offset));
+            Services::of(individual_id, programme_id, person, days).insert(connection)?;
             let (amount_minor, currency) = ((7_000 + person) * 100 + 17, "USD".to_owned());
             let paid_on = date(person, 5);
             insert::assistance(

@@ -160,6 +160,10 @@ fn the_schema_has_every_column() {
             "solutions" => "Solution",
             "enrolments" => "Enrolment",
             "assistance" => "Assistance",
+            "loans" => "Loan",
+            "repayments" => "Repayment",
+            "housing" => "Housing",
+            "school_years" => "SchoolYear",
             "incidents" => "Incident",
             other => panic!("which type of the schema shows {other}?"),
         };

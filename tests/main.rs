@@ -38,6 +38,7 @@ mod retention;
 mod same_answers;
 mod schema;
 mod second_wall;
+mod services;
 mod situation;
 mod sockets;
 mod solution_consistency;

@@ -1,4 +1,5 @@
 use crate::harness::app::today;
+use crate::harness::services::Services;
 use crate::harness::{Engine, TestApp, each_engine};
 use crate::migrations::columns;
 use chrono::{NaiveDate, NaiveTime};
@@ -113,6 +114,7 @@ fn planted(engine: Engine) -> TestApp {
                 period_until: None,
             };
             insert::assistance(connection, &[paid])?;
+            Services::of(individual_id, programme, number, [paid_on; 7]).insert(connection)?;
             let (kind, place_id) = (IncidentKind::Detention, Some(place.0.id));
             insert::incidents(
                 connection,
@@ -425,7 +427,7 @@ fn a_case_that_goes_on_is_kept() {
         for (table, column) in [("enrolments", "started_on"), ("solutions", "stage_on"), ("incidents", "occurred_on")] {
             change(format!("UPDATE {table} SET {column} = NULL WHERE individual_id IN ({MOTHER}, {CHILD})"));
         }
-        for table in ["enrolments", "assistance", "consents"] {
+        for table in ["enrolments", "assistance", "repayments", "loans", "housing", "school_years", "consents"] {
             change(format!("DELETE FROM {table} WHERE individual_id IN ({MOTHER}, {CHILD})"));
         }
         change(format!("UPDATE individuals SET registered_on = NULL WHERE id IN ({MOTHER}, {CHILD})"));

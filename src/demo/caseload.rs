@@ -5,7 +5,7 @@ use super::names::Origin;
 use super::people::{Household, Member, needs};
 use super::places::Places;
 use super::programmes::Programmes;
-use super::{DemoRng, Plan};
+use super::{DemoRng, Plan, services};
 use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
@@ -14,10 +14,13 @@ use crate::domain::case::Case;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::grants::Grants;
+use crate::domain::housing::Housing;
 use crate::domain::incident::{Incident, IncidentKind};
 use crate::domain::individual::{AgeBand, Individual, RecordClosure};
+use crate::domain::loan::{Loan, Repayment};
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
+use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::{
     IntegrationForm, Solution, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
@@ -34,6 +37,9 @@ use rand::seq::IndexedRandom;
 
 const BATCH: u32 = 10_000;
 
+/// The seed of what follows from enrolments.
+const SERVICES: u64 = 0x73_65_72_76_65;
+
 /// Makes the caseload piece by piece.
 pub struct Caseload<'p> {
     plan: Plan,
@@ -42,6 +48,7 @@ pub struct Caseload<'p> {
     places: &'p Places,
     programmes: &'p Programmes,
     rng: DemoRng,
+    services_rng: DemoRng,
     made: u32,
     cases: u32,
     others: u32,
@@ -57,6 +64,10 @@ pub struct Batch {
     pub(super) solutions: Vec<Solution>,
     pub(super) enrolments: Vec<Enrolment>,
     pub(super) assistance: Vec<Assistance>,
+    pub(super) loans: Vec<Loan>,
+    pub(super) repayments: Vec<Repayment>,
+    pub(super) housing: Vec<Housing>,
+    pub(super) school_years: Vec<SchoolYear>,
     pub(super) incidents: Vec<Incident>,
     pub(super) consents: Vec<(Consent, bool)>,
 }
@@ -73,6 +84,10 @@ impl Batch {
         insert::solutions(connection, &self.solutions)?;
         insert::enrolments(connection, &self.enrolments)?;
         insert::assistance(connection, &self.assistance)?;
+        insert::loans(connection, &self.loans)?;
+        insert::repayments(connection, &self.repayments)?;
+        insert::housing(connection, &self.housing)?;
+        insert::school_years(connection, &self.school_years)?;
         insert::incidents(connection, &self.incidents)?;
         insert::consents(connection, &self.consents)
     }
@@ -90,7 +105,20 @@ impl<'p> Caseload<'p> {
     ) -> Self {
         let afghan = (u64::from(plan.people) * 98).div_ceil(100) as u32;
         let others = plan.people - afghan;
-        Self { plan, keys, agreements, places, programmes, rng, made: 0, cases: 0, others, others_made: 0 }
+        let services_rng = DemoRng::apart(SERVICES);
+        Self {
+            plan,
+            keys,
+            agreements,
+            places,
+            programmes,
+            rng,
+            services_rng,
+            made: 0,
+            cases: 0,
+            others,
+            others_made: 0,
+        }
     }
 
     /// How many people are made.
@@ -105,6 +133,7 @@ impl<'p> Caseload<'p> {
         while self.made < until {
             self.case(&mut batch);
         }
+        services::add(&mut batch, self.programmes, self.plan.as_of, &mut self.services_rng);
         (!batch.cases.is_empty()).then_some(batch)
     }
 

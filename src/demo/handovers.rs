@@ -10,6 +10,8 @@ use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use chrono::{Days, NaiveDate, NaiveTime};
 
+const SEED: u64 = 0x68_61_6e_64_73;
+
 const ACCEPTED: ProgrammeKind = ProgrammeKind::MicroCredit;
 const PROPOSED: [ProgrammeKind; 2] = [ProgrammeKind::Housing, ProgrammeKind::School];
 
@@ -38,7 +40,7 @@ pub fn insert(
     as_of: NaiveDate,
 ) -> Result<()> {
     let handover = Handover {
-        id: DemoRng::apart().key(),
+        id: DemoRng::apart(SEED).key(),
         proposer_id: agencies.unhcr,
         receiver_id: agencies.undp,
         cut_over_on: cut_over_on(as_of),

@@ -8,6 +8,7 @@ mod names;
 mod people;
 mod places;
 mod programmes;
+mod services;
 
 use crate::domain::Id;
 use crate::domain::agency::Agency;
@@ -98,8 +99,8 @@ impl DemoRng {
     }
 
     /// One by which what was added later changes nothing of what was there.
-    fn apart() -> Self {
-        Self(ChaCha8Rng::seed_from_u64(0x68_61_6e_64_73))
+    fn apart(seed: u64) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(seed))
     }
 
     fn key<T>(&mut self) -> Id<T> {

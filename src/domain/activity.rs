@@ -9,6 +9,12 @@ use std::fmt;
 pub enum Activity {
     /// An enrolment begins.
     Enrolment(NaiveDate),
+    /// A loan is paid out.
+    Loan(NaiveDate),
+    /// Somebody moves in, or out.
+    Housing(NaiveDate),
+    /// A year at school begins, or ends.
+    SchoolYear(NaiveDate),
     /// A solution has come to its stage.
     Solution(SolutionKind, SolutionStage, NaiveDate),
 }
@@ -17,6 +23,9 @@ impl fmt::Display for Activity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Enrolment(on) => write!(formatter, "an enrolment begins on {on}"),
+            Self::Loan(on) => write!(formatter, "a loan is paid out on {on}"),
+            Self::Housing(on) => write!(formatter, "the person moves in or out on {on}"),
+            Self::SchoolYear(on) => write!(formatter, "a year at school begins or ends on {on}"),
             Self::Solution(kind, stage, on) => write!(formatter, "a {kind} is {stage} since {on}"),
         }
     }

@@ -5,7 +5,10 @@ use super::consent::ConsentMutations;
 use super::emergency::changes::EmergencyMutations;
 use super::enrolment::EnrolmentMutations;
 use super::handover::changes::HandoverMutations;
+use super::housing::changes::HousingMutations;
 use super::individual::changes::IndividualMutations;
+use super::loan::changes::LoanMutations;
+use super::school_year::changes::SchoolYearMutations;
 use super::solution::SolutionMutations;
 use super::stipend::StipendMutations;
 use async_graphql::MergedObject;
@@ -19,7 +22,10 @@ pub struct Mutation(
     EmergencyMutations,
     EnrolmentMutations,
     HandoverMutations,
+    HousingMutations,
     IndividualMutations,
+    LoanMutations,
+    SchoolYearMutations,
     SolutionMutations,
     StipendMutations,
 );

@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(arrives(&mut promises, 1.5, 4), Err(3), "what is left is promised to two who come back until then");
         promises.later(2);
         assert_eq!(arrives(&mut promises, 3.5, 5), Err(6), "nothing was promised to it");
-        [2, 1].map(|asked| assert_eq!(arrives(&mut promises, 3.5, asked), Ok(())));
+        assert_eq!([2, 1].map(|asked| arrives(&mut promises, 3.5, asked)), [Ok(()), Ok(())]);
         assert_eq!(arrives(&mut promises, 3.5, 3), Err(5), "its promise is not due yet");
     }
 

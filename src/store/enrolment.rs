@@ -1,80 +1,25 @@
-//! Enrolments: who takes part in which programme, and who records that: the holder, and whoever leads the programme.
+//! Enrolments: who takes part in which programme.
 
 use super::agreement;
 use super::bulk::insert::{self, new_key};
-use super::bulk::update;
 use super::database::connection::AnyConnection;
 use super::database::errors::Result;
-use super::database::tables::{enrolments, programmes};
-use super::individual::held::Held;
+use super::database::tables::enrolments;
+use super::participant::Participant;
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus};
-use crate::domain::category::DataCategory;
 use crate::domain::enrolment::Enrolment;
-use crate::domain::individual::Individual;
 use crate::domain::programme::Programme;
-use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
-use crate::policy::{ItemAccess, Released, Reveal};
+use crate::policy::Reveal;
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Text};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
-
-/// A person whose enrolments the viewer's agency may change: one whom it holds, or who takes part in a programme that it leads and
-/// whose assistance it sees. Only [`ReadSession::participant`] makes one of the latter.
-#[derive(Debug, Clone, Copy)]
-pub struct Participant(ItemAccess);
-
-impl Held {
-    /// The person as a participant: the holder may change all enrolments.
-    pub fn participant(self) -> Participant {
-        Participant(self.item())
-    }
-}
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 impl ReadSession {
-    /// A person who takes part in a programme that the viewer's agency leads, under `PROGRAMME_DELIVERY`, by the key by which it knows the
-    /// person; with what it sees of the record. Nobody for another purpose, or if the assistance is not revealed with its exact days:
-    /// what the stored ones allow would tell them.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn participant(&mut self, person: Id<Individual>) -> Result<Option<(Participant, Released<Individual>)>> {
-        if self.viewer().purpose != Purpose::ProgrammeDelivery {
-            return Ok(None);
-        }
-        let Some(found) = self.individuals(&[person])?.remove(&person) else { return Ok(None) };
-        let reveal = found.pass().reveal();
-        if !reveal.reveals(DataCategory::Assistance) || !reveal.is_identified() {
-            return Ok(None);
-        }
-        let today = self.viewer().today;
-        let programmes: Vec<(Enrolment, Programme)> = enrolments::table
-            .inner_join(programmes::table)
-            .filter(enrolments::individual_id.eq(found.pass().id()))
-            .select((Enrolment::as_select(), Programme::as_select()))
-            .load(self.connection())?;
-        let agency = self.viewer().agency.id;
-        let is_led = |(enrolment, programme): &(Enrolment, Programme)| {
-            enrolment.is_open(today) && programme.lead_on(today) == agency
-        };
-        Ok(programmes.iter().any(is_led).then(|| (Participant(found.pass()), found)))
-    }
-
-    /// The enrolments of a person in a programme. The person is put on record as looked up.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn enrolments_in(&mut self, person: Participant, programme: Id<Programme>) -> Result<Vec<Enrolment>> {
-        self.look_up_item(person.0, &[DataCategory::Assistance])?;
-        let enrolled = enrolments::table.filter(enrolments::individual_id.eq(person.0.id()));
-        let enrolled = enrolled.filter(enrolments::programme_id.eq(programme));
-        Ok(enrolled.select(Enrolment::as_select()).load(self.connection())?)
-    }
-
     /// Whether being enrolled in a programme could show a person of a holder to whom the request does not, or more of it: if an agreement
     /// with another agency or for another purpose names its kind, or one that grants what is not revealed. It does not depend on
     /// anything of the person that is hidden.
@@ -86,7 +31,7 @@ impl ReadSession {
         let names_it =
             |one: &Agreement| one.scope.programmes.as_ref().is_some_and(|kinds| kinds.contains(&programme.kind));
         let lasts = |one: &Agreement| one.status != AgreementStatus::Revoked && one.valid_until >= viewer.today;
-        let shown = person.0.reveal();
+        let shown = person.item().reveal();
         let shows_more = |one: &Agreement| {
             (one.recipient_id, one.purpose) != (viewer.agency.id, viewer.purpose) || shown.and(Reveal::by(one)) != shown
         };
@@ -111,7 +56,7 @@ impl WriteSession {
         self.change_access();
         let enrolment = Enrolment {
             id: new_key(),
-            individual_id: person.0.id(),
+            individual_id: person.id(),
             programme_id: programme,
             started_on: Some(on),
             ended_on: None,
@@ -126,20 +71,8 @@ impl WriteSession {
     /// If the database fails.
     pub fn end_enrolment(&mut self, person: Participant, enrolment: Id<Enrolment>, on: NaiveDate) -> Result<()> {
         self.change_access();
-        let of_person = enrolments::table.find(enrolment).filter(enrolments::individual_id.eq(person.0.id()));
+        let of_person = enrolments::table.find(enrolment).filter(enrolments::individual_id.eq(person.id()));
         diesel::update(of_person).set(enrolments::ended_on.eq(Some(on))).execute(self.connection())?;
         self.touch_participant(person)
-    }
-
-    /// Tells the holder that something of a person has changed. On PostgreSQL nobody but the holder changes the record itself.
-    fn touch_participant(&mut self, person: Participant) -> Result<()> {
-        match self.connection() {
-            AnyConnection::Postgresql(postgres) => {
-                let touch = diesel::sql_query("SELECT wall.touch_participant($1)");
-                touch.bind::<BigInt, _>(person.0.id()).execute(postgres)?;
-                Ok(())
-            }
-            connection @ AnyConnection::Sqlite(_) => update::touch(connection, person.0.id()),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! Random agencies, agreements and people, as plain values that can be inserted into a database and judged by the oracle.
 
 use super::app::today;
+use super::services::Services;
 use chrono::{Days, NaiveDate, SubsecRound, TimeDelta, Utc};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
@@ -47,6 +48,7 @@ pub struct World {
     pub enrolments: Vec<Enrolment>,
     pub incidents: Vec<Incident>,
     pub payments: Vec<Assistance>,
+    pub services: Vec<Services>,
     pub consents: Vec<(Consent, bool)>,
 }
 
@@ -105,6 +107,7 @@ impl World {
             enrolments: Vec::new(),
             incidents: Vec::new(),
             payments: Vec::new(),
+            services: Vec::new(),
             consents: Vec::new(),
         };
         for index in 0..world.people.len() {
@@ -152,6 +155,7 @@ impl World {
             self.incidents.push(Incident { id: Id::new(number), individual_id, kind, occurred_on, place_id });
             let (programme_id, paid_on) = (self.programmes[0].id, today() - Days::new(30));
             let (amount_minor, currency) = (2_500, "USD".to_owned());
+            self.services.push(Services::of(individual_id, programme_id, number, [paid_on; 7]));
             self.payments.push(Assistance {
                 id: Id::new(number),
                 individual_id,
@@ -221,6 +225,7 @@ impl World {
             insert::enrolments(connection, &self.enrolments)?;
             insert::incidents(connection, &self.incidents)?;
             insert::assistance(connection, &self.payments)?;
+            self.services.iter().try_for_each(|services| services.insert(connection))?;
             insert::consents(connection, &self.consents)
         })
         .expect("the world can be inserted");

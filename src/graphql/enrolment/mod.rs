@@ -2,22 +2,22 @@
 
 mod checks;
 mod inputs;
+pub mod participation;
 
 use self::checks::{check_end, check_start};
 use self::inputs::*;
+use self::participation::{BY, check_lead, led_programme, participant, programme};
 use crate::domain::Id;
 use crate::domain::client::Role;
-use crate::domain::individual::Individual;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::changes::{change_for, held};
+use crate::graphql::individual::changes::change_for;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
-use crate::policy::Released;
 use crate::store::WriteSession;
-use crate::store::enrolment::Participant;
+use crate::store::participant::Participant;
 use async_graphql::{Context, Error, Object};
 
 /// What may be changed of enrolments.
@@ -73,14 +73,16 @@ impl EnrolmentMutations {
         let request = ("end enrolment", &input);
         let changed = change_for(request_context, BY, input.idempotency_key.as_deref(), &request, |session| {
             let (participant, _) = participant(session, person)?;
-            let programme = programme(session, &input.programme_identifier)?;
-            check_lead(session, &programme)?;
+            let programme = led_programme(session, &input.programme_identifier)?;
             let (had, today) = (session.enrolments_in(participant, programme.id)?, session.viewer().today);
             let Some(open) = had.iter().find(|enrolment| enrolment.is_open(today)) else {
                 let message = "the person is not enrolled in this programme";
                 return Err(UserError::at("programmeIdentifier", UserErrorCode::NotFound, message).into());
             };
             if let Some(wrong) = check_end(open, on, today) {
+                return Err(wrong.into());
+            }
+            if let Some(wrong) = still_served(session, participant, programme.id)? {
                 return Err(wrong.into());
             }
             session.end_enrolment(participant, open.id, on)?;
@@ -90,37 +92,18 @@ impl EnrolmentMutations {
     }
 }
 
-/// Under which purposes enrolments change: the holder's, and that of a programme's lead.
-const BY: &[Purpose] = &[Purpose::CaseManagement, Purpose::ProgrammeDelivery];
-
-/// A person whose enrolments the agency may change, and what it knows of the record.
-fn participant(session: &mut WriteSession, person: Id<Individual>) -> Attempt<(Participant, Individual)> {
-    if session.viewer().purpose == Purpose::CaseManagement {
-        let held = held(session, person, "individualId")?;
-        return Ok((held.participant(), session.record(held)?));
-    }
-    let message = "the agency sees nobody with this id who takes part in a programme that it leads";
-    let missing = || UserError::at("individualId", UserErrorCode::NotFound, message);
-    let (participant, released) = session.participant(person)?.ok_or_else(missing)?;
-    Ok((participant, (*released).clone()))
-}
-
-/// The agency leads a programme today.
-fn check_lead(session: &WriteSession, programme: &Programme) -> Attempt<()> {
-    match programme.lead_on(session.viewer().today) == session.viewer().agency.id {
-        true => Ok(()),
-        false => {
-            let message = "another agency leads this programme, and records who takes part";
-            Err(UserError::at("programmeIdentifier", UserErrorCode::NotAllowed, message).into())
-        }
-    }
-}
-
-/// The programme of an identifier, if the viewer sees it.
-fn programme(session: &mut WriteSession, identifier: &str) -> Attempt<Released<Programme>> {
-    let missing = || {
-        let message = "the agency sees no programme with this identifier";
-        UserError::at("programmeIdentifier", UserErrorCode::NotFound, message)
+/// What a person has in a programme that must end before its enrolment does.
+fn still_served(
+    session: &mut WriteSession,
+    person: Participant,
+    programme: Id<Programme>,
+) -> Attempt<Option<UserError>> {
+    let housed = session.housing_in(person, programme)?.iter().any(|housing| housing.moved_out_on.is_none());
+    let schooled = session.school_years_in(person, programme)?.iter().any(|year| year.ended_on.is_none());
+    let message = match (housed, schooled) {
+        (true, _) => "the person lives in a dwelling of the programme; record when it moved out first",
+        (_, true) => "the person is in a year at school of the programme; record how it ended first",
+        _ => return Ok(None),
     };
-    Ok(session.programme_identified(identifier)?.ok_or_else(missing)?)
+    Ok(Some(UserError::at("programmeIdentifier", UserErrorCode::WrongStatus, message)))
 }

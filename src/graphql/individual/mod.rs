@@ -15,12 +15,15 @@ use super::agency::{Agency, agency};
 use super::case::{Case, Cases};
 use super::consent::{Consent, Consents};
 use super::engine::request_context::{Load, RequestContext};
+use super::housing::Housing;
+use super::loan::Loan;
 use super::place::{Place, place};
 use super::programme::Programme;
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::{Date, DateTime};
 use super::schema::vocabularies::category;
+use super::school_year::SchoolYear;
 use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
@@ -233,6 +236,33 @@ impl Individual {
         let each =
             found.into_iter().map(|(payment, programme)| Assistance { payment, programme: Programme(programme) });
         Some(each.collect())
+    }
+
+    /// Loans under programmes that the viewer sees. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn loans(&self, context: &Context<'_>) -> Option<Vec<Loan>> {
+        match self.reveals(DataCategory::Assistance) {
+            true => Some(Loan::of(RequestContext::of(context), self.0.pass()).await),
+            false => None,
+        }
+    }
+
+    /// Housing under programmes that the viewer sees. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn housing(&self, context: &Context<'_>) -> Option<Vec<Housing>> {
+        match self.reveals(DataCategory::Assistance) {
+            true => Some(Housing::of(RequestContext::of(context), self.0.pass()).await),
+            false => None,
+        }
+    }
+
+    /// Years at school under programmes that the viewer sees. Category ASSISTANCE.
+    #[graphql(directive = category::apply(DataCategory::Assistance))]
+    async fn school_years(&self, context: &Context<'_>) -> Option<Vec<SchoolYear>> {
+        match self.reveals(DataCategory::Assistance) {
+            true => Some(SchoolYear::of(RequestContext::of(context), self.0.pass()).await),
+            false => None,
+        }
     }
 
     /// Protection incidents. Category PROTECTION.

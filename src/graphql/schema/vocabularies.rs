@@ -8,6 +8,7 @@ use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::emergency::EmergencyReason;
 use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
+use crate::domain::housing::Dwelling;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::{Certainty, PopulationType};
@@ -79,6 +80,7 @@ graphql_enums!(
     Certainty,
     ConsentDecision,
     DataCategory,
+    Dwelling,
     EmergencyReason,
     HandoverDecision,
     HandoverExceptionReason,

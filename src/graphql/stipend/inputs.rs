@@ -10,7 +10,7 @@ use async_graphql::{Error, ID, InputObject};
 /// What paying a stipend takes.
 #[derive(Debug, InputObject)]
 pub struct PayStipendInput {
-    /// The person, whom the agency holds.
+    /// The person: one whom the agency holds, or who takes part in a programme that it leads.
     pub(super) individual_id: ID,
     /// The IATI identifier of the programme, which the agency leads or implements.
     pub(super) programme_identifier: String,

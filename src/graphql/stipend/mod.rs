@@ -10,7 +10,8 @@ use crate::domain::purpose::Purpose;
 use crate::domain::stipend::StipendCondition;
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::changes::{change, held};
+use crate::graphql::enrolment::participation::{BY, check_lead, participant};
+use crate::graphql::individual::changes::change_for;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
@@ -24,8 +25,8 @@ pub struct StipendQueries;
 /// What may be asked of stipends.
 #[Object]
 impl StipendQueries {
-    /// Whether a person gets a stipend for a period, and why or why not. For the holder; null for others, and if the agency holds nobody
-    /// with this id.
+    /// Whether a person gets a stipend for a period, and why or why not. For the holder, and for whoever leads a programme in which the
+    /// person takes part and is shown its needs, assistance and legal status; null for others, and if there is nobody with this id.
     async fn stipend_eligibility(
         &self,
         context: &Context<'_>,
@@ -36,9 +37,10 @@ impl StipendQueries {
         let request_context = RequestContext::of(context);
         let person = ids::open(request_context, "individualId", &individual_id)?;
         let period = period.read("period")?;
-        let case = request_context.read(|session| match session.held(person)? {
-            Some(held) => Ok(Some((session.stipend_case(held)?, session.programme_identified(&programme_identifier)?))),
-            None => Ok(None),
+        let case = request_context.read(|session| {
+            let Some((participant, record)) = session.participant(person)? else { return Ok(None) };
+            let Some(case) = session.stipend_case(participant, record)? else { return Ok(None) };
+            Ok(Some((case, session.programme_identified(&programme_identifier)?)))
         })?;
         let Some((case, programme)) = case else { return Ok(None) };
         let Some(programme) = programme else {
@@ -91,8 +93,10 @@ pub struct StipendMutations;
 /// What may be changed of stipends.
 #[Object]
 impl StipendMutations {
-    /// Records that a stipend was paid to a person who is eligible, once for a period. For the holder.
-    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    /// Records that a stipend was paid to a person who is eligible, once for a period. For the holder, under a programme that it leads or
+    /// implements; and for the agency that leads the programme, if the person takes part in one of its programmes, and it is shown the
+    /// person's needs, assistance and legal status.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn pay_stipend(
         &self,
         context: &Context<'_>,
@@ -102,8 +106,9 @@ impl StipendMutations {
         let person = ids::open(request_context, "input.individualId", &input.individual_id)?;
         let (period, paid_on) = (input.period.read("input.period")?, input.paid_on.read("input.paidOn")?);
         let (amount, currency) = (input.amount.read("input.amount")?, input.currency.read("input.currency")?);
-        let changed = change(request_context, input.idempotency_key.as_deref(), &("stipend", &input), |session| {
-            let access = held(session, person, "individualId")?;
+        let request = ("stipend", &input);
+        let changed = change_for(request_context, BY, input.idempotency_key.as_deref(), &request, |session| {
+            let (participant, record) = participant(session, person)?;
             let amount_minor = minor_units(&amount, currency).map_err(|error| UserError::invalid("amount", &error))?;
             if paid_on > session.viewer().today {
                 return Err(UserError::at("paidOn", UserErrorCode::Invalid, "it lies in the future").into());
@@ -115,7 +120,13 @@ impl StipendMutations {
             let Some(programme) = session.programme_identified(&input.programme_identifier)? else {
                 return Err(UserError::at("programmeIdentifier", UserErrorCode::NotFound, NO_PROGRAMME).into());
             };
-            let case = session.stipend_case(access)?;
+            if session.viewer().purpose != Purpose::CaseManagement {
+                check_lead(session, &programme)?;
+            }
+            let Some(case) = session.stipend_case(participant, record)? else {
+                let message = "a stipend rests on SPECIFIC_NEEDS, ASSISTANCE and LEGAL_STATUS, and an agreement must show all of them";
+                return Err(UserError::at("individualId", UserErrorCode::NotAllowed, message).into());
+            };
             if let Some(registered_on) = case.person.registered_on.filter(|registered_on| paid_on < *registered_on) {
                 let message = format!("the person was registered later, on {registered_on}");
                 return Err(UserError::at("paidOn", UserErrorCode::Invalid, message).into());
@@ -129,7 +140,7 @@ impl StipendMutations {
             }
             let payment = Assistance {
                 id: new_key(),
-                individual_id: access.id(),
+                individual_id: participant.id(),
                 programme_id: programme.id,
                 amount_minor,
                 currency: currency.code().to_owned(),
@@ -137,7 +148,7 @@ impl StipendMutations {
                 period_from: Some(period.from()),
                 period_until: Some(period.until()),
             };
-            session.pay(access, payment)?;
+            session.pay(participant, payment)?;
             Ok(person)
         })?;
         Ok(changed.into())

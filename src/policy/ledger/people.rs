@@ -11,8 +11,11 @@ use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::Consent;
 use crate::domain::enrolment::Enrolment;
+use crate::domain::housing::Housing;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
+use crate::domain::loan::{Loan, Repayment};
+use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
 use crate::policy::{Protected, Reveal};
@@ -168,7 +171,7 @@ ledger! {
 
     assistance {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select, Right::Insert, Right::Update("individual_id")],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead],
         shown by Assistance {
             id: row;
             individual_id: row;
@@ -178,6 +181,73 @@ ledger! {
             paid_on: day, counts On;
             period_from: day;
             period_until: day;
+        }
+        internal {}
+    }
+
+    loans {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead],
+        shown by Loan {
+            id: row;
+            individual_id: row;
+            programme_id: part;
+            amount_minor: part;
+            currency: part;
+            disbursed_on: day, counts On;
+            instalments: part;
+            first_due_on: day;
+        }
+        internal {}
+    }
+
+    repayments {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead],
+        shown by Repayment {
+            id: row;
+            individual_id: row;
+            programme_id: row;
+            loan_id: row;
+            amount_minor: part;
+            paid_on: day, counts On;
+        }
+        internal {}
+    }
+
+    housing {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("moved_out_on"), Right::Lead],
+        shown by Housing {
+            id: row;
+            individual_id: row;
+            programme_id: part;
+            dwelling: part;
+            moved_in_on: day, counts On;
+            months: part;
+            moved_out_on: day, counts Until;
+        }
+        internal {}
+    }
+
+    school_years {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
+        server [
+            Right::Select,
+            Right::Insert,
+            Right::Update("individual_id"),
+            Right::Update("ended_on"),
+            Right::Update("completed"),
+            Right::Lead
+        ],
+        shown by SchoolYear {
+            id: row;
+            individual_id: row;
+            programme_id: part;
+            grade: part;
+            started_on: day, counts On;
+            ended_on: day, counts Until;
+            completed: part;
         }
         internal {}
     }

@@ -12,12 +12,15 @@ use crate::domain::consent::Consent;
 use crate::domain::emergency::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::{Handover, HandoverProgramme};
+use crate::domain::housing::Housing;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
+use crate::domain::loan::{Loan, Repayment};
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
+use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
 use crate::domain::text::fold;
@@ -312,6 +315,38 @@ pub fn enrolments(connection: &mut AnyConnection, rows: &[Enrolment]) -> Result<
 /// If the database fails.
 pub fn assistance(connection: &mut AnyConnection, rows: &[Assistance]) -> Result<()> {
     insert!(connection, assistance::table, rows, |row| row.values())
+}
+
+/// Inserts loans.
+///
+/// # Errors
+/// If the database fails.
+pub fn loans(connection: &mut AnyConnection, rows: &[Loan]) -> Result<()> {
+    insert!(connection, loans::table, rows, |row| row.values())
+}
+
+/// Inserts repayments.
+///
+/// # Errors
+/// If the database fails.
+pub fn repayments(connection: &mut AnyConnection, rows: &[Repayment]) -> Result<()> {
+    insert!(connection, repayments::table, rows, |row| row.values())
+}
+
+/// Inserts housing.
+///
+/// # Errors
+/// If the database fails.
+pub fn housing(connection: &mut AnyConnection, rows: &[Housing]) -> Result<()> {
+    insert!(connection, housing::table, rows, |row| row.values())
+}
+
+/// Inserts years at school.
+///
+/// # Errors
+/// If the database fails.
+pub fn school_years(connection: &mut AnyConnection, rows: &[SchoolYear]) -> Result<()> {
+    insert!(connection, school_years::table, rows, |row| row.values())
 }
 
 /// Inserts incidents.

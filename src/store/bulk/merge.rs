@@ -36,7 +36,7 @@ pub fn merge(connection: &mut AnyConnection, kept: &Individual, duplicate: &Indi
             diesel::update(items).set($table::individual_id.eq(to)).execute(connection)?;
         )+};
     }
-    moved!(specific_needs, solutions, enrolments, assistance, incidents);
+    moved!(specific_needs, solutions, enrolments, assistance, loans, repayments, housing, school_years, incidents);
     move_consents(connection, to, from)?;
     let known_as = Individual {
         registration_number: duplicate.registration_number.clone(),

@@ -95,10 +95,26 @@ pub fn active_after(
     let later = standing.filter_map(|solution| Some((solution.stage_on?, solution)));
     let later = later.filter(|(reached, _)| *reached > day).max_by_key(|(reached, _)| *reached);
     let solution = later.map(|(on, solution)| Activity::Solution(solution.kind, solution.stage, on));
-    Ok(enrolled.map(Activity::Enrolment).or(solution))
+    Ok(enrolled.map(Activity::Enrolment).or(solution).or(served_after(connection, person, day)?))
 }
 
-/// Ends on a day what is open of a person after it: enrolments end, and solutions that are pursued are withdrawn.
+/// What a person gets under a programme after a day.
+fn served_after(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<Option<Activity>> {
+    macro_rules! latest {
+        ($table:ident::$column:ident) => {{
+            let latest = $table::table.filter($table::individual_id.eq(person)).select(max($table::$column));
+            let latest: Option<NaiveDate> = latest.first(connection)?;
+            latest.filter(|latest| *latest > day)
+        }};
+    }
+    let housed = latest!(housing::moved_in_on).max(latest!(housing::moved_out_on));
+    let schooled = latest!(school_years::started_on).max(latest!(school_years::ended_on));
+    let lent = latest!(loans::disbursed_on).map(Activity::Loan);
+    Ok(lent.or(housed.map(Activity::Housing)).or(schooled.map(Activity::SchoolYear)))
+}
+
+/// Ends on a day what is open of a person after it: enrolments, housing and years at school end, and solutions that are pursued are
+/// withdrawn.
 ///
 /// # Errors
 /// If the database fails, or an enrolment began later.
@@ -108,6 +124,12 @@ pub fn end_activities(connection: &mut AnyConnection, person: Id<Individual>, da
         .filter(enrolments::started_on.is_null().or(enrolments::started_on.le(day)))
         .filter(enrolments::ended_on.is_null().or(enrolments::ended_on.gt(day)));
     diesel::update(open).set(enrolments::ended_on.eq(Some(day))).execute(connection)?;
+    let housed = housing::table.filter(housing::individual_id.eq(person)).filter(housing::moved_out_on.is_null());
+    diesel::update(housed).set(housing::moved_out_on.eq(Some(day))).execute(connection)?;
+    let schooled =
+        school_years::table.filter(school_years::individual_id.eq(person)).filter(school_years::ended_on.is_null());
+    let ended = (school_years::ended_on.eq(Some(day)), school_years::completed.eq(Some(false)));
+    diesel::update(schooled).set(ended).execute(connection)?;
     withdraw(connection, person, day)
 }
 

@@ -9,6 +9,7 @@ use crate::domain::country::CountryCode;
 use crate::domain::emergency::EmergencyReason;
 use crate::domain::grants::Grants;
 use crate::domain::handover::HandoverDecision;
+use crate::domain::housing::Dwelling;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::{Certainty, PopulationType};
@@ -53,6 +54,7 @@ text_codes!(
     ConsentDecision,
     CountryCode,
     DataCategory,
+    Dwelling,
     EmergencyReason,
     HandoverDecision,
     IncidentKind,

@@ -355,6 +355,54 @@ diesel::table! {
 }
 
 diesel::table! {
+    loans (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        programme_id -> BigInt,
+        amount_minor -> BigInt,
+        currency -> Text,
+        disbursed_on -> Date,
+        instalments -> Integer,
+        first_due_on -> Date,
+    }
+}
+
+diesel::table! {
+    repayments (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        programme_id -> BigInt,
+        loan_id -> BigInt,
+        amount_minor -> BigInt,
+        paid_on -> Date,
+    }
+}
+
+diesel::table! {
+    housing (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        programme_id -> BigInt,
+        dwelling -> Text,
+        moved_in_on -> Date,
+        months -> Integer,
+        moved_out_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    school_years (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        programme_id -> BigInt,
+        grade -> Integer,
+        started_on -> Date,
+        ended_on -> Nullable<Date>,
+        completed -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
     population_figures (id) {
         id -> BigInt,
         identity -> Text,
@@ -516,6 +564,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     programme_places,
     enrolments,
     assistance,
+    loans,
+    repayments,
+    housing,
+    school_years,
     population_figures,
     population_figure_sources,
     retention_periods,
@@ -530,6 +582,9 @@ diesel::joinable!(coverages -> individuals (individual_id));
 diesel::joinable!(individuals -> cases (case_id));
 diesel::joinable!(enrolments -> programmes (programme_id));
 diesel::joinable!(assistance -> programmes (programme_id));
+diesel::joinable!(loans -> programmes (programme_id));
+diesel::joinable!(housing -> programmes (programme_id));
+diesel::joinable!(school_years -> programmes (programme_id));
 diesel::joinable!(clients -> agencies (agency_id));
 diesel::joinable!(retention_periods -> agencies (holder_id));
 diesel::joinable!(handover_programmes -> programmes (programme_id));

@@ -36,7 +36,7 @@ pub type Items<T> = HashMap<Id<Individual>, Vec<Released<T>>>;
 pub type WithProgrammes<T> = HashMap<Id<Individual>, Vec<(Released<T>, Released<Programme>)>>;
 
 /// The people of passes that reveal a category, with what they reveal.
-fn people(passes: &[ItemAccess], category: DataCategory) -> HashMap<Id<Individual>, Reveal> {
+pub(in crate::store) fn people(passes: &[ItemAccess], category: DataCategory) -> HashMap<Id<Individual>, Reveal> {
     let revealing = passes.iter().filter(|pass| pass.reveal().reveals(category));
     revealing.map(|pass| (pass.id(), pass.reveal())).collect()
 }
@@ -59,7 +59,7 @@ pub(in crate::store) fn items<T: Protected>(
 }
 
 /// Orders each person's items by what they show, and by nothing else.
-fn ordered<T, K: Ord>(
+pub(in crate::store) fn ordered<T, K: Ord>(
     mut items: HashMap<Id<Individual>, Vec<T>>,
     shown: impl Fn(&T) -> K,
 ) -> HashMap<Id<Individual>, Vec<T>> {
@@ -67,7 +67,7 @@ fn ordered<T, K: Ord>(
     items
 }
 
-fn with_programmes<T: Protected>(
+pub(in crate::store) fn with_programmes<T: Protected>(
     people: &HashMap<Id<Individual>, Reveal>,
     rows: impl IntoIterator<Item = (T, Programme)>,
     owner: fn(&T) -> Id<Individual>,
@@ -136,6 +136,7 @@ macro_rules! read {
             .load($session.connection())?
     };
 }
+pub(in crate::store) use read;
 
 /// The same, each with its programme, of those that the viewer sees.
 macro_rules! read_with_programmes {
@@ -148,6 +149,7 @@ macro_rules! read_with_programmes {
             .load::<($record, Programme)>($session.connection())?
     };
 }
+pub(in crate::store) use read_with_programmes;
 
 impl ReadSession {
     /// Specific needs, by code.

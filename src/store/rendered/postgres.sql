@@ -317,6 +317,101 @@ DROP POLICY IF EXISTS holder_adds ON assistance;
 CREATE POLICY holder_adds ON assistance FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON assistance;
 CREATE POLICY holder_changes ON assistance FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS lead_adds ON assistance;
+CREATE POLICY lead_adds ON assistance FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_changes ON assistance;
+CREATE POLICY lead_changes ON assistance FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+
+-- loans
+REVOKE ALL ON loans FROM panoh_server;
+GRANT SELECT (id, individual_id, programme_id, amount_minor, currency, disbursed_on, instalments, first_due_on),
+    INSERT (id, individual_id, programme_id, amount_minor, currency, disbursed_on, instalments, first_due_on),
+    UPDATE (individual_id) ON loans TO panoh_server;
+ALTER TABLE loans ENABLE ROW LEVEL SECURITY;
+ALTER TABLE loans FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON loans;
+CREATE POLICY outside_policy ON loans TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON loans;
+CREATE POLICY viewer ON loans FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = loans.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON loans;
+CREATE POLICY holder_adds ON loans FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON loans;
+CREATE POLICY holder_changes ON loans FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS lead_adds ON loans;
+CREATE POLICY lead_adds ON loans FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_changes ON loans;
+CREATE POLICY lead_changes ON loans FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+
+-- repayments
+REVOKE ALL ON repayments FROM panoh_server;
+GRANT SELECT (id, individual_id, programme_id, loan_id, amount_minor, paid_on),
+    INSERT (id, individual_id, programme_id, loan_id, amount_minor, paid_on),
+    UPDATE (individual_id) ON repayments TO panoh_server;
+ALTER TABLE repayments ENABLE ROW LEVEL SECURITY;
+ALTER TABLE repayments FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON repayments;
+CREATE POLICY outside_policy ON repayments TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON repayments;
+CREATE POLICY viewer ON repayments FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = repayments.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON repayments;
+CREATE POLICY holder_adds ON repayments FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON repayments;
+CREATE POLICY holder_changes ON repayments FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS lead_adds ON repayments;
+CREATE POLICY lead_adds ON repayments FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_changes ON repayments;
+CREATE POLICY lead_changes ON repayments FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+
+-- housing
+REVOKE ALL ON housing FROM panoh_server;
+GRANT SELECT (id, individual_id, programme_id, dwelling, moved_in_on, months, moved_out_on),
+    INSERT (id, individual_id, programme_id, dwelling, moved_in_on, months, moved_out_on),
+    UPDATE (individual_id),
+    UPDATE (moved_out_on) ON housing TO panoh_server;
+ALTER TABLE housing ENABLE ROW LEVEL SECURITY;
+ALTER TABLE housing FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON housing;
+CREATE POLICY outside_policy ON housing TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON housing;
+CREATE POLICY viewer ON housing FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = housing.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON housing;
+CREATE POLICY holder_adds ON housing FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON housing;
+CREATE POLICY holder_changes ON housing FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS lead_adds ON housing;
+CREATE POLICY lead_adds ON housing FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_changes ON housing;
+CREATE POLICY lead_changes ON housing FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+
+-- school_years
+REVOKE ALL ON school_years FROM panoh_server;
+GRANT SELECT (id, individual_id, programme_id, grade, started_on, ended_on, completed),
+    INSERT (id, individual_id, programme_id, grade, started_on, ended_on, completed),
+    UPDATE (individual_id),
+    UPDATE (ended_on),
+    UPDATE (completed) ON school_years TO panoh_server;
+ALTER TABLE school_years ENABLE ROW LEVEL SECURITY;
+ALTER TABLE school_years FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON school_years;
+CREATE POLICY outside_policy ON school_years TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON school_years;
+CREATE POLICY viewer ON school_years FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = school_years.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('ASSISTANCE'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON school_years;
+CREATE POLICY holder_adds ON school_years FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON school_years;
+CREATE POLICY holder_changes ON school_years FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS lead_adds ON school_years;
+CREATE POLICY lead_adds ON school_years FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_changes ON school_years;
+CREATE POLICY lead_changes ON school_years FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
 
 -- incidents
 REVOKE ALL ON incidents FROM panoh_server;

@@ -1,0 +1,131 @@
+//! People's part in programmes, as whoever leads a programme records it.
+
+use crate::domain::Id;
+use crate::domain::enrolment::Enrolment;
+use crate::domain::individual::Individual as Record;
+use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
+use crate::domain::purpose::Purpose;
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::individual::changes::{Outcome, change_for, held};
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::policy::Released;
+use crate::store::WriteSession;
+use crate::store::participant::Participant;
+use async_graphql::{Error, ID};
+use chrono::NaiveDate;
+use std::fmt::Debug;
+
+/// Under which purposes people's part in programmes changes: the holder's, and that of a programme's lead.
+pub(in crate::graphql) const BY: &[Purpose] = &[Purpose::CaseManagement, Purpose::ProgrammeDelivery];
+
+/// Whose part in which programme changes.
+pub(in crate::graphql) struct About<'i> {
+    pub individual_id: &'i ID,
+    pub programme_identifier: &'i str,
+    pub idempotency_key: Option<&'i str>,
+}
+
+/// The part of somebody in a programme that the agency leads.
+pub(in crate::graphql) struct Participation {
+    pub participant: Participant,
+    pub programme: Released<Programme>,
+    enrolments: Vec<Enrolment>,
+    today: NaiveDate,
+}
+
+impl Participation {
+    /// What is wrong with something that the person gets under the programme from a day on.
+    pub fn check(&self, field: &str, on: NaiveDate) -> Vec<UserError> {
+        let programme = &self.programme;
+        let mut wrong = self.check_day(field, on, None);
+        if programme.status != ProgrammeStatus::Implementation {
+            let message = format!("the programme is {}; give it in IMPLEMENTATION", programme.status);
+            wrong.push(UserError::at("programmeIdentifier", UserErrorCode::Invalid, message));
+        }
+        let is_enrolled = |enrolment: &Enrolment| {
+            enrolment.is_open(on) && enrolment.started_on.is_none_or(|started_on| started_on <= on)
+        };
+        if !self.enrolments.iter().any(is_enrolled) {
+            let message = "the person is not enrolled in the programme on that day";
+            wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
+        }
+        wrong
+    }
+
+    /// What is wrong with the day of something that happened since another day.
+    pub fn check_day(&self, field: &str, on: NaiveDate, since: Option<NaiveDate>) -> Vec<UserError> {
+        let wrong = match since.filter(|since| on < *since) {
+            _ if on > self.today => "it lies in the future".to_owned(),
+            Some(since) => format!("it lies before it began, on {since}"),
+            None => return Vec::new(),
+        };
+        vec![UserError::at(field, UserErrorCode::Invalid, wrong)]
+    }
+}
+
+/// Changes once what somebody has in a programme of a kind that the agency leads; gives the person as it is then.
+///
+/// # Errors
+/// If the id is none, or as `once`.
+pub(in crate::graphql) fn change_participation(
+    request_context: &RequestContext,
+    about: About<'_>,
+    kind: ProgrammeKind,
+    request: &impl Debug,
+    work: impl FnOnce(&mut WriteSession, &Participation) -> Attempt<()>,
+) -> Result<Outcome, Error> {
+    let person = ids::open(request_context, "input.individualId", about.individual_id)?;
+    change_for(request_context, BY, about.idempotency_key, request, |session| {
+        let (participant, _) = participant(session, person)?;
+        let programme = led_programme(session, about.programme_identifier)?;
+        if programme.kind != kind {
+            let message = format!("the programme is {}; this is for those of {kind}", programme.kind);
+            return Err(UserError::at("programmeIdentifier", UserErrorCode::Invalid, message).into());
+        }
+        let enrolments = session.enrolments_in(participant, programme.id)?;
+        let today = session.viewer().today;
+        work(session, &Participation { participant, programme, enrolments, today })?;
+        Ok(person)
+    })
+}
+
+/// A person whose part in programmes the agency may record, and what it knows of the record.
+pub(in crate::graphql) fn participant(
+    session: &mut WriteSession,
+    person: Id<Record>,
+) -> Attempt<(Participant, Record)> {
+    if session.viewer().purpose == Purpose::CaseManagement {
+        held(session, person, "individualId")?;
+    }
+    let message = "the agency sees nobody with this id who takes part in a programme that it leads";
+    let missing = || UserError::at("individualId", UserErrorCode::NotFound, message);
+    Ok(session.participant(person)?.ok_or_else(missing)?)
+}
+
+/// The programme of an identifier, which the agency leads.
+pub(super) fn led_programme(session: &mut WriteSession, identifier: &str) -> Attempt<Released<Programme>> {
+    let programme = programme(session, identifier)?;
+    check_lead(session, &programme)?;
+    Ok(programme)
+}
+
+/// The agency leads a programme today.
+pub(in crate::graphql) fn check_lead(session: &WriteSession, programme: &Programme) -> Attempt<()> {
+    match programme.lead_on(session.viewer().today) == session.viewer().agency.id {
+        true => Ok(()),
+        false => {
+            let message = "another agency leads this programme, and records who takes part";
+            Err(UserError::at("programmeIdentifier", UserErrorCode::NotAllowed, message).into())
+        }
+    }
+}
+
+/// The programme of an identifier, if the viewer sees it.
+pub(super) fn programme(session: &mut WriteSession, identifier: &str) -> Attempt<Released<Programme>> {
+    let missing = || {
+        let message = "the agency sees no programme with this identifier";
+        UserError::at("programmeIdentifier", UserErrorCode::NotFound, message)
+    };
+    Ok(session.programme_identified(identifier)?.ok_or_else(missing)?)
+}

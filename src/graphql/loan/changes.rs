@@ -1,0 +1,146 @@
+//! Granting loans, and recording what is paid back.
+
+use super::inputs::*;
+use crate::domain::client::Role;
+use crate::domain::loan::{Loan, MAX_INSTALMENTS, Repayment};
+use crate::domain::money::{currency, decimal, minor_units};
+use crate::domain::programme::ProgrammeKind;
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::enrolment::participation::{About, Participation, change_participation};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::graphql::schema::vocabularies::requires;
+use crate::store::WriteSession;
+use crate::store::bulk::insert::new_key;
+use async_graphql::{Context, Error, Object};
+use chrono::Months;
+
+/// Within how many months the first instalment is due.
+const MAX_GRACE: Months = Months::new(24);
+
+/// What may be changed of loans.
+#[derive(Default)]
+pub struct LoanMutations;
+
+/// What may be changed of loans.
+#[Object]
+impl LoanMutations {
+    /// Records a loan to a person who is enrolled in a programme of MICRO_CREDIT, and owes nothing under it. For the agency that leads the
+    /// programme, if it holds the person, or sees its assistance.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
+    async fn grant_loan(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "To whom, how much, and how it is paid back.")] input: GrantLoanInput,
+    ) -> Result<GrantLoanPayload, Error> {
+        let disbursed_on = input.disbursed_on.read("input.disbursedOn")?;
+        let first_due_on = input.first_due_on.read("input.firstDueOn")?;
+        let (amount, currency) = (input.amount.read("input.amount")?, input.currency.read("input.currency")?);
+        let about = About {
+            individual_id: &input.individual_id,
+            programme_identifier: &input.programme_identifier,
+            idempotency_key: input.idempotency_key.as_deref(),
+        };
+        let kind = ProgrammeKind::MicroCredit;
+        let request = ("loan", &input);
+        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+            let amount_minor = minor_units(&amount, currency).map_err(|error| UserError::invalid("amount", &error))?;
+            let loan = Loan {
+                id: new_key(),
+                individual_id: part.participant.id(),
+                programme_id: part.programme.id,
+                amount_minor,
+                currency: currency.code().to_owned(),
+                disbursed_on,
+                instalments: input.instalments,
+                first_due_on,
+            };
+            let mut wrong = check_terms(&loan);
+            wrong.extend(part.check("disbursedOn", disbursed_on));
+            if let Some((open, repaid)) = open_loan(session, part)? {
+                let (repaid, amount) = (decimal(repaid, &open.currency), decimal(open.amount_minor, &open.currency));
+                let message = format!("of an earlier loan {repaid} of {amount} {} are paid back", open.currency);
+                wrong.push(UserError::at("individualId", UserErrorCode::WrongStatus, message));
+            }
+            if !wrong.is_empty() {
+                return Err(wrong.into());
+            }
+            Ok(session.lend(part.participant, loan)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records what a person paid back of a loan. For the agency that leads the programme, if it holds the person, or sees its assistance.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
+    async fn record_repayment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Who paid back how much, and when.")] input: RecordRepaymentInput,
+    ) -> Result<RecordRepaymentPayload, Error> {
+        let (amount, paid_on) = (input.amount.read("input.amount")?, input.paid_on.read("input.paidOn")?);
+        let about = About {
+            individual_id: &input.individual_id,
+            programme_identifier: &input.programme_identifier,
+            idempotency_key: input.idempotency_key.as_deref(),
+        };
+        let kind = ProgrammeKind::MicroCredit;
+        let request = ("repayment", &input);
+        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+            let Some((loan, repaid)) = open_loan(session, part)? else {
+                let message = "the person owes nothing under this programme";
+                return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());
+            };
+            let of_loan = currency(&loan.currency).map_err(|error| UserError::invalid("amount", &error))?;
+            let amount_minor = minor_units(&amount, of_loan).map_err(|error| UserError::invalid("amount", &error))?;
+            let mut wrong = part.check_day("paidOn", paid_on, Some(loan.disbursed_on));
+            let left = loan.amount_minor - repaid;
+            if amount_minor > left {
+                let message = format!("{} {} are left to be paid back", decimal(left, &loan.currency), loan.currency);
+                wrong.push(UserError::at("amount", UserErrorCode::Invalid, message));
+            }
+            if !wrong.is_empty() {
+                return Err(wrong.into());
+            }
+            let repayment = Repayment {
+                id: new_key(),
+                individual_id: loan.individual_id,
+                programme_id: loan.programme_id,
+                loan_id: loan.id,
+                amount_minor,
+                paid_on,
+            };
+            Ok(session.repay(part.participant, repayment)?)
+        })?;
+        Ok(changed.into())
+    }
+}
+
+/// The loan of somebody under a programme that is not paid back yet, and how much of it is.
+fn open_loan(session: &mut WriteSession, part: &Participation) -> Attempt<Option<(Loan, i64)>> {
+    let mut loans = session.loans_in(part.participant, part.programme.id)?;
+    // Of two, which merged records may have, the earlier is paid back first.
+    loans.sort_by_key(|loan| (loan.disbursed_on, loan.id));
+    for loan in loans {
+        let repaid = session.repaid(&loan)?.iter().map(|repayment| repayment.amount_minor).sum();
+        if repaid < loan.amount_minor {
+            return Ok(Some((loan, repaid)));
+        }
+    }
+    Ok(None)
+}
+
+fn check_terms(loan: &Loan) -> Vec<UserError> {
+    let mut wrong = Vec::new();
+    if !(1..=MAX_INSTALMENTS).contains(&loan.instalments) {
+        let message = format!("expected 1 to {MAX_INSTALMENTS} instalments");
+        wrong.push(UserError::at("instalments", UserErrorCode::Invalid, message));
+    } else if loan.amount_minor < i64::from(loan.instalments) {
+        let message = "each instalment has at least one of the currency's smallest unit; give fewer";
+        wrong.push(UserError::at("instalments", UserErrorCode::Invalid, message));
+    }
+    let latest = loan.disbursed_on.checked_add_months(MAX_GRACE);
+    if loan.first_due_on < loan.disbursed_on || latest.is_none_or(|latest| loan.first_due_on > latest) {
+        let message = "the first instalment is due within two years from when the loan was paid out";
+        wrong.push(UserError::at("firstDueOn", UserErrorCode::Invalid, message));
+    }
+    wrong
+}
