@@ -34,6 +34,7 @@ mod policy_oracle;
 mod readiness;
 mod release_agreements;
 mod releases;
+mod results;
 mod retention;
 mod same_answers;
 mod schema;

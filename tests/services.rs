@@ -320,3 +320,29 @@ fn the_lead_pays_stipends() {
         coverage_is_kept(&app.database);
     });
 }
+
+/// Whoever sees people by the year is told no day, nor what follows from one: what is overdue changes on the day of an instalment.
+#[test]
+fn who_sees_by_the_year_is_told_nothing_overdue() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let by_year = "purpose: RESETTLEMENT, level: PSEUDONYMISED, categories: [DEMOGRAPHICS, ASSISTANCE], \
+            scope: { programmes: [MICRO_CREDIT, HOUSING, SCHOOL] }";
+        sign_agreement(&app, "embassy-ca", by_year);
+        let query = format!("{{ individuals(first: 100) {{ nodes {{ {SERVICES} }} }} }}");
+        let seen = app.data("embassy-ca", &query);
+        let rows = |list: &str| {
+            let people = seen["individuals"]["nodes"].as_array().unwrap().iter();
+            people.flat_map(|person| person[list].as_array().into_iter().flatten()).collect::<Vec<_>>()
+        };
+        let (loans, housing, years) = (rows("loans"), rows("housing"), rows("schoolYears"));
+        assert!(!loans.is_empty() && !housing.is_empty() && !years.is_empty());
+        assert!(loans.iter().all(|loan| loan["overdue"].is_null() && !loan["repaid"].is_null()));
+        let days = [(&loans, "disbursedOn"), (&loans, "firstDueOn"), (&housing, "movedInOn"), (&housing, "movedOutOn")];
+        let days = days.into_iter().chain([(&years, "startedOn"), (&years, "endedOn")]);
+        let days = days.flat_map(|(rows, field)| rows.iter().map(move |row| row[field].clone()));
+        let repaid = loans.iter().flat_map(|loan| loan["repayments"].as_array().unwrap());
+        let days: Vec<Value> = days.chain(repaid.map(|repayment| repayment["paidOn"].clone())).collect();
+        assert!(days.iter().all(|day| day.as_str().is_none_or(|day| day.ends_with("-01-01"))), "{days:?}");
+    });
+}

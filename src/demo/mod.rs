@@ -139,6 +139,7 @@ pub fn load(
     let mut programmes = programmes::Programmes::new(agency_keys, &places, plan.as_of, &mut rng);
     handovers::accept(&mut programmes, agency_keys, plan.as_of);
     insert::programmes(connection, &programmes.0)?;
+    insert::programme_results(connection, &programmes.results(plan.as_of))?;
     handovers::insert(connection, &programmes, agency_keys, plan.as_of)?;
     insert::population_figures(connection, &figures::figures(&mut rng))?;
     let mut caseload = Caseload::new(*plan, agency_keys, &agreements, &places, &programmes, rng);

@@ -6,7 +6,8 @@ use super::places::Places;
 use crate::domain::Id;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
-use chrono::{Months, NaiveDate};
+use crate::domain::programme_result::{Participants, ProgrammeResult, ResultMeasure};
+use chrono::{Days, Months, NaiveDate};
 
 /// Identifier, name, DAC sector, whether UNDP implements it, refugees and host community to be reached.
 const PROGRAMMES: [(&str, &str, &str, bool, i32, i32); 6] = [
@@ -17,6 +18,8 @@ const PROGRAMMES: [(&str, &str, &str, bool, i32, i32); 6] = [
     ("XM-DAC-41121-TJK-BORDER", "Training of border officials in asylum law", "15190", false, 0, 120),
     ("XM-DAC-41121-TJK-RIGHTS", "Training in human rights", "15160", false, 0, 200),
 ];
+
+const RESULTS: u64 = 0x72_65_73_75_6c;
 
 /// The demo's programmes, with their places.
 pub struct Programmes(pub Vec<(Programme, Vec<Id<Place>>)>);
@@ -47,6 +50,37 @@ impl Programmes {
             (row, everywhere.to_vec())
         };
         Self(PROGRAMMES.into_iter().map(programme).collect())
+    }
+
+    /// What each programme reports of those whom it reaches: in each of the last two years, refugees and their neighbours.
+    pub fn results(&self, as_of: NaiveDate) -> Vec<ProgrammeResult> {
+        let mut rng = DemoRng::apart(RESULTS);
+        let mut results = Vec::new();
+        for (programme, _) in &self.0 {
+            let reaches = [
+                (Participants::Refugees, programme.refugees_target, programme.refugees_reached),
+                (Participants::HostCommunity, programme.host_community_target, programme.host_community_reached),
+            ];
+            for (participants, target, reached) in reaches {
+                let Some((target, reached)) = target.zip(reached) else { continue };
+                for years in 1..=2 {
+                    let period_from = as_of - Months::new(12 * years);
+                    results.push(ProgrammeResult {
+                        id: rng.key(),
+                        programme_id: programme.id,
+                        indicator: "People reached".to_owned(),
+                        participants,
+                        measure: ResultMeasure::Unit,
+                        period_from,
+                        period_until: period_from + Months::new(12) - Days::new(1),
+                        baseline: (years == 2).then(|| "0".to_owned()),
+                        target: Some(target.to_string()),
+                        reached: Some((reached / years as i32).to_string()),
+                    });
+                }
+            }
+        }
+        results
     }
 
     /// The key of the one programme of a kind.

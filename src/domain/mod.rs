@@ -26,6 +26,7 @@ pub mod money;
 pub mod place;
 pub mod population_figure;
 pub mod programme;
+pub mod programme_result;
 pub mod purpose;
 pub mod retention;
 pub mod school_year;

@@ -17,6 +17,7 @@ mod mutation;
 mod place;
 mod population_figure;
 mod programme;
+mod programme_result;
 mod query;
 mod schema;
 mod school_year;

@@ -8,6 +8,7 @@ use super::handover::changes::HandoverMutations;
 use super::housing::changes::HousingMutations;
 use super::individual::changes::IndividualMutations;
 use super::loan::changes::LoanMutations;
+use super::programme_result::changes::ProgrammeResultMutations;
 use super::school_year::changes::SchoolYearMutations;
 use super::solution::SolutionMutations;
 use super::stipend::StipendMutations;
@@ -25,6 +26,7 @@ pub struct Mutation(
     HousingMutations,
     IndividualMutations,
     LoanMutations,
+    ProgrammeResultMutations,
     SchoolYearMutations,
     SolutionMutations,
     StipendMutations,

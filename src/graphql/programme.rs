@@ -4,6 +4,7 @@ use super::agency::{Agency, agency};
 use super::engine::loaders::lists;
 use super::engine::request_context::RequestContext;
 use super::place::{Place, place_key};
+use super::programme_result::ProgrammeResult;
 use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
@@ -104,6 +105,11 @@ impl Programme {
     /// Where it works, by P-code.
     async fn places(&self, context: &Context<'_>) -> Vec<Place> {
         RequestContext::of(context).load::<PlacesOfProgrammes>(self.0.id).await.into_iter().map(Place).collect()
+    }
+
+    /// What it reports for each indicator and period.
+    async fn results(&self, context: &Context<'_>) -> Vec<ProgrammeResult> {
+        ProgrammeResult::of(RequestContext::of(context), self.0.id).await
     }
 
     /// Refugees it means to reach.

@@ -13,6 +13,7 @@ use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
+use crate::domain::programme_result::ProgrammeResult;
 use std::ops::Deref;
 
 /// A record that is reduced to what its row reveals before it may leave.
@@ -33,6 +34,7 @@ impl Reference for HandoverProgramme {}
 impl Reference for Place {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}
+impl Reference for ProgrammeResult {}
 
 /// A record of which only what may be seen is left. There is no other way to make one than those here. Its keys are those by which
 /// the viewer knows it; the database's own stay behind.

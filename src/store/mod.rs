@@ -17,6 +17,7 @@ pub mod participant;
 pub mod place;
 pub mod population_figure;
 pub mod programme;
+pub mod programme_result;
 pub mod rendered;
 pub mod retention;
 pub mod rls;

@@ -19,12 +19,35 @@ use std::fmt::Debug;
 /// Under which purposes people's part in programmes changes: the holder's, and that of a programme's lead.
 pub(in crate::graphql) const BY: &[Purpose] = &[Purpose::CaseManagement, Purpose::ProgrammeDelivery];
 
-/// Whose part in which programme changes.
-pub(in crate::graphql) struct About<'i> {
-    pub individual_id: &'i ID,
-    pub programme_identifier: &'i str,
-    pub idempotency_key: Option<&'i str>,
+/// The input of a change of somebody's part in a programme.
+pub(in crate::graphql) trait PartInput: Debug {
+    /// Whose.
+    fn individual_id(&self) -> &ID;
+    /// In which programme.
+    fn programme_identifier(&self) -> &str;
+    /// What makes a repeated request do nothing twice.
+    fn idempotency_key(&self) -> Option<&str>;
 }
+
+/// Says that inputs are of changes of somebody's part in a programme.
+macro_rules! part_inputs {
+    ($($input:ident),+ $(,)?) => {$(
+        impl $crate::graphql::enrolment::participation::PartInput for $input {
+            fn individual_id(&self) -> &async_graphql::ID {
+                &self.individual_id
+            }
+
+            fn programme_identifier(&self) -> &str {
+                &self.programme_identifier
+            }
+
+            fn idempotency_key(&self) -> Option<&str> {
+                self.idempotency_key.as_deref()
+            }
+        }
+    )+};
+}
+pub(in crate::graphql) use part_inputs;
 
 /// The part of somebody in a programme that the agency leads.
 pub(in crate::graphql) struct Participation {
@@ -70,15 +93,14 @@ impl Participation {
 /// If the id is none, or as `once`.
 pub(in crate::graphql) fn change_participation(
     request_context: &RequestContext,
-    about: About<'_>,
+    (change, input): (&str, &impl PartInput),
     kind: ProgrammeKind,
-    request: &impl Debug,
     work: impl FnOnce(&mut WriteSession, &Participation) -> Attempt<()>,
 ) -> Result<Outcome, Error> {
-    let person = ids::open(request_context, "input.individualId", about.individual_id)?;
-    change_for(request_context, BY, about.idempotency_key, request, |session| {
+    let person = ids::open(request_context, "input.individualId", input.individual_id())?;
+    change_for(request_context, BY, input.idempotency_key(), &(change, input), |session| {
         let (participant, _) = participant(session, person)?;
-        let programme = led_programme(session, about.programme_identifier)?;
+        let programme = led_programme(session, input.programme_identifier())?;
         if programme.kind != kind {
             let message = format!("the programme is {}; this is for those of {kind}", programme.kind);
             return Err(UserError::at("programmeIdentifier", UserErrorCode::Invalid, message).into());
@@ -104,7 +126,7 @@ pub(in crate::graphql) fn participant(
 }
 
 /// The programme of an identifier, which the agency leads.
-pub(super) fn led_programme(session: &mut WriteSession, identifier: &str) -> Attempt<Released<Programme>> {
+pub(in crate::graphql) fn led_programme(session: &mut WriteSession, identifier: &str) -> Attempt<Released<Programme>> {
     let programme = programme(session, identifier)?;
     check_lead(session, &programme)?;
     Ok(programme)

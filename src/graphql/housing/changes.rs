@@ -5,7 +5,7 @@ use crate::domain::client::Role;
 use crate::domain::housing::{Housing, MAX_MONTHS};
 use crate::domain::programme::ProgrammeKind;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::enrolment::participation::{About, change_participation};
+use crate::graphql::enrolment::participation::change_participation;
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::bulk::insert::new_key;
@@ -28,13 +28,8 @@ impl HousingMutations {
         #[graphql(desc = "To whom, what, and for how long.")] input: ProvideHousingInput,
     ) -> Result<ProvideHousingPayload, Error> {
         let moved_in_on = input.moved_in_on.read("input.movedInOn")?;
-        let about = About {
-            individual_id: &input.individual_id,
-            programme_identifier: &input.programme_identifier,
-            idempotency_key: input.idempotency_key.as_deref(),
-        };
-        let (kind, request) = (ProgrammeKind::Housing, ("housing", &input));
-        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::Housing);
+        let changed = change_participation(request_context, ("housing", &input), kind, |session, part| {
             let mut wrong = part.check("movedInOn", moved_in_on);
             if !(1..=MAX_MONTHS).contains(&input.months) {
                 let message = format!("expected 1 to {MAX_MONTHS} months");
@@ -69,13 +64,8 @@ impl HousingMutations {
         #[graphql(desc = "Who moved out, and when.")] input: EndHousingInput,
     ) -> Result<EndHousingPayload, Error> {
         let moved_out_on = input.moved_out_on.read("input.movedOutOn")?;
-        let about = About {
-            individual_id: &input.individual_id,
-            programme_identifier: &input.programme_identifier,
-            idempotency_key: input.idempotency_key.as_deref(),
-        };
-        let (kind, request) = (ProgrammeKind::Housing, ("end housing", &input));
-        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::Housing);
+        let changed = change_participation(request_context, ("end housing", &input), kind, |session, part| {
             let had = session.housing_in(part.participant, part.programme.id)?;
             let Some(open) = had.iter().find(|housing| housing.moved_out_on.is_none()) else {
                 let message = "the person lives in no dwelling of this programme";

@@ -1,6 +1,7 @@
 //! What changing housing takes, and what it gives.
 
 use crate::domain::housing::Dwelling;
+use crate::graphql::enrolment::participation::part_inputs;
 use crate::graphql::individual::Individual;
 use crate::graphql::schema::scalars::GivenDate;
 use crate::graphql::schema::user_errors::payloads;
@@ -35,6 +36,8 @@ pub struct EndHousingInput {
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }
+
+part_inputs!(ProvideHousingInput, EndHousingInput);
 
 payloads! {
     individual: Individual = "The person; null if nothing was changed, or the agency no longer sees the person.";

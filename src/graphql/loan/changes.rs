@@ -6,7 +6,7 @@ use crate::domain::loan::{Loan, MAX_INSTALMENTS, Repayment};
 use crate::domain::money::{currency, decimal, minor_units};
 use crate::domain::programme::ProgrammeKind;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::enrolment::participation::{About, Participation, change_participation};
+use crate::graphql::enrolment::participation::{Participation, change_participation};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
@@ -35,14 +35,8 @@ impl LoanMutations {
         let disbursed_on = input.disbursed_on.read("input.disbursedOn")?;
         let first_due_on = input.first_due_on.read("input.firstDueOn")?;
         let (amount, currency) = (input.amount.read("input.amount")?, input.currency.read("input.currency")?);
-        let about = About {
-            individual_id: &input.individual_id,
-            programme_identifier: &input.programme_identifier,
-            idempotency_key: input.idempotency_key.as_deref(),
-        };
-        let kind = ProgrammeKind::MicroCredit;
-        let request = ("loan", &input);
-        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::MicroCredit);
+        let changed = change_participation(request_context, ("loan", &input), kind, |session, part| {
             let amount_minor = minor_units(&amount, currency).map_err(|error| UserError::invalid("amount", &error))?;
             let loan = Loan {
                 id: new_key(),
@@ -77,14 +71,8 @@ impl LoanMutations {
         #[graphql(desc = "Who paid back how much, and when.")] input: RecordRepaymentInput,
     ) -> Result<RecordRepaymentPayload, Error> {
         let (amount, paid_on) = (input.amount.read("input.amount")?, input.paid_on.read("input.paidOn")?);
-        let about = About {
-            individual_id: &input.individual_id,
-            programme_identifier: &input.programme_identifier,
-            idempotency_key: input.idempotency_key.as_deref(),
-        };
-        let kind = ProgrammeKind::MicroCredit;
-        let request = ("repayment", &input);
-        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::MicroCredit);
+        let changed = change_participation(request_context, ("repayment", &input), kind, |session, part| {
             let Some((loan, repaid)) = open_loan(session, part)? else {
                 let message = "the person owes nothing under this programme";
                 return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());

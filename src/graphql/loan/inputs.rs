@@ -1,5 +1,6 @@
 //! What changing loans takes, and what it gives.
 
+use crate::graphql::enrolment::participation::part_inputs;
 use crate::graphql::individual::Individual;
 use crate::graphql::schema::scalars::{GivenCurrency, GivenDate, GivenDecimal};
 use crate::graphql::schema::user_errors::payloads;
@@ -40,6 +41,8 @@ pub struct RecordRepaymentInput {
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }
+
+part_inputs!(GrantLoanInput, RecordRepaymentInput);
 
 payloads! {
     individual: Individual = "The person; null if nothing was changed, or the agency no longer sees the person.";

@@ -13,6 +13,7 @@ use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
+use crate::domain::programme_result::{Participants, ResultMeasure};
 use crate::domain::purpose::Purpose;
 use crate::domain::situation::SituationMovement;
 use crate::domain::solution::{
@@ -88,22 +89,24 @@ graphql_enums!(
     IntegrationForm,
     LegalStatus,
     Level,
+    Participants,
     PopulationType,
     ProgrammeKind,
     ProgrammeStatus,
     Purpose,
     RecordClosure,
     RedactionReason,
+    ResultMeasure,
     Role,
     Sex,
     SituationMovement,
     SolutionKind,
     SolutionStage,
     SplitReason,
-    SubmissionCategory,
-    SubmissionPriority,
     StatisticsDimension,
     StipendCondition,
+    SubmissionCategory,
+    SubmissionPriority,
 );
 
 fn parse_code<V: Vocabulary + InputType>(value: Option<Value>) -> InputValueResult<V> {

@@ -5,7 +5,7 @@ use crate::domain::client::Role;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::school_year::{MAX_GRADE, SchoolYear};
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::enrolment::participation::{About, change_participation};
+use crate::graphql::enrolment::participation::change_participation;
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::bulk::insert::new_key;
@@ -28,13 +28,8 @@ impl SchoolYearMutations {
         #[graphql(desc = "Who, in which grade, and since when.")] input: StartSchoolYearInput,
     ) -> Result<StartSchoolYearPayload, Error> {
         let started_on = input.started_on.read("input.startedOn")?;
-        let about = About {
-            individual_id: &input.individual_id,
-            programme_identifier: &input.programme_identifier,
-            idempotency_key: input.idempotency_key.as_deref(),
-        };
-        let (kind, request) = (ProgrammeKind::School, ("school year", &input));
-        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::School);
+        let changed = change_participation(request_context, ("school year", &input), kind, |session, part| {
             let mut wrong = part.check("startedOn", started_on);
             if !(1..=MAX_GRADE).contains(&input.grade) {
                 let message = format!("expected a grade from 1 to {MAX_GRADE}");
@@ -69,13 +64,8 @@ impl SchoolYearMutations {
         #[graphql(desc = "Whose year ended, when, and how.")] input: EndSchoolYearInput,
     ) -> Result<EndSchoolYearPayload, Error> {
         let ended_on = input.ended_on.read("input.endedOn")?;
-        let about = About {
-            individual_id: &input.individual_id,
-            programme_identifier: &input.programme_identifier,
-            idempotency_key: input.idempotency_key.as_deref(),
-        };
-        let (kind, request) = (ProgrammeKind::School, ("end school year", &input));
-        let changed = change_participation(RequestContext::of(context), about, kind, &request, |session, part| {
+        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::School);
+        let changed = change_participation(request_context, ("end school year", &input), kind, |session, part| {
             let had = session.school_years_in(part.participant, part.programme.id)?;
             let Some(open) = had.iter().find(|year| year.ended_on.is_none()) else {
                 let message = "the person is in no year at school under this programme";

@@ -19,6 +19,7 @@ use crate::domain::loan::{Loan, Repayment};
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
+use crate::domain::programme_result::ProgrammeResult;
 use crate::domain::purpose::Purpose;
 use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::Solution;
@@ -283,6 +284,14 @@ pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Id<Programme>
         programme_places::programme_id.eq(row.0),
         programme_places::place_id.eq(row.1),
     ))
+}
+
+/// Inserts results of programmes.
+///
+/// # Errors
+/// If the database fails.
+pub fn programme_results(connection: &mut AnyConnection, rows: &[ProgrammeResult]) -> Result<()> {
+    insert!(connection, programme_results::table, rows, |row| row.values())
 }
 
 /// Inserts handovers.

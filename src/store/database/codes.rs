@@ -14,6 +14,7 @@ use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
+use crate::domain::programme_result::{Participants, ResultMeasure};
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
@@ -62,11 +63,13 @@ text_codes!(
     LegalStatus,
     Level,
     NeedCode,
+    Participants,
     PopulationType,
     ProgrammeKind,
     ProgrammeStatus,
     Purpose,
     RecordClosure,
+    ResultMeasure,
     Role,
     Sex,
     SolutionKind,

@@ -306,6 +306,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    programme_results (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        indicator -> Text,
+        participants -> Text,
+        measure -> Text,
+        period_from -> Date,
+        period_until -> Date,
+        baseline -> Nullable<Text>,
+        target -> Nullable<Text>,
+        reached -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     handovers (id) {
         id -> BigInt,
         proposer_id -> BigInt,

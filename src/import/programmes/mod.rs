@@ -1,13 +1,17 @@
 //! Programmes from IATI 2.0x activity XML.
 
+mod results;
+
 use super::{ImportError, Options, Report, RowError, RowErrors, agency_of};
 use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
+use crate::domain::programme_result::ProgrammeResult;
 use crate::store::bulk::insert::{self, new_key};
 use crate::store::bulk::reference;
 use crate::store::database::connection::AnyConnection;
+use crate::store::programme_result;
 use chrono::NaiveDate;
 use roxmltree::{Document, Node};
 use std::collections::HashSet;
@@ -36,6 +40,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     let places = reference::places(connection)?;
     let mut report = Report::default();
     let (mut added, mut seen) = (Vec::<(Programme, Vec<Id<Place>>)>::new(), HashSet::new());
+    let mut reported = Vec::new();
     let mut errors = RowErrors::default();
     for activity in children(root, "iati-activity") {
         let (programme, mut at) = match read(activity, lead, &places, &mut report.notes) {
@@ -49,13 +54,21 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
             errors.push(fault(activity, "another activity has this iati-identifier"));
             continue;
         }
+        let results = results::read(activity, &programme, &mut report.notes);
+        let results = results.unwrap_or_else(|wrong| {
+            errors.push(wrong);
+            Vec::new()
+        });
         match reference::programme(connection, &programme.identifier)? {
-            None => added.push((programme, at)),
+            None => {
+                added.push((programme, at));
+                reported.extend(results);
+            }
             Some(stored) if stored.lead_on(options.today) != lead => {
                 errors.push(fault(activity, "this activity is stored with another lead"));
             }
             Some(stored) => {
-                let reported = Programme {
+                let described = Programme {
                     id: stored.id,
                     refugees_target: stored.refugees_target,
                     refugees_reached: stored.refugees_reached,
@@ -68,11 +81,16 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                 };
                 at.sort_unstable();
                 let moved = reference::places_of_programme(connection, stored.id)? != at;
-                if reported == stored && !moved {
+                let mut is_reported = false;
+                for result in results {
+                    let result = ProgrammeResult { programme_id: stored.id, ..result };
+                    is_reported |= programme_result::report(connection, result)?;
+                }
+                if described == stored && !moved && !is_reported {
                     report.unchanged += 1;
                     continue;
                 }
-                reference::update_programme(connection, &reported)?;
+                reference::update_programme(connection, &described)?;
                 if moved {
                     reference::move_programme(connection, stored.id, &at)?;
                 }
@@ -82,6 +100,9 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     }
     errors.finish()?;
     insert::programmes(connection, &added)?;
+    for result in reported {
+        programme_result::report(connection, result)?;
+    }
     report.added = added.len();
     Ok(report)
 }
