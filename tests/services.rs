@@ -174,6 +174,8 @@ fn dwellings_and_years_at_school_follow_one_another() {
         done(&out("2025-12-20"));
         done(&end("2025-12-20", true));
         assert_eq!(refused(&house("movedInOn: \"2025-12-19\", months: 6")), invalid("movedInOn"));
+        let before = act(&app, "endEnrolment", &person, HOUSING, "endedOn: \"2025-12-19\"");
+        assert_eq!(refused(&before), invalid("endedOn"), "somebody moved out later");
         assert_eq!(refused(&house("movedInOn: \"2025-12-20\", months: 61")), invalid("months"));
         assert_eq!(refused(&start("grade: 4, startedOn: \"2025-12-19\"")), invalid("startedOn"));
         assert_eq!(refused(&start("grade: 3, startedOn: \"2025-12-20\"")), invalid("grade"), "it is completed");
@@ -197,7 +199,31 @@ fn dwellings_and_years_at_school_follow_one_another() {
         assert_eq!(ends("housing", "movedOutOn"), ["2025-12-20", "2026-01-05"]);
         assert_eq!(ends("schoolYears", "endedOn"), ["2025-12-20", "2026-01-05"]);
         assert_eq!(ends("schoolYears", "completed"), [json!(true), json!(false)]);
+        for (again, field) in [
+            (house("movedInOn: \"2026-01-02\", months: 6"), "movedInOn"),
+            (start("grade: 5, startedOn: \"2026-01-02\""), "startedOn"),
+        ] {
+            assert_eq!(
+                refused(&again),
+                invalid(field),
+                "whoever is enrolled no longer gets nothing, for earlier days too"
+            );
+        }
         coverage_is_kept(&app.database);
+    });
+}
+
+/// What was recorded by mistake ends on its first day, and is not in the way of closing the record before.
+#[test]
+fn mistakes_are_in_the_way_of_nothing() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        let person = enrolled(&app, "TJK-NEW-1", HOUSING);
+        let housing = "dwelling: HOUSE, movedInOn: \"2026-01-05\", months: 6";
+        done(&act(&app, "provideHousing", &person, HOUSING, housing));
+        done(&act(&app, "endHousing", &person, HOUSING, "movedOutOn: \"2026-01-05\""));
+        let close = format!("individualId: {}, closedAs: DECEASED, closedOn: \"2026-01-02\"", person["id"]);
+        assert_eq!(done(&change(&app, "closeIndividual", &close))["closedAs"], "DECEASED");
     });
 }
 
@@ -215,6 +241,20 @@ fn merging_keeps_what_both_got() {
         done(&repay(&app, &kept, "100", "2026-01-03"));
         let loans = services(&app, "unhcr", &kept)["loans"].clone();
         assert_eq!([&loans[0]["repaid"], &loans[1]["repaid"]], ["100.00", "200.00"], "{loans}");
+
+        // Of two years at school that are open the earlier is meant, and the earlier enrolment stays, in which it lies.
+        let [kept, other] = ["TJK-NEW-3", "TJK-NEW-4"].map(|number| done(&register(&app, number, "", "")));
+        for (person, on, grade) in [(&kept, "2025-12-10", 9), (&other, "2025-12-02", 4)] {
+            done(&act(&app, "enrolIndividual", person, SCHOOL, &format!("startedOn: \"{on}\"")));
+            done(&act(&app, "startSchoolYear", person, SCHOOL, &format!("grade: {grade}, startedOn: \"{on}\"")));
+        }
+        let input = format!("individualId: {}, duplicateId: {}", kept["id"], other["id"]);
+        done(&change(&app, "mergeIndividuals", &input));
+        done(&act(&app, "endSchoolYear", &kept, SCHOOL, "endedOn: \"2025-12-05\", completed: true"));
+        let years = services(&app, "unhcr", &kept)["schoolYears"].clone();
+        assert_eq!([&years[0]["endedOn"], &years[1]["endedOn"]], [&json!("2025-12-05"), &json!(null)], "{years}");
+        let query = format!("{{ node(id: {}) {{ ... on Individual {{ enrolments {{ startedOn }} }} }} }}", kept["id"]);
+        assert_eq!(app.data("unhcr", &query)["node"]["enrolments"], json!([{ "startedOn": "2025-12-02" }]));
     });
 }
 

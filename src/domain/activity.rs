@@ -19,6 +19,16 @@ pub enum Activity {
     Solution(SolutionKind, SolutionStage, NaiveDate),
 }
 
+impl Activity {
+    /// On which day.
+    pub fn on(&self) -> NaiveDate {
+        match self {
+            Self::Enrolment(on) | Self::Loan(on) | Self::Housing(on) | Self::SchoolYear(on) => *on,
+            Self::Solution(_, _, on) => *on,
+        }
+    }
+}
+
 impl fmt::Display for Activity {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

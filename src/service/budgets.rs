@@ -147,7 +147,7 @@ impl Bucket {
     }
 
     fn is_idle(&self, limit: f64) -> bool {
-        self.left >= limit && self.aside <= 0.0 && self.promises.are_over()
+        self.left >= limit && self.aside < 1.0 && self.promises.are_over()
     }
 }
 

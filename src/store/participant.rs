@@ -44,9 +44,9 @@ impl Participant {
     }
 }
 
-/// Reads what a participant has in a programme. The person is put on record as looked up.
+/// Reads what a participant has in a programme, the earliest first. The person is put on record as looked up.
 macro_rules! recorded_in {
-    ($($(#[doc = $doc:literal])+ $method:ident: $record:ident in $table:ident;)+) => {
+    ($($(#[doc = $doc:literal])+ $method:ident: $record:ident in $table:ident from $begin:ident;)+) => {
         impl ReadSession {$(
             $(#[doc = $doc])+
             ///
@@ -55,22 +55,22 @@ macro_rules! recorded_in {
             pub fn $method(&mut self, person: Participant, programme: Id<Programme>) -> Result<Vec<$record>> {
                 self.look_up_item(person.0, &[DataCategory::Assistance])?;
                 let of_person = $table::table.filter($table::individual_id.eq(person.id()));
-                let recorded = of_person.filter($table::programme_id.eq(programme)).select($record::as_select());
-                Ok(recorded.load(self.connection())?)
+                let recorded = of_person.filter($table::programme_id.eq(programme)).order(($table::$begin, $table::id));
+                Ok(recorded.select($record::as_select()).load(self.connection())?)
             }
         )+}
     };
 }
 
 recorded_in! {
-    /// The enrolments of a person in a programme. The person is put on record as looked up.
-    enrolments_in: Enrolment in enrolments;
-    /// The loans of a person under a programme. The person is put on record as looked up.
-    loans_in: Loan in loans;
-    /// The dwellings of a person under a programme. The person is put on record as looked up.
-    housing_in: Housing in housing;
-    /// The years at school of a person under a programme. The person is put on record as looked up.
-    school_years_in: SchoolYear in school_years;
+    /// The enrolments of a person in a programme, the earliest first. The person is put on record as looked up.
+    enrolments_in: Enrolment in enrolments from started_on;
+    /// The loans of a person under a programme, the earliest first. The person is put on record as looked up.
+    loans_in: Loan in loans from disbursed_on;
+    /// The dwellings of a person under a programme, the earliest first. The person is put on record as looked up.
+    housing_in: Housing in housing from moved_in_on;
+    /// The years at school of a person under a programme, the earliest first. The person is put on record as looked up.
+    school_years_in: SchoolYear in school_years from started_on;
 }
 
 impl ReadSession {

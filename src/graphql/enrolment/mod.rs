@@ -8,6 +8,7 @@ use self::checks::{check_end, check_start};
 use self::inputs::*;
 use self::participation::{BY, check_lead, led_programme, participant, programme};
 use crate::domain::Id;
+use crate::domain::activity::Activity;
 use crate::domain::client::Role;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
@@ -19,6 +20,7 @@ use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::participant::Participant;
 use async_graphql::{Context, Error, Object};
+use chrono::NaiveDate;
 
 /// What may be changed of enrolments.
 #[derive(Default)]
@@ -82,7 +84,7 @@ impl EnrolmentMutations {
             if let Some(wrong) = check_end(open, on, today) {
                 return Err(wrong.into());
             }
-            if let Some(wrong) = still_served(session, participant, programme.id)? {
+            if let Some(wrong) = still_served(session, participant, programme.id, on)? {
                 return Err(wrong.into());
             }
             session.end_enrolment(participant, open.id, on)?;
@@ -92,18 +94,26 @@ impl EnrolmentMutations {
     }
 }
 
-/// What a person has in a programme that must end before its enrolment does.
+/// What a person gets in a programme that its enrolment must outlast.
 fn still_served(
     session: &mut WriteSession,
     person: Participant,
     programme: Id<Programme>,
+    on: NaiveDate,
 ) -> Attempt<Option<UserError>> {
-    let housed = session.housing_in(person, programme)?.iter().any(|housing| housing.moved_out_on.is_none());
-    let schooled = session.school_years_in(person, programme)?.iter().any(|year| year.ended_on.is_none());
-    let message = match (housed, schooled) {
-        (true, _) => "the person lives in a dwelling of the programme; record when it moved out first",
-        (_, true) => "the person is in a year at school of the programme; record how it ended first",
-        _ => return Ok(None),
-    };
-    Ok(Some(UserError::at("programmeIdentifier", UserErrorCode::WrongStatus, message)))
+    let (housing, years) = (session.housing_in(person, programme)?, session.school_years_in(person, programme)?);
+    let wrong = |field: &str, code, message: String| Ok(Some(UserError::at(field, code, message)));
+    let open = |what: &str| wrong("programmeIdentifier", UserErrorCode::WrongStatus, what.to_owned());
+    if housing.iter().any(|housing| housing.moved_out_on.is_none()) {
+        return open("the person lives in a dwelling of the programme; record when it moved out first");
+    }
+    if years.iter().any(|year| year.ended_on.is_none()) {
+        return open("the person is in a year at school of the programme; record how it ended first");
+    }
+    let housed = housing.iter().filter_map(|housing| housing.moved_out_on).map(Activity::Housing);
+    let schooled = years.iter().filter_map(|year| year.ended_on).map(Activity::SchoolYear);
+    let lent = session.loans_in(person, programme)?.into_iter().map(|loan| Activity::Loan(loan.disbursed_on));
+    let later = housed.chain(schooled).chain(lent).find(|activity| activity.on() > on);
+    let Some(later) = later else { return Ok(None) };
+    wrong("endedOn", UserErrorCode::Invalid, format!("{later}; give a day from then on"))
 }

@@ -62,28 +62,41 @@ impl Participation {
     pub fn check(&self, field: &str, on: NaiveDate) -> Vec<UserError> {
         let programme = &self.programme;
         let mut wrong = self.check_day(field, on, None);
+        let is_enrolled = |enrolment: &Enrolment| {
+            enrolment.is_open(self.today) && enrolment.started_on.is_none_or(|started_on| started_on <= on)
+        };
+        if wrong.is_empty() && !self.enrolments.iter().any(is_enrolled) {
+            let message = "the person is not enrolled in the programme since that day or before, and still";
+            wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
+        }
         if programme.status != ProgrammeStatus::Implementation {
             let message = format!("the programme is {}; give it in IMPLEMENTATION", programme.status);
             wrong.push(UserError::at("programmeIdentifier", UserErrorCode::Invalid, message));
         }
-        let is_enrolled = |enrolment: &Enrolment| {
-            enrolment.is_open(on) && enrolment.started_on.is_none_or(|started_on| started_on <= on)
-        };
-        if !self.enrolments.iter().any(is_enrolled) {
-            let message = "the person is not enrolled in the programme on that day";
-            wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
-        }
         wrong
     }
 
-    /// What is wrong with the day of something that happened since another day.
-    pub fn check_day(&self, field: &str, on: NaiveDate, since: Option<NaiveDate>) -> Vec<UserError> {
-        let wrong = match since.filter(|since| on < *since) {
+    /// What is wrong with the day of something that came after something else.
+    pub fn check_day(&self, field: &str, on: NaiveDate, after: Option<(&str, NaiveDate)>) -> Vec<UserError> {
+        let wrong = match after.filter(|(_, since)| on < *since) {
             _ if on > self.today => "it lies in the future".to_owned(),
-            Some(since) => format!("it lies before it began, on {since}"),
+            Some((what, since)) => format!("{what} later, on {since}"),
             None => return Vec::new(),
         };
         vec![UserError::at(field, UserErrorCode::Invalid, wrong)]
+    }
+
+    /// What is wrong with the day on which something ended that the person got: none of it outlasts the enrolment.
+    pub fn check_end(&self, field: &str, on: NaiveDate, began: (&str, NaiveDate)) -> Vec<UserError> {
+        let mut wrong = self.check_day(field, on, Some(began));
+        let ends = self.enrolments.iter().map(|enrolment| enrolment.ended_on);
+        // Of two enrolments the later end counts; none is the latest.
+        let last = ends.reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)));
+        if let Some(ended_on) = last.flatten().filter(|ended_on| on > *ended_on) {
+            let message = format!("the person was enrolled until {ended_on}; give a day until then");
+            wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
+        }
+        wrong
     }
 }
 

@@ -71,7 +71,7 @@ impl HousingMutations {
                 let message = "the person lives in no dwelling of this programme";
                 return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());
             };
-            let wrong = part.check_day("movedOutOn", moved_out_on, Some(open.moved_in_on));
+            let wrong = part.check_end("movedOutOn", moved_out_on, ("the person moved in", open.moved_in_on));
             if !wrong.is_empty() {
                 return Err(wrong.into());
             }

@@ -146,8 +146,8 @@ impl IndividualMutations {
         Ok(changed.into())
     }
 
-    /// Closes the record of a person who has departed or died: open enrolments end on that day, and solutions that are pursued are
-    /// withdrawn. For the holder.
+    /// Closes the record of a person who has departed or died: open enrolments, housing and years at school end on that day, and solutions
+    /// that are pursued are withdrawn. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn close_individual(
         &self,
@@ -202,9 +202,9 @@ impl IndividualMutations {
         Ok(changed.into())
     }
 
-    /// Merges the record of a person who was registered twice into the other. Its needs, consents, solutions, enrolments, assistance
-    /// and incidents are moved; what the other lacks is taken over; the newest answer to each recipient and purpose counts. It cannot
-    /// be undone. For the holder.
+    /// Merges the record of a person who was registered twice into the other. Its needs, consents, solutions, enrolments, what it got
+    /// under programmes and incidents are moved; what the other lacks is taken over; the newest answer to each recipient and purpose counts.
+    /// It cannot be undone. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn merge_individuals(
         &self,

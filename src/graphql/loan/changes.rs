@@ -79,7 +79,7 @@ impl LoanMutations {
             };
             let of_loan = currency(&loan.currency).map_err(|error| UserError::invalid("amount", &error))?;
             let amount_minor = minor_units(&amount, of_loan).map_err(|error| UserError::invalid("amount", &error))?;
-            let mut wrong = part.check_day("paidOn", paid_on, Some(loan.disbursed_on));
+            let mut wrong = part.check_day("paidOn", paid_on, Some(("the loan was paid out", loan.disbursed_on)));
             let left = loan.amount_minor - repaid;
             if amount_minor > left {
                 let message = format!("{} {} are left to be paid back", decimal(left, &loan.currency), loan.currency);
@@ -104,10 +104,8 @@ impl LoanMutations {
 
 /// The loan of somebody under a programme that is not paid back yet, and how much of it is.
 fn open_loan(session: &mut WriteSession, part: &Participation) -> Attempt<Option<(Loan, i64)>> {
-    let mut loans = session.loans_in(part.participant, part.programme.id)?;
     // Of two, which merged records may have, the earlier is paid back first.
-    loans.sort_by_key(|loan| (loan.disbursed_on, loan.id));
-    for loan in loans {
+    for loan in session.loans_in(part.participant, part.programme.id)? {
         let repaid = session.repaid(&loan)?.iter().map(|repayment| repayment.amount_minor).sum();
         if repaid < loan.amount_minor {
             return Ok(Some((loan, repaid)));

@@ -71,7 +71,7 @@ impl SchoolYearMutations {
                 let message = "the person is in no year at school under this programme";
                 return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());
             };
-            let wrong = part.check_day("endedOn", ended_on, Some(open.started_on));
+            let wrong = part.check_end("endedOn", ended_on, ("the year began", open.started_on));
             if !wrong.is_empty() {
                 return Err(wrong.into());
             }

@@ -76,8 +76,12 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
     };
     let had: Vec<Enrolment> = open(to).select(Enrolment::as_select()).load(connection)?;
     let others: Vec<Enrolment> = open(from).select(Enrolment::as_select()).load(connection)?;
-    let twice = others.iter().filter(|other| had.iter().any(|one| one.programme_id == other.programme_id));
-    let twice: Vec<Id<Enrolment>> = twice.map(|enrolment| enrolment.id).collect();
+    // The earlier stays: what the person got since then lies within it.
+    let later = |other: &Enrolment| {
+        let one = had.iter().find(|one| one.programme_id == other.programme_id)?;
+        Some(if one.started_on <= other.started_on { other.id } else { one.id })
+    };
+    let twice: Vec<Id<Enrolment>> = others.iter().filter_map(later).collect();
     diesel::delete(enrolments::table.filter(enrolments::id.eq_any(twice))).execute(connection)?;
     Ok(())
 }

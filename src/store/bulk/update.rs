@@ -12,7 +12,7 @@ use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::dsl::max;
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 
 /// The moment at which a record changes.
 pub fn now() -> NaiveDateTime {
@@ -100,16 +100,21 @@ pub fn active_after(
 
 /// What a person gets under a programme after a day.
 fn served_after(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<Option<Activity>> {
+    // What was recorded by mistake ends on its first day.
     macro_rules! latest {
-        ($table:ident::$column:ident) => {{
-            let latest = $table::table.filter($table::individual_id.eq(person)).select(max($table::$column));
-            let latest: Option<NaiveDate> = latest.first(connection)?;
-            latest.filter(|latest| *latest > day)
+        ($table:ident from $begin:ident until $end:ident) => {{
+            let took_place = $table::$end.is_null().or($table::$end.assume_not_null().ne($table::$begin));
+            let of_person = $table::table.filter($table::individual_id.eq(person)).filter(took_place);
+            let latest = of_person.select((max($table::$begin), max($table::$end)));
+            let (began, ended): (Option<NaiveDate>, Option<NaiveDate>) = latest.first(connection)?;
+            began.max(ended).filter(|latest| *latest > day)
         }};
     }
-    let housed = latest!(housing::moved_in_on).max(latest!(housing::moved_out_on));
-    let schooled = latest!(school_years::started_on).max(latest!(school_years::ended_on));
-    let lent = latest!(loans::disbursed_on).map(Activity::Loan);
+    let housed = latest!(housing from moved_in_on until moved_out_on);
+    let schooled = latest!(school_years from started_on until ended_on);
+    let lent = loans::table.filter(loans::individual_id.eq(person)).select(max(loans::disbursed_on));
+    let lent: Option<NaiveDate> = lent.first(connection)?;
+    let lent = lent.filter(|lent| *lent > day).map(Activity::Loan);
     Ok(lent.or(housed.map(Activity::Housing)).or(schooled.map(Activity::SchoolYear)))
 }
 
