@@ -56,9 +56,12 @@ impl WriteSession {
 }
 
 fn of_programmes(connection: &mut AnyConnection, ids: &[Id<Programme>]) -> Result<Vec<ProgrammeResult>> {
-    use programme_results as r;
-    let results = r::table.filter(r::programme_id.eq_any(ids)).select(ProgrammeResult::as_select());
-    Ok(results.order((r::indicator, r::period_from, r::period_until, r::participants)).load(connection)?)
+    let results = programme_results::table.filter(programme_results::programme_id.eq_any(ids));
+    let mut results: Vec<ProgrammeResult> = results.select(ProgrammeResult::as_select()).load(connection)?;
+    // The databases order text differently.
+    let shown = |of: &ProgrammeResult| (of.indicator.clone(), of.period_from, of.period_until, of.participants);
+    results.sort_by_key(shown);
+    Ok(results)
 }
 
 /// Keeps a result, outside policy: whoever calls has asked who may. Says whether that changes something.
