@@ -2,7 +2,7 @@
 
 use crate::harness::app::today;
 use crate::harness::world::pick;
-use crate::harness::{Database, Engine, TestApp, each_engine};
+use crate::harness::{Database, Engine, TestApp, each_engine, lists};
 use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
 use panoh::store::StoreError;
@@ -23,21 +23,20 @@ const VIEWERS: [(&str, &str); 4] = [
 fn alter(database: &Database) {
     let unseen = "(SELECT id FROM individuals WHERE id NOT IN (SELECT individual_id FROM coverages WHERE basis_id > 0 AND row_key IS NOT NULL))";
     let alike = "individual_id IN (SELECT individual_id FROM altered)";
-    let statements = [
+    let gone = lists().map(|table| format!("DELETE FROM {table} WHERE {alike}"));
+    let mut statements = vec![
         format!("CREATE TABLE altered AS SELECT id AS individual_id FROM individuals WHERE id IN {unseen}"),
         "UPDATE individuals SET registration_number = 'X' || registration_number, registration_number_key = 'x' || registration_number_key, \
             given_name = 'Altered', given_name_key = 'altered', family_name = 'Person', family_name_key = 'person', \
             date_of_birth = '1990-02-03', phone = '+0000', registered_on = NULL, registered_year_on = NULL \
             WHERE id IN (SELECT individual_id FROM altered)".to_owned(),
-        format!("DELETE FROM specific_needs WHERE {alike}"),
-        format!("DELETE FROM incidents WHERE {alike}"),
-        format!("DELETE FROM assistance WHERE {alike}"),
-        format!("DELETE FROM enrolments WHERE {alike}"),
-        format!("DELETE FROM solutions WHERE {alike}"),
-        format!("DELETE FROM consents WHERE {alike}"),
-        "DELETE FROM individuals WHERE id IN (SELECT individual_id FROM altered WHERE individual_id % 3 = 0)".to_owned(),
-        "DROP TABLE altered".to_owned(),
     ];
+    statements.extend(gone);
+    statements.extend([
+        "DELETE FROM individuals WHERE id IN (SELECT individual_id FROM altered WHERE individual_id % 3 = 0)"
+            .to_owned(),
+        "DROP TABLE altered".to_owned(),
+    ]);
     outside_policy::<_, StoreError>(&database.address, AuditEvent::Administration, "test", |connection| {
         Ok(connection.batch_execute(&statements.join("; "))?)
     })
@@ -86,7 +85,8 @@ fn question(rng: &mut ChaCha8Rng, texts: &[String], ids: &[String]) -> String {
         _ => format!(
             "{{ individuals({page}, filter: {filter}, orderBy: {{ field: {order}, direction: {direction} }}) {{ totalCount edges {{ cursor \
              node {{ id familyName givenName ageBand registeredOn place {{ name }} case {{ number members {{ id }} }} specificNeeds {{ code }} \
-             solutions {{ kind stage stageOn }} enrolments {{ programme {{ name }} startedOn }} incidents {{ kind }} redactions {{ category }} }} }} \
+             solutions {{ kind stage stageOn }} enrolments {{ programme {{ name }} startedOn }} incidents {{ kind }} redactions {{ category }} \
+             loans {{ amount repaid overdue }} housing {{ dwelling movedInOn }} schoolYears {{ grade completed }} }} }} \
              pageInfo {{ hasNextPage hasPreviousPage }} }} }}"
         ),
     }

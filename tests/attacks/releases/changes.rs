@@ -2,6 +2,7 @@
 
 use super::campaign::{RELEASES, day};
 use super::truth::{Profile, texts};
+use crate::harness::lists;
 use chrono::{Days, Months, NaiveTime};
 use diesel::connection::SimpleConnection;
 use panoh::domain::Id;
@@ -55,8 +56,6 @@ pub struct Changing {
 
 /// A person with the dimension that was edited.
 pub type Target = (Id<Individual>, Option<&'static str>);
-
-const LISTS: [&str; 6] = ["specific_needs", "incidents", "assistance", "enrolments", "solutions", "consents"];
 
 impl Changing {
     /// Everybody in an order of a fixed seed.
@@ -187,7 +186,7 @@ impl Changing {
 /// All that hangs on them goes, and then they do.
 fn depart(connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<(), StoreError> {
     let people = people.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    for table in LISTS {
+    for table in lists() {
         connection.batch_execute(&format!("DELETE FROM {table} WHERE individual_id IN ({people})"))?;
     }
     Ok(connection.batch_execute(&format!("DELETE FROM individuals WHERE id IN ({people})"))?)
