@@ -131,7 +131,8 @@ pub(in crate::graphql) fn participant(
     person: Id<Record>,
 ) -> Attempt<(Participant, Record)> {
     if session.viewer().purpose == Purpose::CaseManagement {
-        held(session, person, "individualId")?;
+        let held = held(session, person, "individualId")?;
+        return Ok((held.participant(), session.record(held)?));
     }
     let message = "the agency sees nobody with this id who takes part in a programme that it leads";
     let missing = || UserError::at("individualId", UserErrorCode::NotFound, message);
