@@ -12,6 +12,7 @@ use diesel::{QueryableByName, RunQueryDsl};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::AgreementStatus;
 use panoh::domain::audit::AuditEvent;
+use panoh::domain::circuit_ride::CircuitRideStatus;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::coverage::CoverageBasis;
 use panoh::domain::individual::{Individual, LegalStatus};
@@ -111,7 +112,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
     let insert = |work: &dyn Fn(&mut AnyConnection) -> Result<(), StoreError>| {
         outside_policy(&database.address, AuditEvent::Administration, "test", work).unwrap();
     };
-    match rng.random_range(0..12) {
+    match rng.random_range(0..14) {
         0 => {
             let code = pick(rng, &NEEDS).parse().unwrap();
             let need = SpecificNeed { individual_id: id, code };
@@ -222,6 +223,26 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
             world.programmes[programme].kind = kind;
             "a kind of programme"
         }
+        11 if !world.nominated.is_empty() => {
+            let nominated = rng.random_range(0..world.nominated.len());
+            let nomination = &mut world.nominated[nominated].nomination;
+            nomination.withdrawn_on = if nomination.withdrawn_on.is_some() { None } else { Some(today()) };
+            let text = nomination.withdrawn_on.map_or("NULL".to_owned(), |day| format!("'{day}'"));
+            run(format!("UPDATE nominations SET withdrawn_on = {text} WHERE id = {}", nomination.id));
+            "a nomination"
+        }
+        12 => {
+            let ride = rng.random_range(0..world.rides.len());
+            let status = pick(rng, CircuitRideStatus::ALL);
+            let closes_on = today() + chrono::TimeDelta::days(pick(rng, &[-1, 0, 1]));
+            let ride = &mut world.rides[ride];
+            (ride.status, ride.closes_on) = (status, closes_on);
+            run(format!(
+                "UPDATE circuit_rides SET status = '{status}', closes_on = '{closes_on}' WHERE id = {}",
+                ride.id
+            ));
+            "a circuit ride"
+        }
         _ => {
             let agreement = rng.random_range(0..world.agreements.len());
             let status = pick(rng, &[AgreementStatus::InForce, AgreementStatus::InForce, AgreementStatus::Suspended]);
@@ -315,20 +336,24 @@ fn no_write_goes_round_the_keeping() {
         "DELETE FROM solutions",
         "UPDATE enrolments SET ended_on = '2000-01-01', started_on = NULL",
         "UPDATE programmes SET kind = 'OTHER'",
+        "UPDATE nominations SET withdrawn_on = nominated_on",
+        "DELETE FROM nominations",
+        "UPDATE circuit_rides SET status = 'CLOSED'",
         "DELETE FROM place_ancestors",
         "UPDATE agreements SET consent_required = NOT consent_required",
         "UPDATE agencies SET country = 'AFG'",
         "UPDATE agreement_scopes SET value = 'CITIZEN' WHERE dimension = 'LEGAL_STATUS'",
     ] {
         each_engine(|engine| {
-            let world = World::new(13);
+            let world = World::new(14);
             let database = Database::migrated(engine);
             world.insert(&database.address);
             let mut connection = database.address.connect(false).unwrap();
             let written = connection.batch_execute(&format!("BEGIN; {statement}; COMMIT"));
             match engine {
                 Engine::Sqlite => {
-                    assert!(written.unwrap_err().to_string().contains("FOREIGN KEY"), "{statement}");
+                    let refused = written.expect_err(statement);
+                    assert!(refused.to_string().contains("FOREIGN KEY"), "{statement}: {refused}");
                     connection.batch_execute("ROLLBACK").unwrap();
                 }
                 Engine::Postgres => written.unwrap(),

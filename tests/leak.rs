@@ -1,10 +1,11 @@
 use crate::harness::app::today;
+use crate::harness::rides::{Interviewed, insert_ride, ride};
 use crate::harness::services::Services;
 use crate::harness::soon;
 use crate::harness::{Engine, TestApp, each_engine};
 use crate::ledger::camel;
 use chrono::Days;
-use diesel::{QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level, Scope};
 use panoh::domain::assistance::Assistance;
@@ -27,7 +28,7 @@ use panoh::domain::{Id, Vocabulary};
 use panoh::policy::ledger::table;
 use panoh::store::StoreError;
 use panoh::store::bulk::insert;
-use panoh::store::database::tables::row_keys;
+use panoh::store::database::tables::{places, row_keys};
 use panoh::store::database::transaction::outside_policy;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,6 +64,10 @@ pub fn canaries(person: i64) -> BTreeMap<&'static str, (String, DataCategory)> {
         ("submission", ["FAM", "CHL"][person as usize - 1].to_owned(), Solutions),
         ("priority", ["EM", "UG"][person as usize - 1].to_owned(), Solutions),
         ("split", ["DECLINED", "INELIGIBLE"][person as usize - 1].to_owned(), Family),
+        ("nominated_on", day(21), Solutions),
+        ("interviewed_at", format!("{}T08:00:00Z", day(22)), Solutions),
+        ("room", text("room"), Solutions),
+        ("decided_on", day(20), Solutions),
         ("enrolled_on", day(4), Assistance),
         ("amount", format!("{}.{}", 7_000 + person, 17), Assistance),
         ("paid_on", day(5), Assistance),
@@ -158,6 +163,13 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                 place_id: Some(place_id),
             };
             insert::incidents(connection, &[incident])?;
+        }
+        let city: Id<Place> = places::table.select(places::id).filter(places::code.eq("3501000")).first(connection)?;
+        let to_canada = ride(960, [canada, planter], "CAN", [today(), today()]);
+        insert_ride(connection, &to_canada, city)?;
+        for person in [HIDDEN, SHARED] {
+            let days = [21, 22, 20].map(|offset| date(person, offset));
+            Interviewed::of(Id::new(person), (to_canada.id, city), person, days).insert(connection)?;
         }
         let programme = Programme {
             id: Id::new(940),

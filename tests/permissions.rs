@@ -112,7 +112,7 @@ fn dump(app: &TestApp, engine: Engine) -> BTreeMap<String, Vec<String>> {
 
 /// Ids that an agency may name for a purpose, by the input's field: those that its data officers see.
 fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, String> {
-    let query = "{ individuals(first: 2) { nodes { id } } agreements(first: 1) { nodes { id } } emergencyAccesses(first: 1) { nodes { id } } handovers(first: 1) { nodes { id } } \
+    let query = "{ individuals(first: 2) { nodes { id } } agreements(first: 1) { nodes { id } } emergencyAccesses(first: 1) { nodes { id } } handovers(first: 1) { nodes { id } } circuitRides(first: 1) { nodes { id } } \
         pursuing: individuals(first: 1, filter: { solution: { kind: { eq: RESETTLEMENT } } }) { nodes { solutions { id } } } }";
     let request = app.post().bearer_auth(key).header("Panoh-Purpose", purpose.code());
     let answer = request.body(json!({ "query": query }).to_string()).send().unwrap().text().unwrap();
@@ -124,6 +124,7 @@ fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, Str
         ("agreementId", id("agreements", 0)),
         ("emergencyAccessId", id("emergencyAccesses", 0)),
         ("handoverId", id("handovers", 0)),
+        ("circuitRideId", id("circuitRides", 0)),
         ("solutionId", answer["data"]["pursuing"]["nodes"][0]["solutions"][0]["id"].as_str().map(str::to_owned)),
     ];
     known.into_iter().filter_map(|(field, id)| Some((field, id?))).collect()

@@ -1,4 +1,5 @@
 use crate::harness::app::today;
+use crate::harness::rides::{Interviewed, insert_ride, ride};
 use crate::harness::services::Services;
 use crate::harness::{Engine, TestApp, each_engine};
 use crate::migrations::columns;
@@ -89,6 +90,8 @@ fn planted(engine: Engine) -> TestApp {
             &[member(MOTHER, "Shirinqanary", Sex::Female), member(CHILD, "Qanary", Sex::Male)],
         )?;
         let programme = a_programme(connection);
+        let to_canada = ride(1, [canada, holder_id], "CAN", [today(); 2]);
+        insert_ride(connection, &to_canada, place.0.id)?;
         for individual_id in [MOTHER, CHILD] {
             let on = Some(date("2005-03-13"));
             let number = individual_id.value();
@@ -97,6 +100,8 @@ fn planted(engine: Engine) -> TestApp {
             let identified = Solution::identified(Id::new(number), individual_id, kind);
             let solution = Solution { stage, stage_on: on, ..identified };
             insert::solutions(connection, &[solution])?;
+            let days = [date("2005-03-13"); 3];
+            Interviewed::of(individual_id, (to_canada.id, place.0.id), number, days).insert(connection)?;
             let (started_on, ended_on) = (Some(date("2004-04-14")), on);
             insert::enrolments(
                 connection,
@@ -427,7 +432,9 @@ fn a_case_that_goes_on_is_kept() {
         for (table, column) in [("enrolments", "started_on"), ("solutions", "stage_on"), ("incidents", "occurred_on")] {
             change(format!("UPDATE {table} SET {column} = NULL WHERE individual_id IN ({MOTHER}, {CHILD})"));
         }
-        for table in ["enrolments", "assistance", "repayments", "loans", "housing", "school_years", "consents"] {
+        for table in
+            ["nominations", "enrolments", "assistance", "repayments", "loans", "housing", "school_years", "consents"]
+        {
             change(format!("DELETE FROM {table} WHERE individual_id IN ({MOTHER}, {CHILD})"));
         }
         change(format!("UPDATE individuals SET registered_on = NULL WHERE id IN ({MOTHER}, {CHILD})"));

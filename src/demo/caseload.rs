@@ -5,6 +5,7 @@ use super::names::Origin;
 use super::people::{Household, Member, needs};
 use super::places::Places;
 use super::programmes::Programmes;
+use super::rides::Rides;
 use super::{DemoRng, Plan, services};
 use crate::domain::Id;
 use crate::domain::agency::Agency;
@@ -17,7 +18,9 @@ use crate::domain::grants::Grants;
 use crate::domain::housing::Housing;
 use crate::domain::incident::{Incident, IncidentKind};
 use crate::domain::individual::{AgeBand, Individual, RecordClosure};
+use crate::domain::interview::Interview;
 use crate::domain::loan::{Loan, Repayment};
+use crate::domain::nomination::Nomination;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::school_year::SchoolYear;
@@ -49,6 +52,7 @@ pub struct Caseload<'p> {
     programmes: &'p Programmes,
     rng: DemoRng,
     services_rng: DemoRng,
+    rides: Rides,
     made: u32,
     cases: u32,
     others: u32,
@@ -62,6 +66,8 @@ pub struct Batch {
     pub(super) individuals: Vec<Individual>,
     pub(super) needs: Vec<SpecificNeed>,
     pub(super) solutions: Vec<Solution>,
+    pub(super) interviews: Vec<Interview>,
+    pub(super) nominations: Vec<Nomination>,
     pub(super) enrolments: Vec<Enrolment>,
     pub(super) assistance: Vec<Assistance>,
     pub(super) loans: Vec<Loan>,
@@ -82,6 +88,8 @@ impl Batch {
         insert::individuals(connection, &self.individuals)?;
         insert::specific_needs(connection, &self.needs)?;
         insert::solutions(connection, &self.solutions)?;
+        insert::interviews(connection, &self.interviews)?;
+        insert::nominations(connection, &self.nominations)?;
         insert::enrolments(connection, &self.enrolments)?;
         insert::assistance(connection, &self.assistance)?;
         insert::loans(connection, &self.loans)?;
@@ -101,6 +109,7 @@ impl<'p> Caseload<'p> {
         agreements: &'p [Agreement],
         places: &'p Places,
         programmes: &'p Programmes,
+        rides: Rides,
         rng: DemoRng,
     ) -> Self {
         let afghan = (u64::from(plan.people) * 98).div_ceil(100) as u32;
@@ -114,6 +123,7 @@ impl<'p> Caseload<'p> {
             programmes,
             rng,
             services_rng,
+            rides,
             made: 0,
             cases: 0,
             others,
@@ -133,6 +143,7 @@ impl<'p> Caseload<'p> {
         while self.made < until {
             self.case(&mut batch);
         }
+        self.rides.nominate(&mut batch);
         services::add(&mut batch, self.programmes, self.plan.as_of, &mut self.services_rng);
         (!batch.cases.is_empty()).then_some(batch)
     }

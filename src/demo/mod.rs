@@ -8,6 +8,7 @@ mod names;
 mod people;
 mod places;
 mod programmes;
+mod rides;
 mod services;
 
 use crate::domain::Id;
@@ -141,8 +142,10 @@ pub fn load(
     insert::programmes(connection, &programmes.0)?;
     insert::programme_results(connection, &programmes.results(plan.as_of))?;
     handovers::insert(connection, &programmes, agency_keys, plan.as_of)?;
+    let rides = rides::Rides::new(agency_keys, &places, plan.as_of);
+    rides.insert(connection)?;
     insert::population_figures(connection, &figures::figures(&mut rng))?;
-    let mut caseload = Caseload::new(*plan, agency_keys, &agreements, &places, &programmes, rng);
+    let mut caseload = Caseload::new(*plan, agency_keys, &agreements, &places, &programmes, rides, rng);
     while let Some(batch) = caseload.next_batch() {
         batch.insert(connection)?;
         progress(caseload.made().into());

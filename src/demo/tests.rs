@@ -2,6 +2,7 @@ use super::agencies::{AgencyKeys, agreements};
 use super::caseload::{Batch, Caseload};
 use super::places::Places;
 use super::programmes::Programmes;
+use super::rides::Rides;
 use super::{DemoRng, Plan};
 use crate::domain::Vocabulary;
 use crate::domain::incident::IncidentKind;
@@ -15,7 +16,8 @@ fn batches(people: u32) -> Vec<Batch> {
     let places = Places::new(&mut rng);
     let programmes = Programmes::new(keys, &places, plan.as_of, &mut rng);
     let agreements = agreements(keys, plan.as_of, &mut DemoRng::new());
-    let mut caseload = Caseload::new(plan, keys, &agreements, &places, &programmes, rng);
+    let mut caseload =
+        Caseload::new(plan, keys, &agreements, &places, &programmes, Rides::new(keys, &places, plan.as_of), rng);
     std::iter::from_fn(|| caseload.next_batch()).collect()
 }
 

@@ -97,6 +97,9 @@ pub struct Scope {
     /// Solutions, any of which must match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub solutions: Option<Vec<SolutionScope>>,
+    /// Countries to whose circuit rides the person is nominated; until the ride closes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub circuit_rides: Option<Vec<CountryCode>>,
 }
 
 impl Scope {
@@ -121,6 +124,7 @@ impl Scope {
             listed(&self.specific_needs, "has the specific need"),
             listed(&self.programmes, "is enrolled in a programme of kind"),
             listed(&solutions, "has a solution"),
+            listed(&self.circuit_rides, "is nominated for a circuit ride to"),
         ]
         .into_iter()
         .flatten()
@@ -143,6 +147,7 @@ impl Scope {
         name(self.specific_needs.is_some(), "specific needs", DataCategory::SpecificNeeds);
         name(self.programmes.is_some(), "programmes", DataCategory::Assistance);
         name(self.solutions.is_some(), "solutions", DataCategory::Solutions);
+        name(self.circuit_rides.is_some(), "circuit rides", DataCategory::Solutions);
         named
     }
 }

@@ -1,13 +1,16 @@
 //! The root of what may be changed: each noun brings its own.
 
 use super::agreement::changes::AgreementMutations;
+use super::circuit_ride::changes::CircuitRideMutations;
 use super::consent::ConsentMutations;
 use super::emergency::changes::EmergencyMutations;
 use super::enrolment::EnrolmentMutations;
 use super::handover::changes::HandoverMutations;
 use super::housing::changes::HousingMutations;
 use super::individual::changes::IndividualMutations;
+use super::interview::changes::InterviewMutations;
 use super::loan::changes::LoanMutations;
+use super::nomination::changes::NominationMutations;
 use super::programme_result::changes::ProgrammeResultMutations;
 use super::school_year::changes::SchoolYearMutations;
 use super::solution::SolutionMutations;
@@ -19,13 +22,16 @@ use async_graphql::MergedObject;
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     AgreementMutations,
+    CircuitRideMutations,
     ConsentMutations,
     EmergencyMutations,
     EnrolmentMutations,
     HandoverMutations,
     HousingMutations,
     IndividualMutations,
+    InterviewMutations,
     LoanMutations,
+    NominationMutations,
     ProgrammeResultMutations,
     SchoolYearMutations,
     SolutionMutations,

@@ -4,6 +4,7 @@ use super::agency::{Agency, AgencyQueries, Client};
 use super::agreement::{Agreement, AgreementQueries};
 use super::audit::AuditQueries;
 use super::case::{Case, CaseQueries};
+use super::circuit_ride::{CircuitRide, CircuitRideQueries};
 use super::emergency::{EmergencyAccess, EmergencyQueries};
 use super::engine::errors::Code;
 use super::engine::rate_limit::RateLimit;
@@ -60,6 +61,8 @@ nodes! {
     Agreement of domain::agreement::Agreement, by agreements;
     /// A case.
     Case of domain::case::Case, by cases;
+    /// A circuit ride.
+    CircuitRide of domain::circuit_ride::CircuitRide, by circuit_rides;
     /// The viewer's client.
     Client of domain::client::Client, by clients;
     /// An opening of an emergency agreement.
@@ -89,6 +92,7 @@ pub struct Query(
     AgreementQueries,
     AuditQueries,
     CaseQueries,
+    CircuitRideQueries,
     EmergencyQueries,
     HandoverQueries,
     IndividualQueries,

@@ -18,15 +18,18 @@ use std::collections::{BTreeSet, HashMap};
 const RETENTION: &str = "retention_months";
 const EMERGENCY: &str = "emergency";
 
+/// A column that a file may have besides: circuit rides of the scope, by country.
+const CIRCUIT_RIDES: &str = "circuit_rides";
+
 /// Columns that a file may have besides: the statistics tables, and how many months lie between releases.
 const TABLES: &str = "statistics_tables";
 const RELEASE_MONTHS: &str = "release_months";
 
 /// The header, and two made-up agreements. A statistics table is its dimensions, joined by `*`. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
 pub const TEMPLATE: &str = "\
-reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status,statistics_tables,release_months
-DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,yes,5,2024-01-01,2033-12-31,IN_FORCE,,
-DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2024-01-01,2033-12-31,DRAFT,NATIONALITY*SEX*AGE_BAND;REGION,3
+reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,circuit_rides,consent_required,minimum_cell_size,valid_from,valid_until,status,statistics_tables,release_months
+DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,,yes,5,2024-01-01,2033-12-31,IN_FORCE,,
+DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,,no,10,2024-01-01,2033-12-31,DRAFT,NATIONALITY*SEX*AGE_BAND;REGION,3
 ";
 
 /// Reads a file of agreements.
@@ -35,8 +38,9 @@ DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2024-01-01
 /// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
 pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let header = TEMPLATE.lines().next().expect("the template has a header").split(',');
-    let columns: Vec<&str> = header.filter(|column| ![TABLES, RELEASE_MONTHS].contains(column)).collect();
-    Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY, TABLES, RELEASE_MONTHS])
+    let columns: Vec<&str> =
+        header.filter(|column| ![CIRCUIT_RIDES, TABLES, RELEASE_MONTHS].contains(column)).collect();
+    Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY, CIRCUIT_RIDES, TABLES, RELEASE_MONTHS])
 }
 
 /// Imports agreements. A signed agreement is never edited: of one that is stored, only the status may differ.
@@ -77,6 +81,10 @@ pub fn import(connection: &mut AnyConnection, mut table: Table<'_>) -> Result<Re
             release_months: match row.has(TABLES) {
                 true => agreement.release_months,
                 false => known.release_months,
+            },
+            scope: match row.has(CIRCUIT_RIDES) {
+                true => agreement.scope.clone(),
+                false => Scope { circuit_rides: known.scope.circuit_rides.clone(), ..agreement.scope.clone() },
             },
             emergency: match row.has(EMERGENCY) {
                 true => agreement.emergency,
@@ -153,6 +161,7 @@ fn read(
         specific_needs: row.list("specific_needs", errors),
         programmes: row.list("programmes", errors),
         solutions: solutions(row, errors),
+        circuit_rides: row.list(CIRCUIT_RIDES, errors),
     };
     let mut answer = |column: &str| match row.text(column) {
         Some("yes") => Some(true),

@@ -6,6 +6,7 @@
 use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
+use crate::domain::circuit_ride::CircuitRide;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::AgeBand;
@@ -129,6 +130,8 @@ pub enum Condition {
     CaseNumber(TextTest),
     /// With a solution like this.
     Solution(SolutionTest),
+    /// Nominated for one of these circuit rides.
+    Nomination(Vec<Id<CircuitRide>>),
     /// Enrolled, now or before, in one of these programmes.
     Enrolment(Vec<Id<Programme>>),
     /// With an incident of one of these kinds.
@@ -163,7 +166,7 @@ impl Condition {
             Self::ArrivedOn(_) | Self::RegisteredOn(_) => DataCategory::LegalStatus,
             Self::SpecificNeed(_) => DataCategory::SpecificNeeds,
             Self::CaseNumber(_) => DataCategory::Family,
-            Self::Solution(_) => DataCategory::Solutions,
+            Self::Solution(_) | Self::Nomination(_) => DataCategory::Solutions,
             Self::Enrolment(_) => DataCategory::Assistance,
             Self::Incident(_) => DataCategory::Protection,
         })

@@ -7,9 +7,11 @@ use crate::domain::agreement::Agreement;
 use crate::domain::audit::AuditEntry;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
+use crate::domain::circuit_ride::CircuitRide;
 use crate::domain::emergency::EmergencyAccess;
 use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::individual::Individual;
+use crate::domain::interview::Interview;
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
@@ -28,9 +30,11 @@ pub trait Reference {}
 impl Reference for Agency {}
 impl Reference for Agreement {}
 impl Reference for AuditEntry {}
+impl Reference for CircuitRide {}
 impl Reference for EmergencyAccess {}
 impl Reference for Handover {}
 impl Reference for HandoverProgramme {}
+impl Reference for Interview {}
 impl Reference for Place {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod databases;
 pub mod oracle;
+pub mod rides;
 pub mod services;
 pub mod world;
 

@@ -6,12 +6,13 @@ use chrono::{Datelike, NaiveDate, Utc};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{Agreement, AgreementStatus, Level};
 use panoh::domain::category::DataCategory;
+use panoh::domain::circuit_ride::CircuitRideStatus;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::emergency::EmergencyAccess;
 use panoh::domain::individual::{AgeBand, Individual};
 use panoh::domain::place::Place;
 use panoh::domain::purpose::Purpose;
-use panoh::domain::solution::{Solution, SolutionStage};
+use panoh::domain::solution::{Solution, SolutionKind, SolutionStage};
 use panoh::domain::text::fold;
 use panoh::domain::{Id, Vocabulary};
 use panoh::policy::filter::{Condition, DateTest, Filter, TextTest};
@@ -118,7 +119,23 @@ impl Oracle<'_> {
                 })
             })
         });
-        nationality && status && place && needs && programmes && solutions
+        let rides = scope.circuit_rides.as_ref().is_none_or(|some| {
+            world.nominated.iter().map(|nominated| &nominated.nomination).any(|nomination| {
+                let ride = world.rides.iter().find(|ride| ride.id == nomination.circuit_ride_id).unwrap();
+                let pursues = |solution: &&Solution| {
+                    of(solution.individual_id)
+                        && solution.kind == SolutionKind::Resettlement
+                        && solution.destination == Some(ride.country)
+                        && ![SolutionStage::Identified, SolutionStage::Withdrawn].contains(&solution.stage)
+                };
+                of(nomination.individual_id)
+                    && nomination.withdrawn_on.is_none()
+                    && ride.status_on(today()) == CircuitRideStatus::Requested
+                    && some.contains(&ride.country)
+                    && world.solutions.iter().any(|solution| pursues(&solution))
+            })
+        });
+        nationality && status && place && needs && programmes && solutions && rides
     }
 
     fn consents(&self, agreement: &Agreement, person: &Individual) -> bool {
@@ -210,6 +227,11 @@ impl Oracle<'_> {
             Condition::CaseNumber(test) => {
                 let case = world.cases.iter().find(|case| Some(case.id) == person.case_id);
                 text(&case.map(|case| case.number.clone()), test)
+            }
+            Condition::Nomination(some) => {
+                let own = world.nominated.iter().map(|nominated| &nominated.nomination);
+                let own = own.filter(|nomination| of(nomination.individual_id) && nomination.withdrawn_on.is_none());
+                Some(own.into_iter().any(|nomination| some.contains(&nomination.circuit_ride_id)))
             }
             Condition::Enrolment(some) => {
                 let own = world.enrolments.iter().filter(|enrolment| of(enrolment.individual_id));

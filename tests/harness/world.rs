@@ -1,6 +1,7 @@
 //! Random agencies, agreements and people, as plain values that can be inserted into a database and judged by the oracle.
 
 use super::app::today;
+use super::rides::{Interviewed, insert_ride, ride};
 use super::services::Services;
 use chrono::{Days, NaiveDate, SubsecRound, TimeDelta, Utc};
 use panoh::domain::agency::Agency;
@@ -9,6 +10,7 @@ use panoh::domain::assistance::Assistance;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::case::Case;
 use panoh::domain::category::DataCategory;
+use panoh::domain::circuit_ride::{CircuitRide, CircuitRideStatus};
 use panoh::domain::client::{Client, Role};
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::country::CountryCode;
@@ -45,6 +47,8 @@ pub struct World {
     pub people: Vec<Individual>,
     pub needs: Vec<SpecificNeed>,
     pub solutions: Vec<Solution>,
+    pub rides: Vec<CircuitRide>,
+    pub nominated: Vec<Interviewed>,
     pub enrolments: Vec<Enrolment>,
     pub incidents: Vec<Incident>,
     pub payments: Vec<Assistance>,
@@ -104,6 +108,8 @@ impl World {
             people,
             needs: Vec::new(),
             solutions: Vec::new(),
+            rides: rides(rng),
+            nominated: Vec::new(),
             enrolments: Vec::new(),
             incidents: Vec::new(),
             payments: Vec::new(),
@@ -167,11 +173,27 @@ impl World {
                 period_until: Some(paid_on + Days::new(29)),
             });
         }
+        for index in 0..self.rides.len() {
+            let ride = &self.rides[index];
+            if rng.random_bool(0.5) || ride.holder_id != self.people_holder(individual_id) {
+                continue;
+            }
+            let (number, city) = (rng.random_range(1..i64::MAX), self.places[0].0.id);
+            let days = [20, 10, 5].map(|ago| today() - Days::new(ago));
+            let withdrawn_on = maybe(rng, 30, |_| today());
+            let mut interviewed = Interviewed::of(individual_id, (ride.id, city), number, days);
+            interviewed.nomination.withdrawn_on = withdrawn_on;
+            self.nominated.push(interviewed);
+        }
         for recipient_id in (2..=4).map(Id::new) {
             for purpose in PURPOSES {
                 self.answers(rng, individual_id, recipient_id, purpose);
             }
         }
+    }
+
+    fn people_holder(&self, id: Id<Individual>) -> Id<Agency> {
+        self.people.iter().find(|person| person.id == id).unwrap().holder_id
     }
 
     fn answers(
@@ -222,6 +244,8 @@ impl World {
             insert::individuals(connection, &self.people)?;
             insert::specific_needs(connection, &self.needs)?;
             insert::solutions(connection, &self.solutions)?;
+            self.rides.iter().try_for_each(|ride| insert_ride(connection, ride, self.places[0].0.id))?;
+            self.nominated.iter().try_for_each(|nominated| nominated.insert(connection))?;
             insert::enrolments(connection, &self.enrolments)?;
             insert::incidents(connection, &self.incidents)?;
             insert::assistance(connection, &self.payments)?;
@@ -257,6 +281,19 @@ fn places() -> Vec<(Place, Vec<Id<Place>>)> {
         (place(5, 2, Some(2)), above(&[2])),
         (place(6, 3, Some(3)), above(&[3, 1])),
     ]
+}
+
+/// Circuit rides that are over, end today, go on, were declined or closed.
+fn rides(rng: &mut ChaCha8Rng) -> Vec<CircuitRide> {
+    let ends = [-1, 0, 1, 30];
+    let made = |(id, holder): (i64, i64)| {
+        let (requester, country) = pick(rng, &[(3, "USA"), (4, "AFG")]);
+        let days = [today() - Days::new(40), today() + TimeDelta::days(pick(rng, &ends))];
+        let status =
+            pick(rng, &[CircuitRideStatus::Requested, CircuitRideStatus::Requested, CircuitRideStatus::Closed]);
+        CircuitRide { status, ..ride(id, [requester, holder].map(Id::new), country, days) }
+    };
+    [(1, 1), (2, 1), (3, 1), (4, 2)].into_iter().map(made).collect()
 }
 
 fn programmes() -> Vec<Programme> {
@@ -296,6 +333,7 @@ fn agreement(rng: &mut ChaCha8Rng, id: i64) -> Agreement {
         specific_needs: maybe(rng, 20, |rng| some(rng, &NEEDS).iter().map(|code| code.parse().unwrap()).collect()),
         programmes: maybe(rng, 20, |rng| some(rng, &[ProgrammeKind::School, ProgrammeKind::Housing])),
         solutions: maybe(rng, 20, |rng| (0..rng.random_range(0..3)).map(|_| solution(rng)).collect()),
+        circuit_rides: maybe(rng, 20, |rng| some(rng, &COUNTRIES).iter().map(|code| code.parse().unwrap()).collect()),
     };
     let mut categories: BTreeSet<DataCategory> = some(rng, DataCategory::ALL).into_iter().collect();
     categories.insert(DataCategory::Demographics);

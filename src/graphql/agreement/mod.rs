@@ -170,6 +170,8 @@ pub struct AgreementScope {
     programmes: Option<Vec<ProgrammeKind>>,
     /// Solutions, any of which must match.
     solutions: Option<Vec<SolutionScope>>,
+    /// Countries to whose circuit rides the person is nominated, until the ride closes.
+    circuit_rides: Option<Vec<CountryCode>>,
 }
 
 /// One way for a person's solutions to match a scope.
@@ -197,6 +199,7 @@ impl From<domain::agreement::Scope> for AgreementScope {
             specific_needs: scope.specific_needs.map(|needs| needs.iter().map(ToString::to_string).collect()),
             programmes: scope.programmes,
             solutions: scope.solutions.map(|solutions| solutions.into_iter().map(solution).collect()),
+            circuit_rides: scope.circuit_rides,
         }
     }
 }

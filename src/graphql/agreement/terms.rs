@@ -96,6 +96,8 @@ pub struct AgreementScopeInput {
     programmes: Option<Vec<ProgrammeKind>>,
     /// Solutions, any of which must match.
     solutions: Option<Vec<SolutionScopeInput>>,
+    /// Countries to whose circuit rides the person is nominated, until the ride closes.
+    circuit_rides: Option<Vec<GivenCountry>>,
 }
 
 /// One way for a person's solutions to match a scope.
@@ -242,6 +244,7 @@ impl AgreementScopeInput {
             }),
             programmes: each(self.programmes, "programmes", wrong, Ok),
             solutions: each(self.solutions, "solutions", wrong, solution),
+            circuit_rides: each(self.circuit_rides, "circuitRides", wrong, country),
         }
     }
 }

@@ -1,14 +1,16 @@
 //! The filter on individuals: from the client's input to the policy's form.
 
 use crate::domain::Id;
+use crate::domain::circuit_ride::CircuitRide;
 use crate::domain::programme::Programme;
 use crate::domain::specific_need::NeedCode;
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::place::place_key;
 use crate::graphql::schema::filters::{
-    AgeBandFilter, CodeFilter, CountryCodeFilter, DateFilter, IncidentKindFilter, LegalStatusFilter, PlaceTest,
-    ProgrammeTest, RecordClosureFilter, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter, one_of,
+    AgeBandFilter, CircuitRideTest, CodeFilter, CountryCodeFilter, DateFilter, IncidentKindFilter, LegalStatusFilter,
+    PlaceTest, ProgrammeTest, RecordClosureFilter, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter,
+    one_of,
 };
 use crate::graphql::schema::ids;
 use crate::policy::filter::{Condition, Filter, SolutionTest};
@@ -58,6 +60,8 @@ pub struct IndividualFilter {
     case_number: Option<TextFilter>,
     /// Some solution (SOLUTIONS).
     solution: Option<SolutionFilter>,
+    /// Nominated for such a circuit ride, and not withdrawn from it (SOLUTIONS).
+    circuit_ride: Option<CircuitRideTest>,
     /// Some enrolment, now or before, in such a programme (ASSISTANCE).
     programme: Option<ProgrammeTest>,
     /// Some incident of such a kind (PROTECTION).
@@ -137,6 +141,11 @@ impl Parser<'_> {
         condition!(given.specific_need, "specificNeed", |test, path| Condition::SpecificNeed(needs(test, path)?));
         condition!(given.case_number, "caseNumber", |test, path| Condition::CaseNumber(test.one(path)?));
         condition!(given.solution, "solution", |test, path| Condition::Solution(solution(test, path)?));
+        condition!(given.circuit_ride, "circuitRide", |test, path| Condition::Nomination(circuit_rides(
+            request_context,
+            test,
+            path
+        )?));
         condition!(given.programme, "programme", |test, path| Condition::Enrolment(programmes(
             request_context,
             test,
@@ -194,6 +203,18 @@ fn solution(test: SolutionFilter, path: &str) -> Result<SolutionTest, Error> {
         destinations: test.destination.map(|destination| destination.one_of(&at("destination"))).transpose()?,
         assisted: test.assisted,
     })
+}
+
+/// Nobody is nominated for circuit rides to which the viewer's agency is no party.
+fn circuit_rides(
+    request_context: &RequestContext,
+    test: CircuitRideTest,
+    path: &str,
+) -> Result<Vec<Id<CircuitRide>>, Error> {
+    let open = |(index, id): (usize, &ID)| ids::open(request_context, &format!("{path}.{index}"), id);
+    let keys = one_of(test.eq, test.any, path)?;
+    let keys = keys.iter().enumerate().map(open).collect::<Result<Vec<_>, _>>()?;
+    request_context.read(|session| Ok(session.circuit_rides(&keys)?.into_keys().collect()))
 }
 
 /// Programmes that the viewer does not see are not there: nobody is enrolled in them.

@@ -17,6 +17,7 @@ use super::consent::{Consent, Consents};
 use super::engine::request_context::{Load, RequestContext};
 use super::housing::Housing;
 use super::loan::Loan;
+use super::nomination::Nomination;
 use super::place::{Place, place};
 use super::programme::Programme;
 use super::schema::ids;
@@ -243,6 +244,15 @@ impl Individual {
     async fn loans(&self, context: &Context<'_>) -> Option<Vec<Loan>> {
         match self.reveals(DataCategory::Assistance) {
             true => Some(Loan::of(RequestContext::of(context), self.0.pass()).await),
+            false => None,
+        }
+    }
+
+    /// Nominations for circuit rides of which the viewer's agency is a party. Category SOLUTIONS.
+    #[graphql(directive = category::apply(DataCategory::Solutions))]
+    async fn nominations(&self, context: &Context<'_>) -> Option<Vec<Nomination>> {
+        match self.reveals(DataCategory::Solutions) {
+            true => Some(Nomination::of(RequestContext::of(context), self.0.pass()).await),
             false => None,
         }
     }

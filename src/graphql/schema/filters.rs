@@ -206,6 +206,16 @@ pub struct PlaceTest {
     pub within_code: Option<String>,
 }
 
+/// A test of a circuit ride.
+#[derive(InputObject, Clone)]
+pub struct CircuitRideTest {
+    /// This one.
+    pub eq: Option<ID>,
+    /// One of these; none given matches nothing.
+    #[graphql(name = "in")]
+    pub any: Option<Vec<ID>>,
+}
+
 /// A test of a programme, by its id or by its identifier. All that is given must hold.
 #[derive(InputObject, Clone)]
 pub struct ProgrammeTest {

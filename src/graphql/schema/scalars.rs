@@ -1,6 +1,7 @@
 //! The domain's codes and dates as GraphQL scalars.
 
 use crate::domain::country::CountryCode;
+use crate::domain::language::LanguageCode;
 use crate::domain::money::{Currency, currency};
 use crate::graphql::engine::errors::Code;
 use async_graphql::{Error, InputValueError, InputValueResult, Scalar, ScalarType, Value};
@@ -66,6 +67,8 @@ shown! {
     DateTime as "DateTime" by "https://www.rfc-editor.org/rfc/rfc3339#section-5.6" of NaiveDateTime: moment;
     /// A whole number that may pass the 32 bits of `Int`; up to 2⁵³, which JSON's readers hold exactly.
     Long as "Long" of i64: number;
+    /// A language: a code of ISO 639-3 such as `prs` (Dari).
+    Language as "LanguageCode" by "https://www.iso.org/iso-639-language-code" of String: text;
     /// An exact decimal number as text, `125.00`: digits, with a point before the decimals if there are any.
     Decimal as "Decimal" of String: text;
     /// A currency: a code of ISO 4217 such as `TJS`.
@@ -144,6 +147,8 @@ given! {
     GivenDecimal as "Decimal" gives String, decimal;
     /// A currency: a code of ISO 4217 such as `TJS`.
     GivenCurrency as "CurrencyCode" by "https://www.iso.org/iso-4217-currency-codes.html" gives Currency, currency;
+    /// A language: a code of ISO 639-3 such as `prs` (Dari).
+    GivenLanguage as "LanguageCode" by "https://www.iso.org/iso-639-language-code" gives LanguageCode, str::parse::<LanguageCode>;
     /// A country: an ISO 3166-1 alpha-3 code such as `AFG`, or UNHCR's `XXA` (stateless), `UNK` (unknown), `TIB`.
     GivenCountry as "CountryCode" by "https://www.iso.org/iso-3166-country-codes.html" gives CountryCode, str::parse::<CountryCode>;
 }

@@ -4,6 +4,7 @@ use crate::domain::Vocabulary;
 use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::category::DataCategory;
+use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::emergency::EmergencyReason;
@@ -11,6 +12,7 @@ use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
 use crate::domain::housing::Dwelling;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
+use crate::domain::nomination::InterviewOutcome;
 use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::programme_result::{Participants, ResultMeasure};
@@ -79,6 +81,7 @@ graphql_enums!(
     AuditEvent,
     AuditOutcome,
     Certainty,
+    CircuitRideStatus,
     ConsentDecision,
     DataCategory,
     Dwelling,
@@ -87,6 +90,7 @@ graphql_enums!(
     HandoverExceptionReason,
     IncidentKind,
     IntegrationForm,
+    InterviewOutcome,
     LegalStatus,
     Level,
     Participants,

@@ -1,6 +1,7 @@
 //! The lines. A record whose table is here can be reduced to what a row reveals; only columns that are shown can leave.
 //!
-//! - `row`: seen with the row; `field C` and `date C`: seen where the category C is revealed; `part` and `day`: seen with the item.
+//! - `row`: seen with the row; `field C` and `date C`: seen where the category C is revealed; `part` and `day`: seen with the item; `exact`: with it, if the
+//!   row is identified.
 //! - `erased WithRow`: stays when its category is erased: without it a record would be another one.
 //! - `filter F`: clients filter by it. `counts A`: it is an activity, from which periods of retention are counted.
 //! - internal columns: `of C` if they derive from what is in C, and are erased with it; `for Owner` if requests do not need them.
@@ -15,6 +16,7 @@ use crate::domain::housing::Housing;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
 use crate::domain::loan::{Loan, Repayment};
+use crate::domain::nomination::Nomination;
 use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
@@ -80,6 +82,7 @@ macro_rules! ledger {
     (@date $seen:expr, $category:ident) => { Treatment::Category(DataCategory::$category) };
     (@part $seen:expr,) => { part_of($seen) };
     (@day $seen:expr,) => { part_of($seen) };
+    (@exact $seen:expr,) => { part_of($seen) };
 }
 
 const fn part_of(seen: Seen) -> Treatment {
@@ -158,6 +161,31 @@ ledger! {
             submission_category: part;
             priority: part;
             split_reason: field Family;
+        }
+        internal {}
+    }
+
+    nominations {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Solutions), erased Erased::With(DataCategory::Solutions),
+        server [
+            Right::Select,
+            Right::Insert,
+            Right::Update("individual_id"),
+            Right::Update("withdrawn_on"),
+            Right::Update("interview_id"),
+            Right::Update("outcome"),
+            Right::Update("outcome_on"),
+            Right::Delete
+        ],
+        shown by Nomination {
+            id: row;
+            individual_id: row;
+            circuit_ride_id: part;
+            nominated_on: day, counts On;
+            withdrawn_on: day;
+            interview_id: exact;
+            outcome: part;
+            outcome_on: day, counts On;
         }
         internal {}
     }

@@ -29,6 +29,11 @@ pub fn day<D: Coarsened>(value: D, reveal: Reveal) -> D {
     value.coarsened(reveal)
 }
 
+/// A part of an item, seen if the row is identified.
+pub fn exact<T>(value: Option<T>, reveal: Reveal) -> Option<T> {
+    value.filter(|_| reveal.is_identified())
+}
+
 /// A date, or an optional one, by year if the row is not identified.
 pub trait Coarsened {
     /// As the row shows it.

@@ -162,6 +162,7 @@ fn wanted(condition: &Condition) -> Result<Wanted, NotClosed> {
             _ => Err(NotClosed::NotOneValue(Dimension::Programme)),
         },
         Condition::Solution(_) => no_dimension("solution"),
+        Condition::Nomination(_) => no_dimension("circuitRide"),
         Condition::Holder(_) => no_dimension("holder"),
         Condition::GivenName(_) => no_dimension("givenName"),
         Condition::FamilyName(_) => no_dimension("familyName"),

@@ -27,10 +27,11 @@ const LEGAL_STATUS: (&str, i64) = ("LEGAL_STATUS", 4);
 const SPECIFIC_NEED: (&str, i64) = ("SPECIFIC_NEED", 8);
 const PROGRAMME: (&str, i64) = ("PROGRAMME", 16);
 const SOLUTION: (&str, i64) = ("SOLUTION", 32);
+const CIRCUIT_RIDE: (&str, i64) = ("CIRCUIT_RIDE", 64);
 
 /// The dimensions of scopes, each with its bit.
-pub(in crate::store) const DIMENSIONS: [(&str, i64); 6] =
-    [NATIONALITY, PLACE, LEGAL_STATUS, SPECIFIC_NEED, PROGRAMME, SOLUTION];
+pub(in crate::store) const DIMENSIONS: [(&str, i64); 7] =
+    [NATIONALITY, PLACE, LEGAL_STATUS, SPECIFIC_NEED, PROGRAMME, SOLUTION, CIRCUIT_RIDE];
 
 /// The bits of the dimensions that a scope has.
 pub(in crate::store) fn dimensions(scope: &Scope) -> i64 {
@@ -41,6 +42,7 @@ pub(in crate::store) fn dimensions(scope: &Scope) -> i64 {
         | bit(scope.specific_needs.is_some(), SPECIFIC_NEED)
         | bit(scope.programmes.is_some(), PROGRAMME)
         | bit(scope.solutions.is_some(), SOLUTION)
+        | bit(scope.circuit_rides.is_some(), CIRCUIT_RIDE)
 }
 
 /// The values of a scope.
@@ -61,6 +63,7 @@ pub(in crate::store) fn values(agreement_id: Id<Agreement>, scope: &Scope) -> Ve
         (LEGAL_STATUS, texts(&scope.legal_statuses)),
         (SPECIFIC_NEED, texts(&scope.specific_needs)),
         (PROGRAMME, texts(&scope.programmes)),
+        (CIRCUIT_RIDE, texts(&scope.circuit_rides)),
     ] {
         values.into_iter().for_each(|value| add(dimension, value, None, None));
     }
@@ -122,5 +125,6 @@ fn scope(bits: i64, rows: Vec<Value>) -> Result<Scope> {
                 destination: row.destination.as_deref().map(parsed).transpose()?,
             })
         })?,
+        circuit_rides: values(bits, rows, CIRCUIT_RIDE, |row| parsed(&row.value))?,
     })
 }

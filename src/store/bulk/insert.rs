@@ -7,6 +7,7 @@ use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::assistance::Assistance;
 use crate::domain::case::Case;
+use crate::domain::circuit_ride::{CircuitRide, CircuitRideCity};
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
 use crate::domain::emergency::EmergencyAccess;
@@ -15,7 +16,9 @@ use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::housing::Housing;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
+use crate::domain::interview::Interview;
 use crate::domain::loan::{Loan, Repayment};
+use crate::domain::nomination::Nomination;
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
@@ -62,12 +65,54 @@ macro_rules! insert {
 }
 pub(in crate::store) use insert;
 
-/// Inserts agencies.
-///
-/// # Errors
-/// If the database fails.
-pub fn agencies(connection: &mut AnyConnection, rows: &[Agency]) -> Result<()> {
-    insert!(connection, agencies::table, rows, |row| row.values())
+/// Declares inserts of records that are their rows.
+macro_rules! inserts {
+    ($($(#[doc = $doc:literal])+ $table:ident of $record:ident;)+) => {$(
+        $(#[doc = $doc])+
+        ///
+        /// # Errors
+        /// If the database fails.
+        pub fn $table(connection: &mut AnyConnection, rows: &[$record]) -> Result<()> {
+            insert!(connection, $table::table, rows, |row| row.values())
+        }
+    )+};
+}
+
+inserts! {
+    /// Inserts agencies.
+    agencies of Agency;
+    /// Inserts openings of emergency agreements, unreviewed.
+    emergency_accesses of EmergencyAccess;
+    /// Inserts solutions.
+    solutions of Solution;
+    /// Inserts results of programmes.
+    programme_results of ProgrammeResult;
+    /// Inserts handovers.
+    handovers of Handover;
+    /// Inserts programmes of handovers.
+    handover_programmes of HandoverProgramme;
+    /// Inserts enrolments.
+    enrolments of Enrolment;
+    /// Inserts assistance.
+    assistance of Assistance;
+    /// Inserts loans.
+    loans of Loan;
+    /// Inserts repayments.
+    repayments of Repayment;
+    /// Inserts housing.
+    housing of Housing;
+    /// Inserts years at school.
+    school_years of SchoolYear;
+    /// Inserts circuit rides.
+    circuit_rides of CircuitRide;
+    /// Inserts cities of circuit rides.
+    circuit_ride_cities of CircuitRideCity;
+    /// Inserts interviews.
+    interviews of Interview;
+    /// Inserts nominations.
+    nominations of Nomination;
+    /// Inserts incidents.
+    incidents of Incident;
 }
 
 /// A client with its key's hash and purposes, as it is stored.
@@ -128,14 +173,6 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
         agreement_scopes::least_stage.eq(&row.least_stage),
         agreement_scopes::destination.eq(&row.destination),
     ))
-}
-
-/// Inserts openings of emergency agreements, unreviewed.
-///
-/// # Errors
-/// If the database fails.
-pub fn emergency_accesses(connection: &mut AnyConnection, rows: &[EmergencyAccess]) -> Result<()> {
-    insert!(connection, emergency_accesses::table, rows, |row| row.values())
 }
 
 /// Inserts places, each with its ancestors' keys (itself left out). Parents come before their children.
@@ -256,14 +293,6 @@ pub fn consents(connection: &mut AnyConnection, rows: &[(Consent, bool)]) -> Res
     insert!(connection, consents::table, rows, |row| (row.0.values(), consents::newest.eq(row.1)))
 }
 
-/// Inserts solutions.
-///
-/// # Errors
-/// If the database fails.
-pub fn solutions(connection: &mut AnyConnection, rows: &[Solution]) -> Result<()> {
-    insert!(connection, solutions::table, rows, |row| row.values())
-}
-
 /// Inserts programmes, each with the keys of its places.
 ///
 /// # Errors
@@ -284,86 +313,6 @@ pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Id<Programme>
         programme_places::programme_id.eq(row.0),
         programme_places::place_id.eq(row.1),
     ))
-}
-
-/// Inserts results of programmes.
-///
-/// # Errors
-/// If the database fails.
-pub fn programme_results(connection: &mut AnyConnection, rows: &[ProgrammeResult]) -> Result<()> {
-    insert!(connection, programme_results::table, rows, |row| row.values())
-}
-
-/// Inserts handovers.
-///
-/// # Errors
-/// If the database fails.
-pub fn handovers(connection: &mut AnyConnection, rows: &[Handover]) -> Result<()> {
-    insert!(connection, handovers::table, rows, |row| row.values())
-}
-
-/// Inserts programmes of handovers.
-///
-/// # Errors
-/// If the database fails.
-pub fn handover_programmes(connection: &mut AnyConnection, rows: &[HandoverProgramme]) -> Result<()> {
-    insert!(connection, handover_programmes::table, rows, |row| row.values())
-}
-
-/// Inserts enrolments.
-///
-/// # Errors
-/// If the database fails.
-pub fn enrolments(connection: &mut AnyConnection, rows: &[Enrolment]) -> Result<()> {
-    insert!(connection, enrolments::table, rows, |row| row.values())
-}
-
-/// Inserts assistance.
-///
-/// # Errors
-/// If the database fails.
-pub fn assistance(connection: &mut AnyConnection, rows: &[Assistance]) -> Result<()> {
-    insert!(connection, assistance::table, rows, |row| row.values())
-}
-
-/// Inserts loans.
-///
-/// # Errors
-/// If the database fails.
-pub fn loans(connection: &mut AnyConnection, rows: &[Loan]) -> Result<()> {
-    insert!(connection, loans::table, rows, |row| row.values())
-}
-
-/// Inserts repayments.
-///
-/// # Errors
-/// If the database fails.
-pub fn repayments(connection: &mut AnyConnection, rows: &[Repayment]) -> Result<()> {
-    insert!(connection, repayments::table, rows, |row| row.values())
-}
-
-/// Inserts housing.
-///
-/// # Errors
-/// If the database fails.
-pub fn housing(connection: &mut AnyConnection, rows: &[Housing]) -> Result<()> {
-    insert!(connection, housing::table, rows, |row| row.values())
-}
-
-/// Inserts years at school.
-///
-/// # Errors
-/// If the database fails.
-pub fn school_years(connection: &mut AnyConnection, rows: &[SchoolYear]) -> Result<()> {
-    insert!(connection, school_years::table, rows, |row| row.values())
-}
-
-/// Inserts incidents.
-///
-/// # Errors
-/// If the database fails.
-pub fn incidents(connection: &mut AnyConnection, rows: &[Incident]) -> Result<()> {
-    insert!(connection, incidents::table, rows, |row| row.values())
 }
 
 /// Inserts population figures, each with its first source.

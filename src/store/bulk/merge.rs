@@ -36,7 +36,18 @@ pub fn merge(connection: &mut AnyConnection, kept: &Individual, duplicate: &Indi
             diesel::update(items).set($table::individual_id.eq(to)).execute(connection)?;
         )+};
     }
-    moved!(specific_needs, solutions, enrolments, assistance, loans, repayments, housing, school_years, incidents);
+    moved!(
+        specific_needs,
+        solutions,
+        nominations,
+        enrolments,
+        assistance,
+        loans,
+        repayments,
+        housing,
+        school_years,
+        incidents
+    );
     move_consents(connection, to, from)?;
     let known_as = Individual {
         registration_number: duplicate.registration_number.clone(),
@@ -70,6 +81,12 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
         twice.push(nearer.id);
     }
     diesel::delete(solutions::table.filter(solutions::id.eq_any(twice))).execute(connection)?;
+
+    let standing = |person: Id<Individual>| {
+        nominations::table.filter(nominations::individual_id.eq(person)).filter(nominations::withdrawn_on.is_null())
+    };
+    let had: Vec<i64> = standing(to).select(nominations::circuit_ride_id).load(connection)?;
+    diesel::delete(standing(from).filter(nominations::circuit_ride_id.eq_any(had))).execute(connection)?;
 
     let open = |person: Id<Individual>| {
         enrolments::table.filter(enrolments::individual_id.eq(person)).filter(enrolments::ended_on.is_null())

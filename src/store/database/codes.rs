@@ -3,6 +3,7 @@
 use crate::domain::Vocabulary;
 use crate::domain::agreement::{AgreementStatus, Level};
 use crate::domain::category::DataCategory;
+use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::country::CountryCode;
@@ -12,6 +13,8 @@ use crate::domain::handover::HandoverDecision;
 use crate::domain::housing::Dwelling;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
+use crate::domain::language::LanguageCode;
+use crate::domain::nomination::InterviewOutcome;
 use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::programme_result::{Participants, ResultMeasure};
@@ -52,6 +55,7 @@ text_codes!(
     AgeBand,
     AgreementStatus,
     Certainty,
+    CircuitRideStatus,
     ConsentDecision,
     CountryCode,
     DataCategory,
@@ -60,6 +64,8 @@ text_codes!(
     HandoverDecision,
     IncidentKind,
     IntegrationForm,
+    InterviewOutcome,
+    LanguageCode,
     LegalStatus,
     Level,
     NeedCode,

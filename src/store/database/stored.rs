@@ -2,6 +2,7 @@
 
 use crate::domain::country::CountryCode;
 use crate::domain::grants::Grants;
+use crate::domain::language::LanguageCode;
 use crate::domain::specific_need::NeedCode;
 use crate::domain::{Id, Vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
@@ -82,7 +83,7 @@ impl Stored for Grants {
     }
 }
 
-as_text!(String, CountryCode, NeedCode);
+as_text!(String, CountryCode, LanguageCode, NeedCode);
 as_they_are!(bool, i32, i64, NaiveDate, NaiveDateTime);
 
 /// Says in which columns of a table a record is stored, by the names of its fields: it is then selected with

@@ -187,6 +187,54 @@ diesel::table! {
 }
 
 diesel::table! {
+    circuit_rides (id) {
+        id -> BigInt,
+        requester_id -> BigInt,
+        holder_id -> BigInt,
+        country -> Text,
+        opens_on -> Date,
+        closes_on -> Date,
+        capacity -> Integer,
+        interviewers -> Integer,
+        status -> Text,
+        requested_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    circuit_ride_cities (circuit_ride_id, place_id) {
+        circuit_ride_id -> BigInt,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    interviews (id) {
+        id -> BigInt,
+        circuit_ride_id -> BigInt,
+        place_id -> BigInt,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        interviewer -> Integer,
+        room -> Text,
+        interpreter_language -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    nominations (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        circuit_ride_id -> BigInt,
+        nominated_on -> Date,
+        withdrawn_on -> Nullable<Date>,
+        interview_id -> Nullable<BigInt>,
+        outcome -> Nullable<Text>,
+        outcome_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
     specific_needs (id) {
         id -> BigInt,
         individual_id -> BigInt,
@@ -574,6 +622,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     coverages,
     coverage_changes,
     solutions,
+    circuit_rides,
+    circuit_ride_cities,
+    interviews,
+    nominations,
     incidents,
     programmes,
     programme_places,
@@ -603,6 +655,9 @@ diesel::joinable!(school_years -> programmes (programme_id));
 diesel::joinable!(clients -> agencies (agency_id));
 diesel::joinable!(retention_periods -> agencies (holder_id));
 diesel::joinable!(handover_programmes -> programmes (programme_id));
+diesel::joinable!(circuit_ride_cities -> places (place_id));
+diesel::joinable!(nominations -> circuit_rides (circuit_ride_id));
+diesel::joinable!(nominations -> interviews (interview_id));
 diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(

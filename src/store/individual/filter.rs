@@ -12,7 +12,7 @@ use crate::policy::filter::{Clause, Condition, DateTest, SolutionTest};
 use crate::policy::reveal::coarse;
 use crate::store::database::codes::codes;
 use crate::store::database::tables::{
-    coverages, enrolments, incidents, individuals, place_ancestors, solutions, specific_needs,
+    coverages, enrolments, incidents, individuals, nominations, place_ancestors, solutions, specific_needs,
 };
 use crate::store::database::text::range;
 use crate::store::visibility::{OTHER, Predicate, Stream, other_coverage};
@@ -181,6 +181,13 @@ impl Stream<'_> {
                 unreachable!("decided with what the row shows of it")
             }
             Condition::SpecificNeed(needs) => sure(need(needs)),
+            Condition::Nomination(rides) => {
+                let nomination = nominations::table
+                    .filter(nominations::individual_id.eq(coverages::individual_id))
+                    .filter(nominations::circuit_ride_id.eq_any(rides.clone()))
+                    .filter(nominations::withdrawn_on.is_null());
+                sure(Predicate::of_coverage(exists(nomination)))
+            }
             Condition::Enrolment(programmes) => {
                 let enrolment = enrolments::table
                     .filter(enrolments::individual_id.eq(coverages::individual_id))

@@ -5,7 +5,7 @@ INSERT INTO solution_stages (least_stage, stage) VALUES ('IDENTIFIED', 'IDENTIFI
 -- Whom an agreement's terms cover, and until when: the row rule. It does not ask whether the agreement is in force.
 CREATE OR REPLACE VIEW covered_by_terms AS
 SELECT basis_id, individual_id, recipient_id, purpose, grants,
-    nullif(least(enrolled_until, consented_until), 'infinity') AS until
+    nullif(least(enrolled_until, nominated_until, consented_until), 'infinity') AS until
 FROM (
     SELECT agreement.id AS basis_id, person.id AS individual_id, agreement.recipient_id, agreement.purpose, agreement.grants,
         CASE WHEN agreement.dimensions & 16 = 0 THEN 'infinity'::date ELSE (
@@ -14,6 +14,16 @@ FROM (
             JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'PROGRAMME'
                 AND scope.value = programme.kind
             WHERE enrolment.individual_id = person.id) END AS enrolled_until,
+        -- A nomination counts until the ride closes, and while the person does not withdraw from that country.
+        CASE WHEN agreement.dimensions & 64 = 0 THEN 'infinity'::date ELSE (
+            SELECT max(ride.closes_on + 1) FROM nominations AS nomination
+            JOIN circuit_rides AS ride ON ride.id = nomination.circuit_ride_id AND ride.status = 'REQUESTED'
+            JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'CIRCUIT_RIDE'
+                AND scope.value = ride.country
+            WHERE nomination.individual_id = person.id AND nomination.withdrawn_on IS NULL AND EXISTS (
+                SELECT 1 FROM solutions AS solution
+                WHERE solution.individual_id = person.id AND solution.kind = 'RESETTLEMENT'
+                    AND solution.destination = ride.country AND solution.stage NOT IN ('IDENTIFIED', 'WITHDRAWN'))) END AS nominated_until,
         CASE
             -- To the country of origin, consent is always required; an unknown one is every country.
             WHEN agreement.consent_required OR recipient.country IS NOT NULL AND coalesce(person.nationality, 'UNK')
@@ -66,7 +76,7 @@ FROM (
                 AND (scope.least_stage IS NULL OR EXISTS (SELECT 1 FROM solution_stages AS reached
                     WHERE reached.least_stage = scope.least_stage AND reached.stage = solution.stage))
             WHERE solution.individual_id = person.id))) AS pair
-WHERE enrolled_until IS NOT NULL AND consented_until IS NOT NULL;
+WHERE enrolled_until IS NOT NULL AND nominated_until IS NOT NULL AND consented_until IS NOT NULL;
 
 -- What their coverages are to be.
 CREATE OR REPLACE FUNCTION wall.coverages_found(this BIGINT) RETURNS TABLE (individual_id BIGINT, basis_id BIGINT, until DATE, row_key BIGINT,
@@ -273,6 +283,31 @@ DROP POLICY IF EXISTS holder_changes ON solutions;
 CREATE POLICY holder_changes ON solutions FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_removes ON solutions;
 CREATE POLICY holder_removes ON solutions FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
+
+-- nominations
+REVOKE ALL ON nominations FROM panoh_server;
+GRANT SELECT (id, individual_id, circuit_ride_id, nominated_on, withdrawn_on, interview_id, outcome, outcome_on),
+    INSERT (id, individual_id, circuit_ride_id, nominated_on, withdrawn_on, interview_id, outcome, outcome_on),
+    UPDATE (individual_id),
+    UPDATE (withdrawn_on),
+    UPDATE (interview_id),
+    UPDATE (outcome),
+    UPDATE (outcome_on),
+    DELETE ON nominations TO panoh_server;
+ALTER TABLE nominations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE nominations FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON nominations;
+CREATE POLICY outside_policy ON nominations TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON nominations;
+CREATE POLICY viewer ON nominations FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = nominations.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('SOLUTIONS'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON nominations;
+CREATE POLICY holder_adds ON nominations FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON nominations;
+CREATE POLICY holder_changes ON nominations FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON nominations;
+CREATE POLICY holder_removes ON nominations FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- enrolments
 REVOKE ALL ON enrolments FROM panoh_server;

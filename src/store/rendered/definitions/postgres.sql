@@ -5,7 +5,7 @@ INSERT INTO solution_stages (least_stage, stage) VALUES {{solution_stages}};
 -- Whom an agreement's terms cover, and until when: the row rule. It does not ask whether the agreement is in force.
 CREATE OR REPLACE VIEW covered_by_terms AS
 SELECT basis_id, individual_id, recipient_id, purpose, grants,
-    nullif(least(enrolled_until, consented_until), 'infinity') AS until
+    nullif(least(enrolled_until, nominated_until, consented_until), 'infinity') AS until
 FROM (
     SELECT agreement.id AS basis_id, person.id AS individual_id, agreement.recipient_id, agreement.purpose, agreement.grants,
         CASE WHEN agreement.dimensions & {{dimension PROGRAMME}} = 0 THEN 'infinity'::date ELSE (
@@ -14,6 +14,16 @@ FROM (
             JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'PROGRAMME'
                 AND scope.value = programme.kind
             WHERE enrolment.individual_id = person.id) END AS enrolled_until,
+        -- A nomination counts until the ride closes, and while the person does not withdraw from that country.
+        CASE WHEN agreement.dimensions & {{dimension CIRCUIT_RIDE}} = 0 THEN 'infinity'::date ELSE (
+            SELECT max(ride.closes_on + 1) FROM nominations AS nomination
+            JOIN circuit_rides AS ride ON ride.id = nomination.circuit_ride_id AND ride.status = 'REQUESTED'
+            JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'CIRCUIT_RIDE'
+                AND scope.value = ride.country
+            WHERE nomination.individual_id = person.id AND nomination.withdrawn_on IS NULL AND EXISTS (
+                SELECT 1 FROM solutions AS solution
+                WHERE solution.individual_id = person.id AND solution.kind = 'RESETTLEMENT'
+                    AND solution.destination = ride.country AND solution.stage NOT IN ('IDENTIFIED', 'WITHDRAWN'))) END AS nominated_until,
         CASE
             -- To the country of origin, consent is always required; an unknown one is every country.
             WHEN agreement.consent_required OR recipient.country IS NOT NULL AND coalesce(person.nationality, 'UNK')
@@ -66,7 +76,7 @@ FROM (
                 AND (scope.least_stage IS NULL OR EXISTS (SELECT 1 FROM solution_stages AS reached
                     WHERE reached.least_stage = scope.least_stage AND reached.stage = solution.stage))
             WHERE solution.individual_id = person.id))) AS pair
-WHERE enrolled_until IS NOT NULL AND consented_until IS NOT NULL;
+WHERE enrolled_until IS NOT NULL AND nominated_until IS NOT NULL AND consented_until IS NOT NULL;
 
 -- What their coverages are to be.
 CREATE OR REPLACE FUNCTION wall.coverages_found(this BIGINT) RETURNS TABLE (individual_id BIGINT, basis_id BIGINT, until DATE, row_key BIGINT,

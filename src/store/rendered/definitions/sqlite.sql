@@ -6,7 +6,7 @@ INSERT INTO solution_stages (least_stage, stage) VALUES {{solution_stages}};
 DROP VIEW IF EXISTS covered_by_terms;
 CREATE VIEW covered_by_terms AS
 SELECT basis_id, individual_id, recipient_id, purpose, grants,
-    nullif(min(enrolled_until, consented_until), '9999-12-31') AS until
+    nullif(min(enrolled_until, nominated_until, consented_until), '9999-12-31') AS until
 FROM (
     SELECT agreement.id AS basis_id, person.id AS individual_id, agreement.recipient_id, agreement.purpose, agreement.grants,
         CASE WHEN agreement.dimensions & {{dimension PROGRAMME}} = 0 THEN '9999-12-31' ELSE (
@@ -15,6 +15,16 @@ FROM (
             CROSS JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'PROGRAMME'
                 AND scope.value = programme.kind
             WHERE enrolment.individual_id = person.id) END AS enrolled_until,
+        -- A nomination counts until the ride closes, and while the person does not withdraw from that country.
+        CASE WHEN agreement.dimensions & {{dimension CIRCUIT_RIDE}} = 0 THEN '9999-12-31' ELSE (
+            SELECT max(date(ride.closes_on, '+1 day')) FROM nominations AS nomination
+            CROSS JOIN circuit_rides AS ride ON ride.id = nomination.circuit_ride_id AND ride.status = 'REQUESTED'
+            CROSS JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'CIRCUIT_RIDE'
+                AND scope.value = ride.country
+            WHERE nomination.individual_id = person.id AND nomination.withdrawn_on IS NULL AND EXISTS (
+                SELECT 1 FROM solutions AS solution
+                WHERE solution.individual_id = person.id AND solution.kind = 'RESETTLEMENT'
+                    AND solution.destination = ride.country AND solution.stage NOT IN ('IDENTIFIED', 'WITHDRAWN'))) END AS nominated_until,
         CASE
             -- To the country of origin, consent is always required; an unknown one is every country.
             WHEN agreement.consent_required OR recipient.country IS NOT NULL AND coalesce(person.nationality, 'UNK')
@@ -67,7 +77,7 @@ FROM (
                 AND (scope.least_stage IS NULL OR EXISTS (SELECT 1 FROM solution_stages AS reached
                     WHERE reached.least_stage = scope.least_stage AND reached.stage = solution.stage))
             WHERE solution.individual_id = person.id)))
-WHERE enrolled_until IS NOT NULL AND consented_until IS NOT NULL;
+WHERE enrolled_until IS NOT NULL AND nominated_until IS NOT NULL AND consented_until IS NOT NULL;
 
 -- What their coverages are to be.
 DROP VIEW IF EXISTS coverages_found;

@@ -1,0 +1,116 @@
+//! Interviews on circuit rides: when and where, by whom, and in which language.
+
+use super::Id;
+use super::circuit_ride::CircuitRide;
+use super::language::LanguageCode;
+use super::place::Place;
+use chrono::NaiveDateTime;
+use std::fmt;
+
+/// The shortest interview, in minutes.
+pub const MIN_MINUTES: i32 = 15;
+
+/// The longest interview, in minutes.
+pub const MAX_MINUTES: i32 = 480;
+
+/// The most characters of a room.
+pub const MAX_ROOM: usize = 64;
+
+/// An interview of members of a case on a circuit ride. It names nobody: whom it is with, nominations say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interview {
+    /// Row key, random.
+    pub id: Id<Interview>,
+    /// On which circuit ride.
+    pub circuit_ride_id: Id<CircuitRide>,
+    /// In which of its cities.
+    pub place_id: Id<Place>,
+    /// When it begins, in UTC.
+    pub starts_at: NaiveDateTime,
+    /// When it ends, in UTC.
+    pub ends_at: NaiveDateTime,
+    /// By which of the ride's officers, from 1.
+    pub interviewer: i32,
+    /// In which room.
+    pub room: String,
+    /// The language for which an interpreter is needed, if one is.
+    pub interpreter_language: Option<LanguageCode>,
+}
+
+/// What two interviews need at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// The officer.
+    Interviewer,
+    /// The room.
+    Room,
+    /// The interpreter.
+    Interpreter,
+}
+
+impl fmt::Display for Clash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interviewer => "the interviewer has",
+            Self::Room => "the room has",
+            Self::Interpreter => "the interpreter for this language has",
+        })
+    }
+}
+
+impl Interview {
+    /// What this and another interview of the ride need at once, if anything. A room is one in its city, and a ride has one interpreter
+    /// for a language.
+    pub fn clash(&self, other: &Self) -> Option<Clash> {
+        let are_at_once = self.starts_at < other.ends_at && other.starts_at < self.ends_at;
+        let is_same_room = (self.place_id, self.room.to_lowercase()) == (other.place_id, other.room.to_lowercase());
+        match are_at_once && self.id != other.id {
+            true if self.interviewer == other.interviewer => Some(Clash::Interviewer),
+            true if is_same_room => Some(Clash::Room),
+            true if self.interpreter_language.is_some() && self.interpreter_language == other.interpreter_language => {
+                Some(Clash::Interpreter)
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::{NaiveDate, TimeDelta};
+
+    fn interview(id: i64, from: i64, minutes: i64) -> Interview {
+        let day = NaiveDate::from_ymd_opt(2003, 5, 31).unwrap().and_hms_opt(8, 0, 0).unwrap();
+        Interview {
+            id: Id::new(id),
+            circuit_ride_id: Id::new(1),
+            place_id: Id::new(1),
+            starts_at: day + TimeDelta::minutes(from),
+            ends_at: day + TimeDelta::minutes(from + minutes),
+            interviewer: id as i32,
+            room: format!("Room {id}"),
+            interpreter_language: None,
+        }
+    }
+
+    #[test]
+    fn what_two_interviews_need_at_once_clashes() {
+        let (one, other) = (interview(1, 0, 60), interview(2, 59, 60));
+        assert_eq!(one.clash(&other), None, "nothing is needed twice");
+        let dari = "prs".parse().ok();
+        for (same, clash) in [
+            (Interview { interviewer: 1, ..other.clone() }, Clash::Interviewer),
+            (Interview { room: "room 1".to_owned(), ..other.clone() }, Clash::Room),
+            (Interview { interpreter_language: dari, ..other.clone() }, Clash::Interpreter),
+        ] {
+            let one = Interview { interpreter_language: dari, ..one.clone() };
+            assert_eq!((one.clash(&same), same.clash(&one)), (Some(clash), Some(clash)));
+            let after = Interview { starts_at: one.ends_at, ..same };
+            assert_eq!(one.clash(&after), None, "one begins when the other ends");
+        }
+        let elsewhere = Interview { room: one.room.clone(), place_id: Id::new(2), ..other };
+        assert_eq!(one.clash(&elsewhere), None, "rooms of two cities");
+        assert_eq!(one.clash(&one), None, "it does not clash with itself");
+    }
+}

@@ -1,0 +1,216 @@
+//! How an embassy requests a circuit ride and closes it, and how the holder declines.
+
+use super::CircuitRide;
+use super::inputs::*;
+use crate::domain::circuit_ride::{
+    CircuitRideStatus, MAX_CAPACITY, MAX_CITIES, MAX_DAYS, MAX_INTERVIEWERS, MAX_MONTHS_AHEAD,
+};
+use crate::domain::client::Role;
+use crate::domain::place::Place;
+use crate::domain::{self, Id};
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::vocabularies::requires;
+use crate::policy::Released;
+use crate::store::WriteSession;
+use crate::store::bulk::insert::new_key;
+use async_graphql::{Context, Error, ID, Object};
+use chrono::{Months, NaiveDate, SubsecRound, TimeDelta, Utc};
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+type Ride = domain::circuit_ride::CircuitRide;
+
+/// What may be changed of circuit rides.
+#[derive(Default)]
+pub struct CircuitRideMutations;
+
+/// What may be changed of circuit rides.
+#[Object]
+impl CircuitRideMutations {
+    /// Requests a circuit ride to the agency's country: the holder then nominates whom its officers interview. For an agency with a
+    /// country.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn request_circuit_ride(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Of whom, where, when, and how many.")] input: RequestCircuitRideInput,
+    ) -> Result<RequestCircuitRidePayload, Error> {
+        let window = (input.opens_on.read("input.opensOn")?, input.closes_on.read("input.closesOn")?);
+        let request_context = RequestContext::of(context);
+        let changed =
+            change(request_context, input.idempotency_key.as_deref(), &("request ride", &input), |session| {
+                request(session, &input, window)
+            })?;
+        Ok(changed.into())
+    }
+
+    /// Closes a circuit ride before its last day, or calls it off: from now on nobody is seen because of being nominated. For its
+    /// requester.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn close_circuit_ride(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: CloseCircuitRideInput,
+    ) -> Result<CloseCircuitRidePayload, Error> {
+        let (ride, key) = (&input.circuit_ride_id, input.idempotency_key.as_deref());
+        Ok(end(context, CircuitRideStatus::Closed, ride, key)?.into())
+    }
+
+    /// Declines a circuit ride: whoever was nominated is no longer seen by that. For its holder.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn decline_circuit_ride(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: DeclineCircuitRideInput,
+    ) -> Result<DeclineCircuitRidePayload, Error> {
+        let (ride, key) = (&input.circuit_ride_id, input.idempotency_key.as_deref());
+        Ok(end(context, CircuitRideStatus::Declined, ride, key)?.into())
+    }
+}
+
+/// The circuit ride after a change, or why nothing was changed.
+type Outcome = Result<Option<CircuitRide>, Vec<UserError>>;
+
+fn change(
+    request_context: &RequestContext,
+    idempotency_key: Option<&str>,
+    request: &impl Debug,
+    work: impl FnOnce(&mut WriteSession) -> Attempt<Id<Ride>>,
+) -> Result<Outcome, Error> {
+    if request_context.viewer().client.role != Role::DataOfficer {
+        let message = "circuit rides are requested, closed and declined by clients with the role DATA_OFFICER";
+        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
+    }
+    let changed =
+        once(request_context, idempotency_key, request, |session| session.attempt(|session| settled(work(session))))?;
+    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
+    let ride = request_context.read(|session| Ok(session.circuit_rides(&[key])?.remove(&key)))?;
+    Ok(Ok(ride.map(CircuitRide)))
+}
+
+fn request(
+    session: &mut WriteSession,
+    input: &RequestCircuitRideInput,
+    (opens_on, closes_on): (NaiveDate, NaiveDate),
+) -> Attempt<Id<Ride>> {
+    let viewer = session.viewer().clone();
+    let mut wrong = check_window(viewer.today, opens_on, closes_on);
+    let mut invalid = |field: &str, message: String| wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
+    for (field, number, most) in
+        [("capacity", input.capacity, MAX_CAPACITY), ("interviewers", input.interviewers, MAX_INTERVIEWERS)]
+    {
+        if !(1..=most).contains(&number) {
+            invalid(field, format!("expected 1 to {most}"));
+        }
+    }
+    let different: BTreeSet<&String> = input.city_codes.iter().collect();
+    if different.len() != input.city_codes.len() || !(1..=MAX_CITIES).contains(&different.len()) {
+        invalid("cityCodes", format!("name 1 to {MAX_CITIES} cities, each once"));
+    }
+    let holder = session.agencies_by_code(std::slice::from_ref(&input.holder_code))?.pop();
+    if holder == Some(viewer.agency.id) {
+        invalid("holderCode", "this is the agency itself".to_owned());
+    }
+    let places = session.places_by_code()?;
+    let mut cities: Vec<Id<Place>> = Vec::new();
+    for (nth, code) in input.city_codes.iter().take(MAX_CITIES).enumerate() {
+        match places.get(code) {
+            Some(place) => cities.push(place.id),
+            None => invalid(&format!("cityCodes.{nth}"), "there is no place with this P-code".to_owned()),
+        }
+    }
+    let Some(holder_id) = holder else {
+        wrong.push(UserError::at("holderCode", UserErrorCode::NotFound, "there is no such agency"));
+        return Err(wrong.into());
+    };
+    let Some(country) = viewer.agency.country else {
+        let message = "the agency has no country to which anybody could be resettled";
+        wrong.push(UserError::of(UserErrorCode::NotAllowed, message));
+        return Err(wrong.into());
+    };
+    if !wrong.is_empty() {
+        return Err(wrong.into());
+    }
+    let ride = Ride {
+        id: new_key(),
+        requester_id: viewer.agency.id,
+        holder_id,
+        country,
+        opens_on,
+        closes_on,
+        capacity: input.capacity,
+        interviewers: input.interviewers,
+        status: CircuitRideStatus::Requested,
+        requested_at: Utc::now().naive_utc().trunc_subsecs(6),
+    };
+    session.request_circuit_ride(&ride, &cities)?;
+    Ok(ride.id)
+}
+
+/// What is wrong with the days of interviews.
+fn check_window(today: NaiveDate, opens_on: NaiveDate, closes_on: NaiveDate) -> Vec<UserError> {
+    let (field, message) = match () {
+        () if opens_on < today => ("opensOn", "it has passed; give today or a later day".to_owned()),
+        () if opens_on > today + Months::new(MAX_MONTHS_AHEAD) => {
+            ("opensOn", format!("it lies too far ahead; give a day within {MAX_MONTHS_AHEAD} months"))
+        }
+        () if closes_on < opens_on => ("closesOn", "it lies before the first day".to_owned()),
+        () if closes_on - opens_on >= TimeDelta::days(MAX_DAYS) => {
+            ("closesOn", format!("it lasts too long; give at most {MAX_DAYS} days"))
+        }
+        () => return Vec::new(),
+    };
+    vec![UserError::at(field, UserErrorCode::Invalid, message)]
+}
+
+fn end(
+    context: &Context<'_>,
+    status: CircuitRideStatus,
+    ride: &ID,
+    idempotency_key: Option<&str>,
+) -> Result<Outcome, Error> {
+    let request_context = RequestContext::of(context);
+    let key = ids::open(request_context, "input.circuitRideId", ride)?;
+    change(request_context, idempotency_key, &(status, key), |session| {
+        let ride = open_ride(session, key)?;
+        let (may, who) = match status {
+            CircuitRideStatus::Declined => (ride.holder_id, "its holder declines it"),
+            _ => (ride.requester_id, "its requester closes it"),
+        };
+        if may != session.viewer().agency.id {
+            return Err(UserError::at("circuitRideId", UserErrorCode::NotAllowed, who).into());
+        }
+        session.end_circuit_ride(key, status)?;
+        session.keep_coverage()?;
+        Ok(key)
+    })
+}
+
+/// A circuit ride to which the agency is a party.
+///
+/// # Errors
+/// If there is none, or the database fails.
+pub(in crate::graphql) fn circuit_ride(session: &mut WriteSession, key: Id<Ride>) -> Attempt<Released<Ride>> {
+    let missing = || {
+        let message = "there is no such circuit ride to which the agency is a party";
+        UserError::at("circuitRideId", UserErrorCode::NotFound, message)
+    };
+    Ok(session.circuit_rides(&[key])?.remove(&key).ok_or_else(missing)?)
+}
+
+/// A circuit ride to which the agency is a party, and which is not over.
+///
+/// # Errors
+/// If there is none, or the database fails.
+pub(in crate::graphql) fn open_ride(session: &mut WriteSession, key: Id<Ride>) -> Attempt<Released<Ride>> {
+    let ride = circuit_ride(session, key)?;
+    match ride.status_on(session.viewer().today) {
+        CircuitRideStatus::Requested => Ok(ride),
+        status => {
+            let message = format!("the circuit ride is {status}");
+            Err(UserError::at("circuitRideId", UserErrorCode::WrongStatus, message).into())
+        }
+    }
+}

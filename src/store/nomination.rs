@@ -1,0 +1,189 @@
+//! Nominations for circuit rides, as they are shown, and as their holder makes them.
+
+use super::bulk::{insert, update};
+use super::circuit_ride::visible_rides;
+use super::database::errors::Result;
+use super::database::stored::stored;
+use super::database::tables::{circuit_rides, consents, interviews, nominations};
+use super::individual::held::Held;
+use super::individual::items::{ordered, people};
+use super::session::read::ReadSession;
+use super::session::write::WriteSession;
+use crate::domain::agency::Agency;
+use crate::domain::category::DataCategory;
+use crate::domain::circuit_ride::CircuitRide;
+use crate::domain::consent::{Consent, ConsentDecision};
+use crate::domain::individual::Individual;
+use crate::domain::interview::Interview;
+use crate::domain::nomination::{InterviewOutcome, Nomination};
+use crate::domain::purpose::Purpose;
+use crate::domain::{Id, Vocabulary};
+use crate::policy::{ItemAccess, Released};
+use chrono::NaiveDate;
+use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use std::collections::{HashMap, HashSet};
+
+stored!(Nomination in nominations {
+    id: Id<Nomination>,
+    individual_id: Id<Individual>,
+    circuit_ride_id: Id<CircuitRide>,
+    nominated_on: NaiveDate,
+    withdrawn_on: Option<NaiveDate>,
+    interview_id: Option<Id<Interview>>,
+    outcome: Option<InterviewOutcome>,
+    outcome_on: Option<NaiveDate>,
+});
+
+/// A nomination with its circuit ride, and with its interview if one is scheduled and shown.
+pub type Nominated = (Released<Nomination>, Released<CircuitRide>, Option<Released<Interview>>);
+
+impl ReadSession {
+    /// Nominations for circuit rides to which the viewer's agency is a party, by date.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn nominations_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<Nominated>>> {
+        let people = people(passes, DataCategory::Solutions);
+        let rows: Vec<(Nomination, CircuitRide)> = nominations::table
+            .inner_join(circuit_rides::table)
+            .filter(nominations::individual_id.eq_any(people.keys().copied()))
+            .filter(visible_rides!(self.viewer().agency.id))
+            .select((Nomination::as_select(), CircuitRide::as_select()))
+            .load(self.connection())?;
+        let mut shown: Vec<(Id<Individual>, Released<Nomination>, CircuitRide)> = Vec::new();
+        for (nomination, ride) in rows {
+            let individual = nomination.individual_id;
+            let reveal = people.get(&individual).copied().unwrap_or_default();
+            shown.extend(Released::reduced(nomination, reveal).map(|nomination| (individual, nomination, ride)));
+        }
+        let scheduled: Vec<Id<Interview>> = shown.iter().filter_map(|(_, of, _)| of.interview_id).collect();
+        let scheduled = interviews::table.filter(interviews::id.eq_any(scheduled)).select(Interview::as_select());
+        let scheduled: Vec<Interview> = scheduled.load(self.connection())?;
+        let scheduled: HashMap<Id<Interview>, Interview> = scheduled.into_iter().map(|of| (of.id, of)).collect();
+        let mut found: HashMap<Id<Individual>, Vec<Nominated>> = HashMap::new();
+        for (individual, nomination, ride) in shown {
+            let interview = nomination.interview_id.and_then(|id| scheduled.get(&id)).cloned();
+            let of_person = found.entry(individual).or_default();
+            of_person.push((nomination, Released::reference(ride), interview.map(Released::reference)));
+        }
+        Ok(ordered(found, |(of, ride, interview)| {
+            let starts_at = interview.as_ref().map(|interview| interview.starts_at);
+            (of.nominated_on, of.withdrawn_on, ride.requested_at, starts_at, of.outcome, of.outcome_on)
+        }))
+    }
+
+    /// How many people are nominated for a circuit ride. For whoever nominates.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn nominated_count(&mut self, ride: Id<CircuitRide>) -> Result<i64> {
+        let standing = nominations::table.filter(nominations::circuit_ride_id.eq(ride));
+        Ok(standing.filter(nominations::withdrawn_on.is_null()).count().get_result(self.connection())?)
+    }
+
+    /// The nominations of people for a circuit ride that stand.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn nominations_for(&mut self, ride: Id<CircuitRide>, people: &[Held]) -> Result<Vec<(Held, Nomination)>> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let standing: Vec<Nomination> = nominations::table
+            .filter(nominations::circuit_ride_id.eq(ride))
+            .filter(nominations::individual_id.eq_any(ids))
+            .filter(nominations::withdrawn_on.is_null())
+            .select(Nomination::as_select())
+            .load(self.connection())?;
+        let mut of: HashMap<Id<Individual>, Nomination> =
+            standing.into_iter().map(|nomination| (nomination.individual_id, nomination)).collect();
+        Ok(people.iter().filter_map(|person| Some((*person, of.remove(&person.id())?))).collect())
+    }
+
+    /// Those of some people whose consent to a recipient stands today, for resettlement.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn consent_to_resettlement(
+        &mut self,
+        people: &[Held],
+        recipient: Id<Agency>,
+    ) -> Result<HashSet<Id<Individual>>> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let newest: Vec<Consent> = consents::table
+            .filter(consents::individual_id.eq_any(ids))
+            .filter(consents::recipient_id.eq(recipient))
+            .filter(consents::purpose.eq(Purpose::Resettlement.code()))
+            .filter(consents::newest)
+            .select(Consent::as_select())
+            .load(self.connection())?;
+        let today = self.viewer().today;
+        let stands = |answer: &Consent| {
+            answer.decision == ConsentDecision::Given && answer.expires_on.is_none_or(|last| last >= today)
+        };
+        Ok(newest.into_iter().filter(stands).map(|answer| answer.individual_id).collect())
+    }
+}
+
+impl WriteSession {
+    /// Nominates people for a circuit ride from today on.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn nominate(&mut self, ride: Id<CircuitRide>, people: &[Held]) -> Result<()> {
+        self.change_access();
+        let today = self.viewer().today;
+        let nomination = |person: &Held| Nomination {
+            id: insert::new_key(),
+            individual_id: person.id(),
+            circuit_ride_id: ride,
+            nominated_on: today,
+            withdrawn_on: None,
+            interview_id: None,
+            outcome: None,
+            outcome_on: None,
+        };
+        insert::nominations(self.connection(), &people.iter().map(nomination).collect::<Vec<_>>())?;
+        people.iter().try_for_each(|person| update::touch(self.connection(), person.id()))
+    }
+
+    /// Withdraws a person's nomination from today on. An interview of which nothing has come is called off.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn withdraw_nomination(&mut self, person: Held, nomination: &Nomination) -> Result<()> {
+        self.change_access();
+        let today = self.viewer().today;
+        let kept = nomination.interview_id.filter(|_| !nomination.awaits_interview());
+        let withdrawn = (nominations::withdrawn_on.eq(Some(today)), nominations::interview_id.eq(kept));
+        let of_person = nominations::table.find(nomination.id).filter(nominations::individual_id.eq(person.id()));
+        diesel::update(of_person).set(withdrawn).execute(self.connection())?;
+        update::touch(self.connection(), person.id())
+    }
+
+    /// Schedules an interview with people who are nominated, in place of those that they had. The database removes one that is with nobody.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn schedule_interview(&mut self, interview: &Interview, nominated: &[(Held, Nomination)]) -> Result<()> {
+        insert::interviews(self.connection(), std::slice::from_ref(interview))?;
+        let scheduled = (
+            nominations::interview_id.eq(Some(interview.id)),
+            nominations::outcome.eq(None::<&str>),
+            nominations::outcome_on.eq(None::<NaiveDate>),
+        );
+        for (person, nomination) in nominated {
+            let of_person = nominations::table.find(nomination.id).filter(nominations::individual_id.eq(person.id()));
+            diesel::update(of_person).set(scheduled).execute(self.connection())?;
+            update::touch(self.connection(), person.id())?;
+        }
+        Ok(())
+    }
+
+    /// The interviews of a circuit ride for which it nominates. They name nobody.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn interviews_on(&mut self, ride: Id<CircuitRide>) -> Result<Vec<Interview>> {
+        let of_ride = interviews::table.filter(interviews::circuit_ride_id.eq(ride)).order(interviews::starts_at);
+        Ok(of_ride.select(Interview::as_select()).load(self.connection())?)
+    }
+}

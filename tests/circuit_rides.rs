@@ -1,0 +1,430 @@
+//! Circuit rides: an embassy asks, the holder nominates and schedules, the embassy decides; who is nominated is seen until the ride closes.
+
+use crate::caseload_changes::{coverage_is_kept, done, refused, register, run};
+use crate::handovers::{in_days, sign_agreement};
+use crate::harness::app::today;
+use crate::harness::{TestApp, each_engine};
+use crate::solutions::{change, first, of_person};
+use chrono::Days;
+use serde_json::{Value, json};
+
+const RIDE: &str =
+    "id status country opensOn closesOn capacity interviewers cities { code } requester { code } holder { code }";
+const NOMINATIONS: &str = "nominations { nominatedOn withdrawnOn outcome outcomeOn circuitRide { id country } \
+     interview { city { code } startsAt endsAt interviewer room interpreterLanguage } }";
+
+fn step(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
+    let document = format!(
+        "mutation {{ {mutation}(input: {{ {input} }}) {{ circuitRide {{ {RIDE} }} userErrors {{ field code message }} }} }}"
+    );
+    app.data(agency, &document)[mutation].clone()
+}
+
+fn request(app: &TestApp, agency: &str, more: &str) -> Value {
+    let usual = [
+        ("holderCode", "\"unhcr\"".to_owned()),
+        ("cityCodes", "[\"3501000\", \"3505401\"]".to_owned()),
+        ("opensOn", format!("\"{}\"", in_days(0))),
+        ("closesOn", format!("\"{}\"", in_days(10))),
+        ("capacity", "6".to_owned()),
+        ("interviewers", "2".to_owned()),
+    ];
+    let usual = usual.iter().filter(|(field, _)| !more.contains(&format!("{field}:")));
+    let usual: Vec<String> = usual.map(|(field, value)| format!("{field}: {value}")).collect();
+    step(app, agency, "requestCircuitRide", &format!("{} {more}", usual.join(" ")))
+}
+
+fn ride(payload: &Value) -> Value {
+    assert_eq!(payload["userErrors"], json!([]), "{payload}");
+    payload["circuitRide"].clone()
+}
+
+fn wrong(payload: &Value) -> (&str, &str) {
+    assert!(payload["circuitRide"].is_null(), "{payload}");
+    let text = |of: &str| payload["userErrors"][0][of].as_str().unwrap_or_default();
+    (text("field"), text("code"))
+}
+
+/// The newest circuit ride, as an agency sees it by its own ids.
+fn newest(app: &TestApp, agency: &str) -> Value {
+    app.data(agency, &format!("{{ circuitRides(first: 1) {{ nodes {{ {RIDE} }} }} }}"))["circuitRides"]["nodes"][0]
+        .clone()
+}
+
+/// Members of a case who are submitted to a country, each with consent to an embassy.
+fn submitted(app: &TestApp, case: &str, members: usize, (country, embassy): (&str, &str)) -> Vec<Value> {
+    let person = |nth: usize| done(&register(app, &format!("{case}-{nth}"), case, ""));
+    let people: Vec<Value> = (0..members).map(person).collect();
+    for person in &people {
+        consent(app, person, embassy, true);
+    }
+    let head = &people[0]["id"];
+    let details = format!("details: {{ destination: \"{country}\", submissionCategory: LPN }}");
+    let identified = change(
+        app,
+        "identifySolution",
+        &format!(
+            "individualId: {head}, kind: RESETTLEMENT, on: \"2026-01-10\", details: {{ destination: \"{country}\" }}"
+        ),
+    );
+    let solution = first(&done(&identified));
+    done(&change(
+        app,
+        "moveSolution",
+        &format!("solutionId: {}, stage: SUBMITTED, on: \"2026-01-12\", {details}", solution["id"]),
+    ));
+    people
+}
+
+fn consent(app: &TestApp, person: &Value, embassy: &str, given: bool) {
+    let document = format!(
+        "mutation {{ recordConsent(input: {{ individualId: {}, recipientCode: \"{embassy}\", purpose: RESETTLEMENT, given: {given} }}) \
+         {{ userErrors {{ message }} }} }}",
+        person["id"]
+    );
+    assert_eq!(app.data("unhcr", &document)["recordConsent"]["userErrors"], json!([]));
+}
+
+fn nominate(app: &TestApp, ride: &Value, person: &Value) -> Value {
+    change(app, "nominateCase", &format!("circuitRideId: {}, individualId: {}", ride["id"], person["id"]))
+}
+
+fn interview(ride: &Value, person: &Value, more: &str) -> String {
+    let usual = [
+        ("cityCode", "\"3501000\"".to_owned()),
+        ("startsAt", format!("\"{}T08:00:00Z\"", in_days(1))),
+        ("minutes", "60".to_owned()),
+        ("interviewer", "1".to_owned()),
+        ("room", "\"A\"".to_owned()),
+    ];
+    let usual = usual.iter().filter(|(field, _)| !more.contains(&format!("{field}:")));
+    let usual: Vec<String> = usual.map(|(field, value)| format!("{field}: {value}")).collect();
+    format!("circuitRideId: {}, individualId: {}, {} {more}", ride["id"], person["id"], usual.join(" "))
+}
+
+fn schedule(app: &TestApp, ride: &Value, person: &Value, more: &str) -> Value {
+    change(app, "scheduleInterview", &interview(ride, person, more))
+}
+
+fn schedule_raw(app: &TestApp, ride: &Value, person: &Value, more: &str) -> Value {
+    let input = interview(ride, person, more);
+    app.ask("unhcr", &format!("mutation {{ scheduleInterview(input: {{ {input} }}) {{ userErrors {{ message }} }} }}"))
+}
+
+fn decide(app: &TestApp, agency: &str, ride: &Value, person: &Value, outcome: &str) -> Value {
+    let document = format!(
+        "mutation {{ recordInterviewOutcome(input: {{ circuitRideId: {}, individualId: {}, {outcome} }}) \
+         {{ individual {{ id solutions {{ kind stage stageOn splitReason destination }} {NOMINATIONS} }} userErrors {{ field code message }} }} }}",
+        ride["id"], person["id"]
+    );
+    app.data(agency, &document)["recordInterviewOutcome"].clone()
+}
+
+/// Those whom an agency sees on a circuit ride, by family name, each with the nominations.
+fn seen(app: &TestApp, agency: &str, ride: &Value) -> Vec<Value> {
+    let query = format!(
+        "{{ individuals(first: 50, filter: {{ circuitRide: {{ eq: {} }} }}, orderBy: {{ field: REGISTRATION_NUMBER, direction: ASC }}) \
+         {{ totalCount nodes {{ id registrationNumber {NOMINATIONS} solutions {{ stage destination }} }} }} }}",
+        ride["id"]
+    );
+    let found = app.data(agency, &query)["individuals"].clone();
+    let nodes = found["nodes"].as_array().unwrap().clone();
+    assert_eq!(found["totalCount"], nodes.len(), "{found}");
+    nodes
+}
+
+fn nominations(app: &TestApp, person: &Value) -> Value {
+    let query = format!("{{ node(id: {}) {{ ... on Individual {{ {NOMINATIONS} }} }} }}", person["id"]);
+    app.data("unhcr", &query)["node"]["nominations"].clone()
+}
+
+/// A ride as it is done: requested, nominated, scheduled, interviewed, decided; the outcomes move the solutions.
+#[test]
+fn a_circuit_ride_from_the_request_to_the_decision() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 100);
+        // It shows whom the embassy rejects, until the ride closes.
+        let terms = "purpose: RESETTLEMENT, level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY, SOLUTIONS], \
+             scope: { circuitRides: [\"USA\"] }";
+        sign_agreement(&app, "embassy-us", terms);
+        let asked = ride(&request(&app, "embassy-us", "idempotencyKey: \"once\""));
+        ride(&request(&app, "embassy-us", "idempotencyKey: \"once\""));
+        let own = newest(&app, "unhcr");
+        assert_ne!(own["id"], asked["id"], "each party has ids of its own");
+        let rides = app.data("embassy-us", "{ circuitRides(first: 9) { totalCount } }");
+        assert_eq!(rides["circuitRides"]["totalCount"], 2, "the demo's and this one: a repeated request asks once");
+        assert_eq!(
+            own,
+            json!({ "id": own["id"], "status": "REQUESTED", "country": "USA", "opensOn": in_days(0), "closesOn": in_days(10),
+                "capacity": 6, "interviewers": 2, "cities": [{ "code": "3501000" }, { "code": "3505401" }],
+                "requester": { "code": "embassy-us" }, "holder": { "code": "unhcr" } })
+        );
+        for agency in ["undp", "embassy-ca"] {
+            let count = app.data(agency, "{ circuitRides(first: 9) { totalCount } }");
+            assert_eq!(count["circuitRides"]["totalCount"], 0, "{agency} is no party");
+        }
+        let family = submitted(&app, "RIDE-1", 3, ("USA", "embassy-us"));
+        let single = submitted(&app, "RIDE-2", 1, ("USA", "embassy-us"));
+        assert_eq!(seen(&app, "embassy-us", &asked), [] as [Value; 0]);
+        done(&nominate(&app, &own, &family[1]));
+        done(&nominate(&app, &own, &single[0]));
+        let nominated = seen(&app, "embassy-us", &asked);
+        assert_eq!(nominated.len(), 4, "the case goes together");
+        let since = json!([{ "nominatedOn": today().to_string(), "withdrawnOn": null, "outcome": null, "outcomeOn": null,
+            "circuitRide": { "id": asked["id"], "country": "USA" }, "interview": null }]);
+        assert_eq!(nominated[0]["nominations"], since);
+        assert_eq!(refused(&nominate(&app, &own, &family[0])), ("individualId".to_owned(), "TAKEN".to_owned()));
+
+        done(&schedule(&app, &own, &family[0], "interpreterLanguage: \"prs\""));
+        done(&schedule(&app, &own, &single[0], "interviewer: 2, room: \"B\""));
+        let interview = seen(&app, "embassy-us", &asked)[2]["nominations"][0]["interview"].clone();
+        let day = in_days(1);
+        assert_eq!(
+            interview,
+            json!({ "city": { "code": "3501000" }, "startsAt": format!("{day}T08:00:00Z"), "endsAt": format!("{day}T09:00:00Z"),
+                "interviewer": 1, "room": "A", "interpreterLanguage": "prs" })
+        );
+        let who = |nth: usize| seen(&app, "embassy-us", &asked)[nth].clone();
+        let early = decide(&app, "embassy-us", &asked, &who(0), &format!("outcome: INTERVIEWED, on: \"{}\"", today()));
+        assert_eq!(refused(&early), ("outcome".to_owned(), "WRONG_STATUS".to_owned()), "{early}");
+        app.set_today(today() + Days::new(3));
+        let who = |nth: usize| seen(&app, "embassy-us", &asked)[nth].clone();
+        let done_on = |outcome: &str, days| format!("outcome: {outcome}, on: \"{}\"", in_days(days));
+        let before = decide(&app, "embassy-us", &asked, &who(0), &done_on("INTERVIEWED", 0));
+        assert_eq!(refused(&before), ("on".to_owned(), "INVALID".to_owned()), "{before}");
+        done(&decide(&app, "embassy-us", &asked, &who(0), &done_on("INTERVIEWED", 1)));
+        let stages: Vec<Value> = family.iter().map(|person| first(&of_person(&app, person))["stage"].clone()).collect();
+        assert_eq!(stages, ["INTERVIEWED"; 3], "whoever was interviewed together");
+        let split = format!("{}, splitReason: INELIGIBLE", done_on("REJECTED", 3));
+        let rejected = done(&decide(&app, "embassy-us", &asked, &who(2), &split));
+        assert_eq!(rejected["nominations"][0]["outcome"], "REJECTED");
+        assert_eq!(rejected["nominations"][0]["outcomeOn"], in_days(3));
+        done(&decide(&app, "embassy-us", &asked, &who(0), &done_on("ACCEPTED", 2)));
+        let solutions: Vec<Value> = family.iter().map(|person| first(&of_person(&app, person))).collect();
+        let stages: Vec<&Value> = solutions.iter().map(|solution| &solution["stage"]).collect();
+        assert_eq!(stages, ["ACCEPTED", "ACCEPTED", "REJECTED"], "whoever is split stays where it is");
+        assert_eq!(solutions[2]["splitReason"], "INELIGIBLE");
+        for (nth, outcome) in [(0, "REJECTED"), (2, "ACCEPTED"), (0, "NOT_HELD")] {
+            let again = decide(&app, "embassy-us", &asked, &who(nth), &done_on(outcome, 3));
+            assert_eq!(refused(&again), ("outcome".to_owned(), "WRONG_STATUS".to_owned()), "{again}");
+        }
+        let late = schedule(&app, &own, &family[0], &format!("startsAt: \"{}T08:00:00Z\"", in_days(5)));
+        assert_eq!(refused(&late), ("individualId".to_owned(), "WRONG_STATUS".to_owned()), "{late}");
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// Under an agreement whose scope names circuit rides somebody is seen from the nomination on until the ride closes, and no longer; whoever
+/// is no party to the ride is shown nothing of it.
+#[test]
+fn who_is_nominated_is_seen_until_the_ride_closes() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 60);
+        let terms = "purpose: RESETTLEMENT, level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY, SOLUTIONS], \
+             scope: { circuitRides: [\"USA\"] }";
+        run(&app, "UPDATE circuit_rides SET status = 'CLOSED'");
+        sign_agreement(&app, "embassy-ca", terms);
+        let person = submitted(&app, "RIDE-1", 1, ("USA", "embassy-us")).remove(0);
+        let shown = |app: &TestApp| {
+            let query = format!(
+                "{{ individuals(first: 9, filter: {{ registrationNumber: {{ eq: \"RIDE-1-0\" }} }}) {{ nodes {{ {NOMINATIONS} }} }} }}"
+            );
+            coverage_is_kept(&app.database);
+            app.data("embassy-ca", &query)["individuals"]["nodes"].clone()
+        };
+        let nobody = json!([]);
+        let without_the_ride = json!([{ "nominations": [] }]);
+        let asked = ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        assert_eq!(shown(&app), nobody);
+        done(&nominate(&app, &own, &person));
+        assert_eq!(shown(&app), without_the_ride, "the ride of others is not shown");
+        let withdraw = format!("circuitRideId: {}, individualId: {}", own["id"], person["id"]);
+        done(&change(&app, "withdrawNomination", &withdraw));
+        assert_eq!(shown(&app), nobody);
+        done(&nominate(&app, &own, &person));
+        assert_eq!(nominations(&app, &person).as_array().unwrap().len(), 2, "the holder sees both");
+        assert_eq!(shown(&app), without_the_ride);
+        app.set_today(today() + Days::new(10));
+        assert_eq!(shown(&app), without_the_ride, "on the last day");
+        app.set_today(today() + Days::new(11));
+        assert_eq!(shown(&app), nobody, "after it");
+        assert_eq!(newest(&app, "embassy-us")["status"], "CLOSED");
+        app.set_today(today());
+        for agency in ["embassy-us", "unhcr"] {
+            let (mutation, ride_id) = match agency {
+                "unhcr" => ("declineCircuitRide", &own["id"]),
+                _ => ("closeCircuitRide", &asked["id"]),
+            };
+            run(&app, "UPDATE circuit_rides SET status = 'REQUESTED'");
+            assert_eq!(shown(&app), without_the_ride);
+            ride(&step(&app, agency, mutation, &format!("circuitRideId: {ride_id}")));
+            assert_eq!(shown(&app), nobody, "{mutation}");
+        }
+        run(&app, "UPDATE circuit_rides SET status = 'REQUESTED'");
+        consent(&app, &person, "embassy-ca", false);
+        assert_eq!(shown(&app), nobody, "whoever refuses is not seen by a ride either");
+        consent(&app, &person, "embassy-ca", true);
+        assert_eq!(shown(&app), without_the_ride);
+        let solution = first(&of_person(&app, &person));
+        done(&change(
+            &app,
+            "moveSolution",
+            &format!("solutionId: {}, stage: WITHDRAWN, on: \"{}\"", solution["id"], today()),
+        ));
+        assert_eq!(shown(&app), nobody, "whoever withdraws is not nominated any more");
+    });
+}
+
+/// What cannot be asked for, nominated or scheduled is refused with the field, and changes nothing.
+#[test]
+fn what_makes_no_sense_is_refused() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 60);
+        for (more, field, code) in [
+            ("opensOn: \"2026-01-14\"", "opensOn", "INVALID"),
+            ("opensOn: \"2029-01-14\"", "opensOn", "INVALID"),
+            ("closesOn: \"2026-01-14\"", "closesOn", "INVALID"),
+            ("closesOn: \"2026-12-14\"", "closesOn", "INVALID"),
+            ("capacity: 0", "capacity", "INVALID"),
+            ("interviewers: 51", "interviewers", "INVALID"),
+            ("cityCodes: []", "cityCodes", "INVALID"),
+            ("cityCodes: [\"3501000\", \"3501000\"]", "cityCodes", "INVALID"),
+            ("cityCodes: [\"3501000\", \"nowhere\"]", "cityCodes.1", "INVALID"),
+            ("holderCode: \"embassy-us\"", "holderCode", "INVALID"),
+            ("holderCode: \"nobody\"", "holderCode", "NOT_FOUND"),
+        ] {
+            assert_eq!(wrong(&request(&app, "embassy-us", more)), (field, code), "{more}");
+        }
+        assert_eq!(wrong(&request(&app, "undp", "")), ("", "NOT_ALLOWED"), "it has no country");
+        let theirs = ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let foreign = format!("circuitRideId: {}", own["id"]);
+        assert_eq!(wrong(&step(&app, "unhcr", "closeCircuitRide", &foreign)), ("circuitRideId", "NOT_ALLOWED"));
+        let foreign = format!("circuitRideId: {}", theirs["id"]);
+        assert_eq!(wrong(&step(&app, "embassy-us", "declineCircuitRide", &foreign)), ("circuitRideId", "NOT_ALLOWED"));
+
+        let is = |payload: &Value, field: &str, code: &str| {
+            assert_eq!(refused(payload), (field.to_owned(), code.to_owned()), "{payload}");
+        };
+        let blank = done(&register(&app, "TJK-NEW-1", "", ""));
+        is(&nominate(&app, &own, &blank), "individualId", "WRONG_STATUS");
+        let elsewhere = submitted(&app, "TO-CANADA", 1, ("CAN", "embassy-us"));
+        is(&nominate(&app, &own, &elsewhere[0]), "individualId", "WRONG_STATUS");
+        let family = submitted(&app, "RIDE-1", 3, ("USA", "embassy-us"));
+        consent(&app, &family[2], "embassy-us", false);
+        is(&nominate(&app, &own, &family[0]), "individualId", "WRONG_STATUS");
+        assert_eq!(nominations(&app, &family[0]), json!([]), "nobody of the case is nominated");
+        consent(&app, &family[2], "embassy-us", true);
+        done(&nominate(&app, &own, &family[0]));
+        let many = submitted(&app, "RIDE-2", 4, ("USA", "embassy-us"));
+        is(&nominate(&app, &own, &many[0]), "circuitRideId", "TAKEN");
+        let two = submitted(&app, "RIDE-3", 2, ("USA", "embassy-us"));
+        is(&schedule(&app, &own, &two[0], ""), "individualId", "NOT_FOUND");
+        done(&nominate(&app, &own, &two[0]));
+        let withdraw = format!("circuitRideId: {}, individualId: {}", own["id"], many[0]["id"]);
+        is(&change(&app, "withdrawNomination", &withdraw), "individualId", "NOT_FOUND");
+
+        let at = |day: u64, time: &str| format!("startsAt: \"{}T{time}:00Z\"", in_days(day));
+        for (more, field) in [
+            (at(11, "08:00"), "startsAt"),
+            ("minutes: 14".to_owned(), "minutes"),
+            ("minutes: 481".to_owned(), "minutes"),
+            ("interviewer: 3".to_owned(), "interviewer"),
+            ("interviewer: 0".to_owned(), "interviewer"),
+            ("room: \"\"".to_owned(), "room"),
+            ("cityCode: \"3509058\"".to_owned(), "cityCode"),
+        ] {
+            is(&schedule(&app, &own, &family[0], &more), field, "INVALID");
+        }
+        done(&schedule(&app, &own, &family[0], "interpreterLanguage: \"prs\""));
+        for (more, clashes) in [
+            ("room: \"B\"".to_owned(), true),
+            ("interviewer: 2, room: \"a\"".to_owned(), true),
+            ("interviewer: 2, room: \"B\", interpreterLanguage: \"prs\"".to_owned(), true),
+            (format!("{}, room: \"B\"", at(1, "08:59")), true),
+            (format!("{}, room: \"B\"", at(1, "07:01")), true),
+            (format!("interviewer: 2, room: \"A\", cityCode: \"3505401\" {}", at(1, "08:00")), false),
+            (at(1, "09:00"), false),
+            (at(1, "07:00"), false),
+        ] {
+            let scheduled = schedule(&app, &own, &two[0], &more);
+            match clashes {
+                true => is(&scheduled, "startsAt", "TAKEN"),
+                false => assert_eq!(scheduled["userErrors"], json!([]), "{more}: {scheduled}"),
+            }
+        }
+        let interview = nominations(&app, &two[1])[0]["interview"].clone();
+        assert_eq!(interview["startsAt"], format!("{}T07:00:00Z", in_days(1)), "the case goes together, and moves");
+        let unknown = schedule_raw(&app, &own, &two[0], "interpreterLanguage: \"dari\"");
+        assert_eq!(unknown["errors"][0]["extensions"]["code"], "BAD_INPUT", "{unknown}");
+        ride(&step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", theirs["id"])));
+        is(&nominate(&app, &own, &many[0]), "circuitRideId", "WRONG_STATUS");
+        is(&schedule(&app, &own, &two[0], &at(1, "10:00")), "circuitRideId", "WRONG_STATUS");
+        let again = step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", theirs["id"]));
+        assert_eq!(wrong(&again), ("circuitRideId", "WRONG_STATUS"));
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// The embassy decides of those whom it sees, on rides of its own, and learns nothing of others.
+#[test]
+fn an_embassy_decides_of_those_whom_it_sees() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 60);
+        let asked = ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let family = submitted(&app, "RIDE-1", 2, ("USA", "embassy-us"));
+        done(&nominate(&app, &own, &family[0]));
+        done(&schedule(&app, &own, &family[0], ""));
+        let ids: Vec<Value> = seen(&app, "embassy-us", &asked);
+        app.set_today(today() + Days::new(2));
+        consent(&app, &family[1], "embassy-us", false);
+        assert_eq!(seen(&app, "embassy-us", &asked).len(), 1, "whoever takes consent back is not seen");
+        let outcome = format!("outcome: ACCEPTED, on: \"{}\"", in_days(2));
+        let hidden = decide(&app, "embassy-us", &asked, &ids[1], &outcome);
+        assert_eq!(refused(&hidden), ("individualId".to_owned(), "NOT_FOUND".to_owned()));
+        done(&decide(&app, "embassy-us", &asked, &ids[0], &outcome));
+        let stages: Vec<Value> = family.iter().map(|person| first(&of_person(&app, person))["stage"].clone()).collect();
+        assert_eq!(stages, ["ACCEPTED", "SUBMITTED"], "nothing becomes of whom it does not see");
+        // The demo's ride is the same embassy's: its people are not interviewed on the other one.
+        let people =
+            app.data("embassy-us", "{ individuals(first: 20) { nodes { id nominations { circuitRide { id } } } } }");
+        let elsewhere = people["individuals"]["nodes"].as_array().unwrap().iter();
+        let elsewhere: Vec<&Value> = elsewhere.filter(|node| node["id"] != ids[0]["id"]).collect();
+        assert!(!elsewhere.is_empty());
+        for person in elsewhere {
+            let refused = refused(&decide(&app, "embassy-us", &asked, person, &outcome));
+            assert_eq!(refused, ("individualId".to_owned(), "NOT_FOUND".to_owned()));
+        }
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// Of a hundred pairs of clients that want one officer at once exactly one gets it.
+#[test]
+fn of_two_who_want_one_officer_one_gets_it() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let people = ["RIDE-1", "RIDE-2"].map(|case| submitted(&app, case, 1, ("USA", "embassy-us")).remove(0));
+        people.iter().for_each(|person| drop(done(&nominate(&app, &own, person))));
+        for nth in 0..100 {
+            let at = format!(
+                "startsAt: \"{}T{:02}:{:02}:00Z\" minutes: 15",
+                in_days(1 + nth / 50),
+                nth % 50 / 3,
+                nth % 3 * 20
+            );
+            let (one, other) = std::thread::scope(|scope| {
+                let each = people.each_ref().map(|person| scope.spawn(|| schedule(&app, &own, person, &at)));
+                let [one, other] = each.map(|one| one.join().unwrap());
+                (one, other)
+            });
+            let made = [&one, &other].iter().filter(|payload| payload["userErrors"] == json!([])).count();
+            assert_eq!(made, 1, "{engine:?} {nth}: {one} {other}");
+        }
+        println!("{engine:?}: of 100 pairs one got the officer each time");
+    });
+}
