@@ -4,8 +4,10 @@ use crate::caseload_changes::{coverage_is_kept, done, refused, register, run};
 use crate::handovers::{in_days, sign_agreement};
 use crate::harness::app::today;
 use crate::harness::{TestApp, each_engine};
+use crate::imports::load;
 use crate::solutions::{change, first, of_person};
 use chrono::Days;
+use panoh::import::{Kind, template};
 use serde_json::{Value, json};
 
 const RIDE: &str =
@@ -426,5 +428,28 @@ fn of_two_who_want_one_officer_one_gets_it() {
             assert_eq!(made, 1, "{engine:?} {nth}: {one} {other}");
         }
         println!("{engine:?}: of 100 pairs one got the officer each time");
+    });
+}
+
+/// A file of agreements may name circuit rides; one that has no such column says nothing of them.
+#[test]
+fn an_imported_scope_names_circuit_rides() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let header = template(Kind::Agreements).unwrap().lines().next().unwrap();
+        let terms = "DSA-R,unhcr,embassy-ca,RESETTLEMENT,IDENTIFIED,IDENTITY;SOLUTIONS,,,,,,,no,5,2025-01-01,2027-01-01,IN_FORCE,,";
+        let scope = || {
+            let query = "{ agreements(first: 9, filter: { reference: { eq: \"DSA-R\" } }) { nodes { scope { circuitRides } } } }";
+            app.data("unhcr", query)["agreements"]["nodes"][0]["scope"]["circuitRides"].clone()
+        };
+        let with = |rides: &str| format!("{header},circuit_rides\n{terms},{rides}\n");
+        load(&app.database, Kind::Agreements, "a.csv", with("CAN;USA")).unwrap();
+        assert_eq!(scope(), json!(["CAN", "USA"]));
+        load(&app.database, Kind::Agreements, "a.csv", format!("{header}\n{terms}\n")).unwrap();
+        assert_eq!(scope(), json!(["CAN", "USA"]));
+        for (rides, why) in [("CAN", "a new version needs a new reference"), ("Canada", "circuit_rides")] {
+            let refused = load(&app.database, Kind::Agreements, "a.csv", with(rides)).unwrap_err().to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
     });
 }

@@ -47,3 +47,4 @@ mod solution_consistency;
 mod solutions;
 mod statements;
 mod stipends;
+mod training;

@@ -10,6 +10,7 @@ mod places;
 mod programmes;
 mod rides;
 mod services;
+mod training;
 
 use crate::domain::Id;
 use crate::domain::agency::Agency;
@@ -141,6 +142,7 @@ pub fn load(
     handovers::accept(&mut programmes, agency_keys, plan.as_of);
     insert::programmes(connection, &programmes.0)?;
     insert::programme_results(connection, &programmes.results(plan.as_of))?;
+    training::insert(connection, &programmes, &places, plan.as_of)?;
     handovers::insert(connection, &programmes, agency_keys, plan.as_of)?;
     let rides = rides::Rides::new(agency_keys, &places, plan.as_of);
     rides.insert(connection)?;

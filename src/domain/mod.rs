@@ -40,6 +40,7 @@ pub mod specific_need;
 pub mod statistics;
 pub mod stipend;
 pub mod text;
+pub mod training_session;
 
 pub use id::{Id, Noun};
 pub(crate) use vocabulary::vocabulary;

@@ -28,6 +28,7 @@ mod situation;
 mod solution;
 mod statistics;
 mod stipend;
+mod training_session;
 
 pub use api::Api;
 pub use engine::answer::Answer;

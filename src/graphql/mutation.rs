@@ -15,6 +15,7 @@ use super::programme_result::changes::ProgrammeResultMutations;
 use super::school_year::changes::SchoolYearMutations;
 use super::solution::SolutionMutations;
 use super::stipend::StipendMutations;
+use super::training_session::changes::TrainingSessionMutations;
 use async_graphql::MergedObject;
 
 /// What may be changed. A field with userErrors changes nothing; the others of the request are kept together, with its
@@ -36,4 +37,5 @@ pub struct Mutation(
     SchoolYearMutations,
     SolutionMutations,
     StipendMutations,
+    TrainingSessionMutations,
 );

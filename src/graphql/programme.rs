@@ -9,6 +9,7 @@ use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, Program
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::Date;
+use super::training_session::TrainingSession;
 use crate::domain;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::policy::Released;
@@ -110,6 +111,11 @@ impl Programme {
     /// What it reports for each indicator and period.
     async fn results(&self, context: &Context<'_>) -> Vec<ProgrammeResult> {
         ProgrammeResult::of(RequestContext::of(context), self.0.id).await
+    }
+
+    /// Training sessions, the newest first.
+    async fn training_sessions(&self, context: &Context<'_>) -> Vec<TrainingSession> {
+        TrainingSession::of(RequestContext::of(context), self.0.id).await
     }
 
     /// Refugees it means to reach.

@@ -14,11 +14,10 @@ use crate::store::database::connection::AnyConnection;
 use chrono::{NaiveTime, SubsecRound, Utc};
 use std::collections::{BTreeSet, HashMap};
 
-/// Columns that a file may have besides: how long the recipient may keep what it got, and whether it is an emergency agreement.
+/// Columns that a file may have besides: how long the recipient may keep what it got, whether it is an emergency agreement, and to which
+/// countries' circuit rides its scope is.
 const RETENTION: &str = "retention_months";
 const EMERGENCY: &str = "emergency";
-
-/// A column that a file may have besides: circuit rides of the scope, by country.
 const CIRCUIT_RIDES: &str = "circuit_rides";
 
 /// Columns that a file may have besides: the statistics tables, and how many months lie between releases.
@@ -27,9 +26,9 @@ const RELEASE_MONTHS: &str = "release_months";
 
 /// The header, and two made-up agreements. A statistics table is its dimensions, joined by `*`. A scope of solutions is `KIND:LEAST_STAGE:COUNTRY`, the last two of which may be left out.
 pub const TEMPLATE: &str = "\
-reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,circuit_rides,consent_required,minimum_cell_size,valid_from,valid_until,status,statistics_tables,release_months
-DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,,yes,5,2024-01-01,2033-12-31,IN_FORCE,,
-DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,,no,10,2024-01-01,2033-12-31,DRAFT,NATIONALITY*SEX*AGE_BAND;REGION,3
+reference,provider,recipient,purpose,level,categories,nationalities,places,legal_statuses,specific_needs,programmes,solutions,consent_required,minimum_cell_size,valid_from,valid_until,status,statistics_tables,release_months
+DSA-2003-91,unhcr,embassy-us,RESETTLEMENT,IDENTIFIED,DEMOGRAPHICS;IDENTITY;SOLUTIONS,AFG;IRN,3501000,,,,RESETTLEMENT:SUBMITTED:USA,yes,5,2024-01-01,2033-12-31,IN_FORCE,,
+DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,no,10,2024-01-01,2033-12-31,DRAFT,NATIONALITY*SEX*AGE_BAND;REGION,3
 ";
 
 /// Reads a file of agreements.
@@ -38,8 +37,7 @@ DSA-2003-92,unhcr,undp,STATISTICS,STATISTICS,DEMOGRAPHICS,,,,,,,,no,10,2024-01-0
 /// If the file is no whole CSV in UTF-8, its header is not right, or it has over a million rows.
 pub fn table(bytes: &[u8]) -> Result<Table<'_>, ImportError> {
     let header = TEMPLATE.lines().next().expect("the template has a header").split(',');
-    let columns: Vec<&str> =
-        header.filter(|column| ![CIRCUIT_RIDES, TABLES, RELEASE_MONTHS].contains(column)).collect();
+    let columns: Vec<&str> = header.filter(|column| ![TABLES, RELEASE_MONTHS].contains(column)).collect();
     Table::read_with(bytes, &columns, &[RETENTION, EMERGENCY, CIRCUIT_RIDES, TABLES, RELEASE_MONTHS])
 }
 

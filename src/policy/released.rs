@@ -16,6 +16,7 @@ use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
 use crate::domain::programme_result::ProgrammeResult;
+use crate::domain::training_session::{TrainingParticipants, TrainingSession};
 use std::ops::Deref;
 
 /// A record that is reduced to what its row reveals before it may leave.
@@ -39,6 +40,8 @@ impl Reference for Place {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}
 impl Reference for ProgrammeResult {}
+impl Reference for TrainingParticipants {}
+impl Reference for TrainingSession {}
 
 /// A record of which only what may be seen is left. There is no other way to make one than those here. Its keys are those by which
 /// the viewer knows it; the database's own stay behind.

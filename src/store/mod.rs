@@ -30,6 +30,7 @@ mod situation;
 mod solution;
 pub mod statistics;
 mod stipend;
+pub mod training_session;
 pub mod visibility;
 
 pub use database::errors::{Result, StoreError};

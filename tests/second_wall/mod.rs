@@ -18,6 +18,7 @@ use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::{StoreError, rls};
 use std::collections::BTreeSet;
 
+mod rides;
 mod roles;
 mod rows;
 mod viewers;

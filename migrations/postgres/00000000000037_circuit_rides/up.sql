@@ -131,8 +131,9 @@ BEGIN
             AND (outcome IS NULL OR outcome = 'INTERVIEWED')
             AND requester_id = (granted ->> 'agency')::bigint AND granted ->> 'purpose' = 'RESETTLEMENT'
             AND granted ->> 'role' IN ('CASEWORKER', 'DATA_OFFICER')
-            AND EXISTS (SELECT FROM coverages JOIN agreements ON agreements.id = basis_id
-                WHERE coverages.individual_id = nominations.individual_id AND basis_id = ANY (wall.bases('SOLUTIONS')) AND level = 'IDENTIFIED'
+            AND (SELECT bool_or(basis_id = ANY (wall.bases('SOLUTIONS'))) AND bool_or(level = 'IDENTIFIED')
+                FROM coverages JOIN agreements ON agreements.id = basis_id
+                WHERE coverages.individual_id = nominations.individual_id AND basis_id = ANY (wall.bases())
                     AND ended IS NULL AND (until IS NULL OR until > wall.day()));
     IF about.person IS NULL OR said_on NOT BETWEEN about.starts_at::date AND wall.day() THEN
         RAISE EXCEPTION 'no interview whose outcome the viewer''s agency records';

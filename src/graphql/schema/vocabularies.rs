@@ -23,6 +23,7 @@ use crate::domain::solution::{
 };
 use crate::domain::statistics::StatisticsDimension;
 use crate::domain::stipend::StipendCondition;
+use crate::domain::training_session::TrainingTopic;
 use crate::policy::RedactionReason;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field;
@@ -111,6 +112,7 @@ graphql_enums!(
     StipendCondition,
     SubmissionCategory,
     SubmissionPriority,
+    TrainingTopic,
 );
 
 fn parse_code<V: Vocabulary + InputType>(value: Option<Value>) -> InputValueResult<V> {

@@ -28,6 +28,7 @@ use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
 use crate::domain::text::fold;
+use crate::domain::training_session::{TrainingParticipants, TrainingSession};
 use crate::policy::reveal::coarse;
 use crate::store::agreement::{self, scopes};
 use crate::store::database::connection::AnyConnection;
@@ -91,6 +92,10 @@ inserts! {
     handovers of Handover;
     /// Inserts programmes of handovers.
     handover_programmes of HandoverProgramme;
+    /// Inserts training sessions.
+    training_sessions of TrainingSession;
+    /// Inserts participants of training sessions.
+    training_participants of TrainingParticipants;
     /// Inserts enrolments.
     enrolments of Enrolment;
     /// Inserts assistance.

@@ -23,6 +23,7 @@ use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
 use crate::domain::specific_need::NeedCode;
+use crate::domain::training_session::TrainingTopic;
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::sql_types::{BigInt, Text};
@@ -83,6 +84,7 @@ text_codes!(
     SplitReason,
     SubmissionCategory,
     SubmissionPriority,
+    TrainingTopic,
 );
 
 impl<DB: Backend> FromSql<BigInt, DB> for Grants

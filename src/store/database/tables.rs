@@ -187,6 +187,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    training_sessions (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        topic -> Text,
+        held_on -> Date,
+        place_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    training_participants (training_session_id, institution, sex) {
+        training_session_id -> BigInt,
+        institution -> Text,
+        sex -> Text,
+        number -> Integer,
+    }
+}
+
+diesel::table! {
     circuit_rides (id) {
         id -> BigInt,
         requester_id -> BigInt,
@@ -658,6 +677,8 @@ diesel::joinable!(handover_programmes -> programmes (programme_id));
 diesel::joinable!(circuit_ride_cities -> places (place_id));
 diesel::joinable!(nominations -> circuit_rides (circuit_ride_id));
 diesel::joinable!(nominations -> interviews (interview_id));
+diesel::allow_tables_to_appear_in_same_query!(training_sessions, places);
+diesel::joinable!(training_sessions -> places (place_id));
 diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(

@@ -1,0 +1,110 @@
+//! Recording training sessions.
+
+use super::inputs::*;
+use crate::domain::client::Role;
+use crate::domain::programme::ProgrammeKind;
+use crate::domain::text::is_line;
+use crate::domain::training_session::{
+    MAX_INSTITUTION, MAX_LINES, MAX_PARTICIPANTS, TrainingParticipants, TrainingSession,
+};
+use crate::domain::{self, Id};
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::enrolment::participation::led_programme;
+use crate::graphql::programme::Programme;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::vocabularies::requires;
+use crate::store::WriteSession;
+use crate::store::bulk::insert::new_key;
+use async_graphql::{Context, Error, Object};
+use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+/// What may be changed of training sessions.
+#[derive(Default)]
+pub struct TrainingSessionMutations;
+
+/// What may be changed of training sessions.
+#[Object]
+impl TrainingSessionMutations {
+    /// Records a session of a programme of training and who took part, instead of what was recorded of the same topic, day and place
+    /// before. Whoever sees the programme sees it. For the lead.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn record_training_session(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Of what, when, where, and who took part.")] input: RecordTrainingSessionInput,
+    ) -> Result<RecordTrainingSessionPayload, Error> {
+        let held_on = input.held_on.read("input.heldOn")?;
+        let request_context = RequestContext::of(context);
+        if request_context.viewer().client.role != Role::DataOfficer {
+            let message = "training sessions are recorded by clients with the role DATA_OFFICER";
+            return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]).into());
+        }
+        let request = ("training", &input);
+        let changed = once(request_context, input.idempotency_key.as_deref(), &request, |session| {
+            session.attempt(|session| settled(record(session, &input, held_on)))
+        })?;
+        let Ok(key) = changed else { return Ok(changed.map(|_| None).into()) };
+        let programme = request_context.read(|session| Ok(session.programmes(&[key])?.remove(&key)))?;
+        Ok(Ok(programme.map(Programme)).into())
+    }
+}
+
+fn record(
+    session: &mut WriteSession,
+    input: &RecordTrainingSessionInput,
+    held_on: NaiveDate,
+) -> Attempt<Id<domain::programme::Programme>> {
+    let programme = led_programme(session, &input.programme_identifier)?;
+    let mut wrong = check(input);
+    let mut invalid = |field: &str, message: String| wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
+    if programme.kind != ProgrammeKind::Training {
+        invalid("programmeIdentifier", format!("the programme is {}; this is for those of TRAINING", programme.kind));
+    }
+    if held_on > session.viewer().today {
+        invalid("heldOn", "it lies in the future".to_owned());
+    }
+    let place = session.places_by_code()?.remove(&input.place_code);
+    if place.is_none() {
+        invalid("placeCode", "there is no place with this P-code".to_owned());
+    }
+    let Some(place) = place.filter(|_| wrong.is_empty()) else { return Err(wrong.into()) };
+    let training = TrainingSession {
+        id: new_key(),
+        programme_id: programme.id,
+        topic: input.topic,
+        held_on,
+        place_id: place.id,
+    };
+    let line = |line: &TrainingParticipantsInput| TrainingParticipants {
+        training_session_id: training.id,
+        institution: line.institution.trim().to_owned(),
+        sex: line.sex,
+        number: line.number,
+    };
+    session.record_training_session(&training, &input.participants.iter().map(line).collect::<Vec<_>>())?;
+    Ok(programme.id)
+}
+
+/// What is wrong with who took part.
+fn check(input: &RecordTrainingSessionInput) -> Vec<UserError> {
+    let mut wrong = Vec::new();
+    let mut invalid = |field: &str, message: String| wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
+    if !(1..=MAX_LINES).contains(&input.participants.len()) {
+        invalid("participants", format!("expected 1 to {MAX_LINES} lines"));
+    }
+    let mut known = BTreeSet::new();
+    for (nth, line) in input.participants.iter().take(MAX_LINES).enumerate() {
+        let at = |field: &str| format!("participants.{nth}.{field}");
+        if !is_line(&line.institution, MAX_INSTITUTION) {
+            invalid(&at("institution"), format!("expected 1 to {MAX_INSTITUTION} characters on one line"));
+        }
+        if !known.insert((line.institution.trim(), line.sex)) {
+            invalid(&at("institution"), "it is there before, with the same sex; add the numbers".to_owned());
+        }
+        if !(1..=MAX_PARTICIPANTS).contains(&line.number) {
+            invalid(&at("number"), format!("expected 1 to {MAX_PARTICIPANTS}"));
+        }
+    }
+    wrong
+}
