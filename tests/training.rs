@@ -47,9 +47,7 @@ fn the_lead_counts_who_took_part() {
         assert_eq!(record(&app, "unhcr", "idempotencyKey: \"once\""), made);
         assert_eq!(record(&app, "unhcr", "idempotencyKey: \"once\""), made);
         let line = |institution: &str, sex: &str, number: i32| json!({ "institution": institution, "sex": sex, "number": number });
-        let newest = |participants: Value| {
-            json!({ "topic": "BORDERS", "heldOn": "2026-01-14", "place": { "code": "3501000" }, "participants": participants })
-        };
+        let newest = |participants: Value| json!({ "topic": "BORDERS", "heldOn": "2026-01-14", "place": { "code": "3501000" }, "participants": participants });
         let held = sessions(&app, "unhcr");
         assert_eq!(held.as_array().unwrap().len(), before + 1, "a repeated request records once");
         assert_eq!(held[0], newest(json!([line("Border Troops", "MALE", 20)])));

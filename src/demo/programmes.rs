@@ -83,6 +83,12 @@ impl Programmes {
         results
     }
 
+    /// The key of the programme with an IATI identifier.
+    pub fn identified(&self, identifier: &str) -> Id<Programme> {
+        let named = self.0.iter().find(|(programme, _)| programme.identifier == identifier);
+        named.expect("the demo has each programme that it asks for").0.id
+    }
+
     /// The key of the one programme of a kind.
     pub fn key(&self, kind: ProgrammeKind) -> Id<Programme> {
         self.0

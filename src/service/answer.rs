@@ -112,10 +112,10 @@ impl Work {
         let aside = self.service.budgets.put_aside(&self.party, self.fingerprint).map_err(spent)?;
         tokio::time::sleep(aside.wait).await;
         let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
-        let receiver = self.service.turns.ask(self.party.clone(), self.fingerprint).map_err(busy)?;
-        let waited = tokio::time::timeout_at(self.deadline.at().into(), receiver).await;
+        let place = self.service.turns.ask(self.party.clone(), self.fingerprint).map_err(busy)?;
+        let turn = place.turn(self.deadline.at()).await;
         self.waited.turn += began.elapsed();
-        let turn = waited.ok().and_then(Result::ok).ok_or_else(|| busy(Full { retry_after: RETRY }))?;
+        let turn = turn.map_err(busy)?;
         // Those before it may have left answers meanwhile that are not taken.
         match self.service.unread.is_full(&self.party) {
             true => Err((limit("take the answers that wait for this client first"), RETRY)),

@@ -8,7 +8,10 @@ const KEPT: Duration = Duration::from_secs(2);
 const KEPT_ALONE: Duration = Duration::from_millis(250);
 
 /// How much longer whoever comes back may wait than others.
-const LONGER: Duration = Duration::from_secs(2);
+pub const LONGER: Duration = Duration::from_secs(2);
+
+/// Nothing is promised for later than this: so long is nobody sent away because others were promised something before it.
+const FARTHEST: Duration = Duration::from_secs(60);
 
 /// The most promises to a client that are kept.
 const MAX: usize = 256;
@@ -41,24 +44,32 @@ impl Promises {
     /// itself as it was told to, and waits little longer.
     ///
     /// # Errors
-    /// If it would wait longer, with the whole seconds after which it may come back. Then it is promised to be let in.
+    /// If it would wait longer, with the whole seconds after which it may come back. Then it is promised to be let in, unless too much
+    /// is promised already.
     pub fn let_in(&mut self, Arriving { waits, takes, asked }: Arriving, at_most: Duration) -> Result<(), Duration> {
         let now = Instant::now();
         self.forget(now);
-        let takes_of = |promise: &Promise| promise.takes;
-        let soon: f64 = self.0.iter().take_while(|promise| promise.due <= now + at_most).map(takes_of).sum();
+        let soon = self.0.iter().take_while(|promise| promise.due <= now + at_most);
+        let soon: f64 = soon.map(|promise| promise.takes).sum();
         let fits = |seconds: f64, at_most: Duration| seconds <= at_most.as_secs_f64();
         if fits(waits + soon, at_most) || fits(waits, at_most + LONGER) && self.claim(asked, now) {
             return Ok(());
         }
-        let all: f64 = self.0.iter().map(takes_of).sum();
+        Err(self.promise(Arriving { waits, takes, asked }))
+    }
+
+    /// Promises a request that is refused to be let in, unless too much is promised already: the whole seconds after which it may come back.
+    pub fn promise(&mut self, Arriving { waits, takes, asked }: Arriving) -> Duration {
+        let all: f64 = self.0.iter().map(|promise| promise.takes).sum();
         let told = Duration::from_secs((waits + all).ceil() as u64);
-        if self.0.len() < MAX {
-            let due = now + told;
-            let place = self.0.partition_point(|promise| promise.due <= due);
-            self.0.insert(place, Promise { due, takes, asked });
+        if self.0.len() >= MAX || told > FARTHEST {
+            let alone = Duration::from_secs(waits.ceil() as u64);
+            return told.min(FARTHEST).max(alone);
         }
-        Err(told)
+        let due = Instant::now() + told;
+        let place = self.0.partition_point(|promise| promise.due <= due);
+        self.0.insert(place, Promise { due, takes, asked });
+        told
     }
 
     /// Whether nothing is promised any more.
@@ -134,10 +145,26 @@ mod tests {
     }
 
     #[test]
+    fn whoever_ignores_what_it_is_told_sends_nobody_away_for_long() {
+        let mut promises = Promises::default();
+        let told: Vec<u64> = (0..1_000).map(|asked| arrives(&mut promises, 3.0, asked).unwrap_err()).collect();
+        assert_eq!(
+            (told.iter().max(), promises.0.len()),
+            (Some(&60), 115),
+            "57 seconds, half a second each, and the first's place"
+        );
+        assert_eq!(arrives(&mut promises, 90.0, 1), Err(90), "its own debt is not made shorter");
+    }
+
+    #[test]
     fn promises_are_forgotten_and_so_many_are_kept() {
         let mut promises = Promises::default();
-        (0..1_000).for_each(|asked| assert!(arrives(&mut promises, 3.0, asked).is_err()));
+        let short = |promises: &mut Promises, asked| {
+            promises.let_in(Arriving { waits: 3.0, takes: 0.1, asked }, MOST).unwrap_err()
+        };
+        let told: Vec<Duration> = (0..1_000).map(|asked| short(&mut promises, asked)).collect();
         assert_eq!(promises.0.len(), MAX);
+        assert!(told.iter().all(|told| *told <= FARTHEST), "{told:?}");
         promises.later(200);
         assert!(promises.are_over());
         assert_eq!(arrives(&mut promises, 2.0, 1), Ok(()));

@@ -1,6 +1,6 @@
 //! Fair queueing: each client has its share of what can work at once, and nobody waits behind another client's queue.
 
-use super::promises::{Arriving, Promises};
+use super::promises::{Arriving, LONGER, Promises};
 use parking_lot::Mutex;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -13,6 +13,9 @@ const MAX_WAITING: usize = 1_024;
 
 /// Whoever would wait longer than this is refused at once.
 const MAX_WAIT: Duration = Duration::from_secs(4);
+
+/// How often whoever waits looks whether it comes to its turn in time.
+const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
 /// So many times the average is the most that a turn counts for in it, and a little more: one long turn tells little of the next.
 const OUTLIER: u32 = 4;
@@ -46,14 +49,17 @@ struct State {
     share: usize,
     waiting: usize,
     /// Whose turn it is next, first.
-    queues: VecDeque<(Party, VecDeque<oneshot::Sender<Turn>>)>,
+    queues: VecDeque<(Party, VecDeque<(u64, oneshot::Sender<Turn>)>)>,
+    /// How many have waited by now: each has its number.
+    numbers: u64,
     parties: HashMap<Party, Working>,
 }
 
 /// What a party has at work.
 #[derive(Default)]
 struct Working {
-    turns: usize,
+    /// When each of its turns began.
+    turns: Vec<Instant>,
     /// How long its turns take, on average of the last.
     takes: Duration,
     /// What is kept for those that were refused, until they come back.
@@ -67,6 +73,35 @@ pub struct Full {
     pub retry_after: Duration,
 }
 
+/// A place in the queue.
+pub struct Waiting {
+    turns: Turns,
+    party: Party,
+    number: u64,
+    asked: u64,
+    turn: oneshot::Receiver<Turn>,
+}
+
+impl Waiting {
+    /// The turn, when it comes.
+    ///
+    /// # Errors
+    /// If it does not come in time, with when to try again; as soon as that is known.
+    pub async fn turn(mut self, deadline: Instant) -> Result<Turn, Full> {
+        let last = deadline.min(Instant::now() + MAX_WAIT + LONGER);
+        loop {
+            let look = last.min(Instant::now() + LOOKS_EVERY);
+            if let Ok(turn) = tokio::time::timeout_at(look.into(), &mut self.turn).await {
+                return turn.map_err(|_| Full { retry_after: MAX_WAIT });
+            }
+            let at_most = if look == last { Duration::ZERO } else { MAX_WAIT + LONGER };
+            if let Some(full) = self.turns.give_up(&self, at_most) {
+                return Err(full);
+            }
+        }
+    }
+}
+
 /// The right to work until it is dropped.
 pub struct Turn {
     party: Option<Party>,
@@ -78,7 +113,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         if let Some(party) = self.party.take() {
             let mut state = self.turns.0.lock();
-            state.take_back(&party, Some(self.began.elapsed()));
+            state.take_back(&party, self.began, true);
             self.turns.give(&mut state);
         }
     }
@@ -92,6 +127,7 @@ impl Turns {
             share: at_once.div_ceil(2),
             waiting: 0,
             queues: VecDeque::new(),
+            numbers: 0,
             parties: HashMap::new(),
         };
         Self(Arc::new(Mutex::new(state)))
@@ -101,7 +137,7 @@ impl Turns {
     ///
     /// # Errors
     /// If too many wait already, or it would wait too long, with when to try again.
-    pub fn ask(&self, party: Party, asked: u64) -> Result<oneshot::Receiver<Turn>, Full> {
+    pub fn ask(&self, party: Party, asked: u64) -> Result<Waiting, Full> {
         let mut state = self.0.lock();
         state.forget_idle(&party);
         let (sender, receiver) = oneshot::channel();
@@ -112,23 +148,36 @@ impl Turns {
         }
         let (share, is_free) = (party.share(state.share), state.free > 0);
         let working = state.parties.entry(party.clone()).or_default();
-        let is_next = is_free && working.turns < share && before == 0;
+        let is_next = is_free && working.turns.len() < share && before == 0;
         if !is_next {
             working.let_in(share, before, asked).map_err(|retry_after| Full { retry_after })?;
         }
         state.waiting += 1;
+        state.numbers += 1;
+        let number = state.numbers;
         match place {
-            Some(place) => state.queues[place].1.push_back(sender),
-            None => state.queues.push_back((party, VecDeque::from([sender]))),
+            Some(place) => state.queues[place].1.push_back((number, sender)),
+            None => state.queues.push_back((party.clone(), VecDeque::from([(number, sender)]))),
         }
         self.give(&mut state);
-        Ok(receiver)
+        Ok(Waiting { turns: self.clone(), party, number, asked, turn: receiver })
     }
 
     /// How many turns are taken, and how many wait for one.
     pub fn counted(&self) -> (usize, usize) {
         let state = self.0.lock();
-        (state.parties.values().map(|working| working.turns).sum(), state.waiting)
+        (state.parties.values().map(|working| working.turns.len()).sum(), state.waiting)
+    }
+
+    /// When to try again, for one that waits and will wait longer than is allowed; nothing if it will not, or has its turn.
+    fn give_up(&self, waiting: &Waiting, at_most: Duration) -> Option<Full> {
+        let mut state = self.0.lock();
+        let share = waiting.party.share(state.share);
+        let (_, queue) = state.queues.iter().find(|(of, _)| *of == waiting.party)?;
+        let before = queue.binary_search_by_key(&waiting.number, |(number, _)| *number).ok()?;
+        let working = state.parties.get_mut(&waiting.party)?;
+        let arriving = working.arriving(share, before, waiting.asked);
+        (arriving.waits >= at_most.as_secs_f64()).then(|| Full { retry_after: working.promises.promise(arriving) })
     }
 
     /// Gives turns to whoever waits, one of each party in turn, as long as there are some.
@@ -137,20 +186,21 @@ impl Turns {
         while state.free > 0 && unable < state.queues.len() {
             let Some((party, mut queue)) = state.queues.pop_front() else { return };
             let working = state.parties.entry(party.clone()).or_default();
-            if working.turns >= party.share(state.share) {
+            if working.turns.len() >= party.share(state.share) {
                 unable += 1;
                 state.queues.push_back((party, queue));
                 continue;
             }
             unable = 0;
             state.waiting -= 1;
-            working.turns += 1;
+            let began = Instant::now();
+            working.turns.push(began);
             state.free -= 1;
-            let turn = Turn { party: Some(party.clone()), began: Instant::now(), turns: self.clone() };
+            let turn = Turn { party: Some(party.clone()), began, turns: self.clone() };
             // Whoever gave up waiting leaves its turn to the next.
-            if let Some(Err(mut turn)) = queue.pop_front().map(|sender| sender.send(turn)) {
+            if let Some(Err(mut turn)) = queue.pop_front().map(|(_, sender)| sender.send(turn)) {
                 turn.party = None;
-                state.take_back(&party, None);
+                state.take_back(&party, began, false);
             }
             if !queue.is_empty() {
                 state.queues.push_back((party, queue));
@@ -162,9 +212,15 @@ impl Turns {
 impl Working {
     /// Lets one more wait that has so many before it.
     fn let_in(&mut self, share: usize, before: usize, asked: u64) -> Result<(), Duration> {
-        let takes = self.takes.as_secs_f64() / share as f64;
-        let waits = takes * (before as f64 + 1.0);
-        self.promises.let_in(Arriving { waits, takes, asked }, MAX_WAIT)
+        self.promises.let_in(self.arriving(share, before, asked), MAX_WAIT)
+    }
+
+    /// One more that has so many before it. A turn takes what the last ones took on average, or as long as all that are at work have
+    /// lasted by now.
+    fn arriving(&self, share: usize, before: usize, asked: u64) -> Arriving {
+        let all_last = self.turns.iter().map(Instant::elapsed).min().filter(|_| self.turns.len() >= share);
+        let takes = self.takes.max(all_last.unwrap_or_default()).as_secs_f64() / share as f64;
+        Arriving { waits: takes * (before as f64 + 1.0), takes, asked }
     }
 }
 
@@ -173,21 +229,23 @@ impl State {
     fn forget_idle(&mut self, party: &Party) {
         if let Some((_, queue)) = self.queues.iter_mut().find(|(of, _)| of == party) {
             let before = queue.len();
-            queue.retain(|sender| !sender.is_closed());
+            queue.retain(|(_, sender)| !sender.is_closed());
             self.waiting -= before - queue.len();
         }
         self.queues.retain(|(_, queue)| !queue.is_empty());
         if self.parties.len() > MAX_WAITING {
-            self.parties.retain(|_, working| working.turns > 0 || !working.promises.are_over());
+            self.parties.retain(|_, working| !working.turns.is_empty() || !working.promises.are_over());
         }
     }
 
-    fn take_back(&mut self, party: &Party, took: Option<Duration>) {
+    fn take_back(&mut self, party: &Party, began: Instant, has_worked: bool) {
         self.free += 1;
         let Some(working) = self.parties.get_mut(party) else { return };
-        working.turns -= 1;
-        if let Some(took) = took {
-            let took = took.min(working.takes * OUTLIER + SHORT);
+        if let Some(place) = working.turns.iter().position(|turn| *turn == began) {
+            working.turns.swap_remove(place);
+        }
+        if has_worked {
+            let took = began.elapsed().min(working.takes * OUTLIER + SHORT);
             working.takes = (working.takes * 7 + took) / 8;
         }
     }
@@ -207,37 +265,56 @@ mod tests {
         let mut greedy: Vec<_> = (0..100).map(|_| turns.ask(client("greedy"), 0).unwrap()).collect();
         assert_eq!(turns.counted(), (2, 98));
         let mut other = turns.ask(client("other"), 0).unwrap();
-        assert!(other.try_recv().is_ok(), "half is left for others");
-        drop(greedy.remove(0).try_recv().unwrap());
-        assert!(greedy[1].try_recv().is_ok(), "its next one follows");
+        assert!(other.turn.try_recv().is_ok(), "half is left for others");
+        drop(greedy.remove(0).turn.try_recv().unwrap());
+        assert!(greedy[1].turn.try_recv().is_ok(), "its next one follows");
     }
 
     #[test]
     fn parties_take_turns() {
         let turns = Turns::new(1);
-        let held = turns.ask(client("a"), 0).unwrap().try_recv().unwrap();
+        let held = turns.ask(client("a"), 0).unwrap().turn.try_recv().unwrap();
         let mut second = turns.ask(client("a"), 0).unwrap();
         let mut third = turns.ask(client("a"), 0).unwrap();
         let mut other = turns.ask(client("b"), 0).unwrap();
         drop(held);
-        let held = second.try_recv().unwrap();
-        assert!(other.try_recv().is_err());
+        let held = second.turn.try_recv().unwrap();
+        assert!(other.turn.try_recv().is_err());
         drop(held);
-        let held = other.try_recv().unwrap();
-        assert!(third.try_recv().is_err());
+        let held = other.turn.try_recv().unwrap();
+        assert!(third.turn.try_recv().is_err());
         drop(held);
-        assert!(third.try_recv().is_ok());
+        assert!(third.turn.try_recv().is_ok());
     }
 
     #[test]
     fn whoever_gave_up_leaves_its_turn_to_the_next() {
         let turns = Turns::new(1);
-        let held = turns.ask(client("a"), 0).unwrap().try_recv().unwrap();
+        let held = turns.ask(client("a"), 0).unwrap().turn.try_recv().unwrap();
         drop(turns.ask(client("a"), 0).unwrap());
         let mut next = turns.ask(client("a"), 0).unwrap();
         drop(held);
-        assert!(next.try_recv().is_ok());
+        assert!(next.turn.try_recv().is_ok());
         assert_eq!(turns.counted(), (0, 0));
+    }
+
+    /// Whoever was let in because turns were short is told as soon as they turn out to be long, from the end of the queue.
+    #[tokio::test]
+    async fn whoever_comes_too_late_is_told_before_its_time_is_over() {
+        let turns = Turns::new(2);
+        let mut busy = turns.ask(client("a"), 0).unwrap().turn.try_recv().unwrap();
+        let waiting: Vec<_> = (0..20).map(|_| turns.ask(client("a"), 0).unwrap()).collect();
+        busy.began -= Duration::from_secs(1);
+        turns.0.lock().parties.get_mut(&client("a")).unwrap().turns[0] = busy.began;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let told: Vec<bool> = waiting.iter().map(|one| turns.give_up(one, MAX_WAIT + LONGER).is_some()).collect();
+        assert_eq!(told.iter().position(|told| *told), Some(5), "a second each, and six at most");
+        assert!(told[5..].iter().all(|told| *told));
+        let mut waiting = waiting.into_iter();
+        let (first, last) = (waiting.next().unwrap(), waiting.next_back().unwrap());
+        assert!(last.turn(deadline).await.is_err());
+        drop(busy);
+        assert!(first.turn(deadline).await.is_ok());
     }
 
     #[test]

@@ -69,13 +69,8 @@ fn record(
         invalid("placeCode", "there is no place with this P-code".to_owned());
     }
     let Some(place) = place.filter(|_| wrong.is_empty()) else { return Err(wrong.into()) };
-    let training = TrainingSession {
-        id: new_key(),
-        programme_id: programme.id,
-        topic: input.topic,
-        held_on,
-        place_id: place.id,
-    };
+    let training =
+        TrainingSession { id: new_key(), programme_id: programme.id, topic: input.topic, held_on, place_id: place.id };
     let line = |line: &TrainingParticipantsInput| TrainingParticipants {
         training_session_id: training.id,
         institution: line.institution.trim().to_owned(),
