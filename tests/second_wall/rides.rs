@@ -1,7 +1,9 @@
 //! What raw statements write of circuit rides.
 
 use super::*;
+use chrono::Days;
 use panoh::domain::agency::Agency;
+use panoh::domain::agreement::{AgreementStatus, Level, Scope};
 use panoh::domain::circuit_ride::CircuitRideStatus;
 use panoh::domain::individual::Individual;
 use panoh::domain::solution::{SolutionKind, SolutionStage};
@@ -85,14 +87,35 @@ fn rides_are_written_by_their_parties_alone() {
 /// An embassy writes an outcome by the function alone, of those whom it sees by the day.
 #[test]
 fn outcomes_are_recorded_of_those_who_are_seen_alone() {
-    let counted = [5, 6, 7, 8].map(outcomes_recorded_and_refused);
+    let counted = [5, 6].map(outcomes_recorded_and_refused);
     let (recorded, refused) = counted.iter().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
     println!("{recorded} outcomes recorded, {refused} refused");
     assert!(recorded > 0 && refused > 0);
 }
 
 fn outcomes_recorded_and_refused(seed: u64) -> (usize, usize) {
-    let (mut world, database) = world(seed);
+    let (mut world, database) = (World::new(seed), Database::migrated(Engine::Postgres));
+    // What agreements happen to show embassies is little.
+    for recipient in [3, 4].map(Id::new) {
+        world.agreements.push(Agreement {
+            id: Id::new(900 + recipient.value()),
+            reference: format!("B-{recipient}"),
+            provider_id: Id::new(1),
+            recipient_id: recipient,
+            purpose: Purpose::Resettlement,
+            level: Level::Identified,
+            categories: [DataCategory::Solutions].into(),
+            scope: Scope::default(),
+            consent_required: false,
+            emergency: false,
+            valid_from: today() - Days::new(9),
+            valid_until: today(),
+            status: AgreementStatus::InForce,
+            in_force_since: Some(today().into()),
+            ..world.agreements[0].clone()
+        });
+    }
+    world.insert(&database.address);
     let mut owner = postgres(&database.address);
     owner
         .batch_execute("UPDATE clients SET role = 'CASEWORKER'; UPDATE circuit_rides SET status = 'REQUESTED'")
