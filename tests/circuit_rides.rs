@@ -278,6 +278,44 @@ fn who_is_nominated_is_seen_until_the_ride_closes() {
     });
 }
 
+/// Where the row shows dates by the year, an interview is not shown: its day and hour would be.
+#[test]
+fn an_interview_shows_where_days_do() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 60);
+        run(&app, "UPDATE agreements SET status = 'SUSPENDED'");
+        let terms = |level: &str| {
+            format!(
+                "purpose: RESETTLEMENT, level: {level}, categories: [SOLUTIONS], scope: {{ circuitRides: [\"USA\"] }}"
+            )
+        };
+        sign_agreement(&app, "embassy-us", &terms("PSEUDONYMISED"));
+        let asked = ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let person = submitted(&app, "RIDE-1", 1, ("USA", "embassy-us")).remove(0);
+        done(&nominate(&app, &own, &person));
+        done(&schedule(&app, &own, &person, &format!("startsAt: \"{}T08:00:00Z\"", today())));
+        let shown = |app: &TestApp| {
+            let query = format!(
+                "{{ individuals(first: 9, filter: {{ circuitRide: {{ eq: {} }} }}) {{ nodes {{ id {NOMINATIONS} }} }} }}",
+                asked["id"]
+            );
+            app.data("embassy-us", &query)["individuals"]["nodes"][0].clone()
+        };
+        let by_year = shown(&app);
+        assert_eq!(by_year["nominations"][0]["interview"], json!(null));
+        assert_eq!(by_year["nominations"][0]["nominatedOn"], "2026-01-01");
+        let outcome = format!("outcome: ACCEPTED, on: \"{}\"", today());
+        let hidden = decide(&app, "embassy-us", &asked, &by_year, &outcome);
+        assert_eq!(refused(&hidden), ("individualId".to_owned(), "NOT_FOUND".to_owned()), "nothing is decided of it");
+        sign_agreement(&app, "embassy-us", &terms("IDENTIFIED"));
+        let by_day = shown(&app);
+        assert_eq!(by_day["nominations"][0]["interview"]["startsAt"], format!("{}T08:00:00Z", today()));
+        assert_eq!(by_day["nominations"][0]["nominatedOn"], today().to_string());
+        done(&decide(&app, "embassy-us", &asked, &by_day, &outcome));
+    });
+}
+
 /// What cannot be asked for, nominated or scheduled is refused with the field, and changes nothing.
 #[test]
 fn what_makes_no_sense_is_refused() {
