@@ -368,6 +368,9 @@ fn what_makes_no_sense_is_refused() {
         let at = |day: u64, time: &str| format!("startsAt: \"{}T{time}:00Z\"", in_days(day));
         for (more, field) in [
             (at(11, "08:00"), "startsAt"),
+            (at(10, "23:30"), "startsAt"),
+            (format!("startsAt: \"{}T23:59:60Z\"", in_days(1)), "startsAt"),
+            (format!("startsAt: \"{}T08:00:00.0000005Z\"", in_days(1)), "startsAt"),
             ("minutes: 14".to_owned(), "minutes"),
             ("minutes: 481".to_owned(), "minutes"),
             ("interviewer: 3".to_owned(), "interviewer"),
@@ -398,11 +401,46 @@ fn what_makes_no_sense_is_refused() {
         assert_eq!(interview["startsAt"], format!("{}T07:00:00Z", in_days(1)), "the case goes together, and moves");
         let unknown = schedule_raw(&app, &own, &two[0], "interpreterLanguage: \"dari\"");
         assert_eq!(unknown["errors"][0]["extensions"]["code"], "BAD_INPUT", "{unknown}");
+        let second = ride(&request(&app, "embassy-us", ""));
+        is(&nominate(&app, &newest(&app, "unhcr"), &two[0]), "individualId", "TAKEN");
+        ride(&step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", second["id"])));
         ride(&step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", theirs["id"])));
         is(&nominate(&app, &own, &many[0]), "circuitRideId", "WRONG_STATUS");
         is(&schedule(&app, &own, &two[0], &at(1, "10:00")), "circuitRideId", "WRONG_STATUS");
         let again = step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", theirs["id"]));
         assert_eq!(wrong(&again), ("circuitRideId", "WRONG_STATUS"));
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// Whoever dies or withdraws leaves the place on the ride, and the officer's hour, to others.
+#[test]
+fn whoever_leaves_the_way_leaves_its_place() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        ride(&request(&app, "embassy-us", "capacity: 2"));
+        let own = newest(&app, "unhcr");
+        let people = ["RIDE-1", "RIDE-2", "RIDE-3", "RIDE-4"];
+        let people = people.map(|case| submitted(&app, case, 1, ("USA", "embassy-us")).remove(0));
+        for (nth, person) in people[..2].iter().enumerate() {
+            done(&nominate(&app, &own, person));
+            done(&schedule(&app, &own, person, &format!("interviewer: {}, room: \"{nth}\"", nth + 1)));
+        }
+        assert_eq!(refused(&nominate(&app, &own, &people[2])).0, "circuitRideId");
+        let close = format!("individualId: {}, closedAs: DECEASED, closedOn: \"{}\"", people[0]["id"], today());
+        done(&change(&app, "closeIndividual", &close));
+        let solution = first(&of_person(&app, &people[1]));
+        let withdraw = format!("solutionId: {}, stage: WITHDRAWN, on: \"{}\"", solution["id"], today());
+        done(&change(&app, "moveSolution", &withdraw));
+        for person in &people[..2] {
+            let left = nominations(&app, person);
+            assert_eq!((&left[0]["withdrawnOn"], &left[0]["interview"]), (&json!(today().to_string()), &json!(null)));
+        }
+        assert_eq!(seen(&app, "unhcr", &own), [] as [Value; 0]);
+        for (nth, person) in people[2..].iter().enumerate() {
+            done(&nominate(&app, &own, person));
+            done(&schedule(&app, &own, person, &format!("interviewer: {}, room: \"{nth}\"", nth + 1)));
+        }
         coverage_is_kept(&app.database);
     });
 }

@@ -4,6 +4,7 @@ use super::Id;
 use super::circuit_ride::CircuitRide;
 use super::language::LanguageCode;
 use super::place::Place;
+use super::text::fold;
 use chrono::NaiveDateTime;
 use std::fmt;
 
@@ -63,7 +64,7 @@ impl Interview {
     /// for a language.
     pub fn clash(&self, other: &Self) -> Option<Clash> {
         let are_at_once = self.starts_at < other.ends_at && other.starts_at < self.ends_at;
-        let is_same_room = (self.place_id, self.room.to_lowercase()) == (other.place_id, other.room.to_lowercase());
+        let is_same_room = (self.place_id, fold(&self.room)) == (other.place_id, fold(&other.room));
         match are_at_once && self.id != other.id {
             true if self.interviewer == other.interviewer => Some(Clash::Interviewer),
             true if is_same_room => Some(Clash::Room),

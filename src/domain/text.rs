@@ -15,11 +15,11 @@ pub fn is_line(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control) && !text.contains(INVISIBLE)
 }
 
-/// Characters that show nothing or turn the direction of text around, so that two names look alike. Joiners, which Persian writes with,
+/// Characters that show nothing, end a line or turn the direction of text around, so that two names look alike. Joiners, which Persian writes with,
 /// are not among them.
-const INVISIBLE: [char; 13] = [
-    '\u{200B}', '\u{2060}', '\u{FEFF}', '\u{00AD}', '\u{202A}', '\u{202B}', '\u{202C}', '\u{202D}', '\u{202E}',
-    '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
+const INVISIBLE: [char; 15] = [
+    '\u{200B}', '\u{2028}', '\u{2029}', '\u{2060}', '\u{FEFF}', '\u{00AD}', '\u{202A}', '\u{202B}', '\u{202C}',
+    '\u{202D}', '\u{202E}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
 ];
 
 /// The least key greater than every key that starts with `prefix`, or `None` if there is none.
@@ -58,7 +58,7 @@ mod tests {
         for line in ["a", " Zahra ", "می\u{200C}نا"] {
             assert!(is_line(line, 10), "{line:?}");
         }
-        for other in ["", " ", "a\nb", "\u{200B}", "X\u{200B}", "\u{202E}X", "a\0", "elevenchars"] {
+        for other in ["", " ", "a\nb", "a\u{2028}b", "\u{200B}", "X\u{200B}", "\u{202E}X", "a\0", "elevenchars"] {
             assert!(!is_line(other, 10), "{other:?}");
         }
     }

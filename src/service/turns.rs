@@ -14,6 +14,9 @@ const MAX_WAITING: usize = 1_024;
 /// Whoever would wait longer than this is refused at once.
 const MAX_WAIT: Duration = Duration::from_secs(4);
 
+/// If all that a client has at work have lasted so long by now, its turns take that, whatever the last ones took.
+const LONG: Duration = Duration::from_secs(1);
+
 /// How often whoever waits looks whether it comes to its turn in time.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
@@ -216,9 +219,10 @@ impl Working {
     }
 
     /// One more that has so many before it. A turn takes what the last ones took on average, or as long as all that are at work have
-    /// lasted by now.
+    /// lasted by now, if that is long.
     fn arriving(&self, share: usize, before: usize, asked: u64) -> Arriving {
-        let all_last = self.turns.iter().map(Instant::elapsed).min().filter(|_| self.turns.len() >= share);
+        let all_last = self.turns.iter().map(Instant::elapsed).min();
+        let all_last = all_last.filter(|lasted| self.turns.len() >= share && *lasted >= LONG);
         let takes = self.takes.max(all_last.unwrap_or_default()).as_secs_f64() / share as f64;
         Arriving { waits: takes * (before as f64 + 1.0), takes, asked }
     }

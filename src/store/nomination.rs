@@ -11,7 +11,7 @@ use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
-use crate::domain::circuit_ride::CircuitRide;
+use crate::domain::circuit_ride::{CircuitRide, CircuitRideStatus};
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
@@ -96,6 +96,25 @@ impl ReadSession {
         let mut of: HashMap<Id<Individual>, Nomination> =
             standing.into_iter().map(|nomination| (nomination.individual_id, nomination)).collect();
         Ok(people.iter().filter_map(|person| Some((*person, of.remove(&person.id())?))).collect())
+    }
+
+    /// Whether somebody is nominated for another circuit ride to the same country that is not over, and not interviewed there yet.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn is_nominated_elsewhere(&mut self, ride: &CircuitRide, people: &[Held]) -> Result<bool> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let elsewhere: Vec<Nomination> = nominations::table
+            .inner_join(circuit_rides::table)
+            .filter(nominations::individual_id.eq_any(ids))
+            .filter(nominations::withdrawn_on.is_null())
+            .filter(circuit_rides::id.ne(ride.id))
+            .filter(circuit_rides::country.eq(ride.country.as_str()))
+            .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
+            .filter(circuit_rides::closes_on.ge(self.viewer().today))
+            .select(Nomination::as_select())
+            .load(self.connection())?;
+        Ok(elsewhere.iter().any(Nomination::awaits_interview))
     }
 
     /// Those of some people whose consent to a recipient stands today, for resettlement.

@@ -19,7 +19,7 @@ use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use crate::store::individual::held::Held;
 use async_graphql::{Context, Error, Object};
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 /// What may be changed of interviews.
 #[derive(Default)]
@@ -127,7 +127,11 @@ fn check(
 ) -> Vec<UserError> {
     let mut wrong = Vec::new();
     let mut invalid = |field: &str, message: String| wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
-    if !(ride.opens_on..=ride.closes_on).contains(&starts_at.date()) {
+    let ends_at = starts_at + TimeDelta::minutes(input.minutes.clamp(0, MAX_MINUTES).into());
+    let days = ride.opens_on..=ride.closes_on;
+    if starts_at.time().num_seconds_from_midnight() % 60 != 0 || starts_at.time().nanosecond() != 0 {
+        invalid("startsAt", "give whole minutes".to_owned());
+    } else if !days.contains(&starts_at.date()) || !days.contains(&ends_at.date()) {
         invalid("startsAt", format!("the circuit ride is from {} to {}", ride.opens_on, ride.closes_on));
     } else if starts_at.date() < today {
         invalid("startsAt", "its day has passed".to_owned());

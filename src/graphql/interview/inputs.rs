@@ -16,7 +16,7 @@ pub struct ScheduleInterviewInput {
     pub(super) individual_id: ID,
     /// P-code of one of the circuit ride's cities.
     pub(super) city_code: String,
-    /// When it begins: on a day of the circuit ride (UTC), today or later.
+    /// When it begins: a whole minute on a day of the circuit ride (UTC), today or later; it ends on one, too.
     pub(super) starts_at: GivenDateTime,
     /// How long it takes, 15 to 480 minutes.
     pub(super) minutes: i32,

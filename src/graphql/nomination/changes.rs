@@ -121,10 +121,17 @@ fn nominate(session: &mut WriteSession, ride: &Released<CircuitRide>, person: He
             format!("{who} has given no consent to this embassy for resettlement that stands; record it first");
         return Err(wrong(message).into());
     }
+    if session.is_nominated_elsewhere(ride, &nominated)? {
+        let message = "the person, or a member of the case, awaits an interview on another circuit ride to this country; withdraw that first";
+        return Err(UserError::at("individualId", UserErrorCode::Taken, message).into());
+    }
     let free = i64::from(ride.capacity) - session.nominated_count(ride.id)?;
     if nominated.len() as i64 > free {
-        let message =
-            format!("the case takes {} places, and the circuit ride has {} left", nominated.len(), free.max(0));
+        let message = format!(
+            "the circuit ride has places for {} more, and {} are to be nominated",
+            free.max(0),
+            nominated.len()
+        );
         return Err(UserError::at("circuitRideId", UserErrorCode::Taken, message).into());
     }
     Ok(session.nominate(ride.id, &nominated)?)

@@ -3,7 +3,7 @@
 use super::inputs::*;
 use crate::domain::client::Role;
 use crate::domain::programme::ProgrammeKind;
-use crate::domain::text::is_line;
+use crate::domain::text::{fold, is_line};
 use crate::domain::training_session::{
     MAX_INSTITUTION, MAX_LINES, MAX_PARTICIPANTS, TrainingParticipants, TrainingSession,
 };
@@ -94,7 +94,7 @@ fn check(input: &RecordTrainingSessionInput) -> Vec<UserError> {
         if !is_line(&line.institution, MAX_INSTITUTION) {
             invalid(&at("institution"), format!("expected 1 to {MAX_INSTITUTION} characters on one line"));
         }
-        if !known.insert((line.institution.trim(), line.sex)) {
+        if !known.insert((fold(&line.institution), line.sex)) {
             invalid(&at("institution"), "it is there before, with the same sex; add the numbers".to_owned());
         }
         if !(1..=MAX_PARTICIPANTS).contains(&line.number) {

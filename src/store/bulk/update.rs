@@ -4,15 +4,20 @@ use super::{insert, lookup};
 use crate::domain::Id;
 use crate::domain::activity::Activity;
 use crate::domain::case::Case;
+use crate::domain::country::CountryCode;
 use crate::domain::individual::{Individual, RecordClosure};
-use crate::domain::solution::{IntegrationForm, Solution, SolutionStage};
+use crate::domain::interview::Interview;
+use crate::domain::nomination::Nomination;
+use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use diesel::dsl::max;
-use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 
 /// The moment at which a record changes.
 pub fn now() -> NaiveDateTime {
@@ -185,11 +190,39 @@ pub fn close(
     closed_on.map_or(Ok(()), |day| end_activities(connection, record.id, day))
 }
 
-/// Replaces a solution.
+/// Replaces a solution. Whoever withdraws from resettlement to a country is nominated for no circuit ride there any more.
 ///
 /// # Errors
 /// If the database fails.
 pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<()> {
     diesel::update(solutions::table.find(solution.id)).set(solution.changes()).execute(connection)?;
+    match (solution.kind, solution.stage, solution.destination) {
+        (SolutionKind::Resettlement, SolutionStage::Withdrawn, Some(country)) => {
+            withdraw_nominations(connection, solution.individual_id, country, solution.stage_on)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Withdraws a person's nominations for circuit rides to a country of which nothing has come.
+fn withdraw_nominations(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    country: CountryCode,
+    on: Option<NaiveDate>,
+) -> Result<()> {
+    let standing: Vec<Nomination> = nominations::table
+        .inner_join(circuit_rides::table)
+        .filter(nominations::individual_id.eq(person))
+        .filter(nominations::withdrawn_on.is_null())
+        .filter(circuit_rides::country.eq(country.as_str()))
+        .select(Nomination::as_select())
+        .load(connection)?;
+    for nomination in standing.into_iter().filter(Nomination::awaits_interview) {
+        let withdrawn_on = on.max(Some(nomination.nominated_on));
+        let withdrawn =
+            (nominations::withdrawn_on.eq(withdrawn_on), nominations::interview_id.eq(None::<Id<Interview>>));
+        diesel::update(nominations::table.find(nomination.id)).set(withdrawn).execute(connection)?;
+    }
     Ok(())
 }
