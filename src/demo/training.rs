@@ -15,8 +15,10 @@ const RIGHTS: &str = "XM-DAC-41121-TJK-RIGHTS";
 
 const SEED: u64 = 0x74_72_61_69_6e;
 
+type Session = (TrainingTopic, &'static str, u64, &'static str, &'static str, (i32, i32));
+
 /// What is taught under which programme, how many days before the demo's, where, and to how many women and men of which institution.
-const SESSIONS: [(TrainingTopic, &str, u64, &str, &str, (i32, i32)); 4] = [
+const SESSIONS: [Session; 4] = [
     (TrainingTopic::Borders, BORDER, 15, "3505401", "Border Troops", (3, 21)),
     (TrainingTopic::AsylumCases, BORDER, 45, "3501000", "State Migration Service", (6, 12)),
     (TrainingTopic::HumanRights, RIGHTS, 80, "3501000", "Ministry of Internal Affairs", (8, 17)),

@@ -52,11 +52,14 @@ struct State {
     share: usize,
     waiting: usize,
     /// Whose turn it is next, first.
-    queues: VecDeque<(Party, VecDeque<(u64, oneshot::Sender<Turn>)>)>,
+    queues: VecDeque<(Party, VecDeque<Asking>)>,
     /// How many have waited by now: each has its number.
     numbers: u64,
     parties: HashMap<Party, Working>,
 }
+
+/// A number, and to whom its turn is given.
+type Asking = (u64, oneshot::Sender<Turn>);
 
 /// What a party has at work.
 #[derive(Default)]

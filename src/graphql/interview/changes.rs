@@ -129,7 +129,7 @@ fn check(
     let mut invalid = |field: &str, message: String| wrong.push(UserError::at(field, UserErrorCode::Invalid, message));
     let ends_at = starts_at + TimeDelta::minutes(input.minutes.clamp(0, MAX_MINUTES).into());
     let days = ride.opens_on..=ride.closes_on;
-    if starts_at.time().num_seconds_from_midnight() % 60 != 0 || starts_at.time().nanosecond() != 0 {
+    if (starts_at.second(), starts_at.nanosecond()) != (0, 0) {
         invalid("startsAt", "give whole minutes".to_owned());
     } else if !days.contains(&starts_at.date()) || !days.contains(&ends_at.date()) {
         invalid("startsAt", format!("the circuit ride is from {} to {}", ride.opens_on, ride.closes_on));
