@@ -15,7 +15,7 @@ const MAX_WAITING: usize = 1_024;
 const MAX_WAIT: Duration = Duration::from_secs(4);
 
 /// If all that a client has at work have lasted so long by now, its turns take that, whatever the last ones took.
-const LONG: Duration = Duration::from_secs(1);
+const LONG: Duration = Duration::from_secs(3);
 
 /// How often whoever waits looks whether it comes to its turn in time.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
@@ -311,12 +311,12 @@ mod tests {
         let turns = Turns::new(2);
         let mut busy = turns.ask(client("a"), 0).unwrap().turn.try_recv().unwrap();
         let waiting: Vec<_> = (0..20).map(|_| turns.ask(client("a"), 0).unwrap()).collect();
-        busy.began -= Duration::from_secs(1);
+        busy.began -= LONG;
         turns.0.lock().parties.get_mut(&client("a")).unwrap().turns[0] = busy.began;
         let deadline = Instant::now() + Duration::from_secs(10);
         let told: Vec<bool> = waiting.iter().map(|one| turns.give_up(one, MAX_WAIT + LONGER).is_some()).collect();
-        assert_eq!(told.iter().position(|told| *told), Some(5), "a second each, and six at most");
-        assert!(told[5..].iter().all(|told| *told));
+        assert_eq!(told.iter().position(|told| *told), Some(1), "three seconds each, and six at most");
+        assert!(told[1..].iter().all(|told| *told));
         let mut waiting = waiting.into_iter();
         let (first, last) = (waiting.next().unwrap(), waiting.next_back().unwrap());
         assert!(last.turn(deadline).await.is_err());
