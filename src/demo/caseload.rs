@@ -1,6 +1,7 @@
 //! The demo's caseload, in batches of whole cases, so that a large one needs no more memory than a small one.
 
 use super::agencies::AgencyKeys;
+use super::batch::Batch;
 use super::names::Origin;
 use super::people::{Household, Member, needs};
 use super::places::Places;
@@ -15,15 +16,10 @@ use crate::domain::case::Case;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::grants::Grants;
-use crate::domain::housing::Housing;
 use crate::domain::incident::{Incident, IncidentKind};
-use crate::domain::individual::{AgeBand, Individual, RecordClosure};
-use crate::domain::interview::Interview;
-use crate::domain::loan::{Loan, Repayment};
-use crate::domain::nomination::Nomination;
+use crate::domain::individual::{AgeBand, RecordClosure};
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
-use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::{
     IntegrationForm, Solution, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
@@ -31,9 +27,6 @@ use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::stipend::StipendPeriod;
 use crate::domain::{Vocabulary, country::CountryCode};
 use crate::policy::consent::explained;
-use crate::store::StoreError;
-use crate::store::bulk::insert;
-use crate::store::database::connection::AnyConnection;
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
 use rand::RngExt;
 use rand::seq::IndexedRandom;
@@ -57,48 +50,6 @@ pub struct Caseload<'p> {
     cases: u32,
     others: u32,
     others_made: u32,
-}
-
-/// People and all that hangs on them.
-#[derive(Debug, Default, PartialEq)]
-pub struct Batch {
-    pub(super) cases: Vec<Case>,
-    pub(super) individuals: Vec<Individual>,
-    pub(super) needs: Vec<SpecificNeed>,
-    pub(super) solutions: Vec<Solution>,
-    pub(super) interviews: Vec<Interview>,
-    pub(super) nominations: Vec<Nomination>,
-    pub(super) enrolments: Vec<Enrolment>,
-    pub(super) assistance: Vec<Assistance>,
-    pub(super) loans: Vec<Loan>,
-    pub(super) repayments: Vec<Repayment>,
-    pub(super) housing: Vec<Housing>,
-    pub(super) school_years: Vec<SchoolYear>,
-    pub(super) incidents: Vec<Incident>,
-    pub(super) consents: Vec<(Consent, bool)>,
-}
-
-impl Batch {
-    /// Inserts the batch.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn insert(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
-        insert::cases(connection, &self.cases)?;
-        insert::individuals(connection, &self.individuals)?;
-        insert::specific_needs(connection, &self.needs)?;
-        insert::solutions(connection, &self.solutions)?;
-        insert::interviews(connection, &self.interviews)?;
-        insert::nominations(connection, &self.nominations)?;
-        insert::enrolments(connection, &self.enrolments)?;
-        insert::assistance(connection, &self.assistance)?;
-        insert::loans(connection, &self.loans)?;
-        insert::repayments(connection, &self.repayments)?;
-        insert::housing(connection, &self.housing)?;
-        insert::school_years(connection, &self.school_years)?;
-        insert::incidents(connection, &self.incidents)?;
-        insert::consents(connection, &self.consents)
-    }
 }
 
 impl<'p> Caseload<'p> {

@@ -1,6 +1,7 @@
 //! The Tajikistan demo: a synthetic caseload from a fixed seed, the same on every database.
 
 mod agencies;
+mod batch;
 mod caseload;
 mod figures;
 mod handovers;

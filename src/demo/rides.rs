@@ -2,7 +2,7 @@
 
 use super::DemoRng;
 use super::agencies::AgencyKeys;
-use super::caseload::Batch;
+use super::batch::Batch;
 use super::places::Places;
 use crate::domain::Id;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideCity, CircuitRideStatus};

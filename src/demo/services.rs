@@ -1,7 +1,7 @@
 //! What the demo's people get under the programmes in which they are enrolled: loans, dwellings, years at school.
 
 use super::DemoRng;
-use super::caseload::Batch;
+use super::batch::Batch;
 use super::programmes::Programmes;
 use crate::domain::Vocabulary;
 use crate::domain::enrolment::Enrolment;

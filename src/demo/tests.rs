@@ -1,5 +1,6 @@
 use super::agencies::{AgencyKeys, agreements};
-use super::caseload::{Batch, Caseload};
+use super::batch::Batch;
+use super::caseload::Caseload;
 use super::places::Places;
 use super::programmes::Programmes;
 use super::rides::Rides;
