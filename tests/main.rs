@@ -15,7 +15,7 @@ mod coverage;
 mod deadlines;
 mod demo;
 mod disclosure;
-mod emergency;
+mod emergency_access;
 mod enrolments;
 mod explorer;
 mod figures;

@@ -8,7 +8,7 @@ use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl};
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
-use panoh::domain::emergency::{EmergencyAccess, EmergencyReason};
+use panoh::domain::emergency_access::{EmergencyAccess, EmergencyReason};
 use panoh::domain::purpose::Purpose;
 use panoh::domain::{Id, Vocabulary};
 use panoh::store::StoreError;

@@ -7,7 +7,7 @@ mod audit;
 mod case;
 mod circuit_ride;
 mod consent;
-mod emergency;
+mod emergency_access;
 mod engine;
 mod enrolment;
 mod handover;

@@ -3,7 +3,7 @@
 use super::agreement::changes::AgreementMutations;
 use super::circuit_ride::changes::CircuitRideMutations;
 use super::consent::ConsentMutations;
-use super::emergency::changes::EmergencyMutations;
+use super::emergency_access::changes::EmergencyAccessMutations;
 use super::enrolment::EnrolmentMutations;
 use super::handover::changes::HandoverMutations;
 use super::housing::changes::HousingMutations;
@@ -25,7 +25,7 @@ pub struct Mutation(
     AgreementMutations,
     CircuitRideMutations,
     ConsentMutations,
-    EmergencyMutations,
+    EmergencyAccessMutations,
     EnrolmentMutations,
     HandoverMutations,
     HousingMutations,

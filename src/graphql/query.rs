@@ -5,7 +5,7 @@ use super::agreement::{Agreement, AgreementQueries};
 use super::audit::AuditQueries;
 use super::case::{Case, CaseQueries};
 use super::circuit_ride::{CircuitRide, CircuitRideQueries};
-use super::emergency::{EmergencyAccess, EmergencyQueries};
+use super::emergency_access::{EmergencyAccess, EmergencyAccessQueries};
 use super::engine::errors::Code;
 use super::engine::rate_limit::RateLimit;
 use super::engine::request_context::RequestContext;
@@ -66,7 +66,7 @@ nodes! {
     /// The viewer's client.
     Client of domain::client::Client, by clients;
     /// An opening of an emergency agreement.
-    EmergencyAccess of domain::emergency::EmergencyAccess, by emergency_accesses;
+    EmergencyAccess of domain::emergency_access::EmergencyAccess, by emergency_accesses;
     /// A handover of programmes.
     Handover of domain::handover::Handover, by handovers;
     /// An individual.
@@ -93,7 +93,7 @@ pub struct Query(
     AuditQueries,
     CaseQueries,
     CircuitRideQueries,
-    EmergencyQueries,
+    EmergencyAccessQueries,
     HandoverQueries,
     IndividualQueries,
     PlaceQueries,

@@ -8,7 +8,7 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRide;
-use crate::domain::emergency::EmergencyAccess;
+use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;

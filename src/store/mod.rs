@@ -8,7 +8,7 @@ pub mod case;
 pub mod circuit_ride;
 mod consent;
 pub mod database;
-pub mod emergency;
+pub mod emergency_access;
 pub mod enrolment;
 pub mod handover;
 pub mod housing;

@@ -8,7 +8,7 @@ use panoh::domain::agreement::{Agreement, AgreementStatus, Level};
 use panoh::domain::category::DataCategory;
 use panoh::domain::circuit_ride::CircuitRideStatus;
 use panoh::domain::consent::{Consent, ConsentDecision};
-use panoh::domain::emergency::EmergencyAccess;
+use panoh::domain::emergency_access::EmergencyAccess;
 use panoh::domain::individual::{AgeBand, Individual};
 use panoh::domain::place::Place;
 use panoh::domain::purpose::Purpose;

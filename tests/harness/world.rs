@@ -14,7 +14,7 @@ use panoh::domain::circuit_ride::{CircuitRide, CircuitRideStatus};
 use panoh::domain::client::{Client, Role};
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::country::CountryCode;
-use panoh::domain::emergency::{EmergencyAccess, EmergencyReason};
+use panoh::domain::emergency_access::{EmergencyAccess, EmergencyReason};
 use panoh::domain::enrolment::Enrolment;
 use panoh::domain::grants::Grants;
 use panoh::domain::incident::{Incident, IncidentKind};

@@ -7,7 +7,7 @@ use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
-use crate::domain::emergency::EmergencyReason;
+use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
 use crate::domain::housing::Dwelling;
 use crate::domain::incident::IncidentKind;

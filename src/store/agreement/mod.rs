@@ -9,7 +9,7 @@ use super::database::errors::Result;
 use super::database::page::{Bound, Page, Position, Slice, Window, page};
 use super::database::stored::stored;
 use super::database::tables::agreements;
-use super::emergency;
+use super::emergency_access;
 use super::session::read::ReadSession;
 use super::statistics;
 use crate::domain::agency::Agency;
@@ -144,7 +144,7 @@ pub(super) fn counting(connection: &mut AnyConnection, viewer: &Viewer) -> Resul
         .filter(agreements::status.eq(AgreementStatus::InForce.code()))
         .filter(agreements::valid_from.le(viewer.today))
         .filter(agreements::valid_until.ge(viewer.today))
-        .filter(agreements::emergency.eq(false).or(emergency::is_open!(Utc::now().naive_utc())))
+        .filter(agreements::emergency.eq(false).or(emergency_access::is_open!(Utc::now().naive_utc())))
         .order(agreements::reference);
     let rows = rows.select(Row::as_select()).load(connection)?;
     agreements_of(connection, rows)

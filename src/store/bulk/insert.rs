@@ -10,7 +10,7 @@ use crate::domain::case::Case;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideCity};
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
-use crate::domain::emergency::EmergencyAccess;
+use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::housing::Housing;

@@ -7,7 +7,7 @@ use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::country::CountryCode;
-use crate::domain::emergency::EmergencyReason;
+use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::grants::Grants;
 use crate::domain::handover::HandoverDecision;
 use crate::domain::housing::Dwelling;

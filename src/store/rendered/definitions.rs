@@ -5,7 +5,7 @@ use crate::domain::Vocabulary;
 use crate::domain::agreement::Level;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
-use crate::domain::emergency::MAX_MINUTES;
+use crate::domain::emergency_access::MAX_MINUTES;
 use crate::domain::grants::Grants;
 use crate::domain::solution::SolutionStage;
 use crate::policy::ledger::{Seen, TABLES};

@@ -9,7 +9,7 @@ use crate::policy::{Grant, Viewer};
 use crate::store::agreement;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
-use crate::store::emergency;
+use crate::store::emergency_access;
 use crate::store::rls::Granted;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
@@ -109,7 +109,7 @@ impl Known {
         };
         let viewer = identify(connection, credentials, granted.as_ref(), today)?;
         let agreements = agreement::counting(connection, &viewer)?;
-        let until = emergency::next_change(connection, &viewer)?;
+        let until = emergency_access::next_change(connection, &viewer)?;
         let (grant, seal) = (Grant::new(&viewer, &agreements), Seal::new(secret, &viewer));
         Ok(Self { viewer, agreements, grant, seal, people: OnceLock::new(), granted, until })
     }

@@ -10,13 +10,13 @@ use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::DateTime;
 use super::schema::vocabularies::requires;
 use crate::domain::client::Role;
-use crate::domain::emergency::EmergencyReason;
-use crate::store::emergency::Opened;
+use crate::domain::emergency_access::EmergencyReason;
+use crate::store::emergency_access::Opened;
 use async_graphql::{Context, Error, ID, Object};
 use chrono::Utc;
 
 queries! {
-    EmergencyQueries: "What may be asked of openings of emergency agreements." {
+    EmergencyAccessQueries: "What may be asked of openings of emergency agreements." {
         /// When emergency agreements to which the viewer's agency is a party were opened, newest first.
         #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
         emergency_accesses() -> EmergencyAccessConnection;

@@ -5,7 +5,7 @@ use crate::domain;
 use crate::domain::Id;
 use crate::domain::agreement::Agreement;
 use crate::domain::client::Role;
-use crate::domain::emergency::{EmergencyReason, MAX_MINUTES};
+use crate::domain::emergency_access::{EmergencyReason, MAX_MINUTES};
 use crate::graphql::agreement::changes::{not_found, one, wrong_status};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
@@ -18,11 +18,11 @@ use chrono::{SubsecRound, TimeDelta, Utc};
 
 /// What may be changed of emergency accesses.
 #[derive(Default)]
-pub struct EmergencyMutations;
+pub struct EmergencyAccessMutations;
 
 /// What may be changed of emergency accesses.
 #[Object]
-impl EmergencyMutations {
+impl EmergencyAccessMutations {
     /// Opens an emergency agreement for at most three hours: from the next request on it shares what it says, never with the
     /// country of origin. The provider is shown it (emergencyAccesses), and must review it before it can be opened again. For the
     /// recipient.
@@ -107,7 +107,7 @@ fn opened(
     session: &mut WriteSession,
     key: Id<Agreement>,
     input: &OpenEmergencyAccessInput,
-) -> Result<Changed<domain::emergency::EmergencyAccess>> {
+) -> Result<Changed<domain::emergency_access::EmergencyAccess>> {
     let viewer = session.viewer().clone();
     if viewer.client.role == Role::Reader {
         return not_allowed("emergency agreements are opened by clients with the role CASEWORKER or DATA_OFFICER");
@@ -136,7 +136,7 @@ fn opened(
         return refuse("agreementId", UserErrorCode::WrongStatus, message);
     }
     let now = Utc::now().naive_utc().trunc_subsecs(6);
-    let access = domain::emergency::EmergencyAccess {
+    let access = domain::emergency_access::EmergencyAccess {
         id: new_key(),
         agreement_id: agreement.id,
         client_id: viewer.client.id,
@@ -146,15 +146,15 @@ fn opened(
         reviewed_at: None,
         justified: None,
     };
-    session.open_emergency(&access, &agreement)?;
+    session.open_emergency_access(&access, &agreement)?;
     Ok(Ok(access.id))
 }
 
 fn reviewed(
     session: &mut WriteSession,
-    key: Id<domain::emergency::EmergencyAccess>,
+    key: Id<domain::emergency_access::EmergencyAccess>,
     justified: bool,
-) -> Result<Changed<domain::emergency::EmergencyAccess>> {
+) -> Result<Changed<domain::emergency_access::EmergencyAccess>> {
     let viewer = session.viewer().clone();
     let refuse = |code, message: &str| Ok(Err(vec![UserError::at("emergencyAccessId", code, message)]));
     let reviewers = "an opening is reviewed by the provider's DATA_OFFICER";
@@ -173,7 +173,7 @@ fn reviewed(
     if opened.access.reviewed_at.is_some() {
         return refuse(UserErrorCode::WrongStatus, "it is reviewed already, which is final");
     }
-    session.review_emergency(&opened, Utc::now().naive_utc().trunc_subsecs(6), justified)?;
+    session.review_emergency_access(&opened, Utc::now().naive_utc().trunc_subsecs(6), justified)?;
     Ok(Ok(key))
 }
 
@@ -183,7 +183,7 @@ fn not_allowed<T>(message: &str) -> Result<Changed<T>> {
 
 fn payload(
     request_context: &RequestContext,
-    changed: Changed<domain::emergency::EmergencyAccess>,
+    changed: Changed<domain::emergency_access::EmergencyAccess>,
 ) -> Result<Outcome, Error> {
     let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
     let opened = request_context.read(|session| Ok(session.emergency_accesses(&[key])?.remove(&key)))?;

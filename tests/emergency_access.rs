@@ -181,7 +181,7 @@ fn only_the_recipient_opens_and_only_the_provider_reviews() {
         );
         let again = format!("{theirs}{OPEN}, idempotencyKey: \"k\"");
         assert_eq!(refused(&change(&app, "embassy-ca", "openEmergencyAccess", &again)).1, "WRONG_STATUS");
-        super::emergency::review(&app, true);
+        super::emergency_access::review(&app, true);
         let first = change(&app, "embassy-ca", "openEmergencyAccess", &again);
         assert_eq!(first["userErrors"], json!([]));
         assert_eq!(change(&app, "embassy-ca", "openEmergencyAccess", &again), first, "done once");

@@ -10,7 +10,7 @@ use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::agreement::Agreement;
 use crate::domain::client::{Client, Role};
-use crate::domain::emergency::{EmergencyAccess, EmergencyReason};
+use crate::domain::emergency_access::{EmergencyAccess, EmergencyReason};
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{Released, Viewer};
 use chrono::{NaiveDateTime, Utc};
@@ -159,7 +159,7 @@ impl WriteSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn open_emergency(&mut self, access: &EmergencyAccess, agreement: &Agreement) -> Result<()> {
+    pub fn open_emergency_access(&mut self, access: &EmergencyAccess, agreement: &Agreement) -> Result<()> {
         insert::emergency_accesses(self.connection(), std::slice::from_ref(access))?;
         self.change_access();
         let (reference, until) = (&agreement.reference, access.closes_at.format("%FT%TZ"));
@@ -171,7 +171,7 @@ impl WriteSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn review_emergency(&mut self, opened: &Opened, now: NaiveDateTime, justified: bool) -> Result<()> {
+    pub fn review_emergency_access(&mut self, opened: &Opened, now: NaiveDateTime, justified: bool) -> Result<()> {
         let review = (
             emergency_accesses::reviewed_at.eq(Some(now)),
             emergency_accesses::justified.eq(Some(justified)),
