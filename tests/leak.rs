@@ -1,4 +1,5 @@
 use crate::harness::app::today;
+use crate::harness::incidents::Suffered;
 use crate::harness::rides::{Interviewed, insert_ride, ride};
 use crate::harness::services::Services;
 use crate::harness::soon;
@@ -15,7 +16,7 @@ use panoh::domain::category::DataCategory;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::enrolment::Enrolment;
 use panoh::domain::grants::Grants;
-use panoh::domain::incident::{Incident, IncidentKind};
+use panoh::domain::incident::IncidentKind;
 use panoh::domain::individual::{Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::place::Place;
 use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
@@ -84,6 +85,16 @@ pub fn canaries(person: i64) -> BTreeMap<&'static str, (String, DataCategory)> {
         ("school_until", day(17), Assistance),
         ("incident", ["DETENTION", "FORCED_RELOCATION"][person as usize - 1].to_owned(), Protection),
         ("occurred_on", day(6), Protection),
+        ("actor", ["SERVICE_PROVIDER", "BORDER_GUARDS"][person as usize - 1].to_owned(), Protection),
+        ("account", text("account"), Protection),
+        ("told_on", day(23), Protection),
+        ("opened_on", day(24), Protection),
+        ("closed_emergency_on", day(25), Protection),
+        ("emergency_outcome", ["SAFE_ELSEWHERE", "NOT_FOUND"][person as usize - 1].to_owned(), Protection),
+        ("answer", text("answer"), Protection),
+        ("known_on", day(26), Protection),
+        ("step_due_on", day(27), Protection),
+        ("step_done_on", day(28), Protection),
     ]
     .into_iter()
     .map(|(name, value, category)| (name, (value, category)))
@@ -155,14 +166,8 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                 }],
             )?;
             let kind = IncidentKind::parse(&planted["incident"].0).unwrap();
-            let incident = Incident {
-                id: Id::new(person),
-                individual_id: Id::new(person),
-                kind,
-                occurred_on: Some(date(person, 6)),
-                place_id: Some(place_id),
-            };
-            insert::incidents(connection, &[incident])?;
+            let days = [6, 23, 24, 25, 26, 27, 28].map(|offset| date(person, offset));
+            Suffered::of(Id::new(person), (kind, place_id, planter), person, days).insert(connection)?;
         }
         let city: Id<Place> = places::table.select(places::id).filter(places::code.eq("3501000")).first(connection)?;
         let to_canada = ride(960, [canada, planter], "CAN", [today(), today()]);
@@ -272,6 +277,9 @@ fn forbidden(agency: &str, granted: DataCategory) -> Vec<String> {
     canaries(HIDDEN).into_iter().chain(shared).map(|(_, (value, _))| value).collect()
 }
 
+/// Lists of people within which no such list is asked for.
+const TOGETHER: [&str; 2] = ["members", "affected"];
+
 /// A selection of every field that the schema offers, to a depth; found by introspection.
 pub struct Walker {
     types: BTreeMap<String, Value>,
@@ -297,9 +305,9 @@ impl Walker {
             let name = field["name"].as_str().unwrap();
             match self.types[&of]["kind"].as_str().unwrap() {
                 // Members of members are the same people, and refused.
-                "OBJECT" if name == "members" && within.is_some() => {}
+                "OBJECT" if TOGETHER.contains(&name) && within.is_some() => {}
                 "OBJECT" if depth > 0 => {
-                    let within = within.or(Some(name).filter(|name| *name == "members"));
+                    let within = within.or(Some(name).filter(|name| TOGETHER.contains(name)));
                     selection += &format!("{name} {{ {} }} ", self.select(&of, depth - 1, within));
                 }
                 "OBJECT" | "INTERFACE" => {}
@@ -309,6 +317,18 @@ impl Walker {
         selection + "__typename"
     }
 
+    /// What everybody whom an agency sees has told of incidents.
+    fn accounts(&self, app: &TestApp, agency: &str, kind: &str) -> String {
+        let people = app.data(agency, "{ individuals(first: 40) { nodes { id } } }");
+        let people = people["individuals"]["nodes"].as_array().unwrap().clone();
+        let selection = self.select(kind, 3, None);
+        let told = |person: &Value| {
+            let query = format!("{{ incidentAccounts(individualId: {}) {{ {selection} }} }}", person["id"]);
+            app.ask(agency, &query).to_string()
+        };
+        people.iter().map(told).collect()
+    }
+
     /// All that an agency sees. Places are reference data: planted ones are there for everybody.
     pub fn everything(&self, app: &TestApp, agency: &str) -> String {
         let mut seen = String::new();
@@ -316,8 +336,18 @@ impl Walker {
         let handover = &handovers["handovers"]["nodes"][0]["id"];
         for root in self.types["Query"]["fields"].as_array().unwrap() {
             let name = root["name"].as_str().unwrap();
-            if !["node", "nodes", "places", "caseloadStatistics", "accessLog", "agreementPreview", "stipendEligibility"]
-                .contains(&name)
+            if name == "incidentAccounts" {
+                seen += &self.accounts(app, agency, &Self::named(&root["type"]));
+            } else if ![
+                "node",
+                "nodes",
+                "places",
+                "caseloadStatistics",
+                "accessLog",
+                "agreementPreview",
+                "stipendEligibility",
+            ]
+            .contains(&name)
             {
                 let arguments = match name {
                     "viewer" | "rateLimit" => String::new(),
@@ -418,6 +448,7 @@ fn no_filter_or_order_tells_what_is_not_granted() {
             format!("caseNumber: {{ eq: \"{}\" }}", text("case")),
             format!("solution: {{ destination: {{ eq: \"{}\" }} }}", text("destination")),
             format!("incident: {{ eq: {} }}", text("incident")),
+            "emergency: { eq: CLOSED }".to_owned(),
         ];
         for column in table("individuals").columns.iter().filter(|column| column.filtered.is_some()) {
             let input = camel(column.name.trim_end_matches("_id"));

@@ -172,6 +172,10 @@ fn the_schema_has_every_column() {
             "housing" => "Housing",
             "school_years" => "SchoolYear",
             "incidents" => "Incident",
+            "incident_accounts" => "IncidentAccount",
+            "emergencies" => "Emergency",
+            "emergency_facts" => "EmergencyFact",
+            "emergency_steps" => "EmergencyStep",
             other => panic!("which type of the schema shows {other}?"),
         };
         let applied = format!("@category(of: {category})");

@@ -32,6 +32,7 @@ mod metrics;
 mod migrations;
 mod permissions;
 mod policy_oracle;
+mod protection;
 mod readiness;
 mod release_agreements;
 mod releases;

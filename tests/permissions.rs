@@ -113,19 +113,28 @@ fn dump(app: &TestApp, engine: Engine) -> BTreeMap<String, Vec<String>> {
 /// Ids that an agency may name for a purpose, by the input's field: those that its data officers see.
 fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, String> {
     let query = "{ individuals(first: 2) { nodes { id } } agreements(first: 1) { nodes { id } } emergencyAccesses(first: 1) { nodes { id } } handovers(first: 1) { nodes { id } } circuitRides(first: 1) { nodes { id } } \
-        pursuing: individuals(first: 1, filter: { solution: { kind: { eq: RESETTLEMENT } } }) { nodes { solutions { id } } } }";
+        pursuing: individuals(first: 1, filter: { solution: { kind: { eq: RESETTLEMENT } } }) { nodes { solutions { id } } } \
+        suffering: individuals(first: 1, filter: { emergency: { eq: OPEN } }) { nodes { incidents { id emergency { id steps { id } } } } } \
+        incidentPatterns(first: 1) { nodes { id } } }";
     let request = app.post().bearer_auth(key).header("Panoh-Purpose", purpose.code());
     let answer = request.body(json!({ "query": query }).to_string()).send().unwrap().text().unwrap();
     let answer: Value = serde_json::from_str(&answer).unwrap();
     let id = |root: &str, nth: usize| answer["data"][root]["nodes"][nth]["id"].as_str().map(str::to_owned);
+    let at = |path: &str| answer["data"].pointer(path).and_then(Value::as_str).map(str::to_owned);
+    let suffered = "/suffering/nodes/0/incidents/0";
     let known = [
         ("individualId", id("individuals", 0)),
+        ("individualIds", id("individuals", 0)),
         ("duplicateId", id("individuals", 1)),
         ("agreementId", id("agreements", 0)),
         ("emergencyAccessId", id("emergencyAccesses", 0)),
         ("handoverId", id("handovers", 0)),
         ("circuitRideId", id("circuitRides", 0)),
-        ("solutionId", answer["data"]["pursuing"]["nodes"][0]["solutions"][0]["id"].as_str().map(str::to_owned)),
+        ("solutionId", at("/pursuing/nodes/0/solutions/0/id")),
+        ("incidentId", at(&format!("{suffered}/id"))),
+        ("emergencyId", at(&format!("{suffered}/emergency/id"))),
+        ("stepId", at(&format!("{suffered}/emergency/steps/0/id"))),
+        ("patternId", id("incidentPatterns", 0)),
     ];
     known.into_iter().filter_map(|(field, id)| Some((field, id?))).collect()
 }

@@ -7,6 +7,7 @@ use chrono::Days;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use panoh::domain::agency::Agency;
 use panoh::domain::category::DataCategory;
+use panoh::domain::emergency::EmergencyStatus;
 use panoh::domain::incident::IncidentKind;
 use panoh::domain::individual::{AgeBand, Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::purpose::Purpose;
@@ -220,7 +221,7 @@ fn condition(rng: &mut ChaCha8Rng) -> Condition {
         from: pick(rng, &[None, Some(today() - Days::new(700)), Some(today() - Days::new(1_000))]),
         until: pick(rng, &[None, Some(today() - Days::new(380)), Some(today() - Days::new(60))]),
     };
-    match rng.random_range(0..19) {
+    match rng.random_range(0..20) {
         0 => Condition::Holder(vec![pick(rng, &[1, 2].map(Id::new))]),
         1 | 3 | 11 => code(rng),
         2 => Condition::AgeBand(vec![pick(rng, AgeBand::ALL), pick(rng, AgeBand::ALL)]),
@@ -237,6 +238,7 @@ fn condition(rng: &mut ChaCha8Rng) -> Condition {
         15 => Condition::CaseNumber(name(rng)),
         16 => Condition::Enrolment(vec![Id::new(rng.random_range(1..=3))]),
         17 => Condition::Incident(vec![pick(rng, IncidentKind::ALL), pick(rng, IncidentKind::ALL)]),
+        18 => Condition::Emergency(vec![pick(rng, EmergencyStatus::ALL)]),
         _ => Condition::Solution(SolutionTest {
             kinds: pick(rng, &[None, Some(SolutionKind::Resettlement)]).map(|kind| vec![kind]),
             stages: pick(rng, &[None, Some(SolutionStage::Submitted)]).map(|stage| vec![stage]),

@@ -1,4 +1,5 @@
 use crate::harness::app::today;
+use crate::harness::incidents::Suffered;
 use crate::harness::rides::{Interviewed, insert_ride, ride};
 use crate::harness::services::Services;
 use crate::harness::{Engine, TestApp, each_engine};
@@ -15,7 +16,7 @@ use panoh::domain::case::Case;
 use panoh::domain::category::DataCategory;
 use panoh::domain::consent::{Consent, ConsentDecision};
 use panoh::domain::enrolment::Enrolment;
-use panoh::domain::incident::{Incident, IncidentKind};
+use panoh::domain::incident::IncidentKind;
 use panoh::domain::individual::{Individual, LegalStatus, Sex};
 use panoh::domain::programme::Programme;
 use panoh::domain::purpose::Purpose;
@@ -120,11 +121,8 @@ fn planted(engine: Engine) -> TestApp {
             };
             insert::assistance(connection, &[paid])?;
             Services::of(individual_id, programme, number, [paid_on; 7]).insert(connection)?;
-            let (kind, place_id) = (IncidentKind::Detention, Some(place.0.id));
-            insert::incidents(
-                connection,
-                &[Incident { id: Id::new(number), individual_id, kind, occurred_on: on, place_id }],
-            )?;
+            let suffered = (IncidentKind::Detention, place.0.id, holder_id);
+            Suffered::of(individual_id, suffered, number, [paid_on; 7]).insert(connection)?;
             insert::consents(connection, &[(consent(number, individual_id, canada, ConsentDecision::Given), true)])?;
         }
         Ok(())
@@ -432,9 +430,18 @@ fn a_case_that_goes_on_is_kept() {
         for (table, column) in [("enrolments", "started_on"), ("solutions", "stage_on"), ("incidents", "occurred_on")] {
             change(format!("UPDATE {table} SET {column} = NULL WHERE individual_id IN ({MOTHER}, {CHILD})"));
         }
-        for table in
-            ["nominations", "enrolments", "assistance", "repayments", "loans", "housing", "school_years", "consents"]
-        {
+        for table in [
+            "nominations",
+            "enrolments",
+            "assistance",
+            "repayments",
+            "loans",
+            "housing",
+            "school_years",
+            "consents",
+            "incident_accounts",
+            "emergencies",
+        ] {
             change(format!("DELETE FROM {table} WHERE individual_id IN ({MOTHER}, {CHILD})"));
         }
         change(format!("UPDATE individuals SET registered_on = NULL WHERE id IN ({MOTHER}, {CHILD})"));

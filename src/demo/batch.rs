@@ -3,9 +3,12 @@
 use crate::domain::assistance::Assistance;
 use crate::domain::case::Case;
 use crate::domain::consent::Consent;
+use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyStep};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::housing::Housing;
 use crate::domain::incident::Incident;
+use crate::domain::incident_account::IncidentAccount;
+use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::loan::{Loan, Repayment};
@@ -32,7 +35,12 @@ pub struct Batch {
     pub(super) repayments: Vec<Repayment>,
     pub(super) housing: Vec<Housing>,
     pub(super) school_years: Vec<SchoolYear>,
+    pub(super) incident_patterns: Vec<IncidentPattern>,
     pub(super) incidents: Vec<Incident>,
+    pub(super) incident_accounts: Vec<IncidentAccount>,
+    pub(super) emergencies: Vec<Emergency>,
+    pub(super) emergency_facts: Vec<EmergencyFact>,
+    pub(super) emergency_steps: Vec<EmergencyStep>,
     pub(super) consents: Vec<(Consent, bool)>,
 }
 
@@ -54,7 +62,12 @@ impl Batch {
         insert::repayments(connection, &self.repayments)?;
         insert::housing(connection, &self.housing)?;
         insert::school_years(connection, &self.school_years)?;
+        insert::incident_patterns(connection, &self.incident_patterns)?;
         insert::incidents(connection, &self.incidents)?;
+        insert::incident_accounts(connection, &self.incident_accounts)?;
+        insert::emergencies(connection, &self.emergencies)?;
+        insert::emergency_facts(connection, &self.emergency_facts)?;
+        insert::emergency_steps(connection, &self.emergency_steps)?;
         insert::consents(connection, &self.consents)
     }
 }

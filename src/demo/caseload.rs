@@ -6,6 +6,7 @@ use super::names::Origin;
 use super::people::{Household, Member, needs};
 use super::places::Places;
 use super::programmes::Programmes;
+use super::protection::Protection;
 use super::rides::Rides;
 use super::{DemoRng, Plan, services};
 use crate::domain::Id;
@@ -16,7 +17,7 @@ use crate::domain::case::Case;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::grants::Grants;
-use crate::domain::incident::{Incident, IncidentKind};
+use crate::domain::incident::{Incident, IncidentKind, Verification};
 use crate::domain::individual::{AgeBand, RecordClosure};
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
@@ -46,6 +47,7 @@ pub struct Caseload<'p> {
     rng: DemoRng,
     services_rng: DemoRng,
     rides: Rides,
+    protection: Protection,
     made: u32,
     cases: u32,
     others: u32,
@@ -75,6 +77,7 @@ impl<'p> Caseload<'p> {
             rng,
             services_rng,
             rides,
+            protection: Protection::new(keys, plan.as_of),
             made: 0,
             cases: 0,
             others,
@@ -95,6 +98,7 @@ impl<'p> Caseload<'p> {
             self.case(&mut batch);
         }
         self.rides.nominate(&mut batch);
+        self.protection.follow(&mut batch);
         services::add(&mut batch, self.programmes, self.plan.as_of, &mut self.services_rng);
         (!batch.cases.is_empty()).then_some(batch)
     }
@@ -269,12 +273,17 @@ impl<'p> Caseload<'p> {
         }
         let occurred_on = Some(self.day(member.since));
         let rng = &mut self.rng;
+        let id = rng.key();
         batch.incidents.push(Incident {
-            id: rng.key(),
+            id,
             individual_id: member.individual.id,
+            event_id: id,
             kind: *IncidentKind::ALL.choose(&mut rng.0).expect("there are kinds"),
+            actor: None,
             occurred_on,
             place_id: rng.chance(80.0).then_some(household.district.id),
+            verification: Verification::Reported,
+            pattern_id: None,
         });
     }
 

@@ -9,6 +9,7 @@ mod names;
 mod people;
 mod places;
 mod programmes;
+mod protection;
 mod rides;
 mod services;
 mod training;

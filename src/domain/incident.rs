@@ -1,5 +1,6 @@
 //! Protection incidents.
 
+use super::incident_pattern::IncidentPattern;
 use super::individual::Individual;
 use super::place::Place;
 use super::{Id, Noun, vocabulary};
@@ -23,21 +24,88 @@ vocabulary! {
     }
 }
 
-/// A protection incident that an individual suffered.
+vocabulary! {
+    /// Who did it.
+    IncidentActor {
+        /// The State Migration Service.
+        StateMigrationService = "STATE_MIGRATION_SERVICE",
+        /// The police.
+        Police = "POLICE",
+        /// Border guards.
+        BorderGuards = "BORDER_GUARDS",
+        /// A local authority.
+        LocalAuthority = "LOCAL_AUTHORITY",
+        /// Another authority of the state.
+        OtherAuthority = "OTHER_AUTHORITY",
+        /// A school, hospital or another provider of services.
+        ServiceProvider = "SERVICE_PROVIDER",
+        /// Somebody without office.
+        PrivatePerson = "PRIVATE_PERSON",
+    }
+}
+
+vocabulary! {
+    /// How far a report of an incident is checked.
+    Verification {
+        /// Somebody reported it.
+        Reported = "REPORTED",
+        /// Another source says the same.
+        Corroborated = "CORROBORATED",
+        /// Staff have checked it.
+        Verified = "VERIFIED",
+        /// It did not happen, or not so.
+        Unfounded = "UNFOUNDED",
+    }
+}
+
+impl Verification {
+    /// What a report that is checked so far can become.
+    pub fn next(self) -> &'static [Self] {
+        match self {
+            Self::Reported => &[Self::Corroborated, Self::Verified, Self::Unfounded],
+            Self::Corroborated => &[Self::Verified, Self::Unfounded],
+            Self::Verified => &[Self::Unfounded],
+            Self::Unfounded => &[],
+        }
+    }
+}
+
+/// A protection incident, as one individual suffered it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// Row key, random.
     pub id: Id<Incident>,
     /// Who suffered it.
     pub individual_id: Id<Individual>,
+    /// The same for all whom one event affected: the row key of the first.
+    pub event_id: Id<Incident>,
     /// What happened.
     pub kind: IncidentKind,
+    /// Who did it; none if that is not known.
+    pub actor: Option<IncidentActor>,
     /// When.
     pub occurred_on: Option<NaiveDate>,
     /// Where.
     pub place_id: Option<Id<Place>>,
+    /// How far it is checked.
+    pub verification: Verification,
+    /// To which pattern of its holder it belongs.
+    pub pattern_id: Option<Id<IncidentPattern>>,
 }
 
 impl Noun for Incident {
     const NAME: &'static str = "Incident";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Vocabulary;
+
+    #[test]
+    fn a_report_is_checked_further_or_unfounded_and_never_less() {
+        for verification in Verification::ALL {
+            assert!(verification.next().iter().all(|next| next > verification));
+        }
+    }
 }

@@ -15,6 +15,12 @@ pub fn is_line(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control) && !text.contains(INVISIBLE)
 }
 
+/// Whether a text is 1 to `most` characters on as many lines as it likes, blanks around it left out.
+pub fn is_text(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.trim().chars().count())
+        && text.split('\n').all(|line| !line.contains(char::is_control) && !line.contains(INVISIBLE))
+}
+
 /// Characters that show nothing, end a line or turn the direction of text around, so that two names look alike. Joiners, which Persian writes with,
 /// are not among them.
 const INVISIBLE: [char; 15] = [
@@ -61,6 +67,12 @@ mod tests {
         for other in ["", " ", "a\nb", "a\u{2028}b", "\u{200B}", "X\u{200B}", "\u{202E}X", "a\0", "elevenchars"] {
             assert!(!is_line(other, 10), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_text_has_lines() {
+        assert!(is_text("They came at night.\n\nThey took the papers.", 100));
+        assert!(!is_text("a\u{202E}b", 10) && !is_text("\n", 10) && !is_text("a\r\nb\0", 10));
     }
 
     #[test]

@@ -3,10 +3,14 @@
 use super::agreement::changes::AgreementMutations;
 use super::circuit_ride::changes::CircuitRideMutations;
 use super::consent::ConsentMutations;
+use super::emergency::changes::EmergencyMutations;
 use super::emergency_access::changes::EmergencyAccessMutations;
 use super::enrolment::EnrolmentMutations;
 use super::handover::changes::HandoverMutations;
 use super::housing::changes::HousingMutations;
+use super::incident::changes::IncidentMutations;
+use super::incident_account::IncidentAccountMutations;
+use super::incident_pattern::changes::IncidentPatternMutations;
 use super::individual::changes::IndividualMutations;
 use super::interview::changes::InterviewMutations;
 use super::loan::changes::LoanMutations;
@@ -25,10 +29,14 @@ pub struct Mutation(
     AgreementMutations,
     CircuitRideMutations,
     ConsentMutations,
+    EmergencyMutations,
     EmergencyAccessMutations,
     EnrolmentMutations,
     HandoverMutations,
     HousingMutations,
+    IncidentMutations,
+    IncidentAccountMutations,
+    IncidentPatternMutations,
     IndividualMutations,
     InterviewMutations,
     LoanMutations,

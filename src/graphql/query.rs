@@ -10,6 +10,8 @@ use super::engine::errors::Code;
 use super::engine::rate_limit::RateLimit;
 use super::engine::request_context::RequestContext;
 use super::handover::{Handover, HandoverQueries};
+use super::incident_account::IncidentAccountQueries;
+use super::incident_pattern::{IncidentPattern, IncidentPatternQueries};
 use super::individual::{Individual, IndividualQueries};
 use super::place::{Place, PlaceQueries};
 use super::population_figure::{PopulationFigure, PopulationFigureQueries};
@@ -69,6 +71,8 @@ nodes! {
     EmergencyAccess of domain::emergency_access::EmergencyAccess, by emergency_accesses;
     /// A handover of programmes.
     Handover of domain::handover::Handover, by handovers;
+    /// A pattern of incidents.
+    IncidentPattern of domain::incident_pattern::IncidentPattern, by incident_patterns;
     /// An individual.
     Individual of domain::individual::Individual, by individuals;
     /// A place.
@@ -95,6 +99,8 @@ pub struct Query(
     CircuitRideQueries,
     EmergencyAccessQueries,
     HandoverQueries,
+    IncidentAccountQueries,
+    IncidentPatternQueries,
     IndividualQueries,
     PlaceQueries,
     PopulationFigureQueries,

@@ -8,6 +8,7 @@ use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRide;
 use crate::domain::country::CountryCode;
+use crate::domain::emergency::EmergencyStatus;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::AgeBand;
 use crate::domain::place::Place;
@@ -136,6 +137,8 @@ pub enum Condition {
     Enrolment(Vec<Id<Programme>>),
     /// With an incident of one of these kinds.
     Incident(Vec<IncidentKind>),
+    /// With an emergency that stands so.
+    Emergency(Vec<EmergencyStatus>),
 }
 
 impl Condition {
@@ -168,7 +171,7 @@ impl Condition {
             Self::CaseNumber(_) => DataCategory::Family,
             Self::Solution(_) | Self::Nomination(_) => DataCategory::Solutions,
             Self::Enrolment(_) => DataCategory::Assistance,
-            Self::Incident(_) => DataCategory::Protection,
+            Self::Incident(_) | Self::Emergency(_) => DataCategory::Protection,
         })
     }
 }

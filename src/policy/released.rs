@@ -10,6 +10,7 @@ use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRide;
 use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::handover::{Handover, HandoverProgramme};
+use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::place::Place;
@@ -35,6 +36,7 @@ impl Reference for CircuitRide {}
 impl Reference for EmergencyAccess {}
 impl Reference for Handover {}
 impl Reference for HandoverProgramme {}
+impl Reference for IncidentPattern {}
 impl Reference for Interview {}
 impl Reference for Place {}
 impl Reference for PopulationFigure {}

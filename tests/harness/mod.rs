@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod databases;
+pub mod incidents;
 pub mod oracle;
 pub mod rides;
 pub mod services;

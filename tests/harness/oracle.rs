@@ -1,6 +1,7 @@
 //! Section 4 of the design in plain Rust, over values in memory: what the databases must agree with.
 
 use super::app::today;
+use super::incidents::Suffered;
 use super::world::World;
 use chrono::{Datelike, NaiveDate, Utc};
 use panoh::domain::agency::Agency;
@@ -8,6 +9,7 @@ use panoh::domain::agreement::{Agreement, AgreementStatus, Level};
 use panoh::domain::category::DataCategory;
 use panoh::domain::circuit_ride::CircuitRideStatus;
 use panoh::domain::consent::{Consent, ConsentDecision};
+use panoh::domain::emergency::EmergencyStatus;
 use panoh::domain::emergency_access::EmergencyAccess;
 use panoh::domain::individual::{AgeBand, Individual};
 use panoh::domain::place::Place;
@@ -238,8 +240,16 @@ impl Oracle<'_> {
                 Some(own.into_iter().any(|enrolment| some.contains(&enrolment.programme_id)))
             }
             Condition::Incident(some) => {
-                let own = world.incidents.iter().filter(|incident| of(incident.individual_id));
-                Some(own.into_iter().any(|incident| some.contains(&incident.kind)))
+                let own = world.suffered.iter().filter(|suffered| of(suffered.incident.individual_id));
+                Some(own.into_iter().any(|suffered| some.contains(&suffered.incident.kind)))
+            }
+            Condition::Emergency(some) => {
+                let own = world.suffered.iter().filter(|suffered| of(suffered.incident.individual_id));
+                let status = |suffered: &Suffered| match suffered.emergency.closed_on {
+                    None => EmergencyStatus::Open,
+                    Some(_) => EmergencyStatus::Closed,
+                };
+                Some(own.into_iter().any(|suffered| some.contains(&status(suffered))))
             }
             Condition::Solution(test) => {
                 let one = |solution: &Solution| {

@@ -1,6 +1,7 @@
 //! Random agencies, agreements and people, as plain values that can be inserted into a database and judged by the oracle.
 
 use super::app::today;
+use super::incidents::Suffered;
 use super::rides::{Interviewed, insert_ride, ride};
 use super::services::Services;
 use chrono::{Days, NaiveDate, SubsecRound, TimeDelta, Utc};
@@ -17,7 +18,7 @@ use panoh::domain::country::CountryCode;
 use panoh::domain::emergency_access::{EmergencyAccess, EmergencyReason};
 use panoh::domain::enrolment::Enrolment;
 use panoh::domain::grants::Grants;
-use panoh::domain::incident::{Incident, IncidentKind};
+use panoh::domain::incident::IncidentKind;
 use panoh::domain::individual::{Individual, LegalStatus, RecordClosure, Sex};
 use panoh::domain::place::Place;
 use panoh::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
@@ -50,7 +51,7 @@ pub struct World {
     pub rides: Vec<CircuitRide>,
     pub nominated: Vec<Interviewed>,
     pub enrolments: Vec<Enrolment>,
-    pub incidents: Vec<Incident>,
+    pub suffered: Vec<Suffered>,
     pub payments: Vec<Assistance>,
     pub services: Vec<Services>,
     pub consents: Vec<(Consent, bool)>,
@@ -111,7 +112,7 @@ impl World {
             rides: rides(rng),
             nominated: Vec::new(),
             enrolments: Vec::new(),
-            incidents: Vec::new(),
+            suffered: Vec::new(),
             payments: Vec::new(),
             services: Vec::new(),
             consents: Vec::new(),
@@ -157,8 +158,12 @@ impl World {
         }
         if rng.random_bool(0.4) {
             let (number, kind) = (rng.random_range(1..i64::MAX), pick(rng, IncidentKind::ALL));
-            let (occurred_on, place_id) = (Some(today() - Days::new(300)), Some(self.places[0].0.id));
-            self.incidents.push(Incident { id: Id::new(number), individual_id, kind, occurred_on, place_id });
+            let about = (kind, self.places[0].0.id, self.people_holder(individual_id));
+            let mut suffered = Suffered::of(individual_id, about, number, [today() - Days::new(300); 7]);
+            if rng.random_bool(0.5) {
+                (suffered.emergency.closed_on, suffered.emergency.outcome) = (None, None);
+            }
+            self.suffered.push(suffered);
             let (programme_id, paid_on) = (self.programmes[0].id, today() - Days::new(30));
             let (amount_minor, currency) = (2_500, "USD".to_owned());
             self.services.push(Services::of(individual_id, programme_id, number, [paid_on; 7]));
@@ -247,7 +252,7 @@ impl World {
             self.rides.iter().try_for_each(|ride| insert_ride(connection, ride, self.places[0].0.id))?;
             self.nominated.iter().try_for_each(|nominated| nominated.insert(connection))?;
             insert::enrolments(connection, &self.enrolments)?;
-            insert::incidents(connection, &self.incidents)?;
+            self.suffered.iter().try_for_each(|suffered| suffered.insert(connection))?;
             insert::assistance(connection, &self.payments)?;
             self.services.iter().try_for_each(|services| services.insert(connection))?;
             insert::consents(connection, &self.consents)

@@ -31,7 +31,13 @@ fn raw_statements_see_the_viewers_rows_alone() {
                     ("specific_needs", DataCategory::SpecificNeeds, ids(&world.needs, |need| need.individual_id)),
                     ("solutions", DataCategory::Solutions, ids(&world.solutions, |solution| solution.individual_id)),
                     ("enrolments", DataCategory::Assistance, ids(&world.enrolments, |one| one.individual_id)),
-                    ("incidents", DataCategory::Protection, ids(&world.incidents, |one| one.individual_id)),
+                    ("incidents", DataCategory::Protection, ids(&world.suffered, |one| one.incident.individual_id)),
+                    (
+                        "incident_accounts",
+                        DataCategory::Protection,
+                        ids(&world.suffered, |one| one.account.individual_id),
+                    ),
+                    ("emergencies", DataCategory::Protection, ids(&world.suffered, |one| one.emergency.individual_id)),
                 ] {
                     let expected: BTreeSet<Id<Individual>> =
                         of(Some(category)).intersection(&stored).copied().collect();

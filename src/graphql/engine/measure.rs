@@ -21,7 +21,7 @@ impl<'d> Measure<'d> {
     /// A selection with all that it spreads.
     ///
     /// # Errors
-    /// If members are asked for within members, or a fragment is unknown or contains itself.
+    /// If people who belong together are asked for within such people, or a fragment is unknown or contains itself.
     pub fn selection(&mut self, set: &'d SelectionSet) -> Result<Size, ServerError> {
         let mut total = Size::default();
         for selection in &set.items {
@@ -47,9 +47,10 @@ impl<'d> Measure<'d> {
     fn field(&mut self, field: &'d Field) -> Result<Size, ServerError> {
         let below = self.selection(&field.selection_set.node)?;
         let name = field.name.node.as_str();
-        let is_members = name == "members";
+        let is_members = TOGETHER.contains(&name);
         if is_members && below.members {
-            return Err(Code::Limit.refuse("members are asked for within members, where they are the same people"));
+            let message = format!("{name} are asked for within members or affected, where they may be the same people");
+            return Err(Code::Limit.refuse(&message));
         }
         let key = field.alias.as_ref().unwrap_or(&field.name).node.len() as u64;
         let rows = self.rows(field);
@@ -78,7 +79,7 @@ impl<'d> Measure<'d> {
     /// A fragment, by its name.
     ///
     /// # Errors
-    /// If it is unknown, contains itself, or asks for members within members.
+    /// If it is unknown, contains itself, or asks for people who belong together within such people.
     pub fn fragment(&mut self, name: &'d str, spread_at: Pos) -> Result<Size, ServerError> {
         match self.fragments.get(name) {
             Some(Some(size)) => return Ok(*size),
@@ -121,7 +122,7 @@ impl<'d> Measure<'d> {
     /// How many rows a field asks for: what `first`, `last` or `ids` say, or about as many as such a list has.
     fn rows(&self, field: &Field) -> u64 {
         match field.name.node.as_str() {
-            "members" => return MEMBERS,
+            name if TOGETHER.contains(&name) => return MEMBERS,
             name => {
                 if let Some(items) = introspected(name) {
                     return items;
@@ -138,7 +139,10 @@ impl<'d> Measure<'d> {
     }
 }
 
-/// As how many a case's members count.
+/// Lists of people who belong together: to a case, or to what happened.
+const TOGETHER: [&str; 2] = ["members", "affected"];
+
+/// As how many of them such a list counts.
 const MEMBERS: u64 = 5;
 
 /// The marks around a name and its value: quotes, a colon, a comma, `null`.

@@ -41,6 +41,7 @@ pub struct RequestContext {
     batches: Mutex<HashMap<TypeId, Box<dyn Batch>>>,
     failure: Mutex<Option<StoreError>>,
     conditions: AtomicUsize,
+    accounts: AtomicBool,
     deadline: Deadline,
 }
 
@@ -60,6 +61,7 @@ impl RequestContext {
             batches: Mutex::default(),
             failure: Mutex::default(),
             conditions: AtomicUsize::new(0),
+            accounts: AtomicBool::new(false),
         }
     }
 
@@ -81,6 +83,11 @@ impl RequestContext {
     /// Counts one more condition of the request's filters; how many there are now.
     pub fn count_condition(&self) -> usize {
         self.conditions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Whether the request asks for what somebody told for the first time.
+    pub fn asks_first_for_accounts(&self) -> bool {
+        !self.accounts.swap(true, Ordering::Relaxed)
     }
 
     /// Reads from the snapshot at once.

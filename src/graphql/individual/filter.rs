@@ -8,9 +8,9 @@ use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::place::place_key;
 use crate::graphql::schema::filters::{
-    AgeBandFilter, CircuitRideTest, CodeFilter, CountryCodeFilter, DateFilter, IncidentKindFilter, LegalStatusFilter,
-    PlaceTest, ProgrammeTest, RecordClosureFilter, SexFilter, SolutionKindFilter, SolutionStageFilter, TextFilter,
-    one_of,
+    AgeBandFilter, CircuitRideTest, CodeFilter, CountryCodeFilter, DateFilter, EmergencyStatusFilter,
+    IncidentKindFilter, LegalStatusFilter, PlaceTest, ProgrammeTest, RecordClosureFilter, SexFilter,
+    SolutionKindFilter, SolutionStageFilter, TextFilter, one_of,
 };
 use crate::graphql::schema::ids;
 use crate::policy::filter::{Condition, Filter, SolutionTest};
@@ -66,6 +66,8 @@ pub struct IndividualFilter {
     programme: Option<ProgrammeTest>,
     /// Some incident of such a kind (PROTECTION).
     incident: Option<IncidentKindFilter>,
+    /// Some emergency that stands so (PROTECTION).
+    emergency: Option<EmergencyStatusFilter>,
     /// All of these hold.
     and: Option<Vec<IndividualFilter>>,
     /// Any of these holds.
@@ -152,6 +154,7 @@ impl Parser<'_> {
             path
         )?));
         condition!(given.incident, "incident", |test, path| Condition::Incident(test.one_of(path)?));
+        condition!(given.emergency, "emergency", |test, path| Condition::Emergency(test.one_of(path)?));
         if let Some(filters) = given.and {
             parts.push(Filter::All(self.each(filters, at, "and")?));
         }

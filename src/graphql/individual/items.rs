@@ -1,16 +1,14 @@
-//! What hangs on an individual: needs, solutions, enrolments, assistance, incidents.
+//! What hangs on an individual: needs, solutions, enrolments, assistance.
 
 use crate::domain;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
-use crate::domain::incident::IncidentKind;
 use crate::domain::money::decimal;
 use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
 use crate::domain::specific_need::VOCABULARY_VERSION;
 use crate::graphql::engine::loaders::items;
-use crate::graphql::place::{Place, place};
 use crate::graphql::programme::Programme;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::scalars::{CurrencyCode, Date, Decimal};
@@ -27,8 +25,6 @@ items! {
     Enrolments => (Released<domain::enrolment::Enrolment>, Released<domain::programme::Programme>), enrolments_of;
     /// Assistance, each with its programme.
     Payments => (Released<domain::assistance::Assistance>, Released<domain::programme::Programme>), assistance_of;
-    /// Incidents.
-    Incidents => Released<domain::incident::Incident>, incidents_of;
 }
 
 /// A specific need, as released.
@@ -200,35 +196,5 @@ impl Assistance {
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn period_until(&self) -> Option<Date> {
         self.payment.period_until.map(Date)
-    }
-}
-
-/// An incident, as released.
-pub struct Incident(pub Released<domain::incident::Incident>);
-
-/// A protection incident that a person suffered.
-#[Object]
-impl Incident {
-    /// Global id, for the holder; others have none.
-    async fn id(&self, context: &Context<'_>) -> Option<ID> {
-        ids::of_holder(context, self.0.id)
-    }
-
-    /// What happened. Category PROTECTION.
-    #[graphql(directive = category::apply(DataCategory::Protection))]
-    async fn kind(&self) -> IncidentKind {
-        self.0.kind
-    }
-
-    /// When; 1 January of the year where the row shows dates by year. Category PROTECTION.
-    #[graphql(directive = category::apply(DataCategory::Protection))]
-    async fn occurred_on(&self) -> Option<Date> {
-        self.0.occurred_on.map(Date)
-    }
-
-    /// Where. Categories PROTECTION and LOCATION: both must be revealed.
-    #[graphql(directive = category::apply(DataCategory::Location))]
-    async fn place(&self, context: &Context<'_>) -> Option<Place> {
-        place(context, self.0.place_id).await
     }
 }

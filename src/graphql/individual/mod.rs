@@ -8,14 +8,13 @@ mod merging;
 mod record;
 
 use self::filter::IndividualFilter;
-use self::items::{
-    Assistance, Enrolment, Enrolments, Incident, Incidents, Payments, Solution, Solutions, SpecificNeed, SpecificNeeds,
-};
+use self::items::{Assistance, Enrolment, Enrolments, Payments, Solution, Solutions, SpecificNeed, SpecificNeeds};
 use super::agency::{Agency, agency};
 use super::case::{Case, Cases};
 use super::consent::{Consent, Consents};
 use super::engine::request_context::{Load, RequestContext};
 use super::housing::Housing;
+use super::incident::Incident;
 use super::loan::Loan;
 use super::nomination::Nomination;
 use super::place::{Place, place};
@@ -278,10 +277,10 @@ impl Individual {
     /// Protection incidents. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn incidents(&self, context: &Context<'_>) -> Option<Vec<Incident>> {
-        if !self.reveals(DataCategory::Protection) {
-            return None;
+        match self.reveals(DataCategory::Protection) {
+            true => Some(Incident::of(RequestContext::of(context), self.0.pass()).await),
+            false => None,
         }
-        Some(RequestContext::of(context).load::<Incidents>(self.0.pass()).await.into_iter().map(Incident).collect())
     }
 
     /// What the person has answered when asked whether data may be shared, the newest first. For the holder; null for others.

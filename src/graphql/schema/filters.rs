@@ -3,6 +3,7 @@
 use super::scalars::{GivenCountry, GivenDate};
 use crate::domain::agreement::AgreementStatus;
 use crate::domain::country::CountryCode;
+use crate::domain::emergency::EmergencyStatus;
 use crate::domain::incident::IncidentKind;
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::population_figure::PopulationType;
@@ -44,6 +45,7 @@ macro_rules! code_filters {
 code_filters! {
     AgeBandFilter of AgeBand: "A test of an age band.";
     AgreementStatusFilter of AgreementStatus: "A test of an agreement's status.";
+    EmergencyStatusFilter of EmergencyStatus: "A test of where an emergency stands.";
     IncidentKindFilter of IncidentKind: "A test of a kind of incident.";
     LegalStatusFilter of LegalStatus: "A test of a legal status.";
     PopulationTypeFilter of PopulationType: "A test of a population type.";

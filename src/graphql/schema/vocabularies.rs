@@ -7,10 +7,11 @@ use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
+use crate::domain::emergency::{EmergencyAction, EmergencyOutcome, EmergencyQuestion, EmergencyStatus};
 use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
 use crate::domain::housing::Dwelling;
-use crate::domain::incident::IncidentKind;
+use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::nomination::InterviewOutcome;
 use crate::domain::population_figure::{Certainty, PopulationType};
@@ -86,9 +87,14 @@ graphql_enums!(
     ConsentDecision,
     DataCategory,
     Dwelling,
+    EmergencyAction,
+    EmergencyOutcome,
+    EmergencyQuestion,
     EmergencyReason,
+    EmergencyStatus,
     HandoverDecision,
     HandoverExceptionReason,
+    IncidentActor,
     IncidentKind,
     IntegrationForm,
     InterviewOutcome,
@@ -113,6 +119,7 @@ graphql_enums!(
     SubmissionCategory,
     SubmissionPriority,
     TrainingTopic,
+    Verification,
 );
 
 fn parse_code<V: Vocabulary + InputType>(value: Option<Value>) -> InputValueResult<V> {

@@ -11,9 +11,11 @@ use crate::domain::assistance::Assistance;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::Consent;
+use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyStep};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::housing::Housing;
 use crate::domain::incident::Incident;
+use crate::domain::incident_account::IncidentAccount;
 use crate::domain::individual::Individual;
 use crate::domain::loan::{Loan, Repayment};
 use crate::domain::nomination::Nomination;
@@ -282,8 +284,91 @@ ledger! {
 
     incidents {
         person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
-        server [Right::Select, Right::Update("individual_id")],
-        shown by Incident { id: row; individual_id: row; kind: part; occurred_on: day, counts On; place_id: field Location; }
+        server [
+            Right::Select,
+            Right::Insert,
+            Right::Update("individual_id"),
+            Right::Update("verification"),
+            Right::Update("pattern_id")
+        ],
+        shown by Incident {
+            id: row;
+            individual_id: row;
+            event_id: row;
+            kind: part;
+            actor: part;
+            occurred_on: day, counts On;
+            place_id: field Location;
+            verification: part;
+            pattern_id: row;
+        }
+        internal {}
+    }
+
+    incident_accounts {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
+        server [Right::Select, Right::Insert, Right::Update("individual_id")],
+        shown by IncidentAccount {
+            id: row;
+            individual_id: row;
+            incident_id: row;
+            account: exact;
+            recorded_on: day, counts On;
+        }
+        internal {}
+    }
+
+    emergencies {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
+        server [
+            Right::Select,
+            Right::Insert,
+            Right::Update("individual_id"),
+            Right::Update("closed_on"),
+            Right::Update("outcome")
+        ],
+        shown by Emergency {
+            id: row;
+            individual_id: row;
+            incident_id: row;
+            opened_on: day, counts On;
+            closed_on: day, counts Until;
+            outcome: part;
+        }
+        internal {}
+    }
+
+    emergency_facts {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
+        server [
+            Right::Select,
+            Right::Insert,
+            Right::Update("individual_id"),
+            Right::Update("answer"),
+            Right::Update("known_on")
+        ],
+        shown by EmergencyFact {
+            id: row;
+            individual_id: row;
+            emergency_id: row;
+            question: part;
+            answer: exact;
+            known_on: day, counts On;
+        }
+        internal {}
+    }
+
+    emergency_steps {
+        person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("done_on")],
+        shown by EmergencyStep {
+            id: row;
+            individual_id: row;
+            emergency_id: row;
+            action: part;
+            due_on: day;
+            done_on: day, counts On;
+        }
         internal {}
     }
 

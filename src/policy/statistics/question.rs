@@ -173,6 +173,7 @@ fn wanted(condition: &Condition) -> Result<Wanted, NotClosed> {
         Condition::RegisteredOn(_) => no_dimension("registeredOn"),
         Condition::CaseNumber(_) => no_dimension("caseNumber"),
         Condition::Incident(kinds) => code(Dimension::IncidentKind, kinds),
+        Condition::Emergency(_) => no_dimension("emergency"),
     }
 }
 

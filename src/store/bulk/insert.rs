@@ -10,11 +10,14 @@ use crate::domain::case::Case;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideCity};
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
+use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyStep};
 use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::housing::Housing;
 use crate::domain::incident::Incident;
+use crate::domain::incident_account::IncidentAccount;
+use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::loan::{Loan, Repayment};
@@ -116,8 +119,18 @@ inserts! {
     interviews of Interview;
     /// Inserts nominations.
     nominations of Nomination;
+    /// Inserts patterns of incidents.
+    incident_patterns of IncidentPattern;
     /// Inserts incidents.
     incidents of Incident;
+    /// Inserts accounts of incidents.
+    incident_accounts of IncidentAccount;
+    /// Inserts emergencies.
+    emergencies of Emergency;
+    /// Inserts what is known in emergencies.
+    emergency_facts of EmergencyFact;
+    /// Inserts steps of emergencies.
+    emergency_steps of EmergencyStep;
 }
 
 /// A client with its key's hash and purposes, as it is stored.

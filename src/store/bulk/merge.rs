@@ -46,7 +46,11 @@ pub fn merge(connection: &mut AnyConnection, kept: &Individual, duplicate: &Indi
         repayments,
         housing,
         school_years,
-        incidents
+        incidents,
+        incident_accounts,
+        emergencies,
+        emergency_facts,
+        emergency_steps
     );
     move_consents(connection, to, from)?;
     let known_as = Individual {

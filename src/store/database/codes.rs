@@ -7,11 +7,12 @@ use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::country::CountryCode;
+use crate::domain::emergency::{EmergencyAction, EmergencyOutcome, EmergencyQuestion};
 use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::grants::Grants;
 use crate::domain::handover::HandoverDecision;
 use crate::domain::housing::Dwelling;
-use crate::domain::incident::IncidentKind;
+use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::language::LanguageCode;
 use crate::domain::nomination::InterviewOutcome;
@@ -61,8 +62,12 @@ text_codes!(
     CountryCode,
     DataCategory,
     Dwelling,
+    EmergencyAction,
+    EmergencyOutcome,
+    EmergencyQuestion,
     EmergencyReason,
     HandoverDecision,
+    IncidentActor,
     IncidentKind,
     IntegrationForm,
     InterviewOutcome,
@@ -85,6 +90,7 @@ text_codes!(
     SubmissionCategory,
     SubmissionPriority,
     TrainingTopic,
+    Verification,
 );
 
 impl<DB: Backend> FromSql<BigInt, DB> for Grants

@@ -348,6 +348,64 @@ diesel::table! {
         kind -> Text,
         occurred_on -> Nullable<Date>,
         place_id -> Nullable<BigInt>,
+        event_id -> BigInt,
+        actor -> Nullable<Text>,
+        verification -> Text,
+        pattern_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    incident_patterns (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        name -> Text,
+        kind -> Nullable<Text>,
+        actor -> Nullable<Text>,
+        recorded_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    incident_accounts (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        incident_id -> BigInt,
+        account -> Nullable<Text>,
+        recorded_on -> Date,
+    }
+}
+
+diesel::table! {
+    emergencies (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        incident_id -> BigInt,
+        opened_on -> Date,
+        closed_on -> Nullable<Date>,
+        outcome -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    emergency_facts (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        emergency_id -> BigInt,
+        question -> Text,
+        answer -> Nullable<Text>,
+        known_on -> Date,
+    }
+}
+
+diesel::table! {
+    emergency_steps (id) {
+        id -> BigInt,
+        individual_id -> BigInt,
+        emergency_id -> BigInt,
+        action -> Text,
+        due_on -> Date,
+        done_on -> Nullable<Date>,
     }
 }
 
@@ -646,6 +704,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     interviews,
     nominations,
     incidents,
+    incident_accounts,
+    incident_patterns,
+    emergencies,
+    emergency_facts,
+    emergency_steps,
     programmes,
     programme_places,
     enrolments,

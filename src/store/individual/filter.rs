@@ -5,6 +5,7 @@
 use crate::domain::Vocabulary;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
+use crate::domain::emergency::EmergencyStatus;
 use crate::domain::individual::AgeBand;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::domain::specific_need::NeedCode;
@@ -12,7 +13,7 @@ use crate::policy::filter::{Clause, Condition, DateTest, SolutionTest};
 use crate::policy::reveal::coarse;
 use crate::store::database::codes::codes;
 use crate::store::database::tables::{
-    coverages, enrolments, incidents, individuals, nominations, place_ancestors, solutions, specific_needs,
+    coverages, emergencies, enrolments, incidents, individuals, nominations, place_ancestors, solutions, specific_needs,
 };
 use crate::store::database::text::range;
 use crate::store::visibility::{OTHER, Predicate, Stream, other_coverage};
@@ -199,6 +200,15 @@ impl Stream<'_> {
                     .filter(incidents::individual_id.eq(coverages::individual_id))
                     .filter(incidents::kind.eq_any(codes(kinds)));
                 sure(Predicate::of_coverage(exists(incident)))
+            }
+            Condition::Emergency(statuses) => {
+                let stands = |status| statuses.contains(&status).into_sql::<Bool>();
+                let open = emergencies::closed_on.is_null();
+                let closed = emergencies::closed_on.is_not_null();
+                let emergency = emergencies::table
+                    .filter(emergencies::individual_id.eq(coverages::individual_id))
+                    .filter(stands(EmergencyStatus::Open).and(open).or(stands(EmergencyStatus::Closed).and(closed)));
+                sure(Predicate::of_coverage(exists(emergency)))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What hangs on an individual: needs, solutions, enrolments, assistance, incidents. One statement a kind, for all people asked for.
+//! What hangs on an individual: needs, solutions, enrolments, assistance. One statement a kind, for all people asked for.
 //!
 //! Only a [`ItemAccess`] leads here, so that every item belongs to a released individual; it is reduced by what that one reveals.
 
@@ -7,9 +7,7 @@ use crate::domain::assistance::Assistance;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::enrolment::Enrolment;
-use crate::domain::incident::{Incident, IncidentKind};
 use crate::domain::individual::Individual;
-use crate::domain::place::Place;
 use crate::domain::programme::Programme;
 use crate::domain::solution::{
     IntegrationForm, Solution, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
@@ -19,7 +17,7 @@ use crate::policy::{ItemAccess, Protected, Released, Reveal};
 use crate::store::database::errors::Result;
 use crate::store::database::stored::stored;
 use crate::store::database::tables::{
-    assistance, enrolments, incidents, programmes as programmes_table, solutions, specific_needs,
+    assistance, enrolments, programmes as programmes_table, solutions, specific_needs,
 };
 use crate::store::programme::visible_programmes;
 use crate::store::session::read::ReadSession;
@@ -119,14 +117,6 @@ stored!(Assistance in assistance {
     period_until: Option<NaiveDate>,
 });
 
-stored!(Incident in incidents {
-    id: Id<Incident>,
-    individual_id: Id<Individual>,
-    kind: IncidentKind,
-    occurred_on: Option<NaiveDate>,
-    place_id: Option<Id<Place>>,
-});
-
 /// Reads the items of the people that passes lead to.
 macro_rules! read {
     ($session:expr, $record:ident in $table:ident, $people:expr) => {
@@ -208,16 +198,5 @@ impl ReadSession {
             )
         };
         Ok(ordered(found, shown))
-    }
-
-    /// Incidents, by date.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn incidents_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Incident>> {
-        let people = people(passes, DataCategory::Protection);
-        let incidents: Vec<Incident> = read!(self, Incident in incidents, people);
-        let found = items(&people, incidents, |incident| incident.individual_id);
-        Ok(ordered(found, |of| (of.occurred_on, of.kind, of.place_id)))
     }
 }

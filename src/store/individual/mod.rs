@@ -234,6 +234,14 @@ impl ReadSession {
         Ok(rows.into_iter().map(|row| row.with(reveal).release(today, disclosures)).collect())
     }
 
+    /// Individuals that the viewer sees and that pass.
+    pub(super) fn individuals_where(&mut self, passes: Predicate) -> Result<Vec<Released<Individual>>> {
+        let rows = self.rows_where(|_| true, passes)?;
+        let today = self.viewer().today;
+        let disclosures = self.disclosures();
+        Ok(rows.into_iter().map(|row| row.release(today, disclosures)).collect())
+    }
+
     fn rows_known_as(&mut self, keys: &[Id<Individual>]) -> Result<Vec<Row>> {
         let known = Predicate::of_coverage(coverages::row_key.assume_not_null().eq_any(keys.to_vec()));
         self.rows_where(|_| true, known)

@@ -450,8 +450,11 @@ CREATE POLICY lead_changes ON school_years FOR UPDATE TO panoh_server USING (wal
 
 -- incidents
 REVOKE ALL ON incidents FROM panoh_server;
-GRANT SELECT (id, individual_id, kind, occurred_on, place_id),
-    UPDATE (individual_id) ON incidents TO panoh_server;
+GRANT SELECT (id, individual_id, event_id, kind, actor, occurred_on, place_id, verification, pattern_id),
+    INSERT (id, individual_id, event_id, kind, actor, occurred_on, place_id, verification, pattern_id),
+    UPDATE (individual_id),
+    UPDATE (verification),
+    UPDATE (pattern_id) ON incidents TO panoh_server;
 ALTER TABLE incidents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE incidents FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON incidents;
@@ -460,8 +463,87 @@ DROP POLICY IF EXISTS viewer ON incidents;
 CREATE POLICY viewer ON incidents FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
     WHERE coverage.individual_id = incidents.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('PROTECTION'))::bigint[])
         AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON incidents;
+CREATE POLICY holder_adds ON incidents FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON incidents;
 CREATE POLICY holder_changes ON incidents FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+
+-- incident_accounts
+REVOKE ALL ON incident_accounts FROM panoh_server;
+GRANT SELECT (id, individual_id, incident_id, account, recorded_on),
+    INSERT (id, individual_id, incident_id, account, recorded_on),
+    UPDATE (individual_id) ON incident_accounts TO panoh_server;
+ALTER TABLE incident_accounts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE incident_accounts FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON incident_accounts;
+CREATE POLICY outside_policy ON incident_accounts TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON incident_accounts;
+CREATE POLICY viewer ON incident_accounts FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = incident_accounts.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('PROTECTION'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON incident_accounts;
+CREATE POLICY holder_adds ON incident_accounts FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON incident_accounts;
+CREATE POLICY holder_changes ON incident_accounts FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+
+-- emergencies
+REVOKE ALL ON emergencies FROM panoh_server;
+GRANT SELECT (id, individual_id, incident_id, opened_on, closed_on, outcome),
+    INSERT (id, individual_id, incident_id, opened_on, closed_on, outcome),
+    UPDATE (individual_id),
+    UPDATE (closed_on),
+    UPDATE (outcome) ON emergencies TO panoh_server;
+ALTER TABLE emergencies ENABLE ROW LEVEL SECURITY;
+ALTER TABLE emergencies FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON emergencies;
+CREATE POLICY outside_policy ON emergencies TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON emergencies;
+CREATE POLICY viewer ON emergencies FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = emergencies.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('PROTECTION'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON emergencies;
+CREATE POLICY holder_adds ON emergencies FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON emergencies;
+CREATE POLICY holder_changes ON emergencies FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+
+-- emergency_facts
+REVOKE ALL ON emergency_facts FROM panoh_server;
+GRANT SELECT (id, individual_id, emergency_id, question, answer, known_on),
+    INSERT (id, individual_id, emergency_id, question, answer, known_on),
+    UPDATE (individual_id),
+    UPDATE (answer),
+    UPDATE (known_on) ON emergency_facts TO panoh_server;
+ALTER TABLE emergency_facts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE emergency_facts FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON emergency_facts;
+CREATE POLICY outside_policy ON emergency_facts TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON emergency_facts;
+CREATE POLICY viewer ON emergency_facts FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = emergency_facts.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('PROTECTION'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON emergency_facts;
+CREATE POLICY holder_adds ON emergency_facts FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON emergency_facts;
+CREATE POLICY holder_changes ON emergency_facts FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+
+-- emergency_steps
+REVOKE ALL ON emergency_steps FROM panoh_server;
+GRANT SELECT (id, individual_id, emergency_id, action, due_on, done_on),
+    INSERT (id, individual_id, emergency_id, action, due_on, done_on),
+    UPDATE (individual_id),
+    UPDATE (done_on) ON emergency_steps TO panoh_server;
+ALTER TABLE emergency_steps ENABLE ROW LEVEL SECURITY;
+ALTER TABLE emergency_steps FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS outside_policy ON emergency_steps;
+CREATE POLICY outside_policy ON emergency_steps TO CURRENT_USER USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS viewer ON emergency_steps;
+CREATE POLICY viewer ON emergency_steps FOR SELECT TO panoh_server USING (EXISTS (SELECT FROM coverages AS coverage
+    WHERE coverage.individual_id = emergency_steps.individual_id AND coverage.basis_id = ANY ((SELECT wall.bases('PROTECTION'))::bigint[])
+        AND coverage.ended IS NULL AND (coverage.until IS NULL OR coverage.until > (SELECT wall.day())) OFFSET 0));
+DROP POLICY IF EXISTS holder_adds ON emergency_steps;
+CREATE POLICY holder_adds ON emergency_steps FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_changes ON emergency_steps;
+CREATE POLICY holder_changes ON emergency_steps FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
 
 -- consents
 REVOKE ALL ON consents FROM panoh_server;

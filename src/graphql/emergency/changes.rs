@@ -1,0 +1,203 @@
+//! How the holder's caseworkers follow emergencies up.
+
+use super::inputs::*;
+use crate::domain::Id;
+use crate::domain::client::Role;
+use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyStep, MAX_ANSWER, MAX_DAYS_AHEAD, MAX_STEPS};
+use crate::domain::individual::Individual;
+use crate::domain::purpose::Purpose;
+use crate::domain::text::is_line;
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::incident::changes::held_incident;
+use crate::graphql::individual::changes::{Outcome, change, held};
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::graphql::schema::vocabularies::requires;
+use crate::store::WriteSession;
+use crate::store::bulk::insert::new_key;
+use crate::store::individual::held::Held;
+use async_graphql::{Context, Error, ID, Object};
+use chrono::{Days, NaiveDate};
+use std::fmt::Debug;
+
+/// What may be changed of emergencies.
+#[derive(Default)]
+pub struct EmergencyMutations;
+
+/// What may be changed of emergencies.
+#[Object]
+impl EmergencyMutations {
+    /// Opens an emergency by an incident that is recorded already. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn open_emergency(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "By which incident.")] input: OpenEmergencyInput,
+    ) -> Result<OpenEmergencyPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.incidentId", &input.incident_id)?;
+        let changed = change(request_context, input.idempotency_key.as_deref(), &("emergency", &input), |session| {
+            let (person, access, incident) = held_incident(session, id)?;
+            if session.is_emergency(incident.id)? {
+                let message = "it is an emergency already";
+                return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
+            }
+            session.open_emergencies(&[(access, incident)])?;
+            Ok(person)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records what is known in an emergency by now. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn record_emergency_fact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which emergency, and what.")] input: RecordEmergencyFactInput,
+    ) -> Result<RecordEmergencyFactPayload, Error> {
+        let known_on = input.known_on.read("input.knownOn")?;
+        let given = (&input.emergency_id, input.idempotency_key.as_deref());
+        let changed = follow_up(context, given, ("fact", &input), |session, person, emergency| {
+            check_day(session, "knownOn", known_on, emergency.opened_on)?;
+            let answer = input.answer.trim();
+            if !is_line(answer, MAX_ANSWER) {
+                let message = format!("expected 1 to {MAX_ANSWER} characters on one line");
+                return Err(UserError::at("answer", UserErrorCode::Invalid, message).into());
+            }
+            let fact = EmergencyFact {
+                id: new_key(),
+                individual_id: person.id(),
+                emergency_id: emergency.id,
+                question: input.question,
+                answer: Some(answer.to_owned()),
+                known_on,
+            };
+            Ok(session.know(person, fact)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Plans what is to be done in an emergency, and by when. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn plan_emergency_step(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which emergency, and what.")] input: PlanEmergencyStepInput,
+    ) -> Result<PlanEmergencyStepPayload, Error> {
+        let due_on = input.due_on.read("input.dueOn")?;
+        let given = (&input.emergency_id, input.idempotency_key.as_deref());
+        let changed = follow_up(context, given, ("step", &input), |session, person, emergency| {
+            let latest = session.viewer().today + Days::new(MAX_DAYS_AHEAD);
+            if due_on < emergency.opened_on || due_on > latest {
+                let message = format!("give a day from {} to {latest}", emergency.opened_on);
+                return Err(UserError::at("dueOn", UserErrorCode::Invalid, message).into());
+            }
+            if session.steps_of(emergency.id)?.len() >= MAX_STEPS {
+                let message = format!("an emergency has at most {MAX_STEPS} steps");
+                return Err(UserError::at("emergencyId", UserErrorCode::Invalid, message).into());
+            }
+            let step = EmergencyStep {
+                id: new_key(),
+                individual_id: person.id(),
+                emergency_id: emergency.id,
+                action: input.action,
+                due_on,
+                done_on: None,
+            };
+            Ok(session.plan_step(person, step)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records that a step in an emergency was done. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn complete_emergency_step(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which step, and when.")] input: CompleteEmergencyStepInput,
+    ) -> Result<CompleteEmergencyStepPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let done_on = input.done_on.read("input.doneOn")?;
+        let id = ids::open(request_context, "input.stepId", &input.step_id)?;
+        let changed = change(request_context, input.idempotency_key.as_deref(), &("done", &input), |session| {
+            let Some(step) = session.emergency_step(id)? else { return Err(missing("stepId").into()) };
+            let (person, access, emergency) = open(session, step.emergency_id, "stepId")?;
+            if let Some(done_on) = step.done_on {
+                let message = format!("it was done on {done_on} already");
+                return Err(UserError::at("stepId", UserErrorCode::WrongStatus, message).into());
+            }
+            check_day(session, "doneOn", done_on, emergency.opened_on)?;
+            session.complete_step(access, step.id, done_on)?;
+            Ok(person)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Closes an emergency of which all steps are done. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn close_emergency(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which emergency, and how it ended.")] input: CloseEmergencyInput,
+    ) -> Result<CloseEmergencyPayload, Error> {
+        let closed_on = input.closed_on.read("input.closedOn")?;
+        let given = (&input.emergency_id, input.idempotency_key.as_deref());
+        let changed = follow_up(context, given, ("close emergency", &input), |session, person, emergency| {
+            let steps = session.steps_of(emergency.id)?;
+            let open = steps.iter().filter(|step| step.done_on.is_none()).count();
+            if open > 0 {
+                let message = format!("{open} of its steps are not done; record when they were");
+                return Err(UserError::at("emergencyId", UserErrorCode::WrongStatus, message).into());
+            }
+            let last = steps.iter().filter_map(|step| step.done_on).max();
+            check_day(session, "closedOn", closed_on, emergency.opened_on.max(last.unwrap_or_default()))?;
+            Ok(session.close_emergency(person, emergency.id, (input.outcome, closed_on))?)
+        })?;
+        Ok(changed.into())
+    }
+}
+
+/// Changes once what belongs to an open emergency.
+fn follow_up(
+    context: &Context<'_>,
+    (emergency, idempotency_key): (&ID, Option<&str>),
+    request: impl Debug,
+    work: impl FnOnce(&mut WriteSession, Held, Emergency) -> Attempt<()>,
+) -> Result<Outcome, Error> {
+    let request_context = RequestContext::of(context);
+    let id = ids::open(request_context, "input.emergencyId", emergency)?;
+    change(request_context, idempotency_key, &request, |session| {
+        let (person, access, emergency) = open(session, id, "emergencyId")?;
+        work(session, access, emergency)?;
+        Ok(person)
+    })
+}
+
+/// An emergency of a person whom the agency holds, which is not closed.
+fn open(session: &mut WriteSession, id: Id<Emergency>, field: &str) -> Attempt<(Id<Individual>, Held, Emergency)> {
+    let (person, _, emergency) = session.held_emergency(id)?.ok_or_else(|| missing(field))?;
+    let access = held(session, person, field)?;
+    match emergency.closed_on {
+        None => Ok((person, access, emergency)),
+        Some(closed_on) => {
+            let message = format!("the emergency was closed on {closed_on}; record an incident anew");
+            Err(UserError::at(field, UserErrorCode::WrongStatus, message).into())
+        }
+    }
+}
+
+fn missing(field: &str) -> UserError {
+    UserError::at(field, UserErrorCode::NotFound, "nobody whom the agency holds is in this emergency")
+}
+
+/// A day on which something was so: not in the future, and not before what comes first.
+fn check_day(session: &WriteSession, field: &str, on: NaiveDate, earliest: NaiveDate) -> Attempt<()> {
+    let today = session.viewer().today;
+    match (earliest..=today).contains(&on) {
+        true => Ok(()),
+        false => {
+            let message = format!("give a day from {earliest} to {today}");
+            Err(UserError::at(field, UserErrorCode::Invalid, message).into())
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! How the holder's caseworkers record incidents, check them, and group them.
+
+use super::inputs::*;
+use crate::domain::client::Role;
+use crate::domain::emergency::Emergency;
+use crate::domain::incident::{Incident, Verification};
+use crate::domain::individual::Individual;
+use crate::domain::purpose::Purpose;
+use crate::domain::{Id, Vocabulary};
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::incident_account::checked_account;
+use crate::graphql::individual::changes::{change, held};
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::graphql::schema::vocabularies::requires;
+use crate::store::WriteSession;
+use crate::store::bulk::insert::new_key;
+use crate::store::individual::held::Held;
+use async_graphql::{Context, Error, Object};
+use chrono::NaiveDate;
+
+/// The most people of one incident.
+const MAX_AFFECTED: usize = 100;
+
+/// What may be changed of incidents.
+#[derive(Default)]
+pub struct IncidentMutations;
+
+/// What may be changed of incidents.
+#[Object]
+impl IncidentMutations {
+    /// Records a protection incident, with all whom it affected. An arbitrary deportation opens an emergency for each of them. For the
+    /// holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn record_incident(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What happened, and to whom.")] input: RecordIncidentInput,
+    ) -> Result<RecordIncidentPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let occurred_on = input.occurred_on.as_ref().map(|on| on.read("input.occurredOn")).transpose()?;
+        let open = |(nth, id)| ids::open(request_context, &format!("input.individualIds.{nth}"), id);
+        let people = input.individual_ids.iter().take(MAX_AFFECTED + 1).enumerate().map(open);
+        let people = people.collect::<Result<Vec<Id<Individual>>, Error>>()?;
+        let changed = change(request_context, input.idempotency_key.as_deref(), &("incident", &input), |session| {
+            record(session, &input, &people, occurred_on)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records how far the report of an incident is checked, for all whom it affected: from REPORTED to CORROBORATED and VERIFIED, and from
+    /// each to UNFOUNDED. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn verify_incident(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which incident, and how far.")] input: VerifyIncidentInput,
+    ) -> Result<VerifyIncidentPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.incidentId", &input.incident_id)?;
+        let changed = change(request_context, input.idempotency_key.as_deref(), &("verify", &input), |session| {
+            let (person, _, incident) = held_incident(session, id)?;
+            check_next(incident.verification, input.verification)?;
+            session.verify_event(incident.event_id, input.verification)?;
+            Ok(person)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Assigns an incident to a pattern of the agency, or takes it out of one, for all whom it affected. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn assign_incident(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which incident, and where it belongs.")] input: AssignIncidentInput,
+    ) -> Result<AssignIncidentPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.incidentId", &input.incident_id)?;
+        let pattern = input.pattern_id.as_ref().map(|id| ids::open(request_context, "input.patternId", id));
+        let pattern = pattern.transpose()?;
+        let changed = change(request_context, input.idempotency_key.as_deref(), &("assign", &input), |session| {
+            let (person, _, incident) = held_incident(session, id)?;
+            if incident.pattern_id == pattern {
+                let message =
+                    if pattern.is_some() { "it belongs to this pattern already" } else { "it is in no pattern" };
+                return Err(UserError::at("patternId", UserErrorCode::WrongStatus, message).into());
+            }
+            if let Some(pattern) = pattern {
+                let Some(found) = session.incident_patterns(&[pattern])?.remove(&pattern) else {
+                    let message = "the agency has no such pattern";
+                    return Err(UserError::at("patternId", UserErrorCode::NotFound, message).into());
+                };
+                if !found.fits(&incident) {
+                    let message = "the incident is of another kind or actor than the pattern's";
+                    return Err(UserError::at("patternId", UserErrorCode::Invalid, message).into());
+                }
+            }
+            session.assign_event(incident.event_id, pattern)?;
+            Ok(person)
+        })?;
+        Ok(changed.into())
+    }
+}
+
+/// An incident of a person whom the agency holds, and of whom something can be changed still.
+///
+/// # Errors
+/// If there is none, or the database fails.
+pub(in crate::graphql) fn held_incident(
+    session: &mut WriteSession,
+    id: Id<Incident>,
+) -> Attempt<(Id<Individual>, Held, Incident)> {
+    let missing = || {
+        let message = "nobody whom the agency holds has this incident";
+        UserError::at("incidentId", UserErrorCode::NotFound, message)
+    };
+    let (person, _, incident) = session.held_incident(id)?.ok_or_else(missing)?;
+    let access = held(session, person, "incidentId")?;
+    Ok((person, access, incident))
+}
+
+fn record(
+    session: &mut WriteSession,
+    input: &RecordIncidentInput,
+    people: &[Id<Individual>],
+    occurred_on: Option<NaiveDate>,
+) -> Attempt<Id<Individual>> {
+    let mut different = people.to_vec();
+    different.sort_unstable();
+    different.dedup();
+    let Some(first) =
+        people.first().copied().filter(|_| people.len() <= MAX_AFFECTED && different.len() == people.len())
+    else {
+        let message = format!("name 1 to {MAX_AFFECTED} people, each once");
+        return Err(UserError::at("individualIds", UserErrorCode::Invalid, message).into());
+    };
+    let follows = Emergency::follows(input.kind);
+    if follows && input.emergency == Some(false) {
+        let message = format!("{} is always an emergency; leave this out", input.kind);
+        return Err(UserError::at("emergency", UserErrorCode::Invalid, message).into());
+    }
+    let account = input.account.as_deref().map(checked_account).transpose()?;
+    let place_id = match &input.place_code {
+        None => None,
+        Some(code) => {
+            let unknown = || UserError::at("placeCode", UserErrorCode::NotFound, "there is no place with this P-code");
+            Some(session.places_by_code()?.get(code).map(|place| place.id).ok_or_else(unknown)?)
+        }
+    };
+    let event_id = new_key();
+    let mut suffered: Vec<(Held, Incident)> = Vec::new();
+    for (nth, person) in people.iter().enumerate() {
+        let field = format!("individualIds.{nth}");
+        let access = held(session, *person, &field)?;
+        let born = session.record(access)?.date_of_birth;
+        check_day(session.viewer().today, born, occurred_on)?;
+        let incident = Incident {
+            id: if nth == 0 { event_id } else { new_key() },
+            individual_id: access.id(),
+            event_id,
+            kind: input.kind,
+            actor: input.actor,
+            occurred_on,
+            place_id,
+            verification: Verification::Reported,
+            pattern_id: None,
+        };
+        suffered.push((access, incident));
+    }
+    session.record_incidents(&suffered)?;
+    if let Some(account) = account {
+        for (person, incident) in &suffered {
+            session.add_account(*person, incident.id, account.clone())?;
+        }
+    }
+    if follows || input.emergency == Some(true) {
+        session.open_emergencies(&suffered)?;
+    }
+    Ok(first)
+}
+
+/// A day on which something happened to a person: not in the future, and not before birth.
+fn check_day(today: NaiveDate, born: Option<NaiveDate>, occurred_on: Option<NaiveDate>) -> Attempt<()> {
+    let message = match occurred_on {
+        Some(on) if on > today => "it lies in the future",
+        Some(on) if born.is_some_and(|born| on < born) => "somebody who was affected was not born yet",
+        _ => return Ok(()),
+    };
+    Err(UserError::at("occurredOn", UserErrorCode::Invalid, message).into())
+}
+
+fn check_next(before: Verification, now: Verification) -> Attempt<()> {
+    if before.next().contains(&now) {
+        return Ok(());
+    }
+    let next: Vec<&str> = before.next().iter().map(|next| next.code()).collect();
+    let message = match next.is_empty() {
+        true => format!("it is {before}; record what happened anew"),
+        false => format!("after {before} comes {}", next.join(" or ")),
+    };
+    Err(UserError::at("verification", UserErrorCode::WrongStatus, message).into())
+}

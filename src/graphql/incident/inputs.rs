@@ -1,0 +1,60 @@
+//! What changes of incidents take, and what they give.
+
+use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
+use crate::graphql::individual::Individual;
+use crate::graphql::schema::scalars::GivenDate;
+use crate::graphql::schema::user_errors::payloads;
+use async_graphql::{ID, InputObject};
+
+/// What recording an incident takes.
+#[derive(Debug, InputObject)]
+pub struct RecordIncidentInput {
+    /// Whom it affected: 1 to 100 people whom the agency holds.
+    pub(super) individual_ids: Vec<ID>,
+    /// What happened.
+    pub(super) kind: IncidentKind,
+    /// Who did it; left out if that is not known.
+    pub(super) actor: Option<IncidentActor>,
+    /// When; left out if that is not known. Not in the future, and not before anybody's birth.
+    pub(super) occurred_on: Option<GivenDate>,
+    /// Where, by P-code; left out if that is not known.
+    pub(super) place_code: Option<String>,
+    /// What was told of it: up to 4,000 characters. It is kept with each of the people, and is in no list.
+    pub(super) account: Option<String>,
+    /// Whether it must be followed up at once, as an emergency. An arbitrary deportation always is: leave it out.
+    pub(super) emergency: Option<bool>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What recording how far an incident is checked takes.
+#[derive(Debug, InputObject)]
+pub struct VerifyIncidentInput {
+    /// The incident, of a person whom the agency holds.
+    pub(super) incident_id: ID,
+    /// How far it is checked by now.
+    pub(super) verification: Verification,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What assigning an incident to a pattern takes.
+#[derive(Debug, InputObject)]
+pub struct AssignIncidentInput {
+    /// The incident, of a person whom the agency holds.
+    pub(super) incident_id: ID,
+    /// The pattern, of the same kind and actor if it has one; left out to take the incident out of its pattern.
+    pub(super) pattern_id: Option<ID>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+payloads! {
+    individual: Individual = "The person; of several, the first that was named. Null if nothing was changed.";
+    /// The person with the incident, or why it was not recorded.
+    RecordIncidentPayload;
+    /// The person with the incident, or why nothing was changed.
+    VerifyIncidentPayload;
+    /// The person with the incident, or why it was not assigned.
+    AssignIncidentPayload;
+}

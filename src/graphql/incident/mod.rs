@@ -1,0 +1,106 @@
+//! Protection incidents, as they are shown.
+
+pub(super) mod changes;
+mod inputs;
+
+use crate::domain;
+use crate::domain::Id;
+use crate::domain::category::DataCategory;
+use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
+use crate::domain::purpose::Purpose;
+use crate::graphql::emergency::Emergency;
+use crate::graphql::engine::loaders::{items, lists};
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::incident_pattern::{IncidentPattern, IncidentPatterns};
+use crate::graphql::individual::Individual;
+use crate::graphql::place::{Place, place};
+use crate::graphql::schema::ids;
+use crate::graphql::schema::scalars::Date;
+use crate::graphql::schema::vocabularies::category;
+use crate::policy::{ItemAccess, Released};
+use crate::store::incident::IncidentFile;
+use async_graphql::{Context, ID, Object};
+
+items! {
+    /// Incidents, each with the emergency that it is.
+    Incidents => IncidentFile, incidents_of;
+}
+
+lists! {
+    /// Everybody whom events affected, for the holder.
+    Affected of domain::incident::Incident => Released<domain::individual::Individual>, affected_by;
+}
+
+/// An incident, as released.
+pub struct Incident(pub IncidentFile);
+
+impl Incident {
+    /// The incidents of a person.
+    pub(in crate::graphql) async fn of(request_context: &RequestContext, person: ItemAccess) -> Vec<Self> {
+        request_context.load::<Incidents>(person).await.into_iter().map(Self).collect()
+    }
+}
+
+/// A protection incident that a person suffered. What people told of it is read by `incidentAccounts`, for one person at a time.
+#[Object]
+impl Incident {
+    /// Global id, for the holder; others have none.
+    async fn id(&self, context: &Context<'_>) -> Option<ID> {
+        ids::of_holder(context, self.0.incident.id)
+    }
+
+    /// What happened. Category PROTECTION.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn kind(&self) -> IncidentKind {
+        self.0.incident.kind
+    }
+
+    /// Who did it; null if that is not known. Category PROTECTION.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn actor(&self) -> Option<IncidentActor> {
+        self.0.incident.actor
+    }
+
+    /// When; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn occurred_on(&self) -> Option<Date> {
+        self.0.incident.occurred_on.map(Date)
+    }
+
+    /// Where. Categories PROTECTION and LOCATION: both must be revealed.
+    #[graphql(directive = category::apply(DataCategory::Location))]
+    async fn place(&self, context: &Context<'_>) -> Option<Place> {
+        place(context, self.0.incident.place_id).await
+    }
+
+    /// How far the report is checked. Category PROTECTION.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn verification(&self) -> Verification {
+        self.0.incident.verification
+    }
+
+    /// The emergency that it is; null if it is none. Category PROTECTION.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn emergency(&self, context: &Context<'_>) -> Option<Emergency> {
+        let viewer = RequestContext::of(context).viewer();
+        self.0.emergency.clone().map(|file| Emergency::new(file, viewer.today))
+    }
+
+    /// Everybody whom the same event affected, the person too. For the holder; null for others.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn affected(&self, context: &Context<'_>) -> Option<Vec<Individual>> {
+        let request_context = RequestContext::of(context);
+        if request_context.viewer().purpose != Purpose::CaseManagement {
+            return None;
+        }
+        let event: Id<domain::incident::Incident> = self.0.incident.event_id;
+        Some(request_context.load::<Affected>(event).await.into_iter().map(Individual).collect())
+    }
+
+    /// To which pattern it belongs. For the holder; null for others.
+    #[graphql(directive = category::apply(DataCategory::Protection))]
+    async fn pattern(&self, context: &Context<'_>) -> Option<IncidentPattern> {
+        let pattern = self.0.incident.pattern_id?;
+        RequestContext::of(context).load::<IncidentPatterns>(pattern).await.map(IncidentPattern)
+    }
+}

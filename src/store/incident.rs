@@ -1,0 +1,149 @@
+//! Protection incidents, as they are shown, and as their holder records them.
+
+use super::bulk::insert;
+use super::bulk::update;
+use super::database::errors::Result;
+use super::database::stored::stored;
+use super::database::tables::{coverages, incidents};
+use super::emergency::EmergencyFile;
+use super::individual::held::Held;
+use super::individual::items::{items, ordered, people, read};
+use super::session::read::ReadSession;
+use super::session::write::WriteSession;
+use super::visibility::Predicate;
+use crate::domain::category::DataCategory;
+use crate::domain::incident::{Incident, IncidentActor, IncidentKind, Verification};
+use crate::domain::incident_pattern::IncidentPattern;
+use crate::domain::individual::Individual;
+use crate::domain::place::Place;
+use crate::domain::purpose::Purpose;
+use crate::domain::{Id, Vocabulary};
+use crate::policy::{ItemAccess, Released};
+use chrono::NaiveDate;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use std::collections::HashMap;
+
+stored!(Incident in incidents {
+    id: Id<Incident>,
+    individual_id: Id<Individual>,
+    event_id: Id<Incident>,
+    kind: IncidentKind,
+    actor: Option<IncidentActor>,
+    occurred_on: Option<NaiveDate>,
+    place_id: Option<Id<Place>>,
+    verification: Verification,
+    pattern_id: Option<Id<IncidentPattern>>,
+});
+
+/// An incident as released, with the emergency that it is, if it is one.
+#[derive(Debug, Clone)]
+pub struct IncidentFile {
+    /// The incident.
+    pub incident: Released<Incident>,
+    /// The emergency.
+    pub emergency: Option<EmergencyFile>,
+}
+
+impl ReadSession {
+    /// Incidents, by date.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn incidents_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<IncidentFile>>> {
+        let people = people(passes, DataCategory::Protection);
+        let suffered: Vec<Incident> = read!(self, Incident in incidents, people);
+        let mut emergencies = match suffered.is_empty() {
+            true => HashMap::new(),
+            false => self.emergencies_of(&people)?,
+        };
+        let mut files: HashMap<Id<Individual>, Vec<IncidentFile>> = HashMap::new();
+        for (person, of_person) in items(&people, suffered, |incident| incident.individual_id) {
+            let file = |incident: Released<Incident>| {
+                let emergency = emergencies.remove(&incident.id);
+                IncidentFile { incident, emergency }
+            };
+            files.insert(person, of_person.into_iter().map(file).collect());
+        }
+        Ok(ordered(files, |IncidentFile { incident, emergency }| {
+            (
+                (incident.occurred_on, incident.kind, incident.actor, incident.place_id, incident.verification),
+                emergency.as_ref().map(EmergencyFile::shown),
+            )
+        }))
+    }
+
+    /// Everybody whom the events of incidents affected that the holder's people suffered, by the event; nobody for any other purpose than
+    /// the holder's own work.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn affected_by(&mut self, events: &[Id<Incident>]) -> Result<HashMap<Id<Incident>, Vec<Released<Individual>>>> {
+        if self.viewer().purpose != Purpose::CaseManagement {
+            return Ok(HashMap::new());
+        }
+        let rows = incidents::table
+            .filter(incidents::event_id.eq_any(events.to_vec()))
+            .select((incidents::event_id, incidents::individual_id))
+            .distinct();
+        let rows: Vec<(Id<Incident>, Id<Individual>)> = rows.load(self.connection())?;
+        let people: Vec<Id<Individual>> = rows.iter().map(|(_, person)| *person).collect();
+        let found = self.individuals_where(Predicate::of_coverage(coverages::individual_id.eq_any(people)))?;
+        let by_key: HashMap<Id<Individual>, Released<Individual>> =
+            found.into_iter().map(|person| (person.pass().id(), person)).collect();
+        let mut affected: HashMap<Id<Incident>, Vec<Released<Individual>>> = HashMap::new();
+        for (event, person) in rows {
+            affected.entry(event).or_default().extend(by_key.get(&person).cloned());
+        }
+        affected.values_mut().for_each(|people| people.sort_by_key(|person| person.id));
+        Ok(affected)
+    }
+}
+
+impl WriteSession {
+    /// An incident of somebody whom the viewer's agency holds: by what it knows the person, the person, and the incident.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn held_incident(&mut self, id: Id<Incident>) -> Result<Option<(Id<Individual>, Held, Incident)>> {
+        let found = incidents::table.find(id).select(Incident::as_select());
+        let Some(incident) = found.first(self.connection()).optional()? else { return Ok(None) };
+        let Some(known_as) = self.known_as(incident.individual_id)? else { return Ok(None) };
+        Ok(self.held(known_as)?.map(|held| (known_as, held, incident)))
+    }
+
+    /// Records what people suffered together.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn record_incidents(&mut self, suffered: &[(Held, Incident)]) -> Result<()> {
+        let row = |(person, incident): &(Held, Incident)| Incident { individual_id: person.id(), ..incident.clone() };
+        insert::incidents(self.connection(), &suffered.iter().map(row).collect::<Vec<_>>())?;
+        suffered.iter().try_for_each(|(person, _)| update::touch(self.connection(), person.id()))
+    }
+
+    /// Records how far an event is checked, for all whom it affected.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn verify_event(&mut self, event: Id<Incident>, verification: Verification) -> Result<()> {
+        let of_event = incidents::table.filter(incidents::event_id.eq(event));
+        diesel::update(of_event).set(incidents::verification.eq(verification.code())).execute(self.connection())?;
+        self.touch_affected(event)
+    }
+
+    /// Records to which pattern an event belongs, if to any.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn assign_event(&mut self, event: Id<Incident>, pattern: Option<Id<IncidentPattern>>) -> Result<()> {
+        let of_event = incidents::table.filter(incidents::event_id.eq(event));
+        diesel::update(of_event).set(incidents::pattern_id.eq(pattern)).execute(self.connection())?;
+        self.touch_affected(event)
+    }
+
+    fn touch_affected(&mut self, event: Id<Incident>) -> Result<()> {
+        let affected = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::individual_id);
+        let affected: Vec<Id<Individual>> = affected.distinct().load(self.connection())?;
+        affected.into_iter().try_for_each(|person| update::touch(self.connection(), person))
+    }
+}

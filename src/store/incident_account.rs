@@ -1,0 +1,85 @@
+//! What people told of incidents: read for one person at a time.
+
+use super::bulk::insert::{self, new_key};
+use super::bulk::update;
+use super::database::errors::Result;
+use super::database::stored::stored;
+use super::database::tables::incident_accounts;
+use super::incident::IncidentFile;
+use super::individual::held::Held;
+use super::individual::items::{items, people, read};
+use super::session::read::ReadSession;
+use super::session::write::WriteSession;
+use crate::domain::Id;
+use crate::domain::category::DataCategory;
+use crate::domain::incident::Incident;
+use crate::domain::incident_account::IncidentAccount;
+use crate::domain::individual::Individual;
+use crate::policy::Released;
+use chrono::NaiveDate;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+
+stored!(IncidentAccount in incident_accounts {
+    id: Id<IncidentAccount>,
+    individual_id: Id<Individual>,
+    incident_id: Id<Incident>,
+    account: Option<String>,
+    recorded_on: NaiveDate,
+});
+
+impl ReadSession {
+    /// What a person told of its incidents, each with which, by date; nothing at all if the viewer does not see the person, its protection
+    /// is not revealed, or its row shows dates by year.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn accounts_of(
+        &mut self,
+        person: Id<Individual>,
+    ) -> Result<Option<Vec<(IncidentFile, Released<IncidentAccount>)>>> {
+        let Some(person) = self.individuals(&[person])?.remove(&person) else { return Ok(None) };
+        let pass = person.pass();
+        if !pass.reveal().reveals(DataCategory::Protection) || !pass.reveal().is_identified() {
+            return Ok(None);
+        }
+        let of_whom = people(&[pass], DataCategory::Protection);
+        let told: Vec<IncidentAccount> = read!(self, IncidentAccount in incident_accounts, of_whom);
+        let told = items(&of_whom, told, |one| one.individual_id).remove(&pass.id()).unwrap_or_default();
+        let suffered = self.incidents_of(&[pass])?.remove(&pass.id()).unwrap_or_default();
+        let mut accounts: Vec<_> = Vec::new();
+        for file in suffered {
+            let of_incident = told.iter().filter(|account| account.incident_id == file.incident.id);
+            let mut of_incident: Vec<_> = of_incident.cloned().collect();
+            of_incident.sort_by_key(|account| (account.recorded_on, account.account.clone()));
+            accounts.extend(of_incident.into_iter().map(|account| (file.clone(), account)));
+        }
+        Ok(Some(accounts))
+    }
+}
+
+impl WriteSession {
+    /// How many accounts there are of an incident.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn accounts_count(&mut self, incident: Id<Incident>) -> Result<i64> {
+        let of_incident = incident_accounts::table.filter(incident_accounts::incident_id.eq(incident));
+        Ok(of_incident.count().get_result(self.connection())?)
+    }
+
+    /// Records what a person told.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn add_account(&mut self, person: Held, incident: Id<Incident>, account: String) -> Result<()> {
+        let told = IncidentAccount {
+            id: new_key(),
+            individual_id: person.id(),
+            incident_id: incident,
+            account: Some(account),
+            recorded_on: self.viewer().today,
+        };
+        insert::incident_accounts(self.connection(), &[told])?;
+        update::touch(self.connection(), person.id())
+    }
+}

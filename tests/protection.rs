@@ -1,0 +1,314 @@
+//! Protection: incidents with all whom they affected, what was told of them, patterns, and emergencies that are followed up.
+
+use crate::caseload_changes::{coverage_is_kept, done, refused, register};
+use crate::handovers::sign_agreement;
+use crate::harness::{TestApp, each_engine};
+use serde_json::{Value, json};
+
+const INCIDENTS: &str = "incidents { id kind actor occurredOn place { code } verification pattern { name } affected { id } \
+     emergency { id status openedOn closedOn outcome known { question answer knownOn } unknown \
+     steps { id action dueOn doneOn } overdue } }";
+
+fn change(app: &TestApp, mutation: &str, input: &str) -> Value {
+    let document = format!(
+        "mutation {{ {mutation}(input: {{ {input} }}) {{ individual {{ id {INCIDENTS} }} userErrors {{ field code message }} }} }}"
+    );
+    app.data("unhcr", &document)[mutation].clone()
+}
+
+fn record(app: &TestApp, people: &[&Value], more: &str) -> Value {
+    let ids: Vec<String> = people.iter().map(|person| person["id"].to_string()).collect();
+    change(app, "recordIncident", &format!("individualIds: [{}], {more}", ids.join(", ")))
+}
+
+/// The first incident of a person.
+fn incident(person: &Value) -> Value {
+    person["incidents"][0].clone()
+}
+
+fn accounts(app: &TestApp, agency: &str, purpose: Option<&str>, person: &Value) -> Value {
+    let query =
+        format!("{{ incidentAccounts(individualId: {}) {{ incident {{ kind }} account recordedOn }} }}", person["id"]);
+    app.ask_for(agency, purpose, &query, json!({}))["data"]["incidentAccounts"].clone()
+}
+
+fn pattern(app: &TestApp, more: &str) -> Value {
+    let document = format!(
+        "mutation {{ recordIncidentPattern(input: {{ {more} }}) {{ pattern {{ id name events people firstOn lastOn }} userErrors {{ field code }} }} }}"
+    );
+    app.data("unhcr", &document)["recordIncidentPattern"].clone()
+}
+
+/// How many people an agency finds with an emergency that stands so.
+fn found(app: &TestApp, agency: &str, purpose: Option<&str>, status: &str) -> Value {
+    let query = format!(
+        "{{ individuals(first: 1, filter: {{ emergency: {{ eq: {status} }}, registrationNumber: {{ startsWith: \"NEW\" }} }}) {{ totalCount }} }}"
+    );
+    app.ask_for(agency, purpose, &query, json!({}))["data"]["individuals"]["totalCount"].clone()
+}
+
+fn two(app: &TestApp) -> [Value; 2] {
+    ["NEW-1", "NEW-2"].map(|number| done(&register(app, number, "", "")))
+}
+
+const DEPORTED: &str =
+    "kind: ARBITRARY_DEPORTATION, actor: STATE_MIGRATION_SERVICE, occurredOn: \"2026-01-13\", placeCode: \"3501000\"";
+
+/// An event is recorded with each whom it affected, and checked and grouped for all of them.
+#[test]
+fn what_happened_is_recorded_with_all_whom_it_affected() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        let told = "account: \"They came at night.\\nThey took the papers.\", idempotencyKey: \"once\"";
+        let recorded = done(&record(&app, &[&one, &other], &format!("{DEPORTED}, {told}")));
+        assert_eq!(recorded["id"], one["id"]);
+        let again = done(&record(&app, &[&one, &other], &format!("{DEPORTED}, {told}")));
+        assert_eq!(again["incidents"].as_array().unwrap().len(), 1, "a repeated request records once");
+        let suffered = incident(&recorded);
+        assert_eq!(suffered["kind"], "ARBITRARY_DEPORTATION");
+        assert_eq!(suffered["place"], json!({ "code": "3501000" }));
+        assert_eq!(suffered["verification"], "REPORTED");
+        let mut affected: Vec<&Value> = suffered["affected"].as_array().unwrap().iter().map(|one| &one["id"]).collect();
+        affected.sort_by_key(|id| *id != &one["id"]);
+        assert_eq!(affected, [&one["id"], &other["id"]]);
+        assert_eq!(suffered["emergency"]["status"], "OPEN", "a deportation opens an emergency");
+        for person in [&one, &other] {
+            let told = json!([{ "incident": { "kind": "ARBITRARY_DEPORTATION" }, "account": "They came at night.\nThey took the papers.",
+                "recordedOn": "2026-01-15" }]);
+            assert_eq!(accounts(&app, "unhcr", None, person), told);
+        }
+        done(&change(&app, "addIncidentAccount", &format!("incidentId: {}, account: \" Later. \"", suffered["id"])));
+        assert_eq!(accounts(&app, "unhcr", None, &one).as_array().unwrap().len(), 2);
+        assert_eq!(accounts(&app, "unhcr", None, &other).as_array().unwrap().len(), 1, "what one told is that one's");
+
+        let verify = |stage: &str| {
+            change(&app, "verifyIncident", &format!("incidentId: {}, verification: {stage}", suffered["id"]))
+        };
+        assert_eq!(incident(&done(&verify("VERIFIED")))["verification"], "VERIFIED");
+        assert_eq!(refused(&verify("CORROBORATED")), ("verification".to_owned(), "WRONG_STATUS".to_owned()));
+        let of_other = format!("{{ node(id: {}) {{ ... on Individual {{ {INCIDENTS} }} }} }}", other["id"]);
+        assert_eq!(app.data("unhcr", &of_other)["node"]["incidents"][0]["verification"], "VERIFIED");
+
+        let made = pattern(&app, "name: \"Deportations\", kind: ARBITRARY_DEPORTATION, actor: STATE_MIGRATION_SERVICE");
+        assert_eq!(made["userErrors"], json!([]));
+        let nothing = json!({ "id": made["pattern"]["id"], "name": "Deportations", "events": 0, "people": 0, "firstOn": null,
+            "lastOn": null });
+        assert_eq!(made["pattern"], nothing);
+        let assign = |more: &str| change(&app, "assignIncident", &format!("incidentId: {} {more}", suffered["id"]));
+        let to = format!(", patternId: {}", made["pattern"]["id"]);
+        assert_eq!(incident(&done(&assign(&to)))["pattern"]["name"], "Deportations");
+        assert_eq!(refused(&assign(&to)).1, "WRONG_STATUS");
+        let newest = "{ incidentPatterns(first: 1) { totalCount nodes { name events people firstOn lastOn } } }";
+        let extent = json!({ "name": "Deportations", "events": 1, "people": 2, "firstOn": "2026-01-13", "lastOn": "2026-01-13" });
+        assert_eq!(app.data("unhcr", newest)["incidentPatterns"]["nodes"], json!([extent]));
+        assert_eq!(app.data("unhcr", newest)["incidentPatterns"]["totalCount"], 3, "the demo has two");
+        assert!(incident(&done(&assign("")))["pattern"].is_null());
+        for agency in ["undp", "embassy-us"] {
+            let none = json!({ "totalCount": 0, "nodes": [] });
+            assert_eq!(app.data(agency, newest)["incidentPatterns"], none, "{agency}");
+        }
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// What is known takes the place of what was known; an emergency is closed when all is done.
+#[test]
+fn an_emergency_is_followed_up_until_it_is_closed() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, _] = two(&app);
+        let detained = incident(&done(&record(&app, &[&one], "kind: DETENTION, occurredOn: \"2026-01-10\"")));
+        assert!(detained["emergency"].is_null() && detained["actor"].is_null() && detained["place"].is_null());
+        assert_eq!(found(&app, "unhcr", None, "OPEN"), 0);
+        let open = || change(&app, "openEmergency", &format!("incidentId: {}", detained["id"]));
+        let emergency = incident(&done(&open()))["emergency"].clone();
+        assert_eq!(emergency["unknown"].as_array().unwrap().len(), 8);
+        assert_eq!(
+            (&emergency["known"], &emergency["steps"], &emergency["overdue"]),
+            (&json!([]), &json!([]), &json!(0))
+        );
+        assert_eq!(refused(&open()), ("incidentId".to_owned(), "WRONG_STATUS".to_owned()));
+        assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(1), json!(0)));
+
+        let of =
+            |mutation: &str, more: &str| change(&app, mutation, &format!("emergencyId: {}, {more}", emergency["id"]));
+        let fact = |answer: &str| {
+            of("recordEmergencyFact", &format!("question: CUSTODY, answer: \"{answer}\", knownOn: \"2026-01-15\""))
+        };
+        done(&fact("The police of Rudaki"));
+        let known = incident(&done(&fact("The State Migration Service")))["emergency"].clone();
+        let answer =
+            json!([{ "question": "CUSTODY", "answer": "The State Migration Service", "knownOn": "2026-01-15" }]);
+        assert_eq!(known["known"], answer, "the latest answer");
+        assert!(!known["unknown"].as_array().unwrap().contains(&json!("CUSTODY")));
+
+        let plan = |action: &str, due: &str| of("planEmergencyStep", &format!("action: {action}, dueOn: \"{due}\""));
+        done(&plan("LEGAL_AID", "2026-01-20"));
+        let planned = incident(&done(&plan("INTERVENTION", "2026-01-15")))["emergency"].clone();
+        let actions: Vec<&Value> = planned["steps"].as_array().unwrap().iter().map(|step| &step["action"]).collect();
+        assert_eq!(actions, [&json!("INTERVENTION"), &json!("LEGAL_AID")], "by when");
+        let close = || of("closeEmergency", "outcome: SAFE, closedOn: \"2026-01-15\"");
+        assert_eq!(
+            refused(&close()),
+            ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()),
+            "something is to be done still"
+        );
+        for step in planned["steps"].as_array().unwrap() {
+            let complete =
+                || change(&app, "completeEmergencyStep", &format!("stepId: {}, doneOn: \"2026-01-15\"", step["id"]));
+            done(&complete());
+            assert_eq!(refused(&complete()), ("stepId".to_owned(), "WRONG_STATUS".to_owned()));
+        }
+        let closed = incident(&done(&close()))["emergency"].clone();
+        assert_eq!(closed["outcome"], "SAFE");
+        assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(0), json!(1)));
+        for refused_now in [close(), fact("x"), plan("TRACING", "2026-01-20")] {
+            assert_eq!(refused(&refused_now), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()));
+        }
+    });
+}
+
+/// What cannot be is refused with the field, and keeps nothing.
+#[test]
+fn what_makes_no_sense_is_refused() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        let is = |payload: &Value, field: &str, code: &str| {
+            assert_eq!(refused(payload), (field.to_owned(), code.to_owned()), "{payload}");
+        };
+        for (more, field, code) in [
+            ("kind: OTHER, occurredOn: \"2026-01-16\"", "occurredOn", "INVALID"),
+            ("kind: OTHER, occurredOn: \"1980-01-01\"", "occurredOn", "INVALID"),
+            ("kind: OTHER, placeCode: \"nowhere\"", "placeCode", "NOT_FOUND"),
+            ("kind: OTHER, account: \" \"", "account", "INVALID"),
+            ("kind: OTHER, account: \"a\\u0000b\"", "account", "INVALID"),
+            ("kind: OTHER, account: \"a\\u202Eb\"", "account", "INVALID"),
+            ("kind: ARBITRARY_DEPORTATION, emergency: false", "emergency", "INVALID"),
+        ] {
+            is(&record(&app, &[&one, &other], more), field, code);
+        }
+        is(&record(&app, &[&one], &format!("kind: OTHER, account: \"{}\"", "a".repeat(4_001))), "account", "INVALID");
+        is(&record(&app, &[], "kind: OTHER"), "individualIds", "INVALID");
+        is(&record(&app, &[&one, &one], "kind: OTHER"), "individualIds", "INVALID");
+        let none = format!("{{ node(id: {}) {{ ... on Individual {{ incidents {{ kind }} }} }} }}", one["id"]);
+        assert_eq!(app.data("unhcr", &none)["node"]["incidents"], json!([]), "nothing was kept");
+
+        let bribe = incident(&done(&record(&app, &[&one], "kind: BRIBE_DEMAND, emergency: true")));
+        let emergency = &bribe["emergency"]["id"];
+        let made = pattern(&app, "name: \"Detentions\", kind: DETENTION")["pattern"]["id"].clone();
+        let assign = format!("incidentId: {}, patternId: {made}", bribe["id"]);
+        is(&change(&app, "assignIncident", &assign), "patternId", "INVALID");
+        is(&change(&app, "assignIncident", &format!("incidentId: {}", bribe["id"])), "patternId", "WRONG_STATUS");
+        let taken = pattern(&app, "name: \" Detentions \"");
+        assert_eq!(taken["userErrors"], json!([{ "field": "name", "code": "TAKEN" }]));
+        assert_eq!(pattern(&app, "name: \"a\\nb\"")["userErrors"], json!([{ "field": "name", "code": "INVALID" }]));
+        for (mutation, more, field) in [
+            ("recordEmergencyFact", "question: FAMILY, answer: \"\", knownOn: \"2026-01-15\"", "answer"),
+            ("recordEmergencyFact", "question: FAMILY, answer: \"x\", knownOn: \"2026-01-14\"", "knownOn"),
+            ("recordEmergencyFact", "question: FAMILY, answer: \"x\", knownOn: \"2026-01-16\"", "knownOn"),
+            ("planEmergencyStep", "action: TRACING, dueOn: \"2026-01-14\"", "dueOn"),
+            ("planEmergencyStep", "action: TRACING, dueOn: \"2027-01-17\"", "dueOn"),
+            ("closeEmergency", "outcome: SAFE, closedOn: \"2026-01-16\"", "closedOn"),
+            ("closeEmergency", "outcome: SAFE, closedOn: \"2026-01-14\"", "closedOn"),
+        ] {
+            is(&change(&app, mutation, &format!("emergencyId: {emergency}, {more}")), field, "INVALID");
+        }
+    });
+}
+
+/// Under an agreement others see what happened, and what was told of it one person at a time; under a pseudonymised one nothing that may
+/// name anybody. Ids, patterns and who else was affected are the holder's.
+#[test]
+fn others_see_what_their_agreement_reveals() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        let emergency = incident(&done(&record(&app, &[&one, &other], &format!("{DEPORTED}, account: \"Told.\""))))
+            ["emergency"]["id"]
+            .clone();
+        let fact = "question: CUSTODY, answer: \"Sardor\", knownOn: \"2026-01-15\"";
+        done(&change(&app, "recordEmergencyFact", &format!("emergencyId: {emergency}, {fact}")));
+        let advocacy = Some("PROTECTION_ADVOCACY");
+        let people = format!(
+            "{{ individuals(first: 50, filter: {{ emergency: {{ eq: OPEN }} }}) {{ nodes {{ id {INCIDENTS} }} }} }}"
+        );
+        let seen = || app.ask_for("embassy-us", advocacy, &people, json!({}))["data"]["individuals"]["nodes"].clone();
+        assert_eq!(seen(), json!([]), "nobody is shared");
+
+        let scope = "purpose: PROTECTION_ADVOCACY, categories: [PROTECTION], level:";
+        sign_agreement(&app, "embassy-us", &format!("{scope} PSEUDONYMISED"));
+        let (mine, all) = (seen()[0].clone(), seen());
+        assert_eq!(all.as_array().unwrap().len(), 2);
+        let suffered = incident(&mine);
+        assert_eq!(suffered["kind"], "ARBITRARY_DEPORTATION");
+        assert_eq!(suffered["occurredOn"], "2026-01-01");
+        assert_eq!(suffered["place"], Value::Null, "a place is LOCATION too");
+        for hidden in ["id", "affected", "pattern"] {
+            assert!(suffered[hidden].is_null(), "{hidden}");
+        }
+        let is_open = |of: &Value| (of["status"].clone(), of["id"].clone(), of["overdue"].clone());
+        assert_eq!(is_open(&suffered["emergency"]), (json!("OPEN"), Value::Null, Value::Null));
+        let known = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(|of| incident(of)["emergency"]["known"].as_array().unwrap().clone());
+        let known: Vec<Value> = known.collect();
+        assert_eq!(known, [json!({ "question": "CUSTODY", "answer": null, "knownOn": "2026-01-01" })]);
+        assert_eq!(accounts(&app, "embassy-us", advocacy, &mine), Value::Null);
+
+        sign_agreement(&app, "embassy-us", &format!("{scope} IDENTIFIED"));
+        let mine = seen()[0].clone();
+        let told = json!([{ "incident": { "kind": "ARBITRARY_DEPORTATION" }, "account": "Told.", "recordedOn": "2026-01-15" }]);
+        assert_eq!(accounts(&app, "embassy-us", advocacy, &mine), told);
+        let query = format!("a: incidentAccounts(individualId: {0}) {{ account }} ", mine["id"]);
+        let both =
+            app.ask_for("embassy-us", advocacy, &format!("{{ {query} {} }}", query.replacen('a', "b", 1)), json!({}));
+        assert_eq!(both["errors"][0]["extensions"]["code"], "LIMIT", "a request asks for one person's");
+        assert_eq!(
+            accounts(&app, "embassy-ca", None, &json!({ "id": mine["id"] })),
+            Value::Null,
+            "an id of another agency"
+        );
+    });
+}
+
+/// Of two who open the same emergency at once, one does.
+#[test]
+fn two_at_once_open_one_emergency() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, _] = two(&app);
+        for _ in 0..50 {
+            let recorded = done(&record(&app, &[&one], "kind: DETENTION"));
+            let all = recorded["incidents"].as_array().unwrap();
+            let new = all.iter().find(|incident| incident["emergency"].is_null()).unwrap();
+            let open =
+                || change(&app, "openEmergency", &format!("incidentId: {}", new["id"]))["userErrors"] == json!([]);
+            let opened = std::thread::scope(|scope| {
+                let (first, second) = (scope.spawn(open), scope.spawn(open));
+                [first.join().unwrap(), second.join().unwrap()]
+            });
+            assert_eq!(opened.iter().filter(|opened| **opened).count(), 1);
+        }
+    });
+}
+
+/// Whoever was registered twice keeps what both suffered.
+#[test]
+fn merging_keeps_what_both_suffered() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        done(&record(&app, &[&one, &other], &format!("{DEPORTED}, account: \"Told.\"")));
+        let merge = format!("individualId: {}, duplicateId: {}", one["id"], other["id"]);
+        let merged = done(&change(&app, "mergeIndividuals", &merge));
+        let suffered = merged["incidents"].as_array().unwrap();
+        assert_eq!(suffered.len(), 2);
+        assert!(suffered.iter().all(|incident| incident["emergency"]["status"] == "OPEN"));
+        assert_eq!(accounts(&app, "unhcr", None, &one).as_array().unwrap().len(), 2);
+        coverage_is_kept(&app.database);
+    });
+}
