@@ -88,8 +88,8 @@ pub fn canaries(person: i64) -> BTreeMap<&'static str, (String, DataCategory)> {
         ("actor", ["SERVICE_PROVIDER", "BORDER_GUARDS"][person as usize - 1].to_owned(), Protection),
         ("account", text("account"), Protection),
         ("told_on", day(23), Protection),
-        ("opened_on", day(24), Protection),
-        ("closed_emergency_on", day(25), Protection),
+        ("opened_on", day(25), Protection),
+        ("closed_emergency_on", day(24), Protection),
         ("emergency_outcome", ["SAFE_ELSEWHERE", "NOT_FOUND"][person as usize - 1].to_owned(), Protection),
         ("answer", text("answer"), Protection),
         ("known_on", day(26), Protection),
@@ -166,7 +166,7 @@ pub fn plant(app: &TestApp, category: DataCategory) {
                 }],
             )?;
             let kind = IncidentKind::parse(&planted["incident"].0).unwrap();
-            let days = [6, 23, 24, 25, 26, 27, 28].map(|offset| date(person, offset));
+            let days = [6, 23, 25, 24, 26, 27, 28].map(|offset| date(person, offset));
             Suffered::of(Id::new(person), (kind, place_id, planter), person, days).insert(connection)?;
         }
         let city: Id<Place> = places::table.select(places::id).filter(places::code.eq("3501000")).first(connection)?;

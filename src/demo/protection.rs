@@ -14,6 +14,7 @@ use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use rand::seq::IndexedRandom;
 
 const SEED: u64 = 0x70_72_6f_74_65;
+const SEED_OF_PATTERNS: u64 = 0x70_61_74_74_65;
 
 /// What the State Migration Service does again and again: how it is called, of which kind.
 const PATTERNS: [(&str, IncidentKind); 2] = [
@@ -37,6 +38,20 @@ const STEPS: [(EmergencyAction, i64, Option<i64>); 4] = [
 /// How many days before the demo's the deportation is that is followed up.
 const DEPORTED: u64 = 20;
 
+/// The patterns of the demo.
+pub(super) fn patterns(agencies: AgencyKeys, as_of: NaiveDate) -> [IncidentPattern; 2] {
+    let mut rng = DemoRng::apart(SEED_OF_PATTERNS);
+    let recorded_at = (as_of - Days::new(60)).and_time(NaiveTime::MIN);
+    PATTERNS.map(|(name, kind)| IncidentPattern {
+        id: rng.key(),
+        holder_id: agencies.unhcr,
+        name: name.to_owned(),
+        kind: Some(kind),
+        actor: Some(IncidentActor::StateMigrationService),
+        recorded_at,
+    })
+}
+
 /// The patterns, whether a batch has them by now, and whether a deportation is followed up.
 pub struct Protection {
     patterns: [IncidentPattern; 2],
@@ -49,16 +64,7 @@ pub struct Protection {
 impl Protection {
     /// The patterns, to which nothing belongs yet.
     pub fn new(agencies: AgencyKeys, as_of: NaiveDate) -> Self {
-        let mut rng = DemoRng::apart(SEED);
-        let recorded_at = (as_of - Days::new(60)).and_time(NaiveTime::MIN);
-        let patterns = PATTERNS.map(|(name, kind)| IncidentPattern {
-            id: rng.key(),
-            holder_id: agencies.unhcr,
-            name: name.to_owned(),
-            kind: Some(kind),
-            actor: Some(IncidentActor::StateMigrationService),
-            recorded_at,
-        });
+        let (patterns, rng) = (patterns(agencies, as_of), DemoRng::apart(SEED));
         Self { patterns, as_of, rng, has_begun: false, is_followed_up: false }
     }
 
@@ -70,8 +76,8 @@ impl Protection {
         let mut incidents = std::mem::take(&mut batch.incidents);
         for incident in &mut incidents {
             self.check(incident);
-            if incident.kind == IncidentKind::ArbitraryDeportation {
-                self.deported(incident, batch);
+            if [IncidentKind::ArbitraryDeportation, IncidentKind::Detention].contains(&incident.kind) {
+                self.respond(incident, batch);
             }
             let told = match incident.kind {
                 IncidentKind::BribeDemand => "Asked for money to renew the permit to stay.",
@@ -99,9 +105,11 @@ impl Protection {
         incident.pattern_id = pattern.map(|pattern| pattern.id);
     }
 
-    /// The first deportation was a few weeks ago and is followed up; the others are closed.
-    fn deported(&mut self, incident: &mut Incident, batch: &mut Batch) {
-        let is_first = !std::mem::replace(&mut self.is_followed_up, true);
+    /// The first deportation was a few weeks ago and is followed up; others, and detentions, are closed.
+    fn respond(&mut self, incident: &mut Incident, batch: &mut Batch) {
+        let is_deported = incident.kind == IncidentKind::ArbitraryDeportation;
+        let is_first = is_deported && !std::mem::replace(&mut self.is_followed_up, true);
+        let outcome = if is_deported { EmergencyOutcome::Refoulement } else { EmergencyOutcome::Safe };
         if is_first {
             incident.occurred_on = Some(self.as_of - Days::new(DEPORTED));
             incident.verification = Verification::Corroborated;
@@ -113,7 +121,7 @@ impl Protection {
             incident_id: incident.id,
             opened_on,
             closed_on: (!is_first).then(|| (opened_on + Days::new(30)).min(self.as_of)),
-            outcome: (!is_first).then_some(EmergencyOutcome::Refoulement),
+            outcome: (!is_first).then_some(outcome),
         };
         if is_first {
             let fact = |(question, answer): (EmergencyQuestion, &str)| EmergencyFact {

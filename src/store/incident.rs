@@ -18,10 +18,10 @@ use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
-use crate::policy::{ItemAccess, Released};
+use crate::policy::{ItemAccess, Released, Reveal};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 stored!(Incident in incidents {
     id: Id<Incident>,
@@ -42,7 +42,12 @@ pub struct IncidentFile {
     pub incident: Released<Incident>,
     /// The emergency.
     pub emergency: Option<EmergencyFile>,
+    /// What the person's row reveals.
+    pub reveal: Reveal,
 }
+
+/// Whom events affected, as a row reveals that leads there.
+pub type Affected = HashMap<(Id<Incident>, Reveal), Vec<Released<Individual>>>;
 
 impl ReadSession {
     /// Incidents, by date.
@@ -58,13 +63,14 @@ impl ReadSession {
         };
         let mut files: HashMap<Id<Individual>, Vec<IncidentFile>> = HashMap::new();
         for (person, of_person) in items(&people, suffered, |incident| incident.individual_id) {
+            let reveal = people.get(&person).copied().unwrap_or_default();
             let file = |incident: Released<Incident>| {
                 let emergency = emergencies.remove(&incident.id);
-                IncidentFile { incident, emergency }
+                IncidentFile { incident, emergency, reveal }
             };
             files.insert(person, of_person.into_iter().map(file).collect());
         }
-        Ok(ordered(files, |IncidentFile { incident, emergency }| {
+        Ok(ordered(files, |IncidentFile { incident, emergency, .. }| {
             (
                 (incident.occurred_on, incident.kind, incident.actor, incident.place_id, incident.verification),
                 emergency.as_ref().map(EmergencyFile::shown),
@@ -72,27 +78,33 @@ impl ReadSession {
         }))
     }
 
-    /// Everybody whom the events of incidents affected that the holder's people suffered, by the event; nobody for any other purpose than
-    /// the holder's own work.
+    /// Everybody whom events affected that the holder's people suffered, as a row reveals that leads there; nobody for any other purpose
+    /// than the holder's own work.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn affected_by(&mut self, events: &[Id<Incident>]) -> Result<HashMap<Id<Incident>, Vec<Released<Individual>>>> {
+    pub fn affected_by(&mut self, events: &[(Id<Incident>, Reveal)]) -> Result<Affected> {
+        let mut affected = Affected::new();
         if self.viewer().purpose != Purpose::CaseManagement {
-            return Ok(HashMap::new());
+            return Ok(affected);
         }
-        let rows = incidents::table
-            .filter(incidents::event_id.eq_any(events.to_vec()))
-            .select((incidents::event_id, incidents::individual_id))
-            .distinct();
-        let rows: Vec<(Id<Incident>, Id<Individual>)> = rows.load(self.connection())?;
-        let people: Vec<Id<Individual>> = rows.iter().map(|(_, person)| *person).collect();
-        let found = self.individuals_where(Predicate::of_coverage(coverages::individual_id.eq_any(people)))?;
-        let by_key: HashMap<Id<Individual>, Released<Individual>> =
-            found.into_iter().map(|person| (person.pass().id(), person)).collect();
-        let mut affected: HashMap<Id<Incident>, Vec<Released<Individual>>> = HashMap::new();
-        for (event, person) in rows {
-            affected.entry(event).or_default().extend(by_key.get(&person).cloned());
+        let reveals: HashSet<Reveal> = events.iter().map(|(_, reveal)| *reveal).collect();
+        for reveal in reveals {
+            let events: Vec<Id<Incident>> =
+                events.iter().filter(|(_, of)| *of == reveal).map(|(event, _)| *event).collect();
+            let rows = incidents::table
+                .filter(incidents::event_id.eq_any(events))
+                .select((incidents::event_id, incidents::individual_id))
+                .distinct();
+            let rows: Vec<(Id<Incident>, Id<Individual>)> = rows.load(self.connection())?;
+            let people: Vec<Id<Individual>> = rows.iter().map(|(_, person)| *person).collect();
+            let found =
+                self.individuals_where_as(Predicate::of_coverage(coverages::individual_id.eq_any(people)), reveal)?;
+            let by_key: HashMap<Id<Individual>, Released<Individual>> =
+                found.into_iter().map(|person| (person.pass().id(), person)).collect();
+            for (event, person) in rows {
+                affected.entry((event, reveal)).or_default().extend(by_key.get(&person).cloned());
+            }
         }
         affected.values_mut().for_each(|people| people.sort_by_key(|person| person.id));
         Ok(affected)

@@ -1,5 +1,6 @@
 //! What somebody suffered: an incident of a pattern, what was told of it, and the emergency that it was, with what is known and what was done.
 
+use super::app::today;
 use chrono::{NaiveDate, NaiveTime};
 use panoh::domain::Id;
 use panoh::domain::agency::Agency;
@@ -35,12 +36,13 @@ impl Suffered {
     ) -> Self {
         let (id, emergency_id) = (Id::new(number), Id::new(number));
         let pattern = IncidentPattern {
-            id: Id::new(number),
+            // Nothing of the person is in it: it stays when what belongs to it is erased.
+            id: Id::new(i64::MAX - number),
             holder_id,
-            name: format!("canary-pattern-{number}"),
+            name: format!("pattern {}", i64::MAX - number),
             kind: None,
             actor: None,
-            recorded_at: recorded_on.and_time(NaiveTime::MIN),
+            recorded_at: today().and_time(NaiveTime::MIN),
         };
         let incident = Incident {
             id,

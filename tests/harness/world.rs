@@ -160,7 +160,7 @@ impl World {
             let (number, kind) = (rng.random_range(1..i64::MAX), pick(rng, IncidentKind::ALL));
             let about = (kind, self.places[0].0.id, self.people_holder(individual_id));
             let mut suffered = Suffered::of(individual_id, about, number, [today() - Days::new(300); 7]);
-            if rng.random_bool(0.5) {
+            if number % 2 == 0 {
                 (suffered.emergency.closed_on, suffered.emergency.outcome) = (None, None);
             }
             self.suffered.push(suffered);

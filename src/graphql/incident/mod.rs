@@ -9,26 +9,39 @@ use crate::domain::category::DataCategory;
 use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::purpose::Purpose;
 use crate::graphql::emergency::Emergency;
-use crate::graphql::engine::loaders::{items, lists};
-use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::engine::loaders::items;
+use crate::graphql::engine::request_context::{Load, RequestContext};
 use crate::graphql::incident_pattern::{IncidentPattern, IncidentPatterns};
 use crate::graphql::individual::Individual;
 use crate::graphql::place::{Place, place};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::scalars::Date;
 use crate::graphql::schema::vocabularies::category;
-use crate::policy::{ItemAccess, Released};
+use crate::policy::{ItemAccess, Released, Reveal};
 use crate::store::incident::IncidentFile;
+use crate::store::{ReadSession, Result as Read};
 use async_graphql::{Context, ID, Object};
+use std::collections::HashMap;
 
 items! {
     /// Incidents, each with the emergency that it is.
     Incidents => IncidentFile, incidents_of;
 }
 
-lists! {
-    /// Everybody whom events affected, for the holder.
-    Affected of domain::incident::Incident => Released<domain::individual::Individual>, affected_by;
+/// Everybody whom events affected, for the holder.
+pub struct Affected;
+
+impl Load for Affected {
+    type Key = (Id<domain::incident::Incident>, Reveal);
+    type Value = Vec<Released<domain::individual::Individual>>;
+
+    fn load(session: &mut ReadSession, keys: &[Self::Key]) -> Read<HashMap<Self::Key, Self::Value>> {
+        session.affected_by(keys)
+    }
+
+    fn missing() -> Self::Value {
+        Vec::new()
+    }
 }
 
 /// An incident, as released.
@@ -93,7 +106,7 @@ impl Incident {
         if request_context.viewer().purpose != Purpose::CaseManagement {
             return None;
         }
-        let event: Id<domain::incident::Incident> = self.0.incident.event_id;
+        let event = (self.0.incident.event_id, self.0.reveal);
         Some(request_context.load::<Affected>(event).await.into_iter().map(Individual).collect())
     }
 

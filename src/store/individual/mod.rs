@@ -228,18 +228,20 @@ impl ReadSession {
         keys: &[Id<Individual>],
         reveal: Reveal,
     ) -> Result<Vec<Released<Individual>>> {
-        let rows = self.rows_known_as(keys)?;
-        let today = self.viewer().today;
-        let disclosures = self.disclosures();
-        Ok(rows.into_iter().map(|row| row.with(reveal).release(today, disclosures)).collect())
+        let known = Predicate::of_coverage(coverages::row_key.assume_not_null().eq_any(keys.to_vec()));
+        self.individuals_where_as(known, reveal)
     }
 
-    /// Individuals that the viewer sees and that pass.
-    pub(super) fn individuals_where(&mut self, passes: Predicate) -> Result<Vec<Released<Individual>>> {
+    /// Individuals that the viewer sees and that pass, as another reveal would show them.
+    pub(super) fn individuals_where_as(
+        &mut self,
+        passes: Predicate,
+        reveal: Reveal,
+    ) -> Result<Vec<Released<Individual>>> {
         let rows = self.rows_where(|_| true, passes)?;
         let today = self.viewer().today;
         let disclosures = self.disclosures();
-        Ok(rows.into_iter().map(|row| row.release(today, disclosures)).collect())
+        Ok(rows.into_iter().map(|row| row.with(reveal).release(today, disclosures)).collect())
     }
 
     fn rows_known_as(&mut self, keys: &[Id<Individual>]) -> Result<Vec<Row>> {
