@@ -13,6 +13,7 @@ mod circuit_rides;
 mod commands;
 mod coverage;
 mod deadlines;
+mod demarches;
 mod demo;
 mod disclosure;
 mod emergency_access;

@@ -3,6 +3,7 @@
 mod agencies;
 mod batch;
 mod caseload;
+mod demarches;
 mod figures;
 mod handovers;
 mod names;
@@ -154,6 +155,7 @@ pub fn load(
         batch.insert(connection)?;
         progress(caseload.made().into());
     }
+    demarches::insert(connection, agency_keys, plan.as_of)?;
     stored::note_demo_size(connection, plan.people.into())?;
     connection.analyse()?;
     Ok(keys)

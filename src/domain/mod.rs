@@ -15,6 +15,7 @@ pub mod client;
 pub mod consent;
 pub mod country;
 pub mod coverage;
+pub mod demarche;
 pub mod emergency;
 pub mod emergency_access;
 pub mod enrolment;

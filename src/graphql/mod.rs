@@ -7,6 +7,7 @@ mod audit;
 mod case;
 mod circuit_ride;
 mod consent;
+mod demarche;
 mod emergency;
 mod emergency_access;
 mod engine;

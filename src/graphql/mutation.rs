@@ -3,6 +3,7 @@
 use super::agreement::changes::AgreementMutations;
 use super::circuit_ride::changes::CircuitRideMutations;
 use super::consent::ConsentMutations;
+use super::demarche::changes::DemarcheMutations;
 use super::emergency::changes::EmergencyMutations;
 use super::emergency_access::changes::EmergencyAccessMutations;
 use super::enrolment::EnrolmentMutations;
@@ -29,6 +30,7 @@ pub struct Mutation(
     AgreementMutations,
     CircuitRideMutations,
     ConsentMutations,
+    DemarcheMutations,
     EmergencyMutations,
     EmergencyAccessMutations,
     EnrolmentMutations,

@@ -5,6 +5,7 @@ use super::agreement::{Agreement, AgreementQueries};
 use super::audit::AuditQueries;
 use super::case::{Case, CaseQueries};
 use super::circuit_ride::{CircuitRide, CircuitRideQueries};
+use super::demarche::{Demarche, DemarcheQueries};
 use super::emergency_access::{EmergencyAccess, EmergencyAccessQueries};
 use super::engine::errors::Code;
 use super::engine::rate_limit::RateLimit;
@@ -67,6 +68,8 @@ nodes! {
     CircuitRide of domain::circuit_ride::CircuitRide, by circuit_rides;
     /// The viewer's client.
     Client of domain::client::Client, by clients;
+    /// A demarche.
+    Demarche of domain::demarche::Demarche, by demarches;
     /// An opening of an emergency agreement.
     EmergencyAccess of domain::emergency_access::EmergencyAccess, by emergency_accesses;
     /// A handover of programmes.
@@ -97,6 +100,7 @@ pub struct Query(
     AuditQueries,
     CaseQueries,
     CircuitRideQueries,
+    DemarcheQueries,
     EmergencyAccessQueries,
     HandoverQueries,
     IncidentAccountQueries,

@@ -8,6 +8,9 @@ use crate::domain::audit::AuditEntry;
 use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRide;
+use crate::domain::demarche::{
+    Demarche, DemarcheAsk, DemarcheFigure, DemarcheFollowUp, DemarcheParty, DemarchePattern,
+};
 use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::incident_pattern::IncidentPattern;
@@ -33,6 +36,12 @@ impl Reference for Agency {}
 impl Reference for Agreement {}
 impl Reference for AuditEntry {}
 impl Reference for CircuitRide {}
+impl Reference for Demarche {}
+impl Reference for DemarcheAsk {}
+impl Reference for DemarcheFigure {}
+impl Reference for DemarcheFollowUp {}
+impl Reference for DemarcheParty {}
+impl Reference for DemarchePattern {}
 impl Reference for EmergencyAccess {}
 impl Reference for Handover {}
 impl Reference for HandoverProgramme {}

@@ -8,6 +8,7 @@ pub mod case;
 pub mod circuit_ride;
 mod consent;
 pub mod database;
+pub mod demarche;
 pub mod emergency;
 pub mod emergency_access;
 pub mod enrolment;

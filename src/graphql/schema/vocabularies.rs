@@ -7,6 +7,7 @@ use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
+use crate::domain::demarche::{DemarcheAnswer, DemarcheAskKind, DemarcheDecision, DemarcheStatus};
 use crate::domain::emergency::{EmergencyAction, EmergencyOutcome, EmergencyQuestion, EmergencyStatus};
 use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
@@ -86,6 +87,10 @@ graphql_enums!(
     CircuitRideStatus,
     ConsentDecision,
     DataCategory,
+    DemarcheAnswer,
+    DemarcheAskKind,
+    DemarcheDecision,
+    DemarcheStatus,
     Dwelling,
     EmergencyAction,
     EmergencyOutcome,

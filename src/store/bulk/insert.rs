@@ -10,6 +10,9 @@ use crate::domain::case::Case;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideCity};
 use crate::domain::client::Client;
 use crate::domain::consent::Consent;
+use crate::domain::demarche::{
+    Demarche, DemarcheAsk, DemarcheFigure, DemarcheFollowUp, DemarcheParty, DemarchePattern,
+};
 use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyStep};
 use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
@@ -125,6 +128,18 @@ inserts! {
     incidents of Incident;
     /// Inserts accounts of incidents.
     incident_accounts of IncidentAccount;
+    /// Inserts demarches.
+    demarches of Demarche;
+    /// Inserts parties of demarches.
+    demarche_parties of DemarcheParty;
+    /// Inserts what demarches ask for.
+    demarche_asks of DemarcheAsk;
+    /// Inserts how that was followed up.
+    demarche_follow_ups of DemarcheFollowUp;
+    /// Inserts figures on which demarches rest.
+    demarche_figures of DemarcheFigure;
+    /// Inserts patterns on which demarches rest.
+    demarche_patterns of DemarchePattern;
     /// Inserts emergencies.
     emergencies of Emergency;
     /// Inserts what is known in emergencies.

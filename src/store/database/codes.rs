@@ -7,6 +7,7 @@ use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::country::CountryCode;
+use crate::domain::demarche::{DemarcheAnswer, DemarcheAskKind, DemarcheDecision};
 use crate::domain::emergency::{EmergencyAction, EmergencyOutcome, EmergencyQuestion};
 use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::grants::Grants;
@@ -61,6 +62,9 @@ text_codes!(
     ConsentDecision,
     CountryCode,
     DataCategory,
+    DemarcheAnswer,
+    DemarcheAskKind,
+    DemarcheDecision,
     Dwelling,
     EmergencyAction,
     EmergencyOutcome,

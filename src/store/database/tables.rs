@@ -410,6 +410,76 @@ diesel::table! {
 }
 
 diesel::table! {
+    demarches (id) {
+        id -> BigInt,
+        drafter_id -> BigInt,
+        subject -> Text,
+        addressee -> Text,
+        drafted_at -> Timestamp,
+        withdrawn_on -> Nullable<Date>,
+        delivered_on -> Nullable<Date>,
+        response -> Nullable<Text>,
+        responded_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    demarche_parties (demarche_id, agency_id) {
+        demarche_id -> BigInt,
+        agency_id -> BigInt,
+        decision -> Text,
+    }
+}
+
+diesel::table! {
+    demarche_asks (id) {
+        id -> BigInt,
+        demarche_id -> BigInt,
+        kind -> Text,
+        detail -> Nullable<Text>,
+        follow_up_on -> Date,
+        answer -> Nullable<Text>,
+        answered_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    demarche_follow_ups (id) {
+        id -> BigInt,
+        demarche_id -> BigInt,
+        ask_id -> BigInt,
+        agency_id -> BigInt,
+        followed_up_on -> Date,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    demarche_figures (id) {
+        id -> BigInt,
+        demarche_id -> BigInt,
+        agreement_id -> BigInt,
+        provider_id -> BigInt,
+        citer_id -> BigInt,
+        release_number -> Integer,
+        as_of -> Date,
+        dimensions -> Text,
+        value -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    demarche_patterns (demarche_id, pattern_id) {
+        demarche_id -> BigInt,
+        pattern_id -> BigInt,
+        name -> Text,
+        kind -> Nullable<Text>,
+        actor -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     programmes (id) {
         id -> BigInt,
         identifier -> Text,
@@ -741,6 +811,7 @@ diesel::joinable!(circuit_ride_cities -> places (place_id));
 diesel::joinable!(nominations -> circuit_rides (circuit_ride_id));
 diesel::joinable!(nominations -> interviews (interview_id));
 diesel::allow_tables_to_appear_in_same_query!(training_sessions, places);
+diesel::allow_tables_to_appear_in_same_query!(demarches, demarche_parties, demarche_figures);
 diesel::joinable!(training_sessions -> places (place_id));
 diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));

@@ -1,0 +1,111 @@
+//! On what demarches rest: released figures, and patterns of incidents.
+
+use super::inputs::CiteDemarcheFigureInput;
+use crate::domain::agreement::Agreement;
+use crate::domain::demarche::{DemarcheFigure, DemarchePattern, MAX_CITED, MIN_AFFECTED};
+use crate::domain::incident_pattern::IncidentPattern;
+use crate::domain::{Id, Vocabulary};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::policy::filter::Filter;
+use crate::policy::statistics::Question;
+use crate::store::WriteSession;
+use crate::store::bulk::insert::new_key;
+use crate::store::demarche::DemarcheFile;
+use crate::store::statistics::StatisticsError;
+
+/// Cites a cell of a release, as it is shown to the viewer's agency.
+///
+/// # Errors
+/// If nothing is released there, or it is withheld; if its provider is no party; or the database fails.
+pub(super) fn cite_figure(
+    session: &mut WriteSession,
+    input: &CiteDemarcheFigureInput,
+    agreement: Option<Id<Agreement>>,
+    file: &DemarcheFile,
+) -> Attempt<()> {
+    check_number(file)?;
+    let question = Question::new(&input.group_by, &Filter::everybody());
+    let question = question.map_err(|refusal| UserError::invalid("groupBy", &refusal))?;
+    let answer = match session.caseload_statistics(&question, agreement) {
+        Ok(answer) => answer,
+        Err(StatisticsError::Store(error)) => return Err(error.into()),
+        Err(refusal) => return Err(UserError::at("groupBy", UserErrorCode::NotFound, refusal.to_string()).into()),
+    };
+    let (Some(release), Some(agreement)) = (answer.release, answer.agreement) else {
+        let message = "live counts are not cited; ask under the purpose for which they are released";
+        return Err(UserError::at("groupBy", UserErrorCode::NotAllowed, message).into());
+    };
+    let cell = answer.published.cells().iter().find(|cell| *cell.key() == input.value);
+    let Some(count) = cell.and_then(|cell| cell.count()) else {
+        let message = "the release has no such cell, or it is withheld";
+        return Err(UserError::at("value", UserErrorCode::NotFound, message).into());
+    };
+    let Some(agreement) = session.agreements(&[agreement])?.remove(&agreement) else {
+        return Err(UserError::at("agreementId", UserErrorCode::NotFound, "there is no such agreement").into());
+    };
+    if file.decision(agreement.provider_id).is_none() {
+        let message = "its provider is no party of the demarche; draft one to which it is invited";
+        return Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into());
+    }
+    let dimensions: Vec<&str> = input.group_by.iter().map(|dimension| dimension.code()).collect();
+    let value: Vec<&str> = input.value.iter().map(|value| value.as_deref().unwrap_or_default()).collect();
+    let figure = DemarcheFigure {
+        id: new_key(),
+        demarche_id: file.demarche.id,
+        agreement_id: agreement.id,
+        provider_id: agreement.provider_id,
+        citer_id: session.viewer().agency.id,
+        release_number: release.number,
+        as_of: release.as_of,
+        dimensions: dimensions.join("*"),
+        value: value.join("*"),
+        count,
+    };
+    let is_same = |other: &DemarcheFigure| {
+        (other.agreement_id, other.release_number, &other.dimensions, &other.value)
+            == (figure.agreement_id, figure.release_number, &figure.dimensions, &figure.value)
+    };
+    if file.figures.iter().any(|other| is_same(other)) {
+        return Err(UserError::at("value", UserErrorCode::Taken, "this figure is cited already").into());
+    }
+    Ok(session.cite_figure(&figure)?)
+}
+
+/// Cites a pattern of the viewer's agency.
+///
+/// # Errors
+/// If there is none, few people are in it, or the database fails.
+pub(super) fn cite_pattern(
+    session: &mut WriteSession,
+    pattern: Id<IncidentPattern>,
+    file: &DemarcheFile,
+) -> Attempt<()> {
+    check_number(file)?;
+    let Some(found) = session.incident_patterns(&[pattern])?.remove(&pattern) else {
+        return Err(UserError::at("patternId", UserErrorCode::NotFound, "the agency has no such pattern").into());
+    };
+    if file.patterns.iter().any(|cited| cited.pattern_id == pattern) {
+        return Err(UserError::at("patternId", UserErrorCode::Taken, "this pattern is cited already").into());
+    }
+    let affected = session.extents_of_patterns(&[pattern])?.remove(&pattern).map_or(0, |extent| extent.people);
+    if affected < MIN_AFFECTED {
+        let message = format!("fewer than {MIN_AFFECTED} people are in it, who could be told by it");
+        return Err(UserError::at("patternId", UserErrorCode::Invalid, message).into());
+    }
+    let cited = DemarchePattern {
+        demarche_id: file.demarche.id,
+        pattern_id: pattern,
+        name: found.name.clone(),
+        kind: found.kind,
+        actor: found.actor,
+    };
+    Ok(session.cite_pattern(&cited)?)
+}
+
+fn check_number(file: &DemarcheFile) -> Attempt<()> {
+    if file.figures.len() + file.patterns.len() < MAX_CITED {
+        return Ok(());
+    }
+    let message = format!("a demarche rests on at most {MAX_CITED} figures and patterns");
+    Err(UserError::at("demarcheId", UserErrorCode::Invalid, message).into())
+}

@@ -1,0 +1,163 @@
+//! What changes of demarches take, and what they give.
+
+use super::Demarche;
+use crate::domain::demarche::{DemarcheAnswer, DemarcheAskKind};
+use crate::domain::statistics::StatisticsDimension;
+use crate::graphql::schema::scalars::GivenDate;
+use crate::graphql::schema::user_errors::payloads;
+use async_graphql::{ID, InputObject};
+
+/// What drafting a demarche takes.
+#[derive(Debug, InputObject)]
+pub struct DraftDemarcheInput {
+    /// What it is about: 1 to 200 characters on one line, which name nobody.
+    pub(super) subject: String,
+    /// To whom it is delivered: 1 to 200 characters on one line.
+    pub(super) addressee: String,
+    /// What it asks for: 1 to 20 things.
+    pub(super) asks: Vec<DemarcheAskInput>,
+    /// The codes of the agencies that are invited to join, up to 20.
+    pub(super) invited_codes: Option<Vec<String>>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// One thing that a demarche asks for.
+#[derive(Debug, InputObject)]
+pub struct DemarcheAskInput {
+    /// What.
+    pub(super) kind: DemarcheAskKind,
+    /// The same in words: up to 4,000 characters, which name nobody. Needed if the kind is OTHER.
+    pub(super) detail: Option<String>,
+    /// When it is followed up: today or later, within two years.
+    pub(super) follow_up_on: GivenDate,
+}
+
+/// What citing a released figure takes.
+#[derive(Debug, InputObject)]
+pub struct CiteDemarcheFigureInput {
+    /// The demarche, which the agency drafts or has joined, and which is not delivered.
+    pub(super) demarche_id: ID,
+    /// The agreement under which it was released to the agency. Left out: the only one that has such a table.
+    pub(super) agreement_id: Option<ID>,
+    /// The dimensions of the table, or of a margin of it.
+    pub(super) group_by: Vec<StatisticsDimension>,
+    /// The value of each, as caseloadStatistics gives them: null for those of whom it is not known.
+    pub(super) value: Vec<Option<String>>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What citing a pattern takes.
+#[derive(Debug, InputObject)]
+pub struct CiteDemarchePatternInput {
+    /// The demarche, which the agency drafts or has joined, and which is not delivered.
+    pub(super) demarche_id: ID,
+    /// The agency's pattern, in which there are five people at least.
+    pub(super) pattern_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What joining a demarche takes.
+#[derive(Debug, InputObject)]
+pub struct JoinDemarcheInput {
+    /// The demarche.
+    pub(super) demarche_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What declining a demarche takes.
+#[derive(Debug, InputObject)]
+pub struct DeclineDemarcheInput {
+    /// The demarche.
+    pub(super) demarche_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What taking a demarche back takes.
+#[derive(Debug, InputObject)]
+pub struct WithdrawDemarcheInput {
+    /// The demarche, which the agency drafts.
+    pub(super) demarche_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What recording that a demarche was delivered takes.
+#[derive(Debug, InputObject)]
+pub struct DeliverDemarcheInput {
+    /// The demarche, which the agency drafts.
+    pub(super) demarche_id: ID,
+    /// When: not before it was drafted, and not in the future.
+    pub(super) delivered_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What recording a response takes.
+#[derive(Debug, InputObject)]
+pub struct RecordDemarcheResponseInput {
+    /// The demarche, of which the agency is a party.
+    pub(super) demarche_id: ID,
+    /// What the government said: 1 to 4,000 characters, which name nobody. It takes the place of what was recorded before.
+    pub(super) response: String,
+    /// When: not before it was delivered, and not in the future.
+    pub(super) responded_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What recording that an ask was followed up takes.
+#[derive(Debug, InputObject)]
+pub struct FollowUpDemarcheAskInput {
+    /// What was asked, in a demarche of which the agency is a party.
+    pub(super) ask_id: ID,
+    /// When it was followed up: not before the demarche was delivered, and not in the future.
+    pub(super) followed_up_on: GivenDate,
+    /// What came of it: 1 to 200 characters on one line, which name nobody.
+    pub(super) note: String,
+    /// When it is followed up next: after that day, within two years.
+    pub(super) next_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What recording an answer takes.
+#[derive(Debug, InputObject)]
+pub struct AnswerDemarcheAskInput {
+    /// What was asked, in a demarche of which the agency is a party.
+    pub(super) ask_id: ID,
+    /// How it was answered.
+    pub(super) answer: DemarcheAnswer,
+    /// When: not before the demarche was delivered, and not in the future.
+    pub(super) answered_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+payloads! {
+    demarche: Demarche = "The demarche; null if nothing was changed, or the agency has declined it.";
+    /// The demarche, or why there is none.
+    DraftDemarchePayload;
+    /// The demarche with the figure, or why it is not cited.
+    CiteDemarcheFigurePayload;
+    /// The demarche with the pattern, or why it is not cited.
+    CiteDemarchePatternPayload;
+    /// The demarche, or why the agency has not joined.
+    JoinDemarchePayload;
+    /// Nothing, or why the agency has not declined.
+    DeclineDemarchePayload;
+    /// The demarche, or why it was not taken back.
+    WithdrawDemarchePayload;
+    /// The demarche, or why nothing was recorded.
+    DeliverDemarchePayload;
+    /// The demarche, or why nothing was recorded.
+    RecordDemarcheResponsePayload;
+    /// The demarche, or why nothing was recorded.
+    FollowUpDemarcheAskPayload;
+    /// The demarche, or why nothing was recorded.
+    AnswerDemarcheAskPayload;
+}

@@ -1,0 +1,263 @@
+//! Demarches: drafted by one agency and joined by others, resting on released figures and patterns, and followed up until answered.
+
+use crate::caseload_changes::{done, register};
+use crate::handovers::in_days;
+use crate::harness::{TestApp, each_engine};
+use serde_json::{Value, json};
+
+const DEMARCHE: &str = "id status subject addressee drafter { code } deliveredOn withdrawnOn response respondedOn \
+     parties { agency { code } decision } \
+     asks { id kind detail followUpOn isOverdue answer answeredOn followUps { agency { code } followedUpOn note } } \
+     figures { provider { code } citedBy { code } releaseNumber dimensions value count } patterns { name kind actor }";
+
+fn step(app: &TestApp, (agency, purpose): (&str, Option<&str>), mutation: &str, input: &str) -> Value {
+    let document = format!(
+        "mutation {{ {mutation}(input: {{ {input} }}) {{ demarche {{ {DEMARCHE} }} userErrors {{ field code message }} }} }}"
+    );
+    let answer = app.ask_for(agency, purpose, &document, json!({}));
+    assert!(answer.get("errors").is_none(), "{answer}");
+    answer["data"][mutation].clone()
+}
+
+fn made(payload: &Value) -> Value {
+    assert_eq!(payload["userErrors"], json!([]), "{payload}");
+    payload["demarche"].clone()
+}
+
+fn wrong(payload: &Value) -> (&str, &str) {
+    assert!(payload["demarche"].is_null(), "{payload}");
+    let text = |of: &str| payload["userErrors"][0][of].as_str().unwrap_or_default();
+    (text("field"), text("code"))
+}
+
+const UNHCR: (&str, Option<&str>) = ("unhcr", None);
+const US: (&str, Option<&str>) = ("embassy-us", Some("PROTECTION_ADVOCACY"));
+const CANADA: (&str, Option<&str>) = ("embassy-ca", None);
+
+/// The newest demarche that an agency sees, by its own ids.
+fn newest(app: &TestApp, (agency, purpose): (&str, Option<&str>)) -> Value {
+    let query = format!("{{ demarches(first: 1) {{ nodes {{ {DEMARCHE} }} }} }}");
+    app.ask_for(agency, purpose, &query, json!({}))["data"]["demarches"]["nodes"][0].clone()
+}
+
+fn draft(app: &TestApp, who: (&str, Option<&str>), more: &str) -> Value {
+    let usual = [
+        ("subject", "\"Bribes\"".to_owned()),
+        ("addressee", "\"Ministry\"".to_owned()),
+        ("asks", format!("[{{ kind: CITIZENSHIP, followUpOn: \"{}\" }}]", in_days(30))),
+    ];
+    let usual = usual.iter().filter(|(field, _)| !more.contains(&format!("{field}:")));
+    let usual: Vec<String> = usual.map(|(field, value)| format!("{field}: {value}")).collect();
+    step(app, who, "draftDemarche", &format!("{} {more}", usual.join(" ")))
+}
+
+fn of(demarche: &Value) -> String {
+    format!("demarcheId: {}", demarche["id"])
+}
+
+fn decision(demarche: &Value, code: &str) -> Value {
+    let parties = demarche["parties"].as_array().unwrap();
+    parties.iter().find(|party| party["agency"]["code"] == code).map_or(Value::Null, |party| party["decision"].clone())
+}
+
+/// A demarche is drafted, joined, delivered and followed up; whoever declines sees it no more.
+#[test]
+fn a_demarche_is_joined_delivered_and_followed_up_until_it_is_answered() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let invited = "invitedCodes: [\"embassy-us\", \"embassy-ca\"], idempotencyKey: \"once\"";
+        let drafted = made(&draft(&app, UNHCR, invited));
+        assert_eq!(made(&draft(&app, UNHCR, invited))["id"], drafted["id"]);
+        assert_eq!(
+            (decision(&drafted, "unhcr"), decision(&drafted, "embassy-us")),
+            (json!("JOINED"), json!("INVITED"))
+        );
+        let theirs = newest(&app, US);
+        assert_ne!(theirs["id"], drafted["id"], "each has ids of its own");
+        assert!(newest(&app, ("undp", None)).is_null(), "whoever is not invited sees none");
+        for mutation in ["deliverDemarche", "withdrawDemarche"] {
+            let day = if mutation == "deliverDemarche" { ", deliveredOn: \"2026-01-15\"" } else { "" };
+            let tried = step(&app, US, mutation, &format!("{}{day}", of(&theirs)));
+            assert_eq!(wrong(&tried), ("demarcheId", "NOT_ALLOWED"));
+        }
+        assert_eq!(decision(&made(&step(&app, US, "joinDemarche", &of(&theirs))), "embassy-us"), "JOINED");
+        assert_eq!(wrong(&step(&app, US, "joinDemarche", &of(&theirs))), ("demarcheId", "WRONG_STATUS"));
+        let canadas = newest(&app, CANADA);
+        assert_eq!(step(&app, CANADA, "declineDemarche", &of(&canadas)), json!({ "demarche": null, "userErrors": [] }));
+        assert!(newest(&app, CANADA).is_null());
+        assert_eq!(wrong(&step(&app, CANADA, "joinDemarche", &of(&canadas))), ("demarcheId", "NOT_FOUND"));
+        assert_eq!(wrong(&step(&app, UNHCR, "declineDemarche", &of(&drafted))), ("demarcheId", "NOT_ALLOWED"));
+
+        let ask = &theirs["asks"][0]["id"];
+        let follow = |who, day: &str| {
+            let ask = if who == UNHCR { &drafted["asks"][0]["id"] } else { ask };
+            step(
+                &app,
+                who,
+                "followUpDemarcheAsk",
+                &format!("askId: {ask}, followedUpOn: \"{day}\", note: \"Asked again\", nextOn: \"2026-02-01\""),
+            )
+        };
+        assert_eq!(wrong(&follow(US, "2026-01-15")), ("demarcheId", "WRONG_STATUS"), "it is not delivered");
+        let deliver =
+            |day: &str| step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"{day}\"", of(&drafted)));
+        assert_eq!(wrong(&deliver("2026-01-16")), ("deliveredOn", "INVALID"));
+        assert_eq!(made(&deliver("2026-01-15"))["status"], "DELIVERED");
+        assert_eq!(wrong(&deliver("2026-01-15")), ("demarcheId", "WRONG_STATUS"));
+        assert_eq!(wrong(&step(&app, US, "declineDemarche", &of(&theirs))), ("demarcheId", "WRONG_STATUS"));
+        assert_eq!(wrong(&follow(US, "2026-01-14")), ("followedUpOn", "INVALID"), "before it was delivered");
+        made(&follow(US, "2026-01-15"));
+        let followed = newest(&app, UNHCR)["asks"][0].clone();
+        assert_eq!(followed["followUpOn"], "2026-02-01");
+        assert_eq!(
+            followed["followUps"],
+            json!([{ "agency": { "code": "embassy-us" }, "followedUpOn": "2026-01-15", "note": "Asked again" }])
+        );
+        let respond = format!("{}, response: \"We will see.\", respondedOn: \"2026-01-15\"", of(&theirs));
+        assert_eq!(made(&step(&app, US, "recordDemarcheResponse", &respond))["response"], "We will see.");
+        let answer = format!("askId: {ask}, answer: PARTLY_GRANTED, answeredOn: \"2026-01-15\"");
+        assert_eq!(made(&step(&app, US, "answerDemarcheAsk", &answer))["status"], "CONCLUDED");
+        assert_eq!(wrong(&step(&app, US, "answerDemarcheAsk", &answer)), ("askId", "WRONG_STATUS"));
+        assert_eq!(wrong(&follow(UNHCR, "2026-01-15")), ("askId", "WRONG_STATUS"));
+        let concluded = newest(&app, UNHCR);
+        assert_eq!(
+            (&concluded["asks"][0]["followUpOn"], &concluded["asks"][0]["answer"]),
+            (&Value::Null, &json!("PARTLY_GRANTED"))
+        );
+    });
+}
+
+/// A figure is cited as it was released to whoever cites it; its provider must join again, and others see it when it is delivered.
+#[test]
+fn a_figure_is_its_providers_to_agree_to() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        app.release_anew();
+        let table = "{ caseloadStatistics(groupBy: [LEGAL_STATUS]) { release { number } cells { key { value } cell { count } } } }";
+        let released = app.ask_for(US.0, US.1, table, json!({}))["data"]["caseloadStatistics"].clone();
+        let cells = released["cells"].as_array().unwrap();
+        let shown = cells.iter().find(|cell| cell["cell"]["count"].is_number()).expect("a cell that is shown");
+        let withheld = cells.iter().find(|cell| cell["cell"]["count"].is_null());
+        let value = &shown["key"][0]["value"];
+        let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"embassy-ca\"]"));
+        for who in [US, CANADA] {
+            made(&step(&app, who, "joinDemarche", &of(&newest(&app, who))));
+        }
+        let theirs = newest(&app, US);
+        let cite = |who, demarche: &Value, value: &Value| {
+            step(
+                &app,
+                who,
+                "citeDemarcheFigure",
+                &format!("{}, groupBy: [LEGAL_STATUS], value: [{value}]", of(demarche)),
+            )
+        };
+        assert_eq!(wrong(&cite(US, &theirs, &json!("NOTHING"))), ("value", "NOT_FOUND"));
+        if let Some(withheld) = withheld {
+            let value = &withheld["key"][0]["value"];
+            assert_eq!(wrong(&cite(US, &theirs, value)), ("value", "NOT_FOUND"), "what is withheld stays so");
+        }
+        assert_eq!(wrong(&cite(UNHCR, &drafted, value)), ("groupBy", "NOT_ALLOWED"), "live counts are not cited");
+        assert_eq!(
+            wrong(&cite(CANADA, &newest(&app, CANADA), value)),
+            ("groupBy", "NOT_FOUND"),
+            "nothing is released to it"
+        );
+        let cited = made(&cite(US, &theirs, value));
+        let figure = json!({ "provider": { "code": "unhcr" }, "citedBy": { "code": "embassy-us" }, "releaseNumber": released["release"]["number"],
+            "dimensions": ["LEGAL_STATUS"], "value": [value], "count": shown["cell"]["count"] });
+        assert_eq!(cited["figures"], json!([figure]));
+        assert_eq!(wrong(&cite(US, &theirs, value)), ("value", "TAKEN"));
+        assert_eq!(decision(&cited, "unhcr"), "INVITED", "its provider decides anew");
+        assert_eq!(newest(&app, UNHCR)["figures"], json!([figure]), "which it sees");
+        assert_eq!(newest(&app, CANADA)["figures"], json!([]), "others do not yet");
+        let deliver =
+            || step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
+        assert_eq!(wrong(&deliver()), ("demarcheId", "NOT_ALLOWED"));
+        made(&step(&app, UNHCR, "joinDemarche", &of(&drafted)));
+        made(&deliver());
+        assert_eq!(newest(&app, CANADA)["figures"], json!([figure]));
+        assert_eq!(wrong(&cite(US, &theirs, value)), ("demarcheId", "WRONG_STATUS"));
+    });
+}
+
+/// Whoever drafts sees no figure that another cites until it is delivered, and delivers it when its provider has agreed.
+#[test]
+fn a_drafter_waits_for_the_provider() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        app.release_anew();
+        let drafted = made(&draft(&app, CANADA, "invitedCodes: [\"embassy-us\", \"unhcr\"]"));
+        for who in [US, UNHCR] {
+            made(&step(&app, who, "joinDemarche", &of(&newest(&app, who))));
+        }
+        let table = "{ caseloadStatistics(groupBy: [LEGAL_STATUS]) { cells { key { value } cell { count } } } }";
+        let released = app.ask_for(US.0, US.1, table, json!({}))["data"]["caseloadStatistics"]["cells"].clone();
+        let shown = released.as_array().unwrap().iter().find(|cell| cell["cell"]["count"].is_number()).unwrap().clone();
+        let cite = format!("{}, groupBy: [LEGAL_STATUS], value: [{}]", of(&newest(&app, US)), shown["key"][0]["value"]);
+        made(&step(&app, US, "citeDemarcheFigure", &cite));
+        assert_eq!(newest(&app, CANADA)["figures"], json!([]));
+        let deliver =
+            || step(&app, CANADA, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
+        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
+        made(&step(&app, UNHCR, "joinDemarche", &of(&newest(&app, UNHCR))));
+        assert_eq!(made(&deliver())["figures"][0]["count"], shown["cell"]["count"]);
+    });
+}
+
+/// A pattern is cited by its holder if five people are in it, by its name and nothing of them.
+#[test]
+fn a_pattern_gives_nobody_away() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let made_pattern =
+            app.data("unhcr", "mutation { recordIncidentPattern(input: { name: \"Evictions\" }) { pattern { id } } }");
+        let pattern = made_pattern["recordIncidentPattern"]["pattern"]["id"].clone();
+        let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
+        let cite = || step(&app, UNHCR, "citeDemarchePattern", &format!("{}, patternId: {pattern}", of(&drafted)));
+        let people: Vec<Value> = (0..5).map(|nth| done(&register(&app, &format!("NEW-{nth}"), "", ""))).collect();
+        for person in &people {
+            assert_eq!(wrong(&cite()), ("patternId", "INVALID"), "too few are in it");
+            let document = format!(
+                "mutation {{ recordIncident(input: {{ individualIds: [{}], kind: OTHER }}) {{ individual {{ incidents {{ id }} }} }} }}",
+                person["id"]
+            );
+            let incident = app.data("unhcr", &document)["recordIncident"]["individual"]["incidents"][0]["id"].clone();
+            let assign = format!(
+                "mutation {{ assignIncident(input: {{ incidentId: {incident}, patternId: {pattern} }}) {{ userErrors {{ message }} }} }}"
+            );
+            assert_eq!(app.data("unhcr", &assign)["assignIncident"]["userErrors"], json!([]));
+        }
+        made(&cite());
+        assert_eq!(wrong(&cite()), ("patternId", "TAKEN"));
+        assert_eq!(newest(&app, US)["patterns"], json!([{ "name": "Evictions", "kind": null, "actor": null }]));
+    });
+}
+
+/// What cannot be is refused with the field, and keeps nothing.
+#[test]
+fn what_makes_no_sense_is_refused() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let before = newest(&app, UNHCR);
+        let yesterday = "[{ kind: CITIZENSHIP, followUpOn: \"2026-01-14\" }]";
+        for (more, field, code) in [
+            ("subject: \"\"", "subject", "INVALID"),
+            ("addressee: \"a\\nb\"", "addressee", "INVALID"),
+            ("asks: []", "asks", "INVALID"),
+            (&format!("asks: {yesterday}"), "asks.0.followUpOn", "INVALID"),
+            ("asks: [{ kind: OTHER, followUpOn: \"2026-02-01\" }]", "asks.0.detail", "INVALID"),
+            ("asks: [{ kind: RELEASE, detail: \" \", followUpOn: \"2026-02-01\" }]", "asks.0.detail", "INVALID"),
+            ("invitedCodes: [\"nobody\"]", "invitedCodes.0", "NOT_FOUND"),
+            ("invitedCodes: [\"unhcr\"]", "invitedCodes.0", "INVALID"),
+            ("invitedCodes: [\"undp\", \"undp\"]", "invitedCodes.1", "INVALID"),
+        ] {
+            assert_eq!(wrong(&draft(&app, UNHCR, more)), (field, code), "{more}");
+        }
+        assert_eq!(newest(&app, UNHCR)["id"], before["id"], "nothing was drafted");
+        let drafted = made(&draft(&app, UNHCR, ""));
+        assert_eq!(made(&step(&app, UNHCR, "withdrawDemarche", &of(&drafted)))["status"], "WITHDRAWN");
+        let deliver = step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
+        assert_eq!(wrong(&deliver), ("demarcheId", "WRONG_STATUS"));
+    });
+}
