@@ -6,7 +6,7 @@ use super::batch::Batch;
 use super::places::Places;
 use crate::domain::Id;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideCity, CircuitRideStatus};
-use crate::domain::consent::{Consent, ConsentDecision};
+use crate::domain::consent::Consent;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::nomination::{InterviewOutcome, Nomination};
@@ -85,8 +85,7 @@ impl Rides {
         let agrees = |(consent, newest): &&(Consent, bool)| {
             *newest
                 && (consent.recipient_id, consent.purpose) == (self.ride.requester_id, Purpose::Resettlement)
-                && consent.decision == ConsentDecision::Given
-                && consent.expires_on.is_none_or(|last| last >= self.as_of)
+                && consent.stands_on(self.as_of)
         };
         let agreed: HashSet<Id<Individual>> =
             batch.consents.iter().filter(agrees).map(|(consent, _)| consent.individual_id).collect();

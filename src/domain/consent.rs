@@ -40,3 +40,10 @@ pub struct Consent {
     /// counts for agreements that go beyond it in nothing.
     pub explained: Option<Grants>,
 }
+
+impl Consent {
+    /// Whether it is a consent that counts on a day, if it is the newest.
+    pub fn stands_on(&self, day: NaiveDate) -> bool {
+        self.decision == ConsentDecision::Given && self.expires_on.is_none_or(|last| last >= day)
+    }
+}

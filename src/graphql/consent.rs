@@ -43,9 +43,7 @@ impl Consent {
         let mut answered = BTreeSet::new();
         let each = |entry: Released<domain::consent::Consent>| {
             let is_newest = answered.insert((entry.recipient_id, entry.purpose));
-            let is_given =
-                entry.decision == ConsentDecision::Given && entry.expires_on.is_none_or(|last| last >= today);
-            Self { stands: is_newest && is_given, entry }
+            Self { stands: is_newest && entry.stands_on(today), entry }
         };
         entries.into_iter().map(each).collect()
     }

@@ -12,7 +12,7 @@ use super::session::write::WriteSession;
 use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideStatus};
-use crate::domain::consent::{Consent, ConsentDecision};
+use crate::domain::consent::Consent;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::nomination::{InterviewOutcome, Nomination};
@@ -135,10 +135,7 @@ impl ReadSession {
             .select(Consent::as_select())
             .load(self.connection())?;
         let today = self.viewer().today;
-        let stands = |answer: &Consent| {
-            answer.decision == ConsentDecision::Given && answer.expires_on.is_none_or(|last| last >= today)
-        };
-        Ok(newest.into_iter().filter(stands).map(|answer| answer.individual_id).collect())
+        Ok(newest.into_iter().filter(|answer| answer.stands_on(today)).map(|answer| answer.individual_id).collect())
     }
 }
 
