@@ -112,6 +112,29 @@ fn what_happened_is_recorded_with_all_whom_it_affected() {
     });
 }
 
+/// What is unfounded is no emergency any more, and counts in no pattern.
+#[test]
+fn what_is_unfounded_counts_no_more() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        let suffered = incident(&done(&record(&app, &[&one, &other], DEPORTED)));
+        let made = pattern(&app, "name: \"Deportations\"")["pattern"]["id"].clone();
+        done(&change(&app, "assignIncident", &format!("incidentId: {}, patternId: {made}", suffered["id"])));
+        assert_eq!(found(&app, "unhcr", None, "OPEN"), 2);
+        let unfounded = format!("incidentId: {}, verification: UNFOUNDED", suffered["id"]);
+        let now = incident(&done(&change(&app, "verifyIncident", &unfounded)));
+        assert_eq!(
+            (&now["emergency"]["status"], &now["emergency"]["outcome"]),
+            (&json!("CLOSED"), &json!("UNFOUNDED"))
+        );
+        assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(0), json!(2)));
+        let newest = "{ incidentPatterns(first: 1) { nodes { events people } } }";
+        let nothing = json!([{ "events": 0, "people": 0 }]);
+        assert_eq!(app.data("unhcr", newest)["incidentPatterns"]["nodes"], nothing);
+    });
+}
+
 /// What is known takes the place of what was known; an emergency is closed when all is done.
 #[test]
 fn an_emergency_is_followed_up_until_it_is_closed() {
@@ -263,6 +286,17 @@ fn others_see_what_their_agreement_reveals() {
         let mine = seen()[0].clone();
         let told = json!([{ "incident": { "kind": "ARBITRARY_DEPORTATION" }, "account": "Told.", "recordedOn": "2026-01-15" }]);
         assert_eq!(accounts(&app, "embassy-us", advocacy, &mine), told);
+        let log = |person: &Value| {
+            let entries = "nodes { agency { code } categories }";
+            let query = format!("{{ accessLog(individualId: {}, first: 50) {{ {entries} }} }}", person["id"]);
+            app.data("unhcr", &query)["accessLog"]["nodes"].as_array().unwrap().clone()
+        };
+        let read = [log(&one), log(&other)].concat();
+        let mut by_embassy = read.iter().filter(|entry| entry["agency"]["code"] == "embassy-us");
+        assert!(
+            by_embassy.any(|entry| entry["categories"] == json!(["PROTECTION"])),
+            "who read it is on record: {read:?}"
+        );
         let query = format!("a: incidentAccounts(individualId: {0}) {{ account }} ", mine["id"]);
         let both =
             app.ask_for("embassy-us", advocacy, &format!("{{ {query} {} }}", query.replacen('a', "b", 1)), json!({}));

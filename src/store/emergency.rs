@@ -4,7 +4,7 @@ use super::bulk::insert::{self, new_key};
 use super::bulk::update;
 use super::database::errors::Result;
 use super::database::stored::stored;
-use super::database::tables::{emergencies, emergency_facts, emergency_steps};
+use super::database::tables::{emergencies, emergency_facts, emergency_steps, incidents};
 use super::individual::held::Held;
 use super::individual::items::{items, read};
 use super::session::read::ReadSession;
@@ -191,6 +191,22 @@ impl WriteSession {
         let of_person = emergency_steps::table.find(step).filter(emergency_steps::individual_id.eq(person.id()));
         diesel::update(of_person).set(emergency_steps::done_on.eq(Some(on))).execute(self.connection())?;
         update::touch(self.connection(), person.id())
+    }
+
+    /// Closes the open emergencies of an event that is unfounded, of all whom it was said to affect.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn close_unfounded(&mut self, event: Id<Incident>) -> Result<()> {
+        let today = self.viewer().today;
+        let of_event = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::id);
+        let open = emergencies::table
+            .filter(emergencies::incident_id.eq_any(of_event))
+            .filter(emergencies::closed_on.is_null());
+        let outcome = EmergencyOutcome::Unfounded.code();
+        let closed = (emergencies::outcome.eq(Some(outcome)), emergencies::closed_on.eq(Some(today)));
+        diesel::update(open).set(closed).execute(self.connection())?;
+        Ok(())
     }
 
     /// Closes an emergency.

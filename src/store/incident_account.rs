@@ -27,16 +27,16 @@ stored!(IncidentAccount in incident_accounts {
     recorded_on: NaiveDate,
 });
 
+/// An account, with the incident that it is about.
+pub type AccountOfIncident = (IncidentFile, Released<IncidentAccount>);
+
 impl ReadSession {
     /// What a person told of its incidents, each with which, by date; nothing at all if the viewer does not see the person, its protection
     /// is not revealed, or its row shows dates by year.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn accounts_of(
-        &mut self,
-        person: Id<Individual>,
-    ) -> Result<Option<Vec<(IncidentFile, Released<IncidentAccount>)>>> {
+    pub fn accounts_of(&mut self, person: Id<Individual>) -> Result<Option<Vec<AccountOfIncident>>> {
         let Some(person) = self.individuals(&[person])?.remove(&person) else { return Ok(None) };
         let pass = person.pass();
         if !pass.reveal().reveals(DataCategory::Protection) || !pass.reveal().is_identified() {

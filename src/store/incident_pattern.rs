@@ -8,12 +8,12 @@ use super::database::stored::stored;
 use super::database::tables::{incident_patterns, incidents};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
-use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
-use crate::domain::incident::{IncidentActor, IncidentKind};
+use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::purpose::Purpose;
+use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
 use crate::policy::filter::Filter;
 use chrono::{NaiveDate, NaiveDateTime};
@@ -32,7 +32,7 @@ stored!(IncidentPattern in incident_patterns {
     recorded_at: NaiveDateTime,
 });
 
-/// What belongs to a pattern.
+/// What belongs to a pattern, and is not unfounded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PatternExtent {
     /// How many events.
@@ -44,6 +44,9 @@ pub struct PatternExtent {
     /// The last.
     pub last_on: Option<NaiveDate>,
 }
+
+/// The same as the databases count it, by the pattern.
+type Extent = (Option<Id<IncidentPattern>>, i64, i64, Option<NaiveDate>, Option<NaiveDate>);
 
 /// The place of a pattern: newest first.
 pub fn position(pattern: &IncidentPattern) -> Position {
@@ -82,7 +85,7 @@ impl ReadSession {
         Ok(rows.into_iter().map(|pattern| (pattern.id, Released::reference(pattern))).collect())
     }
 
-    /// What belongs to patterns of the agency. That is put on record as a question.
+    /// What belongs to patterns of the agency, and is not unfounded. That is put on record as a question.
     ///
     /// # Errors
     /// If the database fails.
@@ -93,8 +96,11 @@ impl ReadSession {
         let own = self.incident_patterns_query().filter(incident_patterns::id.eq_any(ids.to_vec()));
         let own: Vec<Option<Id<IncidentPattern>>> =
             own.select(incident_patterns::id.nullable()).load(self.connection())?;
-        let belonging = incidents::table.filter(incidents::pattern_id.eq_any(own)).group_by(incidents::pattern_id);
-        let rows: Vec<(Option<Id<IncidentPattern>>, i64, i64, Option<NaiveDate>, Option<NaiveDate>)> = belonging
+        let belonging = incidents::table
+            .filter(incidents::pattern_id.eq_any(own))
+            .filter(incidents::verification.ne(Verification::Unfounded.code()))
+            .group_by(incidents::pattern_id);
+        let rows: Vec<Extent> = belonging
             .select((
                 incidents::pattern_id,
                 count(incidents::event_id).aggregate_distinct(),
@@ -105,7 +111,7 @@ impl ReadSession {
             .load(self.connection())?;
         let affected = rows.iter().map(|(_, _, people, _, _)| people).sum();
         self.ask(&Filter::everybody(), BTreeSet::from([DataCategory::Protection]), affected)?;
-        let extent = |(id, events, people, first_on, last_on): (Option<Id<IncidentPattern>>, i64, i64, _, _)| {
+        let extent = |(id, events, people, first_on, last_on): Extent| {
             Some((id?, PatternExtent { events, people, first_on, last_on }))
         };
         Ok(rows.into_iter().filter_map(extent).collect())

@@ -37,7 +37,7 @@ pub struct PlanEmergencyStepInput {
     pub(super) emergency_id: ID,
     /// What is to be done.
     pub(super) action: EmergencyAction,
-    /// By when: not before the emergency was opened, and within a year.
+    /// By when: not before the emergency was opened, and within 366 days.
     pub(super) due_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,

@@ -49,7 +49,7 @@ impl IncidentMutations {
     }
 
     /// Records how far the report of an incident is checked, for all whom it affected: from REPORTED to CORROBORATED and VERIFIED, and from
-    /// each to UNFOUNDED. For the holder.
+    /// each to UNFOUNDED, which closes its open emergencies. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn verify_incident(
         &self,
@@ -62,6 +62,9 @@ impl IncidentMutations {
             let (person, _, incident) = held_incident(session, id)?;
             check_next(incident.verification, input.verification)?;
             session.verify_event(incident.event_id, input.verification)?;
+            if input.verification == Verification::Unfounded {
+                session.close_unfounded(incident.event_id)?;
+            }
             Ok(person)
         })?;
         Ok(changed.into())

@@ -27,7 +27,7 @@ rows! {
     IncidentPatterns => domain::incident_pattern::IncidentPattern, incident_patterns;
 }
 
-/// What belongs to patterns.
+/// What belongs to patterns, and is not unfounded.
 pub struct Extents;
 
 impl Load for Extents {
@@ -84,7 +84,7 @@ impl IncidentPattern {
         DateTime(self.0.recorded_at)
     }
 
-    /// How many events belong to it.
+    /// How many events belong to it that are not unfounded.
     async fn events(&self, context: &Context<'_>) -> Long {
         Long(self.extent(context).await.events)
     }
