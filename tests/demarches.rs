@@ -173,8 +173,11 @@ fn a_figure_is_its_providers_to_agree_to() {
         assert_eq!(newest(&app, CANADA)["figures"], json!([]), "others do not yet");
         let deliver =
             || step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
-        assert_eq!(wrong(&deliver()), ("demarcheId", "NOT_ALLOWED"));
-        made(&step(&app, UNHCR, "joinDemarche", &of(&drafted)));
+        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"), "its provider has not joined since");
+        let join = |figures: &str| step(&app, UNHCR, "joinDemarche", &format!("{} {figures}", of(&drafted)));
+        assert_eq!(wrong(&join("")), ("figures", "CONFLICT"), "it says what it has seen");
+        assert_eq!(wrong(&join("figures: 2")), ("figures", "CONFLICT"));
+        made(&join("figures: 1"));
         made(&deliver());
         assert_eq!(newest(&app, CANADA)["figures"], json!([figure]));
         assert_eq!(wrong(&cite(US, &theirs, value)), ("demarcheId", "WRONG_STATUS"));
@@ -200,8 +203,52 @@ fn a_drafter_waits_for_the_provider() {
         let deliver =
             || step(&app, CANADA, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
-        made(&step(&app, UNHCR, "joinDemarche", &of(&newest(&app, UNHCR))));
+        let agree = format!("{}, figures: 1", of(&newest(&app, UNHCR)));
+        made(&step(&app, UNHCR, "joinDemarche", &agree));
         assert_eq!(made(&deliver())["figures"][0]["count"], shown["cell"]["count"]);
+    });
+}
+
+/// Whoever declines takes back what it cites, and what counts its people; nobody is held up by it.
+#[test]
+fn whoever_declines_takes_back_what_it_cites() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        app.release_anew();
+        let table = "{ caseloadStatistics(groupBy: [LEGAL_STATUS]) { cells { key { value } cell { count } } } }";
+        let released = app.ask_for(US.0, US.1, table, json!({}))["data"]["caseloadStatistics"]["cells"].clone();
+        let shown = released.as_array().unwrap().iter().find(|cell| cell["cell"]["count"].is_number()).unwrap().clone();
+        for who in [US, UNHCR] {
+            let drafted = made(&draft(&app, CANADA, "invitedCodes: [\"embassy-us\", \"unhcr\", \"undp\"]"));
+            for party in [US, UNHCR] {
+                made(&step(&app, party, "joinDemarche", &of(&newest(&app, party))));
+            }
+            let theirs = newest(&app, US);
+            let cite = format!("{}, groupBy: [LEGAL_STATUS], value: [{}]", of(&theirs), shown["key"][0]["value"]);
+            made(&step(&app, US, "citeDemarcheFigure", &cite));
+            let pattern = app.data("unhcr", "{ incidentPatterns(first: 2) { nodes { id people } } }");
+            let patterns = pattern["incidentPatterns"]["nodes"].as_array().unwrap().clone();
+            let pattern = patterns.iter().find(|one| one["people"].as_i64() >= Some(5)).unwrap();
+            let agree = format!("{}, figures: 1", of(&newest(&app, UNHCR)));
+            made(&step(&app, UNHCR, "joinDemarche", &agree));
+            let cited = format!("{}, patternId: {}", of(&newest(&app, UNHCR)), pattern["id"]);
+            assert_eq!(
+                made(&step(&app, UNHCR, "citeDemarchePattern", &cited))["patterns"].as_array().unwrap().len(),
+                1
+            );
+            let declined = step(&app, who, "declineDemarche", &of(&newest(&app, who)));
+            assert_eq!(declined["userErrors"], json!([]));
+            let delivered = format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted));
+            let delivered = made(&step(&app, CANADA, "deliverDemarche", &delivered));
+            assert_eq!(delivered["figures"], json!([]));
+            let left = if who == US { 1 } else { 0 };
+            assert_eq!(delivered["patterns"].as_array().unwrap().len(), left, "what another cites stays");
+            let undp = newest(&app, ("undp", None));
+            assert_eq!(undp["status"], "DELIVERED");
+            let late = step(&app, ("undp", None), "declineDemarche", &of(&undp));
+            assert_eq!(late["userErrors"], json!([]), "whoever has not joined may decline still");
+            assert_ne!(newest(&app, ("undp", None))["id"], undp["id"]);
+        }
     });
 }
 
@@ -230,6 +277,7 @@ fn a_pattern_gives_nobody_away() {
         }
         made(&cite());
         assert_eq!(wrong(&cite()), ("patternId", "TAKEN"));
+        made(&step(&app, UNHCR, "withdrawDemarche", &of(&drafted)));
         assert_eq!(newest(&app, US)["patterns"], json!([{ "name": "Evictions", "kind": null, "actor": null }]));
     });
 }

@@ -67,6 +67,7 @@ pub fn insert(connection: &mut AnyConnection, agencies: AgencyKeys, as_of: Naive
     let cited = DemarchePattern {
         demarche_id: demarche.id,
         pattern_id: bribes.id,
+        citer_id: agencies.unhcr,
         name: bribes.name,
         kind: bribes.kind,
         actor: bribes.actor,

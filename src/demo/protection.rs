@@ -96,12 +96,16 @@ impl Protection {
     }
 
     fn check(&mut self, incident: &mut Incident) {
-        let by_the_service = self.rng.chance(70.0) || incident.kind == IncidentKind::ArbitraryDeportation;
+        let again_and_again = self.patterns.iter().any(|pattern| pattern.kind == Some(incident.kind));
+        let is_deported = incident.kind == IncidentKind::ArbitraryDeportation;
+        let by_the_service = self.rng.chance(70.0) || is_deported || again_and_again;
         let other = IncidentActor::ALL.choose(&mut self.rng.0).copied();
         incident.actor = if by_the_service { Some(IncidentActor::StateMigrationService) } else { other };
         incident.verification = *Verification::ALL.choose(&mut self.rng.0).expect("there are some");
-        let is_founded = incident.verification != Verification::Unfounded;
-        let pattern = self.patterns.iter().find(|pattern| is_founded && pattern.fits(incident));
+        if again_and_again && incident.verification == Verification::Unfounded {
+            incident.verification = Verification::Reported;
+        }
+        let pattern = self.patterns.iter().find(|pattern| pattern.fits(incident));
         incident.pattern_id = pattern.map(|pattern| pattern.id);
     }
 

@@ -25,7 +25,10 @@ pub const MAX_CITED: usize = 50;
 /// The most days ahead on which an ask is followed up next.
 pub const MAX_DAYS_AHEAD: u64 = 731;
 
-/// A pattern is cited if at least so many people are in it.
+/// A pattern is cited if it has at least so many events.
+pub const MIN_EVENTS: i64 = 2;
+
+/// And if they affected at least so many people.
 pub const MIN_AFFECTED: i64 = 5;
 
 vocabulary! {
@@ -208,6 +211,8 @@ pub struct DemarchePattern {
     pub demarche_id: Id<Demarche>,
     /// Which pattern.
     pub pattern_id: Id<IncidentPattern>,
+    /// Whose it is, and who cites it.
+    pub citer_id: Id<Agency>,
     /// What it was called.
     pub name: String,
     /// Of which kind its incidents were; none if of several.

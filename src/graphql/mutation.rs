@@ -4,6 +4,7 @@ use super::agreement::changes::AgreementMutations;
 use super::circuit_ride::changes::CircuitRideMutations;
 use super::consent::ConsentMutations;
 use super::demarche::changes::DemarcheMutations;
+use super::demarche::follow_ups::DemarcheFollowUpMutations;
 use super::emergency::changes::EmergencyMutations;
 use super::emergency_access::changes::EmergencyAccessMutations;
 use super::enrolment::EnrolmentMutations;
@@ -31,6 +32,7 @@ pub struct Mutation(
     CircuitRideMutations,
     ConsentMutations,
     DemarcheMutations,
+    DemarcheFollowUpMutations,
     EmergencyMutations,
     EmergencyAccessMutations,
     EnrolmentMutations,

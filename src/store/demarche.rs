@@ -6,7 +6,7 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{
-    demarche_asks, demarche_figures, demarche_follow_ups, demarche_parties, demarche_patterns, demarches,
+    agencies, demarche_asks, demarche_figures, demarche_follow_ups, demarche_parties, demarche_patterns, demarches,
 };
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
@@ -23,7 +23,7 @@ use crate::policy::Released;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{exists, sql};
 use diesel::sql_types::{BigInt, Bool};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(Demarche in demarches {
@@ -79,6 +79,7 @@ stored!(DemarcheFigure in demarche_figures {
 stored!(DemarchePattern in demarche_patterns {
     demarche_id: Id<Demarche>,
     pattern_id: Id<IncidentPattern>,
+    citer_id: Id<Agency>,
     name: String,
     kind: Option<IncidentKind>,
     actor: Option<IncidentActor>,
@@ -174,10 +175,19 @@ impl ReadSession {
                 by_demarche
             }};
         }
-        let mut parties = of!(DemarcheParty in demarche_parties by demarche_parties::agency_id);
-        let mut asks = of!(DemarcheAsk in demarche_asks by (demarche_asks::kind, demarche_asks::id));
+        let by_code = demarche_parties::table
+            .inner_join(agencies::table)
+            .filter(demarche_parties::demarche_id.eq_any(ids.clone()))
+            .order(agencies::code)
+            .select(DemarcheParty::as_select());
+        let by_code: Vec<DemarcheParty> = by_code.load(self.connection())?;
+        let mut parties: HashMap<Id<Demarche>, Vec<Released<DemarcheParty>>> = HashMap::new();
+        for party in by_code {
+            parties.entry(party.demarche_id).or_default().push(Released::reference(party));
+        }
+        let mut asks = of!(DemarcheAsk in demarche_asks by (demarche_asks::kind, demarche_asks::detail));
         let mut follow_ups = of!(DemarcheFollowUp in demarche_follow_ups by
-            (demarche_follow_ups::followed_up_on, demarche_follow_ups::id));
+            (demarche_follow_ups::followed_up_on, demarche_follow_ups::note));
         let mut patterns = of!(DemarchePattern in demarche_patterns by demarche_patterns::name);
         let mut figures = of!(DemarcheFigure in demarche_figures by
             (demarche_figures::dimensions, demarche_figures::value, demarche_figures::release_number));
@@ -185,10 +195,15 @@ impl ReadSession {
         let file = |demarche: Demarche| {
             let id = demarche.id;
             let is_own = |figure: &Released<DemarcheFigure>| [figure.provider_id, figure.citer_id].contains(&agency);
+            let parties = parties.remove(&id).unwrap_or_default();
+            let has_joined = |party: &Released<DemarcheParty>| {
+                party.agency_id == agency && party.decision == DemarcheDecision::Joined
+            };
+            let sees_all = demarche.delivered_on.is_some() && parties.iter().any(has_joined);
             let mut figures = figures.remove(&id).unwrap_or_default();
-            figures.retain(|figure| demarche.delivered_on.is_some() || is_own(figure));
+            figures.retain(|figure| sees_all || is_own(figure));
             DemarcheFile {
-                parties: parties.remove(&id).unwrap_or_default(),
+                parties,
                 asks: asks.remove(&id).unwrap_or_default(),
                 follow_ups: follow_ups.remove(&id).unwrap_or_default(),
                 patterns: patterns.remove(&id).unwrap_or_default(),
@@ -214,11 +229,32 @@ impl WriteSession {
         insert::demarche_asks(self.connection(), asks)
     }
 
-    /// Records what the viewer's agency decides.
+    /// Records that the viewer's agency declines: it takes back what it cites, and figures that count its people.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn decide_demarche(&mut self, demarche: Id<Demarche>, decision: DemarcheDecision) -> Result<()> {
+    pub fn decline_demarche(&mut self, demarche: Id<Demarche>) -> Result<()> {
+        let agency = self.viewer().agency.id;
+        let figures = demarche_figures::table
+            .filter(demarche_figures::demarche_id.eq(demarche))
+            .filter(demarche_figures::citer_id.eq(agency).or(demarche_figures::provider_id.eq(agency)));
+        diesel::delete(figures).execute(self.connection())?;
+        let patterns = demarche_patterns::table
+            .filter(demarche_patterns::demarche_id.eq(demarche))
+            .filter(demarche_patterns::citer_id.eq(agency));
+        diesel::delete(patterns).execute(self.connection())?;
+        self.decide(demarche, DemarcheDecision::Declined)
+    }
+
+    /// Records that the viewer's agency joins.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn join_demarche(&mut self, demarche: Id<Demarche>) -> Result<()> {
+        self.decide(demarche, DemarcheDecision::Joined)
+    }
+
+    fn decide(&mut self, demarche: Id<Demarche>, decision: DemarcheDecision) -> Result<()> {
         let own = demarche_parties::table.find((demarche, self.viewer().agency.id));
         diesel::update(own).set(demarche_parties::decision.eq(decision.code())).execute(self.connection())?;
         Ok(())

@@ -8,6 +8,7 @@ use chrono::{SubsecRound, TimeDelta, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, QueryableByName, RunQueryDsl};
+use panoh::domain::agency::Agency;
 use panoh::domain::agreement::Agreement;
 use panoh::domain::category::DataCategory;
 use panoh::domain::purpose::Purpose;
@@ -18,6 +19,7 @@ use panoh::store::database::connection::{Address, AnyConnection};
 use panoh::store::{StoreError, rls};
 use std::collections::BTreeSet;
 
+mod demarches;
 mod rides;
 mod roles;
 mod rows;
@@ -58,6 +60,15 @@ fn world(seed: u64) -> (World, Database) {
 /// The statement that opens a transaction for an agency.
 fn open(agency: &str, purpose: Purpose) -> String {
     format!("SELECT wall.open('{}', '{}', '{}')", api_key::hash(agency), purpose.code(), today())
+}
+
+/// How many rows a statement writes in a transaction of an agency's for a purpose; none where it is refused.
+fn attempt(server: &mut PgConnection, (agency, purpose): (Id<Agency>, Purpose), statement: &str) -> usize {
+    let opening = open(&format!("agency-{}", agency.value() - 1), purpose);
+    server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
+    let written = diesel::sql_query(statement).execute(server);
+    server.batch_execute("COMMIT").unwrap();
+    written.unwrap_or_default()
 }
 
 /// The statement that opens another transaction as the one before was.

@@ -2,20 +2,10 @@
 
 use super::*;
 use chrono::Days;
-use panoh::domain::agency::Agency;
 use panoh::domain::agreement::{AgreementStatus, Level, Scope};
 use panoh::domain::circuit_ride::CircuitRideStatus;
 use panoh::domain::individual::Individual;
 use panoh::domain::solution::{SolutionKind, SolutionStage};
-
-/// How many rows a statement writes in a transaction of an agency's for a purpose; none where it is refused.
-fn attempt(server: &mut PgConnection, (agency, purpose): (Id<Agency>, Purpose), statement: &str) -> usize {
-    let opening = open(&format!("agency-{}", agency.value() - 1), purpose);
-    server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
-    let written = diesel::sql_query(statement).execute(server);
-    server.batch_execute("COMMIT").unwrap();
-    written.unwrap_or_default()
-}
 
 /// Rides are asked for, closed and declined by their parties; nominations and interviews are the holder's; and an embassy records what
 /// became of an interview of those whom it sees by the day, once its day has come, and of nobody else.

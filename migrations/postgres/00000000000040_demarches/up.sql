@@ -44,7 +44,7 @@ CREATE TABLE demarche_follow_ups (
 );
 CREATE INDEX demarche_follow_ups_ask ON demarche_follow_ups (ask_id, followed_up_on);
 
--- A figure is its provider's and its citer's to see until the demarche is delivered.
+-- A figure is its provider's and its citer's to see until the demarche is delivered; then everybody's who has joined.
 CREATE TABLE demarche_figures (
     id BIGINT PRIMARY KEY,
     demarche_id BIGINT NOT NULL REFERENCES demarches (id),
@@ -63,6 +63,7 @@ CREATE UNIQUE INDEX demarche_figures_cited
 CREATE TABLE demarche_patterns (
     demarche_id BIGINT NOT NULL REFERENCES demarches (id),
     pattern_id BIGINT NOT NULL REFERENCES incident_patterns (id),
+    citer_id BIGINT NOT NULL REFERENCES agencies (id),
     name TEXT NOT NULL,
     kind TEXT,
     actor TEXT,
@@ -107,6 +108,18 @@ BEGIN
 END
 $$;
 CREATE TRIGGER provider_decides AFTER INSERT ON demarche_figures FOR EACH ROW EXECUTE FUNCTION wall.ask_provider();
+-- What is delivered stays so: whoever records what was said of it changes nothing else.
+CREATE FUNCTION wall.keep_delivered() RETURNS TRIGGER
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.delivered_on, NEW.withdrawn_on) IS DISTINCT FROM (OLD.delivered_on, OLD.withdrawn_on) THEN
+        RAISE EXCEPTION 'the demarche is delivered';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER delivered_stays BEFORE UPDATE ON demarches FOR EACH ROW WHEN (OLD.delivered_on IS NOT NULL)
+    EXECUTE FUNCTION wall.keep_delivered();
 
 ALTER TABLE demarches ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON demarches TO CURRENT_USER USING (true) WITH CHECK (true);
@@ -127,8 +140,9 @@ CREATE POLICY partys ON demarche_parties FOR SELECT TO panoh_server USING (wall.
 CREATE POLICY drafter_invites ON demarche_parties FOR INSERT TO panoh_server WITH CHECK (
     wall.drafts(demarche_id) AND decision = CASE WHEN wall.is_party(agency_id, agency_id) THEN 'JOINED' ELSE 'INVITED' END);
 CREATE POLICY party_decides ON demarche_parties FOR UPDATE TO panoh_server
-    USING (wall.is_party(agency_id, agency_id) AND NOT wall.is_delivered(demarche_id))
-    WITH CHECK (wall.is_party(agency_id, agency_id) AND decision IN ('JOINED', 'DECLINED'));
+    USING (wall.is_party(agency_id, agency_id) AND (decision = 'INVITED' OR NOT wall.is_delivered(demarche_id)))
+    WITH CHECK (wall.is_party(agency_id, agency_id)
+        AND (decision = 'DECLINED' OR decision = 'JOINED' AND NOT wall.is_delivered(demarche_id)));
 
 ALTER TABLE demarche_asks ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON demarche_asks TO CURRENT_USER USING (true) WITH CHECK (true);
@@ -147,23 +161,32 @@ CREATE POLICY party_follows ON demarche_follow_ups FOR INSERT TO panoh_server WI
 ALTER TABLE demarche_figures ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON demarche_figures TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY partys ON demarche_figures FOR SELECT TO panoh_server USING (wall.in_demarche(demarche_id)
-    AND ((SELECT (wall.granted() ->> 'agency')::bigint) IN (provider_id, citer_id) OR wall.is_delivered(demarche_id)));
+    AND ((SELECT (wall.granted() ->> 'agency')::bigint) IN (provider_id, citer_id) OR wall.is_delivered(demarche_id)
+        AND EXISTS (SELECT FROM demarche_parties AS own WHERE own.demarche_id = demarche_figures.demarche_id
+            AND own.agency_id = (SELECT (wall.granted() ->> 'agency')::bigint) AND own.decision = 'JOINED')));
 CREATE POLICY citer_cites ON demarche_figures FOR INSERT TO panoh_server WITH CHECK (
     wall.is_party(citer_id, citer_id) AND wall.has_joined(demarche_id) AND NOT wall.is_delivered(demarche_id)
     AND EXISTS (SELECT FROM agreements WHERE agreements.id = agreement_id
         AND agreements.provider_id = demarche_figures.provider_id AND recipient_id = citer_id));
+-- Whoever declines takes back what it cites, and what counts its people.
+CREATE POLICY party_takes_back ON demarche_figures FOR DELETE TO panoh_server
+    USING (wall.is_party(provider_id, citer_id) AND NOT wall.is_delivered(demarche_id));
 
 ALTER TABLE demarche_patterns ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON demarche_patterns TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY partys ON demarche_patterns FOR SELECT TO panoh_server USING (wall.in_demarche(demarche_id));
 CREATE POLICY holder_cites ON demarche_patterns FOR INSERT TO panoh_server WITH CHECK (
-    wall.has_joined(demarche_id) AND NOT wall.is_delivered(demarche_id)
+    wall.is_party(citer_id, citer_id) AND wall.has_joined(demarche_id) AND NOT wall.is_delivered(demarche_id)
     AND EXISTS (SELECT FROM incident_patterns WHERE incident_patterns.id = pattern_id AND wall.works_for(holder_id)));
+CREATE POLICY holder_takes_back ON demarche_patterns FOR DELETE TO panoh_server
+    USING (wall.is_party(citer_id, citer_id) AND NOT wall.is_delivered(demarche_id));
 
-REVOKE EXECUTE ON FUNCTION wall.in_demarche, wall.has_joined, wall.drafts, wall.is_delivered, wall.rests_on_unagreed, wall.ask_provider FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION wall.in_demarche, wall.has_joined, wall.drafts, wall.is_delivered, wall.rests_on_unagreed, wall.ask_provider, wall.keep_delivered
+    FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION wall.in_demarche, wall.has_joined, wall.drafts, wall.is_delivered, wall.rests_on_unagreed TO panoh_server;
 GRANT SELECT, INSERT ON demarches, demarche_parties, demarche_asks, demarche_follow_ups, demarche_figures, demarche_patterns
     TO panoh_server;
 GRANT UPDATE (withdrawn_on, delivered_on, response, responded_on) ON demarches TO panoh_server;
+GRANT DELETE ON demarche_figures, demarche_patterns TO panoh_server;
 GRANT UPDATE (decision) ON demarche_parties TO panoh_server;
 GRANT UPDATE (follow_up_on, answer, answered_on) ON demarche_asks TO panoh_server;

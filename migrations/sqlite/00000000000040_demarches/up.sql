@@ -44,7 +44,7 @@ CREATE TABLE demarche_follow_ups (
 );
 CREATE INDEX demarche_follow_ups_ask ON demarche_follow_ups (ask_id, followed_up_on);
 
--- A figure is its provider's and its citer's to see until the demarche is delivered.
+-- A figure is its provider's and its citer's to see until the demarche is delivered; then everybody's who has joined.
 CREATE TABLE demarche_figures (
     id BIGINT PRIMARY KEY,
     demarche_id BIGINT NOT NULL REFERENCES demarches (id),
@@ -63,6 +63,7 @@ CREATE UNIQUE INDEX demarche_figures_cited
 CREATE TABLE demarche_patterns (
     demarche_id BIGINT NOT NULL REFERENCES demarches (id),
     pattern_id BIGINT NOT NULL REFERENCES incident_patterns (id),
+    citer_id BIGINT NOT NULL REFERENCES agencies (id),
     name TEXT NOT NULL,
     kind TEXT,
     actor TEXT,

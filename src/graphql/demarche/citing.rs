@@ -2,7 +2,7 @@
 
 use super::inputs::CiteDemarcheFigureInput;
 use crate::domain::agreement::Agreement;
-use crate::domain::demarche::{DemarcheFigure, DemarchePattern, MAX_CITED, MIN_AFFECTED};
+use crate::domain::demarche::{DemarcheFigure, DemarchePattern, MAX_CITED, MIN_AFFECTED, MIN_EVENTS};
 use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::{Id, Vocabulary};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
@@ -24,6 +24,10 @@ pub(super) fn cite_figure(
     file: &DemarcheFile,
 ) -> Attempt<()> {
     check_number(file)?;
+    if input.group_by.is_empty() || input.value.len() != input.group_by.len() {
+        let message = "give a value for each dimension, of which there is one at least";
+        return Err(UserError::at("value", UserErrorCode::Invalid, message).into());
+    }
     let question = Question::new(&input.group_by, &Filter::everybody());
     let question = question.map_err(|refusal| UserError::invalid("groupBy", &refusal))?;
     let answer = match session.caseload_statistics(&question, agreement) {
@@ -87,14 +91,19 @@ pub(super) fn cite_pattern(
     if file.patterns.iter().any(|cited| cited.pattern_id == pattern) {
         return Err(UserError::at("patternId", UserErrorCode::Taken, "this pattern is cited already").into());
     }
-    let affected = session.extents_of_patterns(&[pattern])?.remove(&pattern).map_or(0, |extent| extent.people);
-    if affected < MIN_AFFECTED {
-        let message = format!("fewer than {MIN_AFFECTED} people are in it, who could be told by it");
+    let extent = session.extents_of_patterns(&[pattern])?.remove(&pattern).unwrap_or_default();
+    if extent.events < MIN_EVENTS || extent.people < MIN_AFFECTED {
+        let message = format!(
+            "it has {} events, which affected {} people; a pattern that is cited has at least {MIN_EVENTS} and {MIN_AFFECTED}, without \
+             what is unfounded",
+            extent.events, extent.people
+        );
         return Err(UserError::at("patternId", UserErrorCode::Invalid, message).into());
     }
     let cited = DemarchePattern {
         demarche_id: file.demarche.id,
         pattern_id: pattern,
+        citer_id: session.viewer().agency.id,
         name: found.name.clone(),
         kind: found.kind,
         actor: found.actor,
@@ -106,6 +115,6 @@ fn check_number(file: &DemarcheFile) -> Attempt<()> {
     if file.figures.len() + file.patterns.len() < MAX_CITED {
         return Ok(());
     }
-    let message = format!("a demarche rests on at most {MAX_CITED} figures and patterns");
+    let message = format!("it rests on {MAX_CITED} figures and patterns, and no more are cited");
     Err(UserError::at("demarcheId", UserErrorCode::Invalid, message).into())
 }

@@ -53,7 +53,7 @@ pub struct CiteDemarcheFigureInput {
 pub struct CiteDemarchePatternInput {
     /// The demarche, which the agency drafts or has joined, and which is not delivered.
     pub(super) demarche_id: ID,
-    /// The agency's pattern, in which there are five people at least.
+    /// The agency's pattern: with two events at least that are not unfounded, which affected five people.
     pub(super) pattern_id: ID,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
@@ -64,6 +64,9 @@ pub struct CiteDemarchePatternInput {
 pub struct JoinDemarcheInput {
     /// The demarche.
     pub(super) demarche_id: ID,
+    /// How many figures of the agency's people it rests on, as the agency has seen it; none if left out. If there are others by now, the
+    /// agency does not join.
+    pub(super) figures: Option<i32>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }

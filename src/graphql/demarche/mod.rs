@@ -1,7 +1,9 @@
 //! Demarches: what agencies ask of a government together.
 
 pub(super) mod changes;
+mod checks;
 mod citing;
+pub(super) mod follow_ups;
 mod inputs;
 
 use super::agency::{Agency, agency};
@@ -83,7 +85,7 @@ impl Demarche {
         self.0.demarche.responded_on.map(Date)
     }
 
-    /// Its parties, the drafter too.
+    /// Its parties by code, the drafter too.
     async fn parties(&self) -> Vec<DemarcheParty> {
         self.0.parties.iter().cloned().map(DemarcheParty).collect()
     }
@@ -97,7 +99,8 @@ impl Demarche {
         self.0.asks.iter().map(ask).collect()
     }
 
-    /// The released figures on which it rests; until it is delivered, those that the viewer's agency provides or cites.
+    /// The released figures on which it rests; those that the viewer's agency provides or cites, until it is delivered and unless the agency
+    /// has joined it.
     async fn figures(&self) -> Vec<DemarcheFigure> {
         self.0.figures.iter().cloned().map(DemarcheFigure).collect()
     }

@@ -473,6 +473,7 @@ diesel::table! {
     demarche_patterns (demarche_id, pattern_id) {
         demarche_id -> BigInt,
         pattern_id -> BigInt,
+        citer_id -> BigInt,
         name -> Text,
         kind -> Nullable<Text>,
         actor -> Nullable<Text>,
@@ -811,7 +812,8 @@ diesel::joinable!(circuit_ride_cities -> places (place_id));
 diesel::joinable!(nominations -> circuit_rides (circuit_ride_id));
 diesel::joinable!(nominations -> interviews (interview_id));
 diesel::allow_tables_to_appear_in_same_query!(training_sessions, places);
-diesel::allow_tables_to_appear_in_same_query!(demarches, demarche_parties, demarche_figures);
+diesel::allow_tables_to_appear_in_same_query!(demarches, demarche_parties, demarche_figures, agencies);
+diesel::joinable!(demarche_parties -> agencies (agency_id));
 diesel::joinable!(training_sessions -> places (place_id));
 diesel::joinable!(programme_places -> places (place_id));
 diesel::joinable!(client_purposes -> clients (client_id));

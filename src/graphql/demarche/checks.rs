@@ -1,0 +1,121 @@
+//! What changes of demarches have in common, and what they must fulfil.
+
+use super::Demarche;
+use crate::domain::client::Role;
+use crate::domain::demarche::DemarcheDecision;
+use crate::domain::{self, Id};
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::store::WriteSession;
+use crate::store::demarche::DemarcheFile;
+use async_graphql::{Context, Error, ID};
+use chrono::NaiveDate;
+use std::fmt::Debug;
+
+pub(super) type Key = Id<domain::demarche::Demarche>;
+
+/// The demarche after a change, or why nothing was changed.
+pub(super) type Outcome = Result<Option<Demarche>, Vec<UserError>>;
+
+pub(super) fn change(
+    request_context: &RequestContext,
+    idempotency_key: Option<&str>,
+    request: &impl Debug,
+    work: impl FnOnce(&mut WriteSession) -> Attempt<Key>,
+) -> Result<Outcome, Error> {
+    if request_context.viewer().client.role != Role::DataOfficer {
+        let message = "demarches are made by clients with the role DATA_OFFICER";
+        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
+    }
+    let changed =
+        once(request_context, idempotency_key, request, |session| session.attempt(|session| settled(work(session))))?;
+    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
+    let found = request_context.read(|session| Ok(session.demarches(&[key])?.remove(&key)))?;
+    Ok(Ok(found.map(Demarche)))
+}
+
+/// Changes once a demarche of which the agency is a party.
+pub(super) fn change_one(
+    context: &Context<'_>,
+    (demarche, idempotency_key): (&ID, Option<&str>),
+    request: impl Debug,
+    work: impl FnOnce(&mut WriteSession, &DemarcheFile) -> Attempt<()>,
+) -> Result<Outcome, Error> {
+    let request_context = RequestContext::of(context);
+    let key = ids::open(request_context, "input.demarcheId", demarche)?;
+    change(request_context, idempotency_key, &request, |session| {
+        let file = file(session, Some(key), "demarcheId")?;
+        work(session, &file)?;
+        Ok(key)
+    })
+}
+
+pub(super) fn file(session: &mut WriteSession, key: Option<Key>, field: &str) -> Attempt<DemarcheFile> {
+    let missing = || {
+        let message = "there is no such demarche of which the agency is a party";
+        UserError::at(field, UserErrorCode::NotFound, message)
+    };
+    let key = key.ok_or_else(missing)?;
+    Ok(session.demarches(&[key])?.remove(&key).ok_or_else(missing)?)
+}
+
+/// The agency has joined a demarche that is a draft still.
+pub(super) fn check_draft(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
+    check_joined(session, file)?;
+    check_is_draft(file)
+}
+
+pub(super) fn check_is_draft(file: &DemarcheFile) -> Attempt<()> {
+    match (file.demarche.delivered_on, file.demarche.withdrawn_on) {
+        (Some(on), _) => Err(wrong_status(&format!("it was delivered on {on}")).into()),
+        (_, Some(on)) => Err(wrong_status(&format!("its drafter took it back on {on}")).into()),
+        (None, None) => Ok(()),
+    }
+}
+
+/// The agency drafts it still.
+pub(super) fn check_drafter(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
+    if file.demarche.drafter_id != session.viewer().agency.id {
+        let message = "this is for the agency that drafts it";
+        return Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into());
+    }
+    check_is_draft(file)
+}
+
+/// The agency has joined a demarche that is delivered, and a day lies since then.
+pub(super) fn check_delivered(session: &WriteSession, file: &DemarcheFile, field: &str, on: NaiveDate) -> Attempt<()> {
+    check_joined(session, file)?;
+    match file.demarche.delivered_on {
+        Some(delivered_on) => check_day(session, field, on, delivered_on),
+        None => Err(wrong_status("it is not delivered").into()),
+    }
+}
+
+fn check_joined(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
+    match file.decision(session.viewer().agency.id) {
+        Some(DemarcheDecision::Joined) => Ok(()),
+        _ => Err(UserError::at(
+            "demarcheId",
+            UserErrorCode::NotAllowed,
+            "the agency has not joined it as it stands; join it first",
+        )
+        .into()),
+    }
+}
+
+pub(super) fn check_day(session: &WriteSession, field: &str, on: NaiveDate, earliest: NaiveDate) -> Attempt<()> {
+    let today = session.viewer().today;
+    match (earliest.min(today)..=today).contains(&on) {
+        true => Ok(()),
+        false => Err(invalid(field, format!("give a day from {earliest} to {today}")).into()),
+    }
+}
+
+pub(super) fn invalid(field: &str, message: String) -> UserError {
+    UserError::at(field, UserErrorCode::Invalid, message)
+}
+
+pub(super) fn wrong_status(message: &str) -> UserError {
+    UserError::at("demarcheId", UserErrorCode::WrongStatus, message)
+}

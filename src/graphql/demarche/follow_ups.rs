@@ -1,0 +1,115 @@
+//! How parties follow up what a demarche asks for, until it is answered.
+
+use super::checks::{Outcome, change, change_one, check_delivered, file, invalid};
+use super::inputs::*;
+use crate::domain::Id;
+use crate::domain::client::Role;
+use crate::domain::demarche::{DemarcheAsk, DemarcheFollowUp, MAX_DAYS_AHEAD, MAX_LINE, MAX_TEXT};
+use crate::domain::text::{is_line, is_text};
+use crate::graphql::engine::request_context::RequestContext;
+use crate::graphql::schema::ids;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::graphql::schema::vocabularies::requires;
+use crate::store::WriteSession;
+use crate::store::bulk::insert::new_key;
+use crate::store::demarche::DemarcheFile;
+use async_graphql::{Context, Error, ID, Object};
+use chrono::Days;
+use std::fmt::Debug;
+
+/// What may be changed of what demarches ask for.
+#[derive(Default)]
+pub struct DemarcheFollowUpMutations;
+
+/// What may be changed of what demarches ask for.
+#[Object]
+impl DemarcheFollowUpMutations {
+    /// Records what the government said to a demarche as a whole. For a party that has joined.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn record_demarche_response(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Of which demarche, and what was said.")] input: RecordDemarcheResponseInput,
+    ) -> Result<RecordDemarcheResponsePayload, Error> {
+        let on = input.responded_on.read("input.respondedOn")?;
+        let given = (&input.demarche_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("response", &input), |session, file| {
+            check_delivered(session, file, "respondedOn", on)?;
+            if !is_text(&input.response, MAX_TEXT) {
+                return Err(invalid("response", format!("expected 1 to {MAX_TEXT} characters")).into());
+            }
+            Ok(session.record_response(file.demarche.id, input.response.trim(), on)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records that something that was asked was followed up, and when it is next. For a party that has joined.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn follow_up_demarche_ask(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What was asked, and what came of it.")] input: FollowUpDemarcheAskInput,
+    ) -> Result<FollowUpDemarcheAskPayload, Error> {
+        let on = input.followed_up_on.read("input.followedUpOn")?;
+        let next_on = input.next_on.read("input.nextOn")?;
+        let given = (&input.ask_id, input.idempotency_key.as_deref());
+        let changed = change_ask(context, given, ("follow up", &input), |session, file, ask| {
+            check_delivered(session, file, "followedUpOn", on)?;
+            if !is_line(&input.note, MAX_LINE) {
+                return Err(invalid("note", format!("expected 1 to {MAX_LINE} characters on one line")).into());
+            }
+            let latest = session.viewer().today + Days::new(MAX_DAYS_AHEAD);
+            if next_on <= on || next_on > latest {
+                return Err(invalid("nextOn", format!("give a day after {on}, until {latest}")).into());
+            }
+            let follow_up = DemarcheFollowUp {
+                id: new_key(),
+                demarche_id: file.demarche.id,
+                ask_id: ask,
+                agency_id: session.viewer().agency.id,
+                followed_up_on: on,
+                note: input.note.trim().to_owned(),
+            };
+            Ok(session.follow_up_ask(&follow_up, next_on)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records how something that was asked was answered. For a party that has joined.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn answer_demarche_ask(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What was asked, and how it was answered.")] input: AnswerDemarcheAskInput,
+    ) -> Result<AnswerDemarcheAskPayload, Error> {
+        let on = input.answered_on.read("input.answeredOn")?;
+        let given = (&input.ask_id, input.idempotency_key.as_deref());
+        let changed = change_ask(context, given, ("answer", &input), |session, file, ask| {
+            check_delivered(session, file, "answeredOn", on)?;
+            Ok(session.answer_ask(ask, input.answer, on)?)
+        })?;
+        Ok(changed.into())
+    }
+}
+
+/// Changes once something that a demarche asks for and that is not answered.
+fn change_ask(
+    context: &Context<'_>,
+    (ask, idempotency_key): (&ID, Option<&str>),
+    request: impl Debug,
+    work: impl FnOnce(&mut WriteSession, &DemarcheFile, Id<DemarcheAsk>) -> Attempt<()>,
+) -> Result<Outcome, Error> {
+    let request_context = RequestContext::of(context);
+    let ask = ids::open(request_context, "input.askId", ask)?;
+    change(request_context, idempotency_key, &request, |session| {
+        let key = session.demarche_of_ask(ask)?;
+        let file = file(session, key, "askId")?;
+        let answered = file.asks.iter().find(|one| one.id == ask).and_then(|one| one.answer.zip(one.answered_on));
+        if let Some((answer, on)) = answered {
+            let message = format!("it was answered on {on}: {answer}");
+            return Err(UserError::at("askId", UserErrorCode::WrongStatus, message).into());
+        }
+        work(session, &file, ask)?;
+        Ok(file.demarche.id)
+    })
+}

@@ -1,0 +1,106 @@
+//! What raw statements read and write of demarches, and of patterns of incidents.
+
+use super::*;
+
+const DRAFTER: Id<Agency> = Id::new(3);
+const CITER: Id<Agency> = Id::new(4);
+const PROVIDER: Id<Agency> = Id::new(1);
+const STRANGER: Id<Agency> = Id::new(2);
+
+/// Demarches are their parties'; each decides for itself; a figure is hidden from others until it is delivered, which waits for its provider.
+#[test]
+fn demarches_are_written_by_their_parties_alone() {
+    let (world, database) = world(5);
+    let mut owner = postgres(&database.address);
+    owner.batch_execute("UPDATE clients SET role = 'DATA_OFFICER'").unwrap();
+    let agreement = world.agreements[0].id;
+    let given =
+        format!("UPDATE agreements SET provider_id = {PROVIDER}, recipient_id = {CITER} WHERE id = {agreement}");
+    owner.batch_execute(&given).unwrap();
+    let mut server = server(&database);
+    let mut tried =
+        |who: Id<Agency>, statement: &str| attempt(&mut server, (who, Purpose::ProtectionAdvocacy), statement);
+    let draft = |id: i64, drafter: Id<Agency>| {
+        format!(
+            "INSERT INTO demarches (id, drafter_id, subject, addressee, drafted_at) VALUES ({id}, {drafter}, 'S', 'A', now())"
+        )
+    };
+    let party =
+        |agency: Id<Agency>, decision: &str| format!("INSERT INTO demarche_parties VALUES (1, {agency}, '{decision}')");
+    assert_eq!(tried(CITER, &draft(1, DRAFTER)), 0, "in another's name");
+    assert_eq!(tried(DRAFTER, &draft(1, DRAFTER)), 1);
+    assert_eq!(tried(DRAFTER, &party(DRAFTER, "JOINED")), 1);
+    assert_eq!(tried(DRAFTER, &party(CITER, "JOINED")), 0, "nobody joins for another");
+    for agency in [CITER, PROVIDER] {
+        assert_eq!(tried(agency, &party(agency, "JOINED")), 0, "nobody invites itself");
+        assert_eq!(tried(DRAFTER, &party(agency, "INVITED")), 1);
+    }
+    let asks = format!(
+        "INSERT INTO demarche_asks (id, demarche_id, kind, follow_up_on) VALUES (1, 1, 'RELEASE', '{}')",
+        today()
+    );
+    assert_eq!(tried(CITER, &asks), 0);
+    assert_eq!(tried(DRAFTER, &asks), 1);
+    let figure = |citer: Id<Agency>| {
+        format!(
+            "INSERT INTO demarche_figures VALUES (1, 1, {agreement}, {PROVIDER}, {citer}, 1, '{}', 'SEX', 'FEMALE', 40)",
+            today()
+        )
+    };
+    assert_eq!(tried(CITER, &figure(CITER)), 0, "it has not joined");
+    let decide = |agency: Id<Agency>, decision: &str| {
+        format!("UPDATE demarche_parties SET decision = '{decision}' WHERE demarche_id = 1 AND agency_id = {agency}")
+    };
+    for agency in [CITER, PROVIDER] {
+        assert_eq!(tried(DRAFTER, &decide(agency, "JOINED")), 0);
+        assert_eq!(tried(agency, &decide(agency, "JOINED")), 1);
+    }
+    assert_eq!(tried(DRAFTER, &figure(DRAFTER)), 0, "of an agreement of another's");
+    assert_eq!(tried(CITER, &figure(CITER)), 1);
+    let deliver = format!("UPDATE demarches SET delivered_on = '{}' WHERE id = 1", today());
+    let answer = format!("UPDATE demarche_asks SET answer = 'GRANTED', answered_on = '{}' WHERE id = 1", today());
+    let follow = |agency: Id<Agency>, id: i64| {
+        format!("INSERT INTO demarche_follow_ups VALUES ({id}, 1, 1, {agency}, '{}', 'N')", today())
+    };
+    assert_eq!(tried(DRAFTER, &deliver), 0, "the provider has not agreed");
+    assert_eq!(tried(DRAFTER, &answer), 0, "it is not delivered");
+    let seen = |tried: &mut dyn FnMut(Id<Agency>, &str) -> usize, who| tried(who, "SELECT id FROM demarche_figures");
+    for (who, sees) in [(CITER, 1), (PROVIDER, 1), (DRAFTER, 0), (STRANGER, 0)] {
+        assert_eq!(seen(&mut tried, who), sees, "{who} before it is delivered");
+    }
+    assert_eq!(tried(STRANGER, "SELECT id FROM demarches"), 0);
+    assert_eq!(tried(PROVIDER, &decide(PROVIDER, "JOINED")), 1);
+    assert_eq!(tried(CITER, &deliver), 0, "the drafter delivers");
+    assert_eq!(tried(DRAFTER, &deliver), 1);
+    assert_eq!(seen(&mut tried, DRAFTER), 1);
+    for statement in [
+        "UPDATE demarches SET delivered_on = '2026-01-14'".to_owned(),
+        decide(CITER, "DECLINED"),
+        "DELETE FROM demarche_figures".to_owned(),
+        figure(CITER),
+        draft(1, CITER),
+    ] {
+        assert_eq!(tried(CITER, &statement), 0, "{statement}");
+    }
+    assert_eq!(tried(CITER, &follow(DRAFTER, 1)), 0, "in another's name");
+    assert_eq!(tried(STRANGER, &follow(STRANGER, 1)), 0);
+    assert_eq!(tried(CITER, &follow(CITER, 1)), 1);
+    assert_eq!(tried(STRANGER, &answer), 0);
+    assert_eq!(tried(CITER, &answer), 1);
+    assert_eq!(tried(DRAFTER, &answer), 0, "what is answered stays so");
+}
+
+/// Patterns are their holder's, under its own work alone.
+#[test]
+fn patterns_are_their_holders() {
+    let (world, database) = world(5);
+    let mut server = server(&database);
+    for agency in &world.agencies {
+        for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProtectionAdvocacy] {
+            let own = world.suffered.iter().filter(|one| one.pattern.holder_id == agency.id);
+            let expected = if purpose == Purpose::CaseManagement { own.count() } else { 0 };
+            let found = attempt(&mut server, (agency.id, purpose), "SELECT id FROM incident_patterns");
+            assert_eq!(found, expected, "{} {purpose}", agency.code);
+        }
+    }
+}
