@@ -309,6 +309,23 @@ fn others_see_what_their_agreement_reveals() {
     });
 }
 
+/// People who were affected together are not asked for within such people, or within members of a case.
+#[test]
+fn people_are_not_nested_in_people() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, _] = two(&app);
+        for within in [
+            "incidents { affected { incidents { affected { id } } } }",
+            "incidents { affected { case { members { id } } } }",
+            "case { members { incidents { affected { id } } } }",
+        ] {
+            let query = format!("{{ node(id: {}) {{ ... on Individual {{ {within} }} }} }}", one["id"]);
+            assert_eq!(app.code("unhcr", &query), "LIMIT", "{within}");
+        }
+    });
+}
+
 /// Of two who open the same emergency at once, one does.
 #[test]
 fn two_at_once_open_one_emergency() {

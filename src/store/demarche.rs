@@ -165,9 +165,10 @@ impl ReadSession {
     fn files(&mut self, rows: Vec<Demarche>) -> Result<Vec<DemarcheFile>> {
         let ids: Vec<Id<Demarche>> = rows.iter().map(|row| row.id).collect();
         macro_rules! of {
-            ($record:ident in $table:ident by $order:expr) => {{
-                let rows = $table::table.filter($table::demarche_id.eq_any(ids.clone())).order($order);
-                let rows: Vec<$record> = rows.select($record::as_select()).load(self.connection())?;
+            ($record:ident in $table:ident by |$row:ident| $shown:expr) => {{
+                let rows = $table::table.filter($table::demarche_id.eq_any(ids.clone()));
+                let mut rows: Vec<$record> = rows.select($record::as_select()).load(self.connection())?;
+                rows.sort_by_key(|$row| $shown);
                 let mut by_demarche: HashMap<Id<Demarche>, Vec<Released<$record>>> = HashMap::new();
                 for row in rows {
                     by_demarche.entry(row.demarche_id).or_default().push(Released::reference(row));
@@ -185,12 +186,12 @@ impl ReadSession {
         for party in by_code {
             parties.entry(party.demarche_id).or_default().push(Released::reference(party));
         }
-        let mut asks = of!(DemarcheAsk in demarche_asks by (demarche_asks::kind, demarche_asks::detail));
-        let mut follow_ups = of!(DemarcheFollowUp in demarche_follow_ups by
-            (demarche_follow_ups::followed_up_on, demarche_follow_ups::note));
-        let mut patterns = of!(DemarchePattern in demarche_patterns by demarche_patterns::name);
+        let mut asks = of!(DemarcheAsk in demarche_asks by |ask| (ask.kind, ask.detail.clone(), ask.follow_up_on));
+        let mut follow_ups =
+            of!(DemarcheFollowUp in demarche_follow_ups by |one| (one.followed_up_on, one.note.clone()));
+        let mut patterns = of!(DemarchePattern in demarche_patterns by |pattern| pattern.name.clone());
         let mut figures = of!(DemarcheFigure in demarche_figures by
-            (demarche_figures::dimensions, demarche_figures::value, demarche_figures::release_number));
+            |one| (one.dimensions.clone(), one.value.clone(), one.release_number, one.count));
         let agency = self.viewer().agency.id;
         let file = |demarche: Demarche| {
             let id = demarche.id;
