@@ -82,9 +82,6 @@ impl ReadSession {
         people: &HashMap<Id<Individual>, Reveal>,
     ) -> Result<HashMap<Id<Incident>, EmergencyFile>> {
         let opened: Vec<Emergency> = read!(self, Emergency in emergencies, people);
-        if opened.is_empty() {
-            return Ok(HashMap::new());
-        }
         let known: Vec<EmergencyFact> = read!(self, EmergencyFact in emergency_facts, people);
         let planned: Vec<EmergencyStep> = read!(self, EmergencyStep in emergency_steps, people);
         let known: Vec<_> = items(people, known, |fact| fact.individual_id).into_values().flatten().collect();

@@ -35,7 +35,7 @@ stored!(Incident in incidents {
     pattern_id: Option<Id<IncidentPattern>>,
 });
 
-/// An incident as released, with the emergency that it is, if it is one.
+/// An incident as released, with the emergency that it is, if it is one and that is read.
 #[derive(Debug, Clone)]
 pub struct IncidentFile {
     /// The incident.
@@ -50,19 +50,36 @@ pub struct IncidentFile {
 pub type Affected = HashMap<(Id<Incident>, Reveal), Vec<Released<Individual>>>;
 
 impl ReadSession {
-    /// Incidents, by date.
+    /// Incidents, by date; without the emergencies.
     ///
     /// # Errors
     /// If the database fails.
     pub fn incidents_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<IncidentFile>>> {
         let people = people(passes, DataCategory::Protection);
+        self.files_of(&people, HashMap::new())
+    }
+
+    /// The same, each with the emergency that it is.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn incidents_with_emergencies_of(
+        &mut self,
+        passes: &[ItemAccess],
+    ) -> Result<HashMap<Id<Individual>, Vec<IncidentFile>>> {
+        let people = people(passes, DataCategory::Protection);
+        let emergencies = self.emergencies_of(&people)?;
+        self.files_of(&people, emergencies)
+    }
+
+    fn files_of(
+        &mut self,
+        people: &HashMap<Id<Individual>, Reveal>,
+        mut emergencies: HashMap<Id<Incident>, EmergencyFile>,
+    ) -> Result<HashMap<Id<Individual>, Vec<IncidentFile>>> {
         let suffered: Vec<Incident> = read!(self, Incident in incidents, people);
-        let mut emergencies = match suffered.is_empty() {
-            true => HashMap::new(),
-            false => self.emergencies_of(&people)?,
-        };
         let mut files: HashMap<Id<Individual>, Vec<IncidentFile>> = HashMap::new();
-        for (person, of_person) in items(&people, suffered, |incident| incident.individual_id) {
+        for (person, of_person) in items(people, suffered, |incident| incident.individual_id) {
             let reveal = people.get(&person).copied().unwrap_or_default();
             let file = |incident: Released<Incident>| {
                 let emergency = emergencies.remove(&incident.id);

@@ -45,7 +45,7 @@ impl ReadSession {
         let of_whom = people(&[pass], DataCategory::Protection);
         let told: Vec<IncidentAccount> = read!(self, IncidentAccount in incident_accounts, of_whom);
         let told = items(&of_whom, told, |one| one.individual_id).remove(&pass.id()).unwrap_or_default();
-        let suffered = self.incidents_of(&[pass])?.remove(&pass.id()).unwrap_or_default();
+        let suffered = self.incidents_with_emergencies_of(&[pass])?.remove(&pass.id()).unwrap_or_default();
         let mut accounts: Vec<_> = Vec::new();
         for file in suffered {
             let of_incident = told.iter().filter(|account| account.incident_id == file.incident.id);

@@ -24,8 +24,10 @@ use async_graphql::{Context, ID, Object};
 use std::collections::HashMap;
 
 items! {
-    /// Incidents, each with the emergency that it is.
+    /// Incidents, without the emergencies.
     Incidents => IncidentFile, incidents_of;
+    /// Incidents, each with the emergency that it is.
+    IncidentsWithEmergencies => IncidentFile, incidents_with_emergencies_of;
 }
 
 /// Everybody whom events affected, for the holder.
@@ -48,9 +50,14 @@ impl Load for Affected {
 pub struct Incident(pub IncidentFile);
 
 impl Incident {
-    /// The incidents of a person.
-    pub(in crate::graphql) async fn of(request_context: &RequestContext, person: ItemAccess) -> Vec<Self> {
-        request_context.load::<Incidents>(person).await.into_iter().map(Self).collect()
+    /// The incidents of a person; their emergencies are read if the field selects them.
+    pub(in crate::graphql) async fn of(context: &Context<'_>, person: ItemAccess) -> Vec<Self> {
+        let request_context = RequestContext::of(context);
+        let found = match context.look_ahead().field("emergency").exists() {
+            true => request_context.load::<IncidentsWithEmergencies>(person).await,
+            false => request_context.load::<Incidents>(person).await,
+        };
+        found.into_iter().map(Self).collect()
     }
 }
 

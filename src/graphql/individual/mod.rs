@@ -278,7 +278,7 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn incidents(&self, context: &Context<'_>) -> Option<Vec<Incident>> {
         match self.reveals(DataCategory::Protection) {
-            true => Some(Incident::of(RequestContext::of(context), self.0.pass()).await),
+            true => Some(Incident::of(context, self.0.pass()).await),
             false => None,
         }
     }
