@@ -79,15 +79,19 @@ impl WriteSession {
     /// If the database fails.
     pub fn held_members(&mut self, person: Held) -> Result<Vec<Held>> {
         let Some(case) = person.case_id() else { return Ok(vec![person]) };
-        let members = coverages::table
-            .inner_join(individuals::table)
+        // Two statements: joined, SQLite goes through everybody whom the agency holds.
+        let members = individuals::table
             .filter(individuals::case_id.eq(case))
             .filter(individuals::closed_as.is_null())
             .filter(individuals::anonymised.eq(false))
+            .select(individuals::id);
+        let members: Vec<Id<Individual>> = members.load(self.connection())?;
+        let known_as = coverages::table
+            .filter(coverages::individual_id.eq_any(members))
             .filter(coverages::ended.is_null())
-            .filter(coverages::basis_id.eq(CoverageBasis::held(self.viewer().agency.id)));
-        let known_as: Vec<Id<Individual>> =
-            members.select(coverages::row_key.assume_not_null()).load(self.connection())?;
+            .filter(coverages::basis_id.eq(CoverageBasis::held(self.viewer().agency.id)))
+            .select(coverages::row_key.assume_not_null());
+        let known_as: Vec<Id<Individual>> = known_as.load(self.connection())?;
         let mut held: Vec<Held> = self.individuals(&known_as)?.values().map(|member| Held(member.pass())).collect();
         held.sort_unstable_by_key(|member| member.id());
         Ok(held)
