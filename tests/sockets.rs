@@ -242,3 +242,68 @@ fn answers_that_are_not_taken_are_dropped() {
     assert!(started.elapsed() > Duration::from_secs(25), "an answer may take its time");
     drop(sockets);
 }
+
+/// What a client sends before its last answer is taken waits on its side: the server reads no request ahead, and closes a socket whose
+/// request it refuses, so that what follows in the same write is neither parsed nor worked at.
+#[test]
+fn requests_in_one_write_are_read_one_by_one() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let body = json!({ "query": "{ viewer { purpose } }" }).to_string();
+    let request = |key: &str| {
+        let more = format!(
+            "Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        format!("{}{body}", head("/graphql", &more))
+    };
+    let answered = |socket: &mut TcpStream, number: usize| {
+        let (mut said, mut bytes) = (String::new(), [0; 65_536]);
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        while said.matches("HTTP/1.1 ").count() < number {
+            let read = socket.read(&mut bytes).unwrap_or_default();
+            said.push_str(&String::from_utf8_lossy(&bytes[..read]));
+            if read == 0 {
+                break;
+            }
+        }
+        said
+    };
+    let mut honest = connect(&app);
+    honest.write_all(request(&app.key("unhcr")).repeat(5).as_bytes()).unwrap();
+    let said = answered(&mut honest, 5);
+    assert_eq!(said.matches("HTTP/1.1 200").count(), 5, "{said}");
+    let mut wrong = connect(&app);
+    wrong.write_all(request("panoh_wrong").repeat(5).as_bytes()).unwrap();
+    let said = answered(&mut wrong, 5);
+    assert_eq!(said.matches("HTTP/1.1 401").count(), 1, "{said}");
+}
+
+/// Bodies count from their first byte to their answer: a client may have so many under way, and of whoever is no client none is kept.
+#[test]
+fn bodies_under_way_are_bounded() {
+    let app = TestApp::demo(Engine::Sqlite, 10);
+    let unfinished = |more: &str| {
+        let mut socket = connect(&app);
+        let more = format!("{more}Content-Type: application/json\r\nContent-Length: 500001\r\n");
+        socket.write_all(format!("{}{}", head("/graphql", &more), " ".repeat(500_000)).as_bytes()).unwrap();
+        socket
+    };
+    let key = |agency: &str| format!("Authorization: Bearer {}\r\n", app.key(agency));
+    app.data("unhcr", "{ viewer { purpose } }");
+    let mut clients: Vec<TcpStream> = (0..20).map(|_| unfinished(&key("unhcr"))).collect();
+    std::thread::sleep(Duration::from_millis(500));
+    app.data("undp", "{ viewer { purpose } }");
+    let mut ended = |nth: usize| {
+        clients[nth].write_all(b" ").unwrap();
+        until_closed(&mut clients[nth], Duration::from_secs(12)).1
+    };
+    let refused: Vec<String> = (0..20).map(&mut ended).filter(|said| said.starts_with("HTTP/1.1 429")).collect();
+    println!("{} of 20 bodies of 500 KB are not kept", refused.len());
+    assert!((4..14).contains(&refused.len()), "about 4 MB are kept");
+    assert!(refused.iter().all(|said| said.contains("send fewer at once") && said.contains("retry-after: 1")));
+    app.data("unhcr", "{ viewer { purpose } }");
+    let mut stranger = unfinished("");
+    stranger.write_all(b" ").unwrap();
+    let (_, said) = until_closed(&mut stranger, Duration::from_secs(10));
+    assert!(said.starts_with("HTTP/1.1 401"), "{said}");
+}

@@ -2,6 +2,7 @@
 
 use super::connections::{Connections, HEAD};
 use super::exchange::exchange;
+use super::gate::Gated;
 use super::metrics::Metrics;
 use super::probes::Readiness;
 use super::proxies::Proxies;
@@ -10,8 +11,12 @@ use crate::policy::seal::Secret;
 use crate::service::{Clock, Service};
 use crate::store::database::connection::Address;
 use crate::store::{Store, StoreError};
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_server::{Server, ServerBuilder};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::{Compress, DefaultHeaders, from_fn};
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -90,26 +95,8 @@ impl Application {
             }
             None => None,
         };
-        let server = HttpServer::new(move || {
-            App::new()
-                .app_data(service.clone())
-                .app_data(metrics.clone())
-                .app_data(readiness.clone())
-                .app_data(proxies.clone())
-                .wrap(Compress::default())
-                .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
-                .wrap(from_fn(exchange))
-                .configure(routes)
-        })
-        .on_connect(move |stream, data| connections.accept(stream, data))
-        // Whoever closes a socket has gone: its request is ended.
-        .h1_allow_half_closed(false)
-        .client_request_timeout(HEAD)
-        .shutdown_timeout(30)
-        .shutdown_signal(stopped())
-        .listen(listener)
-        .map_err(cannot_serve)?
-        .run();
+        let shared = Shared { service, metrics, readiness, proxies, connections };
+        let server = shared.listen(listener).map_err(cannot_serve)?.run();
         Ok(Self { server, metrics: metrics_server, addresses })
     }
 
@@ -127,6 +114,53 @@ impl Application {
         }
         ready(self.addresses);
         server.await.map_err(std::io::Error::other)?
+    }
+}
+
+/// What all sockets share.
+#[derive(Clone)]
+struct Shared {
+    service: web::Data<Service>,
+    metrics: web::Data<Metrics>,
+    readiness: web::Data<Readiness>,
+    proxies: web::Data<Proxies>,
+    connections: Connections,
+}
+
+impl Shared {
+    fn listen(self, listener: TcpListener) -> std::io::Result<ServerBuilder> {
+        let builder = Server::build().shutdown_timeout(30).shutdown_signal(stopped());
+        let stops = builder.graceful_shutdown_signal();
+        builder.listen("api", listener, move || {
+            let (shared, stops) = (self.clone(), stops.clone());
+            let connections = shared.connections.clone();
+            let app = App::new()
+                .app_data(shared.service)
+                .app_data(shared.metrics)
+                .app_data(shared.readiness)
+                .app_data(shared.proxies)
+                .wrap(Compress::default())
+                .wrap(DefaultHeaders::new().add(("X-Content-Type-Options", "nosniff")))
+                .wrap(from_fn(exchange))
+                .configure(routes);
+            let app = app.into_factory().map_err(|error: actix_web::Error| error.error_response());
+            let http = HttpService::build()
+                .client_request_timeout(HEAD)
+                // Whoever closes a socket has gone: its request is ended.
+                .h1_allow_half_closed(false)
+                .graceful_shutdown_signal(move || {
+                    let stops = stops.clone();
+                    async move { stops.notified().await }
+                })
+                .on_connect_ext(move |socket: &Gated, data| connections.accept(socket, data))
+                .h1(map_config(app, |()| AppConfig::default()));
+            let accept = fn_service(|stream: TcpStream| async move {
+                let _ = stream.set_nodelay(true);
+                let peer = stream.peer_addr().ok();
+                Ok((Gated::open(stream), peer))
+            });
+            accept.and_then(http)
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
-use crate::service::unread::Held;
-use actix_web::body::SizedStream;
+use crate::service::bytes::Held;
+use actix_web::body::{MessageBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
@@ -72,10 +72,15 @@ pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool, held: 
 /// How many bytes of an answer are given to a socket at a time.
 const PIECE: usize = 64 * 1024;
 
-/// An answer piece by piece, as its socket takes them.
+/// A body piece by piece, as its socket takes them.
 struct Pieces {
     rest: Bytes,
     _held: Option<Held>,
+}
+
+/// A body of which no more than a piece is copied for each socket. `held` is kept until it is taken.
+pub fn in_pieces(body: Bytes, held: Option<Held>) -> impl MessageBody {
+    SizedStream::new(body.len() as u64, Pieces { rest: body, _held: held })
 }
 
 impl Stream for Pieces {
@@ -96,8 +101,7 @@ pub fn respond_with(answer: &Answer, media_type: MediaType, status: StatusCode, 
         StatusCode::SERVICE_UNAVAILABLE => response.insert_header(("Retry-After", "1")),
         _ => &mut response,
     };
-    let json = Bytes::from_owner(answer.json());
-    response.body(SizedStream::new(json.len() as u64, Pieces { rest: json, _held: held }))
+    response.body(in_pieces(Bytes::from_owner(answer.json()), held))
 }
 
 /// Whether a body's media type is JSON in UTF-8: the only one, so that no page can make a browser send one unasked.

@@ -1,11 +1,10 @@
 //! The sockets of clients: how many there may be, and until when each may keep the server waiting.
 
+use super::gate::{Gate, Gated};
 use super::proxies::Proxies;
 use actix_web::dev::Extensions;
-use actix_web::rt::net::TcpStream as AsyncStream;
 use parking_lot::Mutex;
 use rustix::net::{Shutdown, shutdown};
-use std::any::Any;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -55,12 +54,15 @@ struct Socket {
     proved: AtomicBool,
     /// Whether a request has arrived, its body too, whose answer was not taken yet.
     busy: AtomicBool,
+    /// Whether an answer has said that it is the last.
+    ends: AtomicBool,
 }
 
 /// An open socket; it is counted until this is dropped.
 pub struct Connection {
     number: u64,
     socket: Arc<Socket>,
+    gate: Arc<Gate>,
     open: Weak<Mutex<Open>>,
 }
 
@@ -80,21 +82,20 @@ impl Connections {
     }
 
     /// Takes a socket that was accepted. One too many, or one that cannot be watched, is closed at once.
-    pub fn accept(&self, stream: &dyn Any, data: &mut Extensions) {
-        let Some(stream) = stream.downcast_ref::<AsyncStream>() else { return };
-        match self.watch(stream) {
+    pub fn accept(&self, gated: &Gated, data: &mut Extensions) {
+        match self.watch(gated) {
             Some(connection) => drop(data.insert(Arc::new(connection))),
             None => {
                 self.open.lock().refused += 1;
-                close(stream);
+                close(gated.stream());
             }
         }
     }
 
-    fn watch(&self, stream: &AsyncStream) -> Option<Connection> {
-        let peer = stream.peer_addr().ok()?.ip();
+    fn watch(&self, gated: &Gated) -> Option<Connection> {
+        let peer = gated.stream().peer_addr().ok()?.ip();
         let address = group(peer);
-        let twin = stream.as_fd().try_clone_to_owned().ok()?;
+        let twin = gated.stream().as_fd().try_clone_to_owned().ok()?;
         let mut open = self.open.lock();
         let of_address = open.of_address.get(&address).copied().unwrap_or_default();
         if of_address >= MAX_OF_ADDRESS && !self.proxies.include(peer) {
@@ -109,12 +110,13 @@ impl Connections {
             deadline: Mutex::new(Instant::now() + HEAD),
             proved: AtomicBool::new(false),
             busy: AtomicBool::new(false),
+            ends: AtomicBool::new(false),
         });
         open.last += 1;
         let number = open.last;
         open.sockets.insert(number, Arc::clone(&socket));
         *open.of_address.entry(address).or_default() += 1;
-        Some(Connection { number, socket, open: Arc::downgrade(&self.open) })
+        Some(Connection { number, socket, gate: Arc::clone(gated.gate()), open: Arc::downgrade(&self.open) })
     }
 
     /// How many sockets are open, and how many were closed at once because they were too many.
@@ -165,25 +167,49 @@ impl Connection {
         self.socket.proved.store(true, Ordering::Relaxed);
     }
 
-    /// A request has begun.
+    /// A request has begun: no more is read than it asks for.
     pub fn is_asked(&self) {
+        self.gate.close();
         self.socket.wait(REQUEST);
     }
 
-    /// A request has arrived, its body too: it has its budget and its turn from here on, so that nobody can have many.
+    /// The rest of a body is read.
+    pub fn is_received(&self) {
+        self.gate.open();
+    }
+
+    /// A body was read to its end.
+    pub fn has_arrived(&self) {
+        self.gate.close();
+    }
+
+    /// A request has arrived, or its head if it is to be admitted: it has its budget and its turn from here on, so that nobody can
+    /// have many.
     pub fn is_busy(&self) {
         self.socket.busy.store(true, Ordering::Relaxed);
     }
 
-    /// An answer is ready to be taken.
-    pub fn is_answered(&self) {
+    /// A client's body has yet to arrive: nobody waits for the server.
+    pub fn is_awaited(&self) {
+        self.socket.busy.store(false, Ordering::Relaxed);
+    }
+
+    /// An answer is ready to be taken; whether it says that it is the last.
+    pub fn is_answered(&self, is_last: bool) {
+        self.socket.ends.fetch_or(is_last, Ordering::Relaxed);
         self.socket.wait(ANSWER);
+    }
+
+    /// Whether an answer has said that it is the last: what was sent after its request is not looked at.
+    pub fn ends(&self) -> bool {
+        self.socket.ends.load(Ordering::Relaxed)
     }
 
     /// An answer was taken.
     pub fn is_free(&self) {
         self.socket.busy.store(false, Ordering::Relaxed);
         self.socket.wait(HEAD);
+        self.gate.open();
     }
 }
 

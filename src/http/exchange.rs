@@ -5,8 +5,9 @@ use super::request_id;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
+use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use futures_util::Stream;
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -23,31 +24,42 @@ pub async fn exchange(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Taken>, Error> {
-    let unread = Unread(Rc::new(RefCell::new(request.take_payload())));
+    let connection = Asked::over(request.conn_data::<Arc<Connection>>());
+    let payload = Rc::new(RefCell::new(request.take_payload()));
+    let unread = Unread { payload, connection: connection.0.clone() };
     request.set_payload(Payload::Stream { payload: Box::pin(unread.clone()) });
-    let connection = request.conn_data::<Arc<Connection>>().cloned();
-    if let Some(connection) = &connection {
-        connection.is_asked();
-    }
     let id = request_id::of(request.headers());
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
-    let mut response = next.call(request).instrument(span).await?;
+    let mut response = match connection.0.as_ref().is_some_and(|connection| connection.ends()) {
+        true => request.into_response(HttpResponse::ServiceUnavailable().force_close().finish()).map_into_boxed_body(),
+        false => next.call(request).instrument(span).await?.map_into_boxed_body(),
+    };
     response.headers_mut().insert(request_id::HEADER, id);
-    if let Some(connection) = &connection {
-        connection.is_answered();
+    if let Some(connection) = &connection.0 {
+        connection.is_answered(response.response().head().connection_type() == ConnectionType::Close);
     }
-    Ok(response.map_body(|_, body| Taken { body: body.boxed(), _unread: unread, connection }))
+    Ok(response.map_body(|_, body| Taken { body: body.boxed(), _unread: unread, _connection: connection }))
 }
 
 /// What comes of a request's body. As long as this is kept, the server knows whether it was read to its end.
 #[derive(Clone)]
-struct Unread(Rc<RefCell<Payload>>);
+struct Unread {
+    payload: Rc<RefCell<Payload>>,
+    connection: Option<Arc<Connection>>,
+}
 
 impl Stream for Unread {
     type Item = Result<web::Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
+        let next = Pin::new(&mut *self.payload.borrow_mut()).poll_next(context);
+        if let Some(connection) = &self.connection {
+            match next {
+                Poll::Ready(None | Some(Err(_))) => connection.has_arrived(),
+                Poll::Ready(Some(Ok(_))) | Poll::Pending => connection.is_received(),
+            }
+        }
+        next
     }
 }
 
@@ -55,7 +67,7 @@ impl Stream for Unread {
 pub struct Taken {
     body: BoxBody,
     _unread: Unread,
-    connection: Option<Arc<Connection>>,
+    _connection: Asked,
 }
 
 impl MessageBody for Taken {
@@ -70,9 +82,19 @@ impl MessageBody for Taken {
     }
 }
 
-impl Drop for Taken {
+/// A socket over which something is asked, until its answer is taken.
+struct Asked(Option<Arc<Connection>>);
+
+impl Asked {
+    fn over(connection: Option<&Arc<Connection>>) -> Self {
+        connection.inspect(|connection| connection.is_asked());
+        Self(connection.cloned())
+    }
+}
+
+impl Drop for Asked {
     fn drop(&mut self) {
-        if let Some(connection) = &self.connection {
+        if let Some(connection) = &self.0 {
             connection.is_free();
         }
     }

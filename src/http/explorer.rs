@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
+use super::bodies::in_pieces;
 use actix_web::guard;
 use actix_web::http::header;
-use actix_web::{HttpResponse, HttpResponseBuilder, web};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use sha2::{Digest, Sha256};
 
@@ -62,7 +64,7 @@ async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
         Some(&(_, content_type, content)) => {
             response("public, max-age=31536000, immutable", "default-src 'none'; frame-ancestors 'none'")
                 .content_type(content_type)
-                .body(content)
+                .body(in_pieces(Bytes::from_static(content), None))
         }
         None => HttpResponse::NotFound().finish(),
     }

@@ -5,26 +5,37 @@ use super::connections::Connection;
 use super::credentials;
 use super::metrics::Metrics;
 use super::proxies::Proxies;
+use super::receiving::{Cut, receive};
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
-use crate::service::answer::answer;
+use crate::service::answer::{admit, answer};
 use crate::service::{Outcome, Service};
+use crate::store::Credentials;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::StreamExt;
+use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use std::cell::Cell;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a body may take to arrive.
-const MAX_BODY: Duration = Duration::from_secs(15);
-
 /// `GET /schema.graphql`.
 pub async fn schema(service: web::Data<Service>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(service.api.sdl().to_owned())
+    let body = bodies::in_pieces(Bytes::from_owner(Schema(service)), None);
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(body)
 }
 
-/// `POST /graphql`.
+/// The schema's text, of which there is one.
+struct Schema(web::Data<Service>);
+
+impl AsRef<[u8]> for Schema {
+    fn as_ref(&self) -> &[u8] {
+        self.0.api.sdl().as_bytes()
+    }
+}
+
+/// `POST /graphql`. Nothing of a body is kept until its sender is known to be a client.
 pub async fn post(
     request: HttpRequest,
     payload: web::Payload,
@@ -33,27 +44,37 @@ pub async fn post(
     proxies: web::Data<Proxies>,
 ) -> HttpResponse {
     let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
-    if !bodies::is_json(&request) {
-        let answer = refused(Code::BadInput, "the body must be application/json in UTF-8");
+    let unsupported = match (bodies::is_json(&request), bodies::is_compressed(&request)) {
+        (false, _) => Some("the body must be application/json in UTF-8"),
+        (true, true) => Some("Content-Encoding: the body must not be compressed"),
+        (true, false) => None,
+    };
+    if let Some(message) = unsupported {
+        let answer = refused(Code::BadInput, message);
         return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE, None);
     }
-    if bodies::is_compressed(&request) {
-        let answer = refused(Code::BadInput, "Content-Encoding: the body must not be compressed");
-        return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE, None);
-    }
-    let body = match tokio::time::timeout(MAX_BODY, read(payload)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(())) => {
-            let answer =
-                refused(Code::Limit, &format!("the body has more than {} bytes, or was cut off", bodies::MAX_BYTES));
-            return bodies::respond_with(&answer, media_type, StatusCode::PAYLOAD_TOO_LARGE, None);
-        }
-        Err(_) => {
-            let answer = refused(Code::BadInput, "the body did not arrive in time");
-            return bodies::respond_with(&answer, media_type, StatusCode::REQUEST_TIMEOUT, None);
+    let asking = Asking::over(&request, media_type, service, metrics, &proxies);
+    let credentials = match asking.admit().await {
+        Ok(credentials) => credentials,
+        Err(response) => {
+            let _ = receive(payload, None).await;
+            return response;
         }
     };
-    serve(&request, bodies::from_body(&body), media_type, service, metrics, proxies).await
+    let party = asking.service.unauthenticated.party(&credentials.key_hash, asking.address);
+    match receive(payload, Some(asking.service.bodies.hold(&party, 0))).await {
+        // They count until the request is answered.
+        Ok((body, _held)) => asking.answer(credentials, bodies::from_body(&body), false).await,
+        Err(Cut::TooMany) => asking.respond(asking.service.has_too_many_bodies(&party)),
+        Err(Cut::TooLong) => {
+            let message = format!("the body has more than {} bytes, or was cut off", bodies::MAX_BYTES);
+            bodies::respond_with(&refused(Code::Limit, &message), media_type, StatusCode::PAYLOAD_TOO_LARGE, None)
+        }
+        Err(Cut::Late) => {
+            let answer = refused(Code::BadInput, "the body did not arrive in time");
+            bodies::respond_with(&answer, media_type, StatusCode::REQUEST_TIMEOUT, None)
+        }
+    }
 }
 
 /// `GET /graphql`: queries only.
@@ -64,40 +85,83 @@ pub async fn get(
     proxies: web::Data<Proxies>,
 ) -> HttpResponse {
     let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
-    serve(&request, bodies::from_parameters(request.query_string()), media_type, service, metrics, proxies).await
+    let asking = Asking::over(&request, media_type, service, metrics, &proxies);
+    match asking.credentials() {
+        Ok(credentials) => asking.answer(credentials, bodies::from_parameters(request.query_string()), true).await,
+        Err(response) => response,
+    }
 }
 
-async fn serve(
-    request: &HttpRequest,
-    asked: Result<Request, Answer>,
+/// A request, and what answers it.
+struct Asking<'r> {
+    request: &'r HttpRequest,
+    connection: Option<&'r Arc<Connection>>,
+    address: IpAddr,
     media_type: MediaType,
     service: web::Data<Service>,
     metrics: web::Data<Metrics>,
-    proxies: web::Data<Proxies>,
-) -> HttpResponse {
-    let started = Instant::now();
-    let queries_only = request.method() == Method::GET;
-    match credentials::of(request) {
-        Err(refusal) => {
-            service.store.audit_writer().count_unauthenticated();
-            let response = bodies::respond(&refusal, media_type, false, None);
-            metrics.refused(response.status(), started.elapsed());
+    started: Cell<Instant>,
+}
+
+impl<'r> Asking<'r> {
+    fn over(
+        request: &'r HttpRequest,
+        media_type: MediaType,
+        service: web::Data<Service>,
+        metrics: web::Data<Metrics>,
+        proxies: &Proxies,
+    ) -> Self {
+        let (connection, address) = (request.conn_data::<Arc<Connection>>(), proxies.client(request));
+        Self { request, connection, address, media_type, service, metrics, started: Cell::new(Instant::now()) }
+    }
+
+    /// The credentials that it has, of whomever.
+    fn credentials(&self) -> Result<Credentials, HttpResponse> {
+        credentials::of(self.request).map_err(|refusal| {
+            self.service.store.audit_writer().count_unauthenticated();
+            let response = closing(bodies::respond(&refusal, self.media_type, false, None));
+            self.metrics.refused(response.status(), self.started.get().elapsed());
             response
+        })
+    }
+
+    /// The credentials of a client.
+    async fn admit(&self) -> Result<Credentials, HttpResponse> {
+        let credentials = self.credentials()?;
+        self.is(Connection::is_busy);
+        admit(&self.service, &credentials, self.address).await.map_err(|refused| self.respond(refused))?;
+        self.is(Connection::is_clients);
+        self.is(Connection::is_awaited);
+        Ok(credentials)
+    }
+
+    async fn answer(&self, credentials: Credentials, asked: Result<Request, Answer>, by_get: bool) -> HttpResponse {
+        self.started.set(Instant::now());
+        self.is(Connection::is_busy);
+        let service = self.service.clone().into_inner();
+        self.respond(answer(service, credentials, self.address, asked, by_get).await)
+    }
+
+    fn respond(&self, mut outcome: Outcome) -> HttpResponse {
+        if outcome.left.is_some() {
+            self.is(Connection::is_clients);
         }
-        Ok(credentials) => {
-            let (address, connection) = (proxies.client(request), request.conn_data::<Arc<Connection>>());
-            if let Some(connection) = connection {
-                connection.is_busy();
-            }
-            let mut outcome = answer(service.into_inner(), credentials, address, asked, queries_only).await;
-            if let (Some(_), Some(connection)) = (outcome.left, connection) {
-                connection.is_clients();
-            }
-            let response = respond(&mut outcome, media_type);
-            metrics.answered(&outcome, response.status(), started.elapsed());
-            response
+        let response = respond(&mut outcome, self.media_type);
+        self.metrics.answered(&outcome, response.status(), self.started.get().elapsed());
+        response
+    }
+
+    fn is(&self, state: impl Fn(&Connection)) {
+        if let Some(connection) = self.connection {
+            state(connection);
         }
     }
+}
+
+/// A response after which the socket closes: whoever is refused without work pays at least for a socket of each further request.
+fn closing(mut response: HttpResponse) -> HttpResponse {
+    response.head_mut().set_connection_type(ConnectionType::Close);
+    response
 }
 
 fn respond(outcome: &mut Outcome, media_type: MediaType) -> HttpResponse {
@@ -127,24 +191,15 @@ fn respond(outcome: &mut Outcome, media_type: MediaType) -> HttpResponse {
         say("ratelimit-remaining", left.remaining.to_string());
         say("ratelimit-reset", whole_seconds(left.full_after));
     }
-    response
+    match outcome.retry_after.is_some() || response.status() == StatusCode::UNAUTHORIZED {
+        true => closing(response),
+        false => response,
+    }
 }
 
 /// Seconds, rounded up.
 fn whole_seconds(time: Duration) -> String {
     time.as_secs_f64().ceil().to_string()
-}
-
-async fn read(mut payload: web::Payload) -> Result<web::BytesMut, ()> {
-    let mut body = web::BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| ())?;
-        if body.len() + chunk.len() > bodies::MAX_BYTES {
-            return Err(());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }
 
 fn not_acceptable() -> HttpResponse {

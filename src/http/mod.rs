@@ -7,10 +7,12 @@ mod credentials;
 mod exchange;
 #[cfg(feature = "explorer")]
 mod explorer;
+mod gate;
 mod graphql;
 mod metrics;
 mod probes;
 mod proxies;
+mod receiving;
 mod request_id;
 
 pub use application::{Addresses, Application, Settings, StartError, block_on};

@@ -1,7 +1,7 @@
 //! A request's way through its attempts.
 
 use super::attempt::{ATTEMPTS, Asked, Attempt, RETRY, Work, limit, unavailable};
-use super::turns::{Full, Turn};
+use super::turns::{Full, Party, Turn};
 use super::unauthenticated::REFUSED_AFTER;
 use super::{Outcome, Service, Waited};
 use crate::graphql::{Answer, Recording, Request};
@@ -22,6 +22,21 @@ const RECORD: Duration = Duration::from_secs(2);
 /// How much longer a statement that was ended may take to say so.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Lets in whoever has a client's key, before anything more of its request is kept.
+///
+/// # Errors
+/// If no client has the key, or that cannot be found out now, with what is answered.
+pub async fn admit(service: &Arc<Service>, credentials: &Credentials, address: IpAddr) -> Result<(), Outcome> {
+    let work = Work::new(service, credentials, address, Asked::Nothing);
+    match work.party {
+        Party::Client(_) => Ok(()),
+        Party::Unauthenticated(_) => {
+            let _waiting = work.deadline.until_dropped();
+            work.next(0).await.map(drop)
+        }
+    }
+}
+
 /// Answers a request of whoever has credentials, from an address; the answer is on record before it is given.
 pub async fn answer(
     service: Arc<Service>,
@@ -30,49 +45,19 @@ pub async fn answer(
     asked: Result<Request, Answer>,
     queries_only: bool,
 ) -> Outcome {
-    let deadline = Deadline::after(MAX_TIME);
+    let (fingerprint, well_formed) = (fingerprint(&asked), asked.is_ok());
+    let work = Work::new(&service, &credentials, address, Asked::Unread(asked));
+    let mut work = Work { fingerprint, well_formed, queries_only, ..work };
+    let deadline = work.deadline.clone();
     let _waiting = deadline.until_dropped();
-    let party = service.unauthenticated.party(&credentials.key_hash, address);
-    let mut work = Work {
-        party,
-        well_formed: asked.is_ok(),
-        fingerprint: fingerprint(&asked),
-        asked: Asked::Unread(asked),
-        deadline: deadline.clone(),
-        not_by_get: false,
-        purpose: None,
-        waited: Waited::default(),
-        service,
-        credentials,
-        queries_only,
-    };
     let mut attempt = 0;
     while attempt <= ATTEMPTS {
-        let turn = match work.begin().await {
-            Ok(begun) => begun,
-            Err((refusal, retry_after)) => return work.outcome(refusal, Some(retry_after)),
+        let proves = matches!(work.party, Party::Unauthenticated(_));
+        work = match work.next(attempt).await {
+            Ok(work) => work,
+            Err(outcome) => return outcome,
         };
-        let (service, party) = (work.service.clone(), work.party.clone());
-        let Some((back, ended)) = run(work, attempt, turn).await else {
-            return service.outcome(&party, unavailable("the database did not answer in time"), Some(RETRY));
-        };
-        work = back;
-        match ended {
-            Attempt::Proved => {}
-            Attempt::Answered(answer) => return work.outcome(answer, None),
-            Attempt::Unknown(answer) => {
-                let Some(retry_after) = work.service.unauthenticated.refuse(&work.credentials.key_hash, address) else {
-                    return work.outcome(answer, None);
-                };
-                tokio::time::sleep(REFUSED_AFTER).await;
-                return work.outcome(limit("this address has tried too many wrong keys"), Some(retry_after));
-            }
-            Attempt::Recording(recording, retry_after) => match work.recorded(recording).await {
-                Ok(Some(answer)) => return work.outcome(answer, retry_after),
-                Ok(None) => attempt += 1,
-                Err(error) => return work.outcome(Answer::failed(&error), None),
-            },
-        }
+        attempt += usize::from(!proves);
     }
     work.outcome(Answer::failed(&StoreError::Unsettled), None)
 }
@@ -105,6 +90,59 @@ fn fingerprint(asked: &Result<Request, Answer>) -> u64 {
 }
 
 impl Work {
+    fn new(service: &Arc<Service>, credentials: &Credentials, address: IpAddr, asked: Asked) -> Self {
+        Self {
+            party: service.unauthenticated.party(&credentials.key_hash, address),
+            service: Arc::clone(service),
+            credentials: credentials.clone(),
+            address,
+            deadline: Deadline::after(MAX_TIME),
+            queries_only: false,
+            asked,
+            fingerprint: 0,
+            well_formed: true,
+            not_by_get: false,
+            purpose: None,
+            waited: Waited::default(),
+        }
+    }
+
+    /// Makes the next attempt, in its turn.
+    ///
+    /// # Errors
+    /// If the request ends by it, with what is answered.
+    async fn next(mut self, attempt: usize) -> Result<Self, Outcome> {
+        let turn = match self.begin().await {
+            Ok(turn) => turn,
+            Err((refusal, retry_after)) => return Err(self.outcome(refusal, Some(retry_after))),
+        };
+        let (service, party) = (self.service.clone(), self.party.clone());
+        let Some((mut work, ended)) = run(self, attempt, turn).await else {
+            return Err(service.outcome(&party, unavailable("the database did not answer in time"), Some(RETRY)));
+        };
+        match ended {
+            Attempt::Proved => Ok(work),
+            Attempt::Answered(answer) => Err(work.outcome(answer, None)),
+            Attempt::Unknown(answer) => Err(work.unknown(answer).await),
+            Attempt::Recording(recording, retry_after) => match work.recorded(recording).await {
+                Ok(Some(answer)) => Err(work.outcome(answer, retry_after)),
+                Ok(None) => Ok(work),
+                Err(error) => Err(work.outcome(Answer::failed(&error), None)),
+            },
+        }
+    }
+
+    /// What whoever has no client's key is told: after a while, if its address has tried too many.
+    async fn unknown(&self, answer: Answer) -> Outcome {
+        match self.service.unauthenticated.refuse(&self.credentials.key_hash, self.address) {
+            None => self.outcome(answer, None),
+            Some(retry_after) => {
+                tokio::time::sleep(REFUSED_AFTER).await;
+                self.outcome(limit("this address has tried too many wrong keys"), Some(retry_after))
+            }
+        }
+    }
+
     /// Waits until something is left of the budget, and for a turn.
     async fn begin(&mut self) -> Result<Turn, (Answer, Duration)> {
         let began = Instant::now();
@@ -117,7 +155,7 @@ impl Work {
         self.waited.turn += began.elapsed();
         let turn = turn.map_err(busy)?;
         // Those before it may have left answers meanwhile that are not taken.
-        match self.service.unread.is_full(&self.party) {
+        match self.service.answers.is_full(&self.party) {
             true => Err((limit("take the answers that wait for this client first"), RETRY)),
             false => Ok(turn),
         }

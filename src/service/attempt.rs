@@ -10,6 +10,7 @@ use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, ReadError, Refusal, Session, StoreError};
 use chrono::{SubsecRound, TimeDelta, Utc};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub(super) const ATTEMPTS: usize = 3;
 pub(super) struct Work {
     pub service: Arc<Service>,
     pub credentials: Credentials,
+    pub address: IpAddr,
     pub party: Party,
     pub deadline: Deadline,
     pub queries_only: bool,
@@ -37,6 +39,8 @@ pub(super) struct Work {
 }
 
 pub(super) enum Asked {
+    /// Nothing yet: only whether the key is a client's.
+    Nothing,
     Unread(Result<Request, Answer>),
     Read(Result<Prepared, Answer>),
 }
@@ -123,7 +127,7 @@ impl Work {
                 }
             }
             Asked::Read(Err(refusal)) | Asked::Unread(Err(refusal)) => service.api.refuse(session, refusal.clone()),
-            Asked::Unread(Ok(_)) => return Err(self.fail(StoreError::Unsettled)),
+            Asked::Unread(Ok(_)) | Asked::Nothing => return Err(self.fail(StoreError::Unsettled)),
         };
         let recording = unrecorded.record(&service.store).map_err(|error| self.fail(error))?;
         Ok(Attempt::Recording(recording, retry_after))
@@ -131,8 +135,7 @@ impl Work {
 
     /// Parses the request, at its first attempt.
     fn prepare(&mut self) {
-        let unread = std::mem::replace(&mut self.asked, Asked::Unread(Err(limit(""))));
-        self.asked = match unread {
+        self.asked = match std::mem::replace(&mut self.asked, Asked::Nothing) {
             Asked::Unread(asked) => Asked::Read(
                 asked.and_then(|request| self.service.api.prepare(&self.credentials.key_hash, request)).and_then(
                     |prepared| {
@@ -146,7 +149,7 @@ impl Work {
                     },
                 ),
             ),
-            read => read,
+            other => other,
         };
     }
 

@@ -3,24 +3,30 @@
 pub mod answer;
 mod attempt;
 pub mod budgets;
+pub mod bytes;
 mod clock;
 pub mod large;
 mod promises;
 pub mod turns;
 pub mod unauthenticated;
-pub mod unread;
 
 pub use self::clock::Clock;
 
 use self::budgets::{Budgets, Left};
+use self::bytes::{Bytes, Held};
 use self::large::Large;
 use self::turns::{Party, Turns};
 use self::unauthenticated::Unauthenticated;
-use self::unread::{Held, Unread};
 use crate::domain::purpose::Purpose;
 use crate::graphql::{Answer, Api};
 use crate::store::Store;
 use std::time::Duration;
+
+/// How many bytes of bodies a client may send before their requests are answered.
+const MAX_BODIES: usize = 4 * 1024 * 1024;
+
+/// How many bytes of answers may wait until a client gets no more.
+const MAX_ANSWERS: usize = 8 * 1024 * 1024;
 
 /// What answers requests.
 pub struct Service {
@@ -36,8 +42,10 @@ pub struct Service {
     pub budgets: Budgets,
     /// Who tries keys that no client has.
     pub unauthenticated: Unauthenticated,
+    /// Requests' bodies that are not answered yet.
+    pub bodies: Bytes,
     /// Answers that are not taken yet.
-    pub unread: Unread,
+    pub answers: Bytes,
     /// Whose large request is worked at.
     pub large: Large,
 }
@@ -83,15 +91,22 @@ impl Service {
             turns: Turns::new(connections as usize),
             budgets: Budgets::over(connections),
             unauthenticated: Unauthenticated::default(),
-            unread: Unread::default(),
+            bodies: Bytes::up_to(MAX_BODIES),
+            answers: Bytes::up_to(MAX_ANSWERS),
             large: Large::default(),
         }
+    }
+
+    /// What becomes of a request that a client sends while too much of what it sent before waits.
+    pub fn has_too_many_bodies(&self, party: &Party) -> Outcome {
+        let message = format!("{MAX_BODIES} bytes of this client's requests wait: send fewer at once");
+        self.outcome(party, attempt::limit(&message), Some(attempt::RETRY))
     }
 
     /// What becomes of a party's request of which nothing is known but the answer.
     fn outcome(&self, party: &Party, answer: Answer, retry_after: Option<Duration>) -> Outcome {
         Outcome {
-            held: Some(self.unread.hold(party, answer.json().len())),
+            held: Some(self.answers.hold(party, answer.json().len())),
             left: matches!(party, Party::Client(_)).then(|| self.budgets.left(party)),
             well_formed: true,
             not_by_get: false,

@@ -37,7 +37,7 @@ const flood = (key, query, at_once) => (state) =>
     Promise.all(Array.from({ length: at_once }, async () => {
         while (!state.stopped) {
             const { status, text, ms } = await ask(key, query);
-            state.statuses[status] = (state.statuses[status] ?? 0) + 1;
+            count(state, status);
             if (status === 503) state.unavailable ??= text.slice(0, 120);
             if (status === 429 || status === 503) {
                 state.refused.push(ms);
@@ -46,34 +46,59 @@ const flood = (key, query, at_once) => (state) =>
         }
     }));
 
-/** Sockets that say something and then nothing, taking no answer. */
-const silent = (text, at_once) => async (state) => {
-    const open = () => {
-        const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
-        socket.pause();
+const count = (state, what, times = 1) => (state.statuses[what] = (state.statuses[what] ?? 0) + times);
+
+/** Sockets that say something at once, and once more whenever they are closed; from so many addresses, taking the answers or not. */
+const sockets = (text, at_once, { addresses = 1, takes = false } = {}) => async (state) => {
+    const open = (nth) => {
+        const socket = net.connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${1 + (nth % addresses)}` }, () => socket.write(text));
+        if (takes) socket.on('data', (data) => (data.toString('latin1').match(/HTTP\/1.1 \d+/g) ?? []).forEach((line) => count(state, line.slice(9))));
+        else socket.pause();
         socket.on('error', () => {});
-        socket.on('close', () => (state.statuses.closed = (state.statuses.closed ?? 0) + 1) && !state.stopped && setTimeout(open, 20));
-        state.sockets.push(socket);
+        socket.on('close', () => {
+            state.sockets.delete(socket);
+            count(state, 'closed');
+            if (!state.stopped) setTimeout(open, 20, nth);
+        });
+        state.sockets.add(socket);
     };
-    for (let nth = 0; nth < at_once; nth++) open();
+    for (let nth = 0; nth < at_once; nth++) open(nth);
     while (!state.stopped) await pause(100);
     state.sockets.forEach((socket) => socket.destroy());
 };
-const body = JSON.stringify({ query: wide });
 const post = (more, text) => `POST /graphql HTTP/1.1\r\nHost: panoh\r\nContent-Type: application/json\r\n${more}\r\n\r\n${text}`;
+const get = (path, more = '') => `GET ${path} HTTP/1.1\r\nHost: panoh\r\n${more}\r\n`;
+const asked = (key, query) => {
+    const body = JSON.stringify({ query });
+    return post(`Authorization: Bearer ${key}\r\nContent-Length: ${body.length}`, body);
+};
+/** A request of 500 KB but for its last byte. */
+const unfinished = (more) => post(`${more}Content-Length: 500001`, ' '.repeat(500_000));
+const TYPE = 'type { name kind ofType { name kind ofType { name kind ofType { name kind } } } }';
+const introspection = `{ __schema { types { name description enumValues { name description } inputFields { name description ${TYPE} }
+    fields(includeDeprecated: true) { name description args { name description ${TYPE} } ${TYPE} } } } }`;
 
 const ATTACKS = {
     nothing: async (state) => { while (!state.stopped) await pause(100); },
     'filters of 49 conditions, 180 counts each, 16 at once': flood(keys.unhcr, dear, 16),
     'answers of 8 MB, 8 at once': flood(keys.unhcr, wide, 8),
-    'the same, not taken': silent(post(`Authorization: Bearer ${keys.unhcr}\r\nContent-Length: ${body.length}`, body), 40),
+    'the same, not taken': sockets(asked(keys.unhcr, wide), 40),
     'previews, 16 at once': flood(keys.unhcr, preview, 16),
     'the audit counted, 16 at once': flood(keys.unhcr, '{ auditEntries(first: 100) { totalCount nodes { detail disclosures { people } } } }', 16),
     'access logs counted, 16 at once': flood(keys.unhcr, `{ accessLog(individualId: "${person}", first: 100) { totalCount nodes { recordedAt } } }`, 16),
     'documents that do not fit, 16 at once': flood(keys.unhcr, `{ ${many(2000, (nth) => `x${nth}`)} }`, 16),
     'pages, 64 at once': flood(keys.unhcr, PAGE.replace('50', '100'), 64),
     'pages, 256 at once': flood(keys.unhcr, PAGE, 256),
-    'bodies that never end, 300 sockets': silent(post('Transfer-Encoding: chunked', '5\r\nhello\r\n'), 300),
+    'introspection, 16 at once': flood(keys.unhcr, introspection, 16),
+    'pages, 400 in one write, 450 sockets': sockets(asked(keys.unhcr, PAGE).repeat(400), 450, { takes: true }),
+    'pages, 400 in one write, 450 sockets, not taken': sockets(asked(keys.unhcr, PAGE).repeat(400), 450),
+    'bodies that never end, 300 sockets': sockets(post('Transfer-Encoding: chunked', '5\r\nhello\r\n'), 300),
+    'bodies of 500 KB but for a byte, 505 sockets': sockets(unfinished(`Authorization: Bearer ${keys.unhcr}\r\n`), 505),
+    'the same from 3 addresses': sockets(unfinished(`Authorization: Bearer ${keys.unhcr}\r\n`), 1_500, { addresses: 3 }),
+    'the same without a key': sockets(unfinished(''), 1_500, { addresses: 3 }),
+    'small requests of a stranger in one write, 1,500 sockets from 3 addresses': sockets('GET / HTTP/1.1\r\n\r\n'.repeat(30_000), 1_500, { addresses: 3 }),
+    'the schema, not taken, 1,500 sockets from 3 addresses': sockets(get('/schema.graphql').repeat(100), 1_500, { addresses: 3 }),
+    'the schema, compressed, 64 sockets': sockets(get('/schema.graphql', 'Accept-Encoding: gzip\r\n').repeat(100), 64, { takes: true }),
     'wrong keys, 16 at once': flood('panoh_wrong', PAGE, 16),
 };
 
@@ -83,7 +108,7 @@ let failed = false;
 await ask(keys.undp, PAGE);
 for (const [name, attack] of Object.entries(ATTACKS)) {
     if (only && !name.includes(only)) continue;
-    const state = { stopped: false, statuses: {}, refused: [], sockets: [] };
+    const state = { stopped: false, statuses: {}, refused: [], sockets: new Set() };
     const [times, others, peak] = [[], {}, { memory: 0 }];
     const attacked = attack(state);
     const until = performance.now() + Number(seconds) * 1000;
