@@ -1,6 +1,7 @@
 //! Building the server, apart from running it.
 
-use super::connections::{Connections, HEAD};
+use super::bodies::PIECE;
+use super::connections::{Connections, HEAD, MAX_SOCKETS};
 use super::exchange::exchange;
 use super::gate::Gated;
 use super::metrics::Metrics;
@@ -148,6 +149,7 @@ impl Shared {
                 .client_request_timeout(HEAD)
                 // Whoever closes a socket has gone: its request is ended.
                 .h1_allow_half_closed(false)
+                .h1_write_buffer_size(PIECE)
                 .graceful_shutdown_signal(move || {
                     let stops = stops.clone();
                     async move { stops.notified().await }
@@ -186,7 +188,12 @@ async fn heard(signal: &mut Option<Signal>) {
 }
 
 fn bind(address: &str) -> Result<(TcpListener, SocketAddr), StartError> {
-    let bound = TcpListener::bind(address).and_then(|listener| listener.local_addr().map(|local| (listener, local)));
+    let listening = TcpListener::bind(address).and_then(|listener| {
+        // As many may ask for a socket at once as there may be.
+        rustix::net::listen(&listener, MAX_SOCKETS as i32)?;
+        Ok(listener)
+    });
+    let bound = listening.and_then(|listener| listener.local_addr().map(|local| (listener, local)));
     bound.map_err(|cause| StartError::Listen { address: address.to_owned(), cause })
 }
 

@@ -70,7 +70,7 @@ pub fn respond(answer: &Answer, media_type: MediaType, well_formed: bool, held: 
 }
 
 /// How many bytes of an answer are given to a socket at a time.
-const PIECE: usize = 64 * 1024;
+pub const PIECE: usize = 16 * 1024;
 
 /// A body piece by piece, as its socket takes them.
 struct Pieces {

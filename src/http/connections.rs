@@ -13,7 +13,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 /// The most sockets in all.
-const MAX_SOCKETS: usize = 2_048;
+pub const MAX_SOCKETS: usize = 2_048;
 
 /// The most sockets of one address that is no trusted proxy.
 const MAX_OF_ADDRESS: usize = 512;

@@ -2,11 +2,11 @@
 
 use std::sync::LazyLock;
 
-use super::bodies::in_pieces;
+use super::fixed::Fixed;
 use actix_web::guard;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 use sha2::{Digest, Sha256};
 
@@ -58,13 +58,19 @@ async fn page() -> HttpResponse {
         .body(PAGE.replace("{nonce}", &nonce).replace("{assets}", &assets))
 }
 
-async fn asset(path: web::Path<(String, String)>) -> HttpResponse {
+/// The contents of the assets, in their order.
+static CONTENTS: LazyLock<Vec<Fixed>> =
+    LazyLock::new(|| ASSETS.iter().map(|(.., content)| Fixed::of(Bytes::from_static(content))).collect());
+
+async fn asset(request: HttpRequest, path: web::Path<(String, String)>) -> HttpResponse {
     let (version, name) = path.into_inner();
-    match ASSETS.iter().find(|(known, ..)| *known == name && version == *VERSION) {
-        Some(&(_, content_type, content)) => {
-            response("public, max-age=31536000, immutable", "default-src 'none'; frame-ancestors 'none'")
-                .content_type(content_type)
-                .body(in_pieces(Bytes::from_static(content), None))
+    let found = ASSETS.iter().zip(CONTENTS.iter()).find(|((known, ..), _)| *known == name && version == *VERSION);
+    match found {
+        Some(((_, content_type, _), content)) => {
+            let mut response =
+                response("public, max-age=31536000, immutable", "default-src 'none'; frame-ancestors 'none'");
+            response.content_type(*content_type);
+            content.answer(&request, response)
         }
         None => HttpResponse::NotFound().finish(),
     }

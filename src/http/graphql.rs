@@ -3,6 +3,7 @@
 use super::bodies::{self, MediaType};
 use super::connections::Connection;
 use super::credentials;
+use super::fixed::Fixed;
 use super::metrics::Metrics;
 use super::proxies::Proxies;
 use super::receiving::{Cut, receive};
@@ -17,22 +18,16 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use std::cell::Cell;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// `GET /schema.graphql`.
-pub async fn schema(service: web::Data<Service>) -> HttpResponse {
-    let body = bodies::in_pieces(Bytes::from_owner(Schema(service)), None);
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(body)
-}
-
-/// The schema's text, of which there is one.
-struct Schema(web::Data<Service>);
-
-impl AsRef<[u8]> for Schema {
-    fn as_ref(&self) -> &[u8] {
-        self.0.api.sdl().as_bytes()
-    }
+pub async fn schema(request: HttpRequest, service: web::Data<Service>) -> HttpResponse {
+    static SCHEMA: OnceLock<Fixed> = OnceLock::new();
+    let schema = SCHEMA.get_or_init(|| Fixed::of(Bytes::from(service.api.sdl().to_owned())));
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/plain; charset=utf-8");
+    schema.answer(&request, response)
 }
 
 /// `POST /graphql`. Nothing of a body is kept until its sender is known to be a client.

@@ -7,6 +7,7 @@ mod credentials;
 mod exchange;
 #[cfg(feature = "explorer")]
 mod explorer;
+mod fixed;
 mod gate;
 mod graphql;
 mod metrics;

@@ -33,10 +33,10 @@ const preview = `{ agreementPreview(input: { terms: { reference: "X-1", provider
 const person = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 1) { nodes { id } } }')).text).data.individuals.nodes[0].id;
 
 /** So many of the same request at a time, until the attack ends. */
-const flood = (key, query, at_once) => (state) =>
+const flood = (key, query, at_once, headers) => (state) =>
     Promise.all(Array.from({ length: at_once }, async () => {
         while (!state.stopped) {
-            const { status, text, ms } = await ask(key, query);
+            const { status, text, ms } = await ask(key, query, undefined, headers);
             count(state, status);
             if (status === 503) state.unavailable ??= text.slice(0, 120);
             if (status === 429 || status === 503) {
@@ -82,6 +82,7 @@ const ATTACKS = {
     nothing: async (state) => { while (!state.stopped) await pause(100); },
     'filters of 49 conditions, 180 counts each, 16 at once': flood(keys.unhcr, dear, 16),
     'answers of 8 MB, 8 at once': flood(keys.unhcr, wide, 8),
+    'the same, compressed': flood(keys.unhcr, wide, 8, { 'accept-encoding': 'gzip' }),
     'the same, not taken': sockets(asked(keys.unhcr, wide), 40),
     'previews, 16 at once': flood(keys.unhcr, preview, 16),
     'the audit counted, 16 at once': flood(keys.unhcr, '{ auditEntries(first: 100) { totalCount nodes { detail disclosures { people } } } }', 16),

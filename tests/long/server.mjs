@@ -22,10 +22,10 @@ export async function demo(database, people) {
 /** Asks a server: gives the status, the text, the milliseconds and after how many seconds to come back; status 0 if there is no answer. */
 export function asking(port) {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 600 });
-    return (key, query, purpose) =>
+    return (key, query, purpose, more) =>
         new Promise((resolve) => {
             const started = performance.now();
-            const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+            const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...more };
             if (purpose) headers['panoh-purpose'] = purpose;
             const request = http.request({ port, path: '/graphql', method: 'POST', agent, headers }, (answer) => {
                 const pieces = [];
