@@ -2,6 +2,9 @@
 //!
 //! Layers import one way: `cli` → `http` → `service` → `graphql` → `import`, `demo` → `store` → `policy` → `domain`.
 
+// The root of the schema is merged of as many parts as there are nouns.
+#![recursion_limit = "256"]
+
 pub mod cli;
 pub mod demo;
 pub mod domain;

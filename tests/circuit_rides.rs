@@ -22,7 +22,7 @@ fn step(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value {
     app.data(agency, &document)[mutation].clone()
 }
 
-fn request(app: &TestApp, agency: &str, more: &str) -> Value {
+pub fn request(app: &TestApp, agency: &str, more: &str) -> Value {
     let usual = [
         ("holderCode", "\"unhcr\"".to_owned()),
         ("cityCodes", "[\"3501000\", \"3505401\"]".to_owned()),
@@ -36,7 +36,7 @@ fn request(app: &TestApp, agency: &str, more: &str) -> Value {
     step(app, agency, "requestCircuitRide", &format!("{} {more}", usual.join(" ")))
 }
 
-fn ride(payload: &Value) -> Value {
+pub fn ride(payload: &Value) -> Value {
     assert_eq!(payload["userErrors"], json!([]), "{payload}");
     payload["circuitRide"].clone()
 }
@@ -48,13 +48,13 @@ fn wrong(payload: &Value) -> (&str, &str) {
 }
 
 /// The newest circuit ride, as an agency sees it by its own ids.
-fn newest(app: &TestApp, agency: &str) -> Value {
+pub fn newest(app: &TestApp, agency: &str) -> Value {
     app.data(agency, &format!("{{ circuitRides(first: 1) {{ nodes {{ {RIDE} }} }} }}"))["circuitRides"]["nodes"][0]
         .clone()
 }
 
 /// Members of a case who are submitted to a country, each with consent to an embassy.
-fn submitted(app: &TestApp, case: &str, members: usize, (country, embassy): (&str, &str)) -> Vec<Value> {
+pub fn submitted(app: &TestApp, case: &str, members: usize, (country, embassy): (&str, &str)) -> Vec<Value> {
     let person = |nth: usize| done(&register(app, &format!("{case}-{nth}"), case, ""));
     let people: Vec<Value> = (0..members).map(person).collect();
     for person in &people {
@@ -87,7 +87,7 @@ fn consent(app: &TestApp, person: &Value, embassy: &str, given: bool) {
     assert_eq!(app.data("unhcr", &document)["recordConsent"]["userErrors"], json!([]));
 }
 
-fn nominate(app: &TestApp, ride: &Value, person: &Value) -> Value {
+pub fn nominate(app: &TestApp, ride: &Value, person: &Value) -> Value {
     change(app, "nominateCase", &format!("circuitRideId: {}, individualId: {}", ride["id"], person["id"]))
 }
 
@@ -104,7 +104,7 @@ fn interview(ride: &Value, person: &Value, more: &str) -> String {
     format!("circuitRideId: {}, individualId: {}, {} {more}", ride["id"], person["id"], usual.join(" "))
 }
 
-fn schedule(app: &TestApp, ride: &Value, person: &Value, more: &str) -> Value {
+pub fn schedule(app: &TestApp, ride: &Value, person: &Value, more: &str) -> Value {
     change(app, "scheduleInterview", &interview(ride, person, more))
 }
 
@@ -113,7 +113,7 @@ fn schedule_raw(app: &TestApp, ride: &Value, person: &Value, more: &str) -> Valu
     app.ask("unhcr", &format!("mutation {{ scheduleInterview(input: {{ {input} }}) {{ userErrors {{ message }} }} }}"))
 }
 
-fn decide(app: &TestApp, agency: &str, ride: &Value, person: &Value, outcome: &str) -> Value {
+pub fn decide(app: &TestApp, agency: &str, ride: &Value, person: &Value, outcome: &str) -> Value {
     let document = format!(
         "mutation {{ recordInterviewOutcome(input: {{ circuitRideId: {}, individualId: {}, {outcome} }}) \
          {{ individual {{ id solutions {{ kind stage stageOn splitReason destination }} {NOMINATIONS} }} userErrors {{ field code message }} }} }}",

@@ -10,7 +10,7 @@ const DEMARCHE: &str = "id status subject addressee drafter { code } deliveredOn
      asks { id kind detail followUpOn isOverdue answer answeredOn followUps { agency { code } followedUpOn note } } \
      figures { provider { code } citedBy { code } releaseNumber dimensions value count } patterns { name kind actor }";
 
-fn step(app: &TestApp, (agency, purpose): (&str, Option<&str>), mutation: &str, input: &str) -> Value {
+pub fn step(app: &TestApp, (agency, purpose): (&str, Option<&str>), mutation: &str, input: &str) -> Value {
     let document = format!(
         "mutation {{ {mutation}(input: {{ {input} }}) {{ demarche {{ {DEMARCHE} }} userErrors {{ field code message }} }} }}"
     );
@@ -19,7 +19,7 @@ fn step(app: &TestApp, (agency, purpose): (&str, Option<&str>), mutation: &str, 
     answer["data"][mutation].clone()
 }
 
-fn made(payload: &Value) -> Value {
+pub fn made(payload: &Value) -> Value {
     assert_eq!(payload["userErrors"], json!([]), "{payload}");
     payload["demarche"].clone()
 }
@@ -30,17 +30,17 @@ fn wrong(payload: &Value) -> (&str, &str) {
     (text("field"), text("code"))
 }
 
-const UNHCR: (&str, Option<&str>) = ("unhcr", None);
-const US: (&str, Option<&str>) = ("embassy-us", Some("PROTECTION_ADVOCACY"));
+pub const UNHCR: (&str, Option<&str>) = ("unhcr", None);
+pub const US: (&str, Option<&str>) = ("embassy-us", Some("PROTECTION_ADVOCACY"));
 const CANADA: (&str, Option<&str>) = ("embassy-ca", None);
 
 /// The newest demarche that an agency sees, by its own ids.
-fn newest(app: &TestApp, (agency, purpose): (&str, Option<&str>)) -> Value {
+pub fn newest(app: &TestApp, (agency, purpose): (&str, Option<&str>)) -> Value {
     let query = format!("{{ demarches(first: 1) {{ nodes {{ {DEMARCHE} }} }} }}");
     app.ask_for(agency, purpose, &query, json!({}))["data"]["demarches"]["nodes"][0].clone()
 }
 
-fn draft(app: &TestApp, who: (&str, Option<&str>), more: &str) -> Value {
+pub fn draft(app: &TestApp, who: (&str, Option<&str>), more: &str) -> Value {
     let usual = [
         ("subject", "\"Bribes\"".to_owned()),
         ("addressee", "\"Ministry\"".to_owned()),
@@ -51,7 +51,7 @@ fn draft(app: &TestApp, who: (&str, Option<&str>), more: &str) -> Value {
     step(app, who, "draftDemarche", &format!("{} {more}", usual.join(" ")))
 }
 
-fn of(demarche: &Value) -> String {
+pub fn of(demarche: &Value) -> String {
     format!("demarcheId: {}", demarche["id"])
 }
 

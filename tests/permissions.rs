@@ -115,7 +115,7 @@ fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, Str
     let query = "{ individuals(first: 2) { nodes { id } } agreements(first: 1) { nodes { id } } emergencyAccesses(first: 1) { nodes { id } } handovers(first: 1) { nodes { id } } circuitRides(first: 1) { nodes { id } } \
         pursuing: individuals(first: 1, filter: { solution: { kind: { eq: RESETTLEMENT } } }) { nodes { solutions { id } } } \
         suffering: individuals(first: 1, filter: { emergency: { eq: OPEN } }) { nodes { incidents { id emergency { id steps { id } } } } } \
-        incidentPatterns(first: 1) { nodes { id } } demarches(first: 1) { nodes { id asks { id } } } }";
+        incidentPatterns(first: 1) { nodes { id } } demarches(first: 1) { nodes { id asks { id } } } relocationPlans(first: 1) { nodes { id } } }";
     let request = app.post().bearer_auth(key).header("Panoh-Purpose", purpose.code());
     let answer = request.body(json!({ "query": query }).to_string()).send().unwrap().text().unwrap();
     let answer: Value = serde_json::from_str(&answer).unwrap();
@@ -136,6 +136,7 @@ fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, Str
         ("stepId", at(&format!("{suffered}/emergency/steps/0/id"))),
         ("patternId", id("incidentPatterns", 0)),
         ("demarcheId", id("demarches", 0)),
+        ("relocationPlanId", id("relocationPlans", 0)),
         ("askId", at("/demarches/nodes/0/asks/0/id")),
     ];
     known.into_iter().filter_map(|(field, id)| Some((field, id?))).collect()

@@ -9,20 +9,20 @@ const INCIDENTS: &str = "incidents { id kind actor occurredOn place { code } ver
      emergency { id status openedOn closedOn outcome known { question answer knownOn } unknown \
      steps { id action dueOn doneOn } overdue } }";
 
-fn change(app: &TestApp, mutation: &str, input: &str) -> Value {
+pub fn change(app: &TestApp, mutation: &str, input: &str) -> Value {
     let document = format!(
         "mutation {{ {mutation}(input: {{ {input} }}) {{ individual {{ id {INCIDENTS} }} userErrors {{ field code message }} }} }}"
     );
     app.data("unhcr", &document)[mutation].clone()
 }
 
-fn record(app: &TestApp, people: &[&Value], more: &str) -> Value {
+pub fn record(app: &TestApp, people: &[&Value], more: &str) -> Value {
     let ids: Vec<String> = people.iter().map(|person| person["id"].to_string()).collect();
     change(app, "recordIncident", &format!("individualIds: [{}], {more}", ids.join(", ")))
 }
 
 /// The first incident of a person.
-fn incident(person: &Value) -> Value {
+pub fn incident(person: &Value) -> Value {
     person["incidents"][0].clone()
 }
 
@@ -51,7 +51,7 @@ fn two(app: &TestApp) -> [Value; 2] {
     ["NEW-1", "NEW-2"].map(|number| done(&register(app, number, "", "")))
 }
 
-const DEPORTED: &str =
+pub const DEPORTED: &str =
     "kind: ARBITRARY_DEPORTATION, actor: STATE_MIGRATION_SERVICE, occurredOn: \"2026-01-13\", placeCode: \"3501000\"";
 
 /// An event is recorded with each whom it affected, and checked and grouped for all of them.

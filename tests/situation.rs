@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const LINES: &str = "lines { movement isWhole country published { value certainty fromYear untilYear source difference } \
     recorded { people undated } }";
 
-fn situation(app: &TestApp, agency: &str, country: &str, more: &str) -> Value {
+pub fn situation(app: &TestApp, agency: &str, country: &str, more: &str) -> Value {
     let query = format!("{{ situation(country: \"{country}\"{more}) {{ country asOf unplaced {LINES} }} }}");
     app.data(agency, &query)["situation"].clone()
 }
@@ -26,14 +26,14 @@ fn line<'s>(situation: &'s Value, movement: &str, country: Option<&str>) -> &'s 
 }
 
 /// How many people there are by movement and country, and by movement as a whole.
-type Counted = BTreeMap<String, i64>;
+pub type Counted = BTreeMap<String, i64>;
 
-fn key(movement: &str, part: &str) -> String {
+pub fn key(movement: &str, part: &str) -> String {
     format!("{movement} {part}")
 }
 
 /// How many are recorded in each line.
-fn recorded(situation: &Value) -> Counted {
+pub fn recorded(situation: &Value) -> Counted {
     let lines = situation["lines"].as_array().unwrap().iter();
     let counted = lines.map(|line| {
         let part = if line["isWhole"] == true { "whole".to_owned() } else { line["country"].to_string() };
@@ -88,7 +88,7 @@ fn the_demo_states_the_report() {
 }
 
 /// Everybody whom the holder has recorded, as a list of people gives them: the same lines, counted by hand.
-fn by_hand(app: &TestApp, day: &str) -> Counted {
+pub fn by_hand(app: &TestApp, day: &str) -> Counted {
     let mut counted = Counted::new();
     let mut after = String::new();
     loop {

@@ -15,7 +15,7 @@ fn need(app: &TestApp, number: &str, code: &str) -> Value {
     done(&change(app, "addSpecificNeed", &format!("individualId: {}, code: \"{code}\"", person["id"])))
 }
 
-fn pay(app: &TestApp, person: &Value, more: &str) -> Value {
+pub fn pay(app: &TestApp, person: &Value, more: &str) -> Value {
     let stated = format!("individualId: {}, {more}", person["id"]);
     let rest = [
         ("programmeIdentifier", format!("\"{CASH}\"")),

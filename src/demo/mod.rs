@@ -11,6 +11,7 @@ mod people;
 mod places;
 mod programmes;
 mod protection;
+mod relocation;
 mod rides;
 mod services;
 mod training;
@@ -156,6 +157,7 @@ pub fn load(
         progress(caseload.made().into());
     }
     demarches::insert(connection, agency_keys, plan.as_of)?;
+    relocation::insert(connection, agency_keys, &agreements, &places, plan.as_of)?;
     stored::note_demo_size(connection, plan.people.into())?;
     connection.analyse()?;
     Ok(keys)

@@ -17,7 +17,9 @@ use super::individual::changes::IndividualMutations;
 use super::interview::changes::InterviewMutations;
 use super::loan::changes::LoanMutations;
 use super::nomination::changes::NominationMutations;
+use super::place_service::changes::PlaceServiceMutations;
 use super::programme_result::changes::ProgrammeResultMutations;
+use super::relocation_plan::changes::RelocationPlanMutations;
 use super::school_year::changes::SchoolYearMutations;
 use super::solution::SolutionMutations;
 use super::stipend::StipendMutations;
@@ -45,7 +47,9 @@ pub struct Mutation(
     InterviewMutations,
     LoanMutations,
     NominationMutations,
+    PlaceServiceMutations,
     ProgrammeResultMutations,
+    RelocationPlanMutations,
     SchoolYearMutations,
     SolutionMutations,
     StipendMutations,

@@ -3,6 +3,7 @@
 use super::engine::errors::Code;
 use super::engine::loaders::rows;
 use super::engine::request_context::RequestContext;
+use super::place_service::{PlaceService, TravelDistance};
 use super::schema::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
@@ -89,6 +90,16 @@ impl Place {
     /// The country.
     async fn country(&self) -> CountryCode {
         self.0.country
+    }
+
+    /// What there is, by kind, for whom, and who records it.
+    async fn services(&self, context: &Context<'_>) -> Vec<PlaceService> {
+        PlaceService::of(context, self.0.id).await
+    }
+
+    /// How far it is to other places, by their P-codes, and who records it.
+    async fn distances(&self, context: &Context<'_>) -> Vec<TravelDistance> {
+        TravelDistance::of(context, self.0.id).await
     }
 }
 

@@ -17,6 +17,7 @@ use super::individual::{Individual, IndividualQueries};
 use super::place::{Place, PlaceQueries};
 use super::population_figure::{PopulationFigure, PopulationFigureQueries};
 use super::programme::{Programme, ProgrammeQueries};
+use super::relocation_plan::{RelocationImpactQueries, RelocationPlan, RelocationPlanQueries};
 use super::schema::ids;
 use super::situation::SituationQueries;
 use super::statistics::StatisticsQueries;
@@ -84,6 +85,8 @@ nodes! {
     PopulationFigure of domain::population_figure::PopulationFigure, by population_figures;
     /// A programme.
     Programme of domain::programme::Programme, by programmes;
+    /// A relocation plan.
+    RelocationPlan of domain::relocation_plan::RelocationPlan, by relocation_plans;
 }
 
 /// Those of one noun.
@@ -109,6 +112,8 @@ pub struct Query(
     PlaceQueries,
     PopulationFigureQueries,
     ProgrammeQueries,
+    RelocationImpactQueries,
+    RelocationPlanQueries,
     SituationQueries,
     StatisticsQueries,
     StipendQueries,

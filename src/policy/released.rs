@@ -17,9 +17,11 @@ use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::place::Place;
+use crate::domain::place_service::{PlaceService, TravelDistance};
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
 use crate::domain::programme_result::ProgrammeResult;
+use crate::domain::relocation_plan::{RelocationPlan, RelocationPlanPlace, RelocationPlanShare};
 use crate::domain::training_session::{TrainingParticipants, TrainingSession};
 use std::ops::Deref;
 
@@ -48,11 +50,16 @@ impl Reference for HandoverProgramme {}
 impl Reference for IncidentPattern {}
 impl Reference for Interview {}
 impl Reference for Place {}
+impl Reference for PlaceService {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}
 impl Reference for ProgrammeResult {}
+impl Reference for RelocationPlan {}
+impl Reference for RelocationPlanPlace {}
+impl Reference for RelocationPlanShare {}
 impl Reference for TrainingParticipants {}
 impl Reference for TrainingSession {}
+impl Reference for TravelDistance {}
 
 /// A record of which only what may be seen is left. There is no other way to make one than those here. Its keys are those by which
 /// the viewer knows it; the database's own stay behind.

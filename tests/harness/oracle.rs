@@ -1,6 +1,5 @@
 //! Section 4 of the design in plain Rust, over values in memory: what the databases must agree with.
 
-use super::app::today;
 use super::incidents::Suffered;
 use super::world::World;
 use chrono::{Datelike, NaiveDate, Utc};
@@ -67,7 +66,7 @@ impl Oracle<'_> {
 
     fn covers(&self, agreement: &Agreement, person: &Individual) -> bool {
         agreement.status == AgreementStatus::InForce
-            && (agreement.valid_from..=agreement.valid_until).contains(&today())
+            && (agreement.valid_from..=agreement.valid_until).contains(&self.world.today)
             && agreement.recipient_id == self.agency
             && agreement.purpose == self.purpose
             && self.shares(agreement)
@@ -109,7 +108,7 @@ impl Oracle<'_> {
             world.enrolments.iter().filter(|enrolment| of(enrolment.individual_id)).any(|enrolment| {
                 let kind =
                     world.programmes.iter().find(|programme| programme.id == enrolment.programme_id).unwrap().kind;
-                some.contains(&kind) && enrolment.ended_on.is_none_or(|end| end > today())
+                some.contains(&kind) && enrolment.ended_on.is_none_or(|end| end > self.world.today)
             })
         });
         let solutions = scope.solutions.as_ref().is_none_or(|some| {
@@ -132,7 +131,7 @@ impl Oracle<'_> {
                 };
                 of(nomination.individual_id)
                     && nomination.withdrawn_on.is_none()
-                    && ride.status_on(today()) == CircuitRideStatus::Requested
+                    && ride.status_on(self.world.today) == CircuitRideStatus::Requested
                     && some.contains(&ride.country)
                     && world.solutions.iter().any(|solution| pursues(&solution))
             })
@@ -151,7 +150,7 @@ impl Oracle<'_> {
             .max_by_key(|consent| consent.recorded_at);
         let stands = newest.is_some_and(|consent| {
             consent.decision == ConsentDecision::Given
-                && consent.expires_on.is_none_or(|end| end >= today())
+                && consent.expires_on.is_none_or(|end| end >= self.world.today)
                 && self.counts_for(consent, agreement)
         });
         let refused = newest.is_some_and(|consent| consent.decision != ConsentDecision::Given);
@@ -210,7 +209,9 @@ impl Oracle<'_> {
         match condition {
             Condition::Holder(some) => Some(some.contains(&person.holder_id)),
             Condition::Code(column, some) => code(person, column).map(|one| some.contains(&one)),
-            Condition::AgeBand(some) => person.date_of_birth.map(|born| some.contains(&age_band(born, sight))),
+            Condition::AgeBand(some) => {
+                person.date_of_birth.map(|born| some.contains(&age_band(born, sight, self.world.today)))
+            }
             Condition::Region(place) => person.region_id.map(|region| self.below(Some(region), *place)),
             Condition::GivenName(test) => text(&person.given_name, test),
             Condition::FamilyName(test) => text(&person.family_name, test),
@@ -347,8 +348,8 @@ fn reached(stage: SolutionStage, least: SolutionStage) -> bool {
 }
 
 /// The age band that the row shows.
-pub fn age_band(born: NaiveDate, sight: &Sight) -> AgeBand {
-    match shown_date(today(), sight).years_since(born).unwrap_or(0) {
+pub fn age_band(born: NaiveDate, sight: &Sight, today: NaiveDate) -> AgeBand {
+    match shown_date(today, sight).years_since(born).unwrap_or(0) {
         0..=4 => AgeBand::Age0To4,
         5..=11 => AgeBand::Age5To11,
         12..=17 => AgeBand::Age12To17,

@@ -39,6 +39,7 @@ use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeSet;
 
 pub struct World {
+    pub today: NaiveDate,
     pub agencies: Vec<Agency>,
     pub agreements: Vec<Agreement>,
     pub openings: Vec<EmergencyAccess>,
@@ -100,6 +101,7 @@ impl World {
             .collect();
         let people: Vec<Individual> = (1..=30).map(|number| individual(rng, number, &places, &cases)).collect();
         let mut world = Self {
+            today: today(),
             agencies,
             openings: agreements.iter().filter_map(|agreement| opening(rng, agreement)).collect(),
             agreements,

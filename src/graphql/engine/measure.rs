@@ -103,6 +103,7 @@ impl<'d> Measure<'d> {
         match field.name.node.as_str() {
             "agreementPreview" => return PREVIEW,
             "caseloadStatistics" => return STATISTICS,
+            "relocationImpact" => return 4 * STATISTICS,
             _ => {}
         }
         let conditions = self.argument(field, "filter").as_ref().map_or(0, conditions);

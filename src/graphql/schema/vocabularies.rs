@@ -15,10 +15,12 @@ use crate::domain::housing::Dwelling;
 use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::nomination::InterviewOutcome;
+use crate::domain::place_service::PlaceServiceKind;
 use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::programme_result::{Participants, ResultMeasure};
 use crate::domain::purpose::Purpose;
+use crate::domain::relocation_plan::RelocationOutcome;
 use crate::domain::situation::SituationMovement;
 use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
@@ -106,12 +108,14 @@ graphql_enums!(
     LegalStatus,
     Level,
     Participants,
+    PlaceServiceKind,
     PopulationType,
     ProgrammeKind,
     ProgrammeStatus,
     Purpose,
     RecordClosure,
     RedactionReason,
+    RelocationOutcome,
     ResultMeasure,
     Role,
     Sex,

@@ -13,6 +13,7 @@ use crate::domain::statistics::StatisticsDimension;
 use crate::domain::{self, Id};
 use crate::policy::filter::Filter;
 use crate::policy::statistics::{NotClosed, Published, PublishedCell, Question};
+use crate::store::ReadSession;
 use crate::store::statistics::cells::Release;
 use crate::store::statistics::{Answer, StatisticsError};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
@@ -182,8 +183,27 @@ pub(super) fn released_statistics(
     if RequestContext::of(context).viewer().purpose == Purpose::CaseManagement {
         return Ok(None);
     }
-    match answer(context, &group_by, None, agreement)? {
-        Ok(answer) => Ok(Some(CaseloadStatistics { answer, group_by })),
+    Ok(counted(context, &group_by, agreement)?.map(|answer| CaseloadStatistics { answer, group_by }))
+}
+
+/// People by some dimensions, as the viewer may have them: the holder live, of open records; others as an agreement releases it, or not.
+pub(super) fn counted(
+    context: &Context<'_>,
+    group_by: &[StatisticsDimension],
+    agreement: Option<Id<domain::agreement::Agreement>>,
+) -> Result<Option<Answer>, Error> {
+    let request_context = RequestContext::of(context);
+    let counted = match request_context.viewer().purpose {
+        Purpose::CaseManagement => {
+            let question = Question::new(group_by, &Filter::everybody());
+            let question = question.map_err(|refusal| Code::BadInput.error(refusal.to_string()))?;
+            let live = |published| Answer { published, release: None, agreement: None, minimum: None };
+            ask(request_context, |session| session.open_statistics(&question).map(live))?
+        }
+        _ => answer(context, group_by, None, agreement)?,
+    };
+    match counted {
+        Ok(answer) => Ok(Some(answer)),
         Err(StatisticsError::NoTables | StatisticsError::NotAgreed(..) | StatisticsError::NotReleased(..)) => Ok(None),
         Err(refusal) => Err(refused(refusal)),
     }
@@ -218,7 +238,14 @@ fn answer(
         };
         code.at(argument, refusal.to_string())
     })?;
-    request_context.read(|session| match session.caseload_statistics(&question, agreement) {
+    ask(request_context, |session| session.caseload_statistics(&question, agreement))
+}
+
+fn ask(
+    request_context: &RequestContext,
+    question: impl FnOnce(&mut ReadSession) -> Result<Answer, StatisticsError>,
+) -> Result<Result<Answer, StatisticsError>, Error> {
+    request_context.read(|session| match question(session) {
         Ok(answer) => Ok(Ok(answer)),
         Err(StatisticsError::Store(error)) => Err(error),
         Err(refusal) => Ok(Err(refusal)),

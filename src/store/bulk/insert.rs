@@ -26,10 +26,12 @@ use crate::domain::interview::Interview;
 use crate::domain::loan::{Loan, Repayment};
 use crate::domain::nomination::Nomination;
 use crate::domain::place::Place;
+use crate::domain::place_service::{PlaceService, TravelDistance};
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
 use crate::domain::programme_result::ProgrammeResult;
 use crate::domain::purpose::Purpose;
+use crate::domain::relocation_plan::{RelocationPlan, RelocationPlanPlace, RelocationPlanShare};
 use crate::domain::school_year::SchoolYear;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::SpecificNeed;
@@ -102,6 +104,16 @@ inserts! {
     training_sessions of TrainingSession;
     /// Inserts participants of training sessions.
     training_participants of TrainingParticipants;
+    /// Inserts what there is at places.
+    place_services of PlaceService;
+    /// Inserts distances between places.
+    travel_distances of TravelDistance;
+    /// Inserts relocation plans.
+    relocation_plans of RelocationPlan;
+    /// Inserts places of relocation plans.
+    relocation_plan_places of RelocationPlanPlace;
+    /// Inserts shares of relocation plans.
+    relocation_plan_shares of RelocationPlanShare;
     /// Inserts enrolments.
     enrolments of Enrolment;
     /// Inserts assistance.

@@ -17,10 +17,12 @@ use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::language::LanguageCode;
 use crate::domain::nomination::InterviewOutcome;
+use crate::domain::place_service::PlaceServiceKind;
 use crate::domain::population_figure::{Certainty, PopulationType};
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
 use crate::domain::programme_result::{Participants, ResultMeasure};
 use crate::domain::purpose::Purpose;
+use crate::domain::relocation_plan::{RelocationOutcome, RelocationSide};
 use crate::domain::solution::{
     IntegrationForm, SolutionKind, SolutionStage, SplitReason, SubmissionCategory, SubmissionPriority,
 };
@@ -80,11 +82,14 @@ text_codes!(
     Level,
     NeedCode,
     Participants,
+    PlaceServiceKind,
     PopulationType,
     ProgrammeKind,
     ProgrammeStatus,
     Purpose,
     RecordClosure,
+    RelocationOutcome,
+    RelocationSide,
     ResultMeasure,
     Role,
     Sex,

@@ -206,6 +206,56 @@ diesel::table! {
 }
 
 diesel::table! {
+    place_services (id) {
+        id -> BigInt,
+        agency_id -> BigInt,
+        place_id -> BigInt,
+        kind -> Text,
+        age_band -> Nullable<Text>,
+        specific_need -> Nullable<Text>,
+        reach_kilometres -> Integer,
+    }
+}
+
+diesel::table! {
+    travel_distances (agency_id, place_id, other_id) {
+        agency_id -> BigInt,
+        place_id -> BigInt,
+        other_id -> BigInt,
+        kilometres -> Integer,
+    }
+}
+
+diesel::table! {
+    relocation_plans (id) {
+        id -> BigInt,
+        holder_id -> BigInt,
+        announced_by -> Text,
+        announced_on -> Date,
+        effective_on -> Nullable<Date>,
+        recorded_at -> Timestamp,
+        outcome -> Nullable<Text>,
+        closed_on -> Nullable<Date>,
+    }
+}
+
+diesel::table! {
+    relocation_plan_places (relocation_plan_id, place_id) {
+        relocation_plan_id -> BigInt,
+        place_id -> BigInt,
+        side -> Text,
+    }
+}
+
+diesel::table! {
+    relocation_plan_shares (relocation_plan_id, agreement_id) {
+        relocation_plan_id -> BigInt,
+        agreement_id -> BigInt,
+        shared_on -> Date,
+    }
+}
+
+diesel::table! {
     circuit_rides (id) {
         id -> BigInt,
         requester_id -> BigInt,
@@ -812,6 +862,13 @@ diesel::joinable!(circuit_ride_cities -> places (place_id));
 diesel::joinable!(nominations -> circuit_rides (circuit_ride_id));
 diesel::joinable!(nominations -> interviews (interview_id));
 diesel::allow_tables_to_appear_in_same_query!(training_sessions, places);
+diesel::allow_tables_to_appear_in_same_query!(place_services, agencies);
+diesel::allow_tables_to_appear_in_same_query!(travel_distances, agencies);
+diesel::allow_tables_to_appear_in_same_query!(travel_distances, places);
+diesel::allow_tables_to_appear_in_same_query!(relocation_plan_places, places);
+diesel::allow_tables_to_appear_in_same_query!(relocation_plans, relocation_plan_shares);
+diesel::allow_tables_to_appear_in_same_query!(relocation_plan_shares, agreements);
+diesel::allow_tables_to_appear_in_same_query!(relocation_plan_shares, agencies);
 diesel::allow_tables_to_appear_in_same_query!(demarches, demarche_parties, demarche_figures, agencies);
 diesel::joinable!(demarche_parties -> agencies (agency_id));
 diesel::joinable!(training_sessions -> places (place_id));

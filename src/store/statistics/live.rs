@@ -13,13 +13,25 @@ use crate::store::database::tables::{coverages, individuals, place_ancestors, pl
 use crate::store::programme::visible_programmes;
 use crate::store::session::read::ReadSession;
 use diesel::dsl::sql;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::BTreeSet;
 
 impl ReadSession {
     /// The exact table of a question about the people whom the viewer's agency holds.
     pub(super) fn live_statistics(&mut self, question: &Question) -> Result<Published, StatisticsError> {
+        self.counted_live(question, true)
+    }
+
+    /// The same of those whose records are open.
+    ///
+    /// # Errors
+    /// If there are too many cells, or the database fails.
+    pub fn open_statistics(&mut self, question: &Question) -> Result<Published, StatisticsError> {
+        self.counted_live(question, false)
+    }
+
+    fn counted_live(&mut self, question: &Question, with_closed: bool) -> Result<Published, StatisticsError> {
         let basis = CoverageBasis::held(self.viewer().agency.id);
         let dimensions: Vec<Dimension> = question.dimensions().collect();
         let programmes = match dimensions.contains(&Dimension::Programme) {
@@ -38,6 +50,7 @@ impl ReadSession {
             .select(coverages::individual_id);
         let rows: Vec<(String, i64)> = individuals::table
             .filter(individuals::id.eq_any(counted))
+            .filter(individuals::closed_as.is_null().or(sql::<Bool>(if with_closed { "TRUE" } else { "FALSE" })))
             .group_by(sql::<Text>("1"))
             .select((joined, sql::<BigInt>("COUNT(*)")))
             .load(connection)?;
