@@ -350,7 +350,7 @@ impl Walker {
             .contains(&name)
             {
                 let arguments = match name {
-                    "viewer" | "rateLimit" => String::new(),
+                    "viewer" | "rateLimit" | "relocationImpact" => String::new(),
                     "situation" => "(country: \"TJK\")".to_owned(),
                     "handoverExceptions" if handover.is_null() => continue,
                     "handoverExceptions" => format!("(handoverId: {handover}, first: 40)"),

@@ -20,6 +20,7 @@ use panoh::store::{StoreError, rls};
 use std::collections::BTreeSet;
 
 mod demarches;
+mod relocations;
 mod rides;
 mod roles;
 mod rows;

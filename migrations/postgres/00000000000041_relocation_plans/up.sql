@@ -53,15 +53,15 @@ CREATE TABLE relocation_plan_shares (
     PRIMARY KEY (relocation_plan_id, agreement_id)
 );
 
--- Everybody reads what there is at places; whoever records it is a data officer.
+-- Every viewer reads what there is at places; whoever records it is a data officer.
 ALTER TABLE place_services ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON place_services TO CURRENT_USER USING (true) WITH CHECK (true);
-CREATE POLICY everybody ON place_services FOR SELECT TO panoh_server USING (true);
+CREATE POLICY viewer ON place_services FOR SELECT TO panoh_server USING ((SELECT wall.granted()) IS NOT NULL);
 CREATE POLICY agency_adds ON place_services FOR INSERT TO panoh_server WITH CHECK (wall.is_party(agency_id, agency_id));
 CREATE POLICY agency_removes ON place_services FOR DELETE TO panoh_server USING (wall.is_party(agency_id, agency_id));
 ALTER TABLE travel_distances ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON travel_distances TO CURRENT_USER USING (true) WITH CHECK (true);
-CREATE POLICY everybody ON travel_distances FOR SELECT TO panoh_server USING (true);
+CREATE POLICY viewer ON travel_distances FOR SELECT TO panoh_server USING ((SELECT wall.granted()) IS NOT NULL);
 CREATE POLICY agency_adds ON travel_distances FOR INSERT TO panoh_server WITH CHECK (wall.is_party(agency_id, agency_id));
 CREATE POLICY agency_removes ON travel_distances FOR DELETE TO panoh_server USING (wall.is_party(agency_id, agency_id));
 
