@@ -23,7 +23,7 @@ const DAYS: (u64, u64, u64) = (30, 25, 60);
 const DUSHANBE: &str = "3501000";
 const KHUJAND: &str = "3505401";
 const FROM: [&str; 2] = [DUSHANBE, KHUJAND];
-const TO: [&str; 2] = ["3507217", "3509018"];
+const TO: [&str; 2] = ["3507217", "3505242"];
 
 type Service = (&'static str, PlaceServiceKind, Option<AgeBand>, Option<&'static str>, i32);
 
@@ -35,7 +35,7 @@ const SERVICES: [Service; 10] = [
     (DUSHANBE, PlaceServiceKind::School, Some(AgeBand::Age12To17), None, 10),
     (KHUJAND, PlaceServiceKind::School, Some(AgeBand::Age5To11), None, 5),
     (KHUJAND, PlaceServiceKind::School, Some(AgeBand::Age12To17), None, 10),
-    ("3509018", PlaceServiceKind::School, Some(AgeBand::Age5To11), None, 5),
+    ("3505242", PlaceServiceKind::School, Some(AgeBand::Age5To11), None, 5),
     ("3507217", PlaceServiceKind::School, Some(AgeBand::Age5To11), None, 5),
     (DUSHANBE, PlaceServiceKind::MedicalCare, None, None, 15),
     (KHUJAND, PlaceServiceKind::MedicalCare, None, Some("SM"), 40),
@@ -44,10 +44,10 @@ const SERVICES: [Service; 10] = [
 /// How far it is, in kilometres.
 const DISTANCES: [(&str, &str, i32); 5] = [
     (DUSHANBE, "3507217", 110),
-    (DUSHANBE, "3509018", 28),
+    (DUSHANBE, "3505242", 235),
     (DUSHANBE, KHUJAND, 300),
     (KHUJAND, "3507217", 410),
-    (KHUJAND, "3509018", 325),
+    (KHUJAND, "3505242", 150),
 ];
 
 /// Inserts it, with what UNHCR records of places, and shares it under the agreement for advocacy.

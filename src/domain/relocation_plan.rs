@@ -10,8 +10,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 /// The most places from which people are moved, and the most to which they are.
 pub const MAX_PLACES: usize = 50;
 
-/// The most days after its announcement on which a plan takes effect.
-pub const MAX_DAYS_AHEAD: u64 = 3_660;
+/// The most years after its announcement in which a plan takes effect.
+pub const MAX_YEARS_AHEAD: u32 = 10;
 
 vocabulary! {
     /// What became of a plan.

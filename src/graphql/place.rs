@@ -97,7 +97,7 @@ impl Place {
         PlaceService::of(context, self.0.id).await
     }
 
-    /// How far it is to other places, by their P-codes, and who records it.
+    /// How far it is to other places, by their P-codes, as the viewer's agency records it.
     async fn distances(&self, context: &Context<'_>) -> Vec<TravelDistance> {
         TravelDistance::of(context, self.0.id).await
     }

@@ -16,6 +16,9 @@ use std::task::{Context, Poll};
 /// The most bytes of a body.
 pub const MAX_BYTES: usize = 512 * 1024;
 
+/// The most values of a body: each takes many times its bytes in memory.
+const MAX_VALUES: usize = 20_000;
+
 /// The two media types of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaType {
@@ -125,6 +128,7 @@ pub fn is_compressed(request: &HttpRequest) -> bool {
 /// # Errors
 /// If the body is no JSON object or its fields make no request, with the answer that says so.
 pub fn from_body(body: &[u8]) -> Result<Request, Answer> {
+    check_values(body)?;
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| bad(format!("the body is not JSON (line {}, column {})", error.line(), error.column())))?;
     let Value::Object(fields) = value else {
@@ -145,6 +149,7 @@ pub fn from_parameters(query: &str) -> Result<Request, Answer> {
     for (name, text) in parameters {
         let value = match name.as_str() {
             "variables" | "extensions" if !text.is_empty() => {
+                check_values(text.as_bytes())?;
                 serde_json::from_str(&text).map_err(|_| bad(format!("{name}: expected a JSON object")))?
             }
             "variables" | "extensions" => Value::Null,
@@ -153,6 +158,27 @@ pub fn from_parameters(query: &str) -> Result<Request, Answer> {
         fields.insert(name, value);
     }
     from_fields(fields)
+}
+
+/// Counts what is before each value of an array or object, outside of texts.
+fn check_values(json: &[u8]) -> Result<(), Answer> {
+    let (mut values, mut is_text, mut is_escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = is_text,
+            b'"' => is_text = !is_text,
+            b',' | b'[' | b'{' if !is_text => values += 1,
+            _ => {}
+        }
+    }
+    match values > MAX_VALUES {
+        true => {
+            let message = format!("the request has more than {MAX_VALUES} values in its variables and extensions");
+            Err(Answer::refusal(Code::Limit.error(message)))
+        }
+        false => Ok(()),
+    }
 }
 
 fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Answer> {
@@ -178,4 +204,19 @@ fn from_fields(mut fields: Map<String, Value>) -> Result<Request, Answer> {
 
 fn bad(message: String) -> Answer {
     Answer::refusal(Code::BadInput.error(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_outside_of_texts() {
+        let body = |variables: &str| format!("{{\"query\": \"{{ a }}\", \"variables\": {{ \"v\": {variables} }} }}");
+        let many = |of: &str| body(&format!("[{}0]", of.repeat(MAX_VALUES)));
+        assert!(from_body(many("0,").as_bytes()).is_err_and(|answer| answer.code() == Some("LIMIT")));
+        assert!(from_body(many("{},").as_bytes()).is_err());
+        assert!(from_body(body(&format!("\"\\\"{}\"", ",[{".repeat(MAX_VALUES))).as_bytes()).is_ok());
+        assert!(from_body(body(&format!("[{}0]", "0,".repeat(MAX_VALUES / 2))).as_bytes()).is_ok());
+    }
 }

@@ -200,6 +200,11 @@ impl Connection {
         self.socket.wait(ANSWER);
     }
 
+    /// Whether a client has asked something over it. Strangers get one answer over a socket.
+    pub fn is_of_client(&self) -> bool {
+        self.socket.proved.load(Ordering::Relaxed)
+    }
+
     /// Whether an answer has said that it is the last: what was sent after its request is not looked at.
     pub fn ends(&self) -> bool {
         self.socket.ends.load(Ordering::Relaxed)

@@ -36,6 +36,9 @@ pub async fn exchange(
     };
     response.headers_mut().insert(request_id::HEADER, id);
     if let Some(connection) = &connection.0 {
+        if !connection.is_of_client() {
+            response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
         connection.is_answered(response.response().head().connection_type() == ConnectionType::Close);
     }
     Ok(response.map_body(|_, body| Taken { body: body.boxed(), _unread: unread, _connection: connection }))

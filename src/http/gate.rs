@@ -6,17 +6,22 @@ use parking_lot::Mutex;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// How many bytes are read at a time. All requests in them are parsed at once.
 const PIECE: usize = 2 * 1024;
 
+/// The most bytes of a head. Whoever sends more without a whole one is cut off.
+const MAX_HEAD: usize = 32 * 1024;
+
 /// Whether a socket is read from.
 #[derive(Default)]
 pub struct Gate {
     is_closed: AtomicBool,
+    /// How many bytes were read since somebody asked for some.
+    bytes: AtomicUsize,
     waiting: Mutex<Option<Waker>>,
 }
 
@@ -28,6 +33,7 @@ impl Gate {
 
     /// It is read again.
     pub fn open(&self) {
+        self.bytes.store(0, Ordering::Relaxed);
         if self.is_closed.swap(false, Ordering::Relaxed)
             && let Some(waiting) = self.waiting.lock().take()
         {
@@ -98,11 +104,15 @@ impl AsyncRead for Gated {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
+        if this.gate.bytes.load(Ordering::Relaxed) > MAX_HEAD {
+            return Poll::Ready(Ok(()));
+        }
         let mut bytes = [0; PIECE];
         let mut piece = ReadBuf::new(&mut bytes[..into.remaining().min(PIECE)]);
         ready!(Pin::new(&mut this.stream).poll_read(context, &mut piece))?;
         into.put_slice(piece.filled());
         this.has_read = piece.remaining() == 0;
+        this.gate.bytes.fetch_add(piece.filled().len(), Ordering::Relaxed);
         Poll::Ready(Ok(()))
     }
 }
@@ -163,6 +173,19 @@ mod tests {
             gate.open();
         });
         assert_eq!(read(&mut gated).await, Some(PIECE), "whoever opens it wakes the reader");
+    }
+
+    #[actix_web::test]
+    async fn a_head_that_does_not_end_is_cut_off() {
+        let (mut client, mut gated) = pair();
+        client.write_all(&[1; 2 * MAX_HEAD]).unwrap();
+        let mut bytes = 0;
+        while let Some(read) = read(&mut gated).await.filter(|read| *read > 0) {
+            bytes += read;
+        }
+        assert!((MAX_HEAD..=MAX_HEAD + PIECE).contains(&bytes), "{bytes}");
+        gated.gate().open();
+        assert_eq!(read(&mut gated).await, Some(PIECE), "whoever asks for more gets it");
     }
 
     #[actix_web::test]

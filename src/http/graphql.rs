@@ -53,7 +53,7 @@ pub async fn post(
         Ok(credentials) => credentials,
         Err(response) => {
             let _ = receive(payload, None).await;
-            return response;
+            return *response;
         }
     };
     let party = asking.service.unauthenticated.party(&credentials.key_hash, asking.address);
@@ -83,7 +83,7 @@ pub async fn get(
     let asking = Asking::over(&request, media_type, service, metrics, &proxies);
     match asking.credentials() {
         Ok(credentials) => asking.answer(credentials, bodies::from_parameters(request.query_string()), true).await,
-        Err(response) => response,
+        Err(response) => *response,
     }
 }
 
@@ -111,20 +111,20 @@ impl<'r> Asking<'r> {
     }
 
     /// The credentials that it has, of whomever.
-    fn credentials(&self) -> Result<Credentials, HttpResponse> {
+    fn credentials(&self) -> Result<Credentials, Box<HttpResponse>> {
         credentials::of(self.request).map_err(|refusal| {
             self.service.store.audit_writer().count_unauthenticated();
             let response = closing(bodies::respond(&refusal, self.media_type, false, None));
             self.metrics.refused(response.status(), self.started.get().elapsed());
-            response
+            Box::new(response)
         })
     }
 
     /// The credentials of a client.
-    async fn admit(&self) -> Result<Credentials, HttpResponse> {
+    async fn admit(&self) -> Result<Credentials, Box<HttpResponse>> {
         let credentials = self.credentials()?;
         self.is(Connection::is_busy);
-        admit(&self.service, &credentials, self.address).await.map_err(|refused| self.respond(refused))?;
+        admit(&self.service, &credentials, self.address).await.map_err(|refused| Box::new(self.respond(refused)))?;
         self.is(Connection::is_clients);
         self.is(Connection::is_awaited);
         Ok(credentials)

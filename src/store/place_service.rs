@@ -14,7 +14,7 @@ use crate::domain::specific_need::NeedCode;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
 use diesel::{BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, SelectableHelper};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 stored!(PlaceService in place_services {
     id: Id<PlaceService>,
@@ -32,6 +32,9 @@ stored!(TravelDistance in travel_distances {
     other_id: Id<Place>,
     kilometres: i32,
 });
+
+/// A distance, with the place to which it is.
+pub type Distance = (Id<Place>, Released<TravelDistance>);
 
 impl ReadSession {
     /// What there is at places, by kind, for whom, and who records it.
@@ -53,35 +56,32 @@ impl ReadSession {
         Ok(found)
     }
 
-    /// How far it is from places to others, by the P-code of the other, and who records it.
+    /// How far it is from places to others, as the viewer's agency records it, by the P-code of the other. Other agencies' distances would
+    /// tell which relocations they reckon with.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn distances_of_places(
-        &mut self,
-        ids: &[Id<Place>],
-    ) -> Result<HashMap<Id<Place>, Vec<(Id<Place>, Released<TravelDistance>)>>> {
+    pub fn distances_of_places(&mut self, ids: &[Id<Place>]) -> Result<HashMap<Id<Place>, Vec<Distance>>> {
         use travel_distances as d;
         let (place, other) = diesel::alias!(places as place, places as other);
-        let rows: Vec<(TravelDistance, String, String, String)> = d::table
-            .inner_join(JoinOnDsl::on(agencies::table, agencies::id.eq(d::agency_id)))
+        let rows: Vec<(TravelDistance, String, String)> = d::table
             .inner_join(JoinOnDsl::on(place, place.field(places::id).eq(d::place_id)))
             .inner_join(JoinOnDsl::on(other, other.field(places::id).eq(d::other_id)))
+            .filter(d::agency_id.eq(self.viewer().agency.id))
             .filter(d::place_id.eq_any(ids).or(d::other_id.eq_any(ids)))
-            .select((TravelDistance::as_select(), agencies::code, place.field(places::code), other.field(places::code)))
+            .select((TravelDistance::as_select(), place.field(places::code), other.field(places::code)))
             .load(self.connection())?;
-        let mut found: HashMap<Id<Place>, Vec<_>> = HashMap::new();
-        for (row, agency, code, other_code) in rows {
+        let mut by_code: BTreeMap<(Id<Place>, String), Distance> = BTreeMap::new();
+        for (row, code, other_code) in rows {
             for (here, there, order) in [(row.place_id, row.other_id, other_code), (row.other_id, row.place_id, code)] {
-                let line = ((order, agency.clone()), (there, Released::reference(row.clone())));
-                found.entry(here).or_default().push(line);
+                by_code.insert((here, order), (there, Released::reference(row.clone())));
             }
         }
-        let in_order = |(place, mut lines): (Id<Place>, Vec<_>)| {
-            lines.sort_by(|(one, _): &((String, String), _), (other, _)| one.cmp(other));
-            (place, lines.into_iter().map(|(_, line)| line).collect())
-        };
-        Ok(found.into_iter().filter(|(place, _)| ids.contains(place)).map(in_order).collect())
+        let mut found: HashMap<Id<Place>, Vec<Distance>> = HashMap::new();
+        for ((here, _), distance) in by_code.into_iter().filter(|((here, _), _)| ids.contains(here)) {
+            found.entry(here).or_default().push(distance);
+        }
+        Ok(found)
     }
 
     /// What an agency records of places: all services; and how far it is between places, which lie in some of interest or in those of

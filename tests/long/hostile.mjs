@@ -33,10 +33,10 @@ const preview = `{ agreementPreview(input: { terms: { reference: "X-1", provider
 const person = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 1) { nodes { id } } }')).text).data.individuals.nodes[0].id;
 
 /** So many of the same request at a time, until the attack ends. */
-const flood = (key, query, at_once, headers) => (state) =>
+const flood = (key, query, at_once, headers, variables) => (state) =>
     Promise.all(Array.from({ length: at_once }, async () => {
         while (!state.stopped) {
-            const { status, text, ms } = await ask(key, query, undefined, headers);
+            const { status, text, ms } = await ask(key, query, undefined, headers, variables);
             count(state, status);
             if (status === 503) state.unavailable ??= text.slice(0, 120);
             if (status === 429 || status === 503) {
@@ -97,8 +97,12 @@ const ATTACKS = {
     'bodies of 500 KB but for a byte, 505 sockets': sockets(unfinished(`Authorization: Bearer ${keys.unhcr}\r\n`), 505),
     'the same from 3 addresses': sockets(unfinished(`Authorization: Bearer ${keys.unhcr}\r\n`), 1_500, { addresses: 3 }),
     'the same without a key': sockets(unfinished(''), 1_500, { addresses: 3 }),
+    'bodies of 70,000 values, 48 at once': flood(keys.unhcr, '{ viewer { purpose } }', 48, {}, { v: Array(70_000).fill({ '': 0 }) }),
+    'heads of 100 KB that do not end, 1,500 sockets from 3 addresses': sockets(`GET / HTTP/1.1\r\nX: ${'x'.repeat(100_000)}`, 1_500, { addresses: 3 }),
+    'the explorer, 200 in one write, not taken, 1,500 sockets from 3 addresses': sockets(get('/').repeat(200), 1_500, { addresses: 3 }),
     'small requests of a stranger in one write, 1,500 sockets from 3 addresses': sockets('GET / HTTP/1.1\r\n\r\n'.repeat(30_000), 1_500, { addresses: 3 }),
     'the schema, not taken, 1,500 sockets from 3 addresses': sockets(get('/schema.graphql').repeat(100), 1_500, { addresses: 3 }),
+    'the schema, compressed, not taken, 1,500 sockets from 3 addresses': sockets(get('/schema.graphql', 'Accept-Encoding: gzip\r\n').repeat(200), 1_500, { addresses: 3 }),
     'the schema, compressed, 64 sockets': sockets(get('/schema.graphql', 'Accept-Encoding: gzip\r\n').repeat(100), 64, { takes: true }),
     'wrong keys, 16 at once': flood('panoh_wrong', PAGE, 16),
 };

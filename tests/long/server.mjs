@@ -22,7 +22,7 @@ export async function demo(database, people) {
 /** Asks a server: gives the status, the text, the milliseconds and after how many seconds to come back; status 0 if there is no answer. */
 export function asking(port) {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 600 });
-    return (key, query, purpose, more) =>
+    return (key, query, purpose, more, variables) =>
         new Promise((resolve) => {
             const started = performance.now();
             const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...more };
@@ -36,7 +36,7 @@ export function asking(port) {
                 }));
             });
             request.on('error', (error) => resolve({ status: 0, text: String(error), ms: performance.now() - started, retryAfter: 0 }));
-            request.end(JSON.stringify({ query }));
+            request.end(JSON.stringify({ query, variables }));
         });
 }
 

@@ -53,7 +53,8 @@ CREATE TABLE relocation_plan_shares (
     PRIMARY KEY (relocation_plan_id, agreement_id)
 );
 
--- Every viewer reads what there is at places; whoever records it is a data officer.
+-- Every viewer reads what there is at places; distances are for whoever records them, and for those with whom it shares a plan. Whoever
+-- records is a data officer.
 ALTER TABLE place_services ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON place_services TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY viewer ON place_services FOR SELECT TO panoh_server USING ((SELECT wall.granted()) IS NOT NULL);
@@ -61,7 +62,6 @@ CREATE POLICY agency_adds ON place_services FOR INSERT TO panoh_server WITH CHEC
 CREATE POLICY agency_removes ON place_services FOR DELETE TO panoh_server USING (wall.is_party(agency_id, agency_id));
 ALTER TABLE travel_distances ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON travel_distances TO CURRENT_USER USING (true) WITH CHECK (true);
-CREATE POLICY viewer ON travel_distances FOR SELECT TO panoh_server USING ((SELECT wall.granted()) IS NOT NULL);
 CREATE POLICY agency_adds ON travel_distances FOR INSERT TO panoh_server WITH CHECK (wall.is_party(agency_id, agency_id));
 CREATE POLICY agency_removes ON travel_distances FOR DELETE TO panoh_server USING (wall.is_party(agency_id, agency_id));
 
@@ -78,6 +78,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
         OR EXISTS (SELECT FROM relocation_plan_shares
             WHERE relocation_plan_id = plan AND agreement_id = ANY ((SELECT wall.bases('counting'))::bigint[]))
 $$;
+CREATE FUNCTION wall.reckons_with(agency BIGINT) RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT agency = (wall.granted() ->> 'agency')::bigint
+        OR EXISTS (SELECT FROM relocation_plans WHERE holder_id = agency AND wall.sees_plan(id))
+$$;
+CREATE POLICY viewer ON travel_distances FOR SELECT TO panoh_server USING (wall.reckons_with(agency_id));
 ALTER TABLE relocation_plans ENABLE ROW LEVEL SECURITY;
 CREATE POLICY outside_policy ON relocation_plans TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY viewer ON relocation_plans FOR SELECT TO panoh_server
@@ -99,8 +105,8 @@ CREATE POLICY holder_shares ON relocation_plan_shares FOR INSERT TO panoh_server
         WHERE agreements.id = agreement_id AND relocation_plans.id = relocation_plan_id));
 CREATE POLICY holder_takes_back ON relocation_plan_shares FOR DELETE TO panoh_server USING (wall.plans(relocation_plan_id));
 
-REVOKE EXECUTE ON FUNCTION wall.plans, wall.sees_plan FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION wall.plans, wall.sees_plan TO panoh_server;
+REVOKE EXECUTE ON FUNCTION wall.plans, wall.sees_plan, wall.reckons_with FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION wall.plans, wall.sees_plan, wall.reckons_with TO panoh_server;
 GRANT SELECT, INSERT, DELETE ON place_services, travel_distances, relocation_plan_shares TO panoh_server;
 GRANT SELECT, INSERT ON relocation_plans, relocation_plan_places TO panoh_server;
 GRANT UPDATE (outcome, closed_on) ON relocation_plans TO panoh_server;

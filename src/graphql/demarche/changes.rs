@@ -1,8 +1,6 @@
 //! How agencies draft a demarche, join it, and deliver it.
 
-use super::checks::{
-    Key, change, change_one, check_day, check_draft, check_drafter, check_is_draft, invalid, wrong_status,
-};
+use super::checks::{Key, change, change_one, check_draft, check_drafter, check_is_draft, invalid, wrong_status};
 use super::citing::{cite_figure, cite_pattern};
 use super::inputs::*;
 use crate::domain::agency::Agency;
@@ -15,7 +13,7 @@ use crate::domain::text::{is_line, is_text};
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;

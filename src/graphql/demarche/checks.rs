@@ -6,7 +6,7 @@ use crate::domain::demarche::DemarcheDecision;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day, once, settled};
 use crate::store::WriteSession;
 use crate::store::demarche::DemarcheFile;
 use async_graphql::{Context, Error, ID};
@@ -101,14 +101,6 @@ fn check_joined(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
             "the agency has not joined it as it stands; join it first",
         )
         .into()),
-    }
-}
-
-pub(super) fn check_day(session: &WriteSession, field: &str, on: NaiveDate, earliest: NaiveDate) -> Attempt<()> {
-    let today = session.viewer().today;
-    match (earliest.min(today)..=today).contains(&on) {
-        true => Ok(()),
-        false => Err(invalid(field, format!("give a day from {earliest} to {today}")).into()),
     }
 }
 

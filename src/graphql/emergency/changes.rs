@@ -11,13 +11,13 @@ use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::incident::changes::held_incident;
 use crate::graphql::individual::changes::{Outcome, change, held};
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use crate::store::individual::held::Held;
 use async_graphql::{Context, Error, ID, Object};
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use std::fmt::Debug;
 
 /// What may be changed of emergencies.
@@ -188,16 +188,4 @@ fn open(session: &mut WriteSession, id: Id<Emergency>, field: &str) -> Attempt<(
 
 fn missing(field: &str) -> UserError {
     UserError::at(field, UserErrorCode::NotFound, "nobody whom the agency holds is in this emergency")
-}
-
-/// A day on which something was so: not in the future, and not before what comes first.
-fn check_day(session: &WriteSession, field: &str, on: NaiveDate, earliest: NaiveDate) -> Attempt<()> {
-    let today = session.viewer().today;
-    match (earliest..=today).contains(&on) {
-        true => Ok(()),
-        false => {
-            let message = format!("give a day from {earliest} to {today}");
-            Err(UserError::at(field, UserErrorCode::Invalid, message).into())
-        }
-    }
 }

@@ -75,8 +75,8 @@ impl PlaceServiceMutations {
         Ok(changed.into())
     }
 
-    /// Records how far it is between two places, instead of what the agency recorded before. Everybody sees it; relocationImpact rests on
-    /// what the holder records.
+    /// Records how far it is between two places, instead of what the agency recorded before. Only the agency sees it; relocationImpact
+    /// rests on what the holder records.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn record_travel_distance(
         &self,
@@ -87,13 +87,15 @@ impl PlaceServiceMutations {
             let wrong = kilometres("kilometres", input.kilometres);
             let from = placed(session, "fromPlaceCode", &input.from_place_code)?;
             let to = placed(session, "toPlaceCode", &input.to_place_code)?;
-            if from == to {
-                return Err(UserError::at("toPlaceCode", UserErrorCode::Invalid, "name another place").into());
+            let agency = session.viewer().agency.id;
+            let (_, geography) = session.geography(agency, &[from, to])?;
+            if geography.is_within(from, to) || geography.is_within(to, from) {
+                let message = "name another place, of which neither lies in the other";
+                return Err(UserError::at("toPlaceCode", UserErrorCode::Invalid, message).into());
             }
             if !wrong.is_empty() {
                 return Err(wrong.into());
             }
-            let agency = session.viewer().agency.id;
             session.record_travel_distance(&TravelDistance::between(agency, (from, to), input.kilometres))?;
             Ok(from)
         })?;
@@ -141,7 +143,7 @@ fn for_whom(
 ) -> Result<(Option<AgeBand>, Option<NeedCode>), UserError> {
     let invalid = |field, message: &str| Err(UserError::at(field, UserErrorCode::Invalid, message));
     if (kind == PlaceServiceKind::School) != age_band.is_some() {
-        return invalid("ageBand", "a SCHOOL is for an age band, and nothing else is");
+        return invalid("ageBand", "give an age band for a SCHOOL, and for nothing else");
     }
     let Some(code) = specific_need else { return Ok((age_band, None)) };
     match code.parse::<NeedCode>() {

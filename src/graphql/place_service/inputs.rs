@@ -43,7 +43,7 @@ pub struct RemovePlaceServiceInput {
 pub struct RecordTravelDistanceInput {
     /// P-code of one place.
     pub(super) from_place_code: String,
-    /// P-code of another, which it does not lie in.
+    /// P-code of another; neither lies in the other.
     pub(super) to_place_code: String,
     /// How far it is by the way that people take, either way: 0 to 5,000 kilometres.
     pub(super) kilometres: i32,

@@ -12,10 +12,8 @@ use crate::graphql::engine::loaders::lists;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::place::{Place, place};
 use crate::policy::Released;
+use crate::store::place_service::Distance;
 use async_graphql::{Context, Error, Object};
-
-/// A distance, with the place to which it is.
-type Distance = (Id<domain::place::Place>, Released<domain::place_service::TravelDistance>);
 
 lists! {
     /// What there is at places.
@@ -73,7 +71,7 @@ impl TravelDistance {
     }
 }
 
-/// How far it is to a place, as an agency records it.
+/// How far it is to a place, as the viewer's agency records it.
 #[Object]
 impl TravelDistance {
     /// To which place.
@@ -84,10 +82,5 @@ impl TravelDistance {
     /// By the way that people take, in kilometres.
     async fn kilometres(&self) -> i32 {
         self.0.1.kilometres
-    }
-
-    /// Who records it.
-    async fn recorded_by(&self, context: &Context<'_>) -> Result<Agency, Error> {
-        agency(context, self.0.1.agency_id).await
     }
 }

@@ -7,18 +7,18 @@ use crate::domain::client::Role;
 use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::domain::relocation_plan::{
-    MAX_DAYS_AHEAD, MAX_PLACES, RelocationPlanPlace, RelocationPlanShare, RelocationSide,
+    MAX_PLACES, MAX_YEARS_AHEAD, RelocationPlanPlace, RelocationPlanShare, RelocationSide,
 };
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day, once, settled};
 use crate::graphql::schema::vocabularies::requires;
 use crate::policy::Released;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use async_graphql::{Context, Error, ID, Object};
-use chrono::{Days, NaiveDate, SubsecRound, Utc};
+use chrono::{Months, NaiveDate, SubsecRound, Utc};
 use std::fmt::Debug;
 
 type Key = Id<domain::relocation_plan::RelocationPlan>;
@@ -96,10 +96,7 @@ impl RelocationPlanMutations {
                 let message = format!("it is {outcome} already");
                 return Err(UserError::at("relocationPlanId", UserErrorCode::WrongStatus, message).into());
             }
-            let (first, today) = (plan.announced_on, session.viewer().today);
-            if !(first..=today).contains(&on) {
-                return Err(invalid("closedOn", format!("give a day from {first} to {today}")).into());
-            }
+            check_day(session, "closedOn", on, plan.announced_on)?;
             Ok(session.close_relocation_plan(plan.id, input.outcome, on)?)
         })?;
         Ok(changed.into())
@@ -154,7 +151,7 @@ fn record(
     if announced_on > today {
         wrong.push(invalid("announcedOn", "it lies in the future".to_owned()));
     }
-    let latest = announced_on + Days::new(MAX_DAYS_AHEAD);
+    let latest = announced_on + Months::new(12 * MAX_YEARS_AHEAD);
     if effective_on.is_some_and(|on| !(announced_on..=latest).contains(&on)) {
         wrong.push(invalid("effectiveOn", format!("give a day from {announced_on} to {latest}")));
     }

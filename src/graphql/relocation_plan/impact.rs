@@ -22,7 +22,7 @@ use crate::store::statistics::cells::Release;
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use std::collections::{BTreeSet, HashMap};
 
-/// The age bands that go to school.
+/// The age bands that go to school, whether one is recorded for them or not.
 const AT_SCHOOL: [AgeBand; 2] = [AgeBand::Age5To11, AgeBand::Age12To17];
 
 /// Of how many something would change.
@@ -32,9 +32,9 @@ pub struct RelocationChange {
     before: Long,
     /// How many there would be afterwards.
     after: Long,
-    /// How many would be lost.
+    /// How many have it now and would not: not the difference of the two, if of some it is not known.
     lost: Long,
-    /// Of how many it is not known: nothing of the kind is recorded, or not how far it is, or it depends on where they are moved.
+    /// Of how many it is not known, among those before or not: nothing of the kind is recorded, or not how far it is, or it depends on where they are moved.
     unknown: Long,
     /// Whether these numbers have everybody in them: false if some of a release are withheld.
     complete: bool,
@@ -85,8 +85,8 @@ struct Figures {
     care: Option<Vec<(String, Change)>>,
 }
 
-/// What a relocation plan would change for those who live where people are to be moved from. A person whose place is not recorded is not
-/// counted.
+/// What a relocation plan would change for those who live where people are to be moved from. The holder's figures leave out closed records
+/// and people whose place is not recorded; a release counts whom it counts, closed records too.
 #[Object]
 impl RelocationImpact {
     /// The plan.
@@ -99,12 +99,12 @@ impl RelocationImpact {
         self.figures.release.map(StatisticsRelease::from)
     }
 
-    /// How many people live there; of a release the sum of what it shows, null if it counts neither by place nor by region.
+    /// How many people live there; of a release the sum of what it shows, null if it shows nothing by place or by region.
     async fn people(&self) -> Option<Long> {
         self.figures.people.map(|(people, _)| Long(people))
     }
 
-    /// Whether these are all: false if some of a release are withheld.
+    /// Whether these are all: false if some of a release are withheld, or a place is not in it.
     async fn is_complete(&self) -> bool {
         self.figures.people.is_some_and(|(_, is_complete)| is_complete)
     }
@@ -114,7 +114,8 @@ impl RelocationImpact {
         self.figures.unhcr.map(RelocationChange::from)
     }
 
-    /// How many have a school in reach, by age band; null if the release does not count by place or region and age band.
+    /// How many have a school in reach, by age band, of which a release shows something; null if it does not count by place or region and
+    /// age band.
     async fn schools(&self) -> Option<Vec<RelocationSchoolChange>> {
         let school = |(age_band, change): &(AgeBand, Change)| RelocationSchoolChange {
             age_band: *age_band,
@@ -174,7 +175,10 @@ pub(super) fn impact(
     let is_own = request_context.viewer().purpose == Purpose::CaseManagement;
     let mut shared = shares.iter().map(|(share, _)| share.agreement_id);
     let under = match agreement {
-        _ if is_own => None,
+        Some(_) if is_own => {
+            return Err(Code::BadInput.at("agreementId", "the holder's figures are live; leave it out"));
+        }
+        None if is_own => None,
         Some(named) if shared.any(|one| one == named) => Some(named),
         Some(_) => return Err(Code::BadInput.at("agreementId", "the plan is not shared under this agreement")),
         None => match (shared.next(), shared.next()) {
@@ -250,7 +254,8 @@ impl Moved {
         let people = Counts::by(context, None, under)?;
         let by_age = Counts::by(context, Some(Dimension::AgeBand), under)?;
         let by_need = Counts::by(context, Some(Dimension::SpecificNeed), under)?;
-        let residents = people.as_ref().map(|counts| self.residents(counts, None));
+        let shows = |residents: &[Residents]| residents.is_empty() || residents.iter().any(|at| at.count.is_some());
+        let residents = people.as_ref().map(|counts| self.residents(counts, None)).filter(|all| shows(all));
         let people_at = |residents: &Vec<Residents>| {
             let is_complete = residents.iter().all(|at| at.is_complete && at.count.is_some());
             (residents.iter().filter_map(|at| at.count).sum(), is_complete)
@@ -258,9 +263,12 @@ impl Moved {
         let schools = by_age.as_ref().map(|counts| {
             let school = |band: AgeBand| {
                 let services = self.services(|one| one.age_band == Some(band));
-                (band, self.change(&self.residents(counts, Some(band.code())), &services))
+                let residents = self.residents(counts, Some(band.code()));
+                shows(&residents).then(|| (band, self.change(&residents, &services)))
             };
-            AT_SCHOOL.into_iter().map(school).collect()
+            let recorded = self.services.iter().filter_map(|service| service.age_band);
+            let bands: BTreeSet<AgeBand> = AT_SCHOOL.into_iter().chain(recorded).collect();
+            bands.into_iter().filter_map(school).collect()
         });
         let care = by_need.as_ref().map(|counts| {
             let needs = counts.cells().iter().filter_map(|cell| cell.key().get(1)?.clone());
@@ -270,10 +278,10 @@ impl Moved {
                     one.kind == PlaceServiceKind::MedicalCare
                         && one.specific_need.as_ref().is_none_or(|of| of.as_str() == need)
                 });
-                let change = self.change(&self.residents(counts, Some(&need)), &services);
-                (need, change)
+                let residents = self.residents(counts, Some(&need));
+                shows(&residents).then(|| (need, self.change(&residents, &services)))
             };
-            needs.into_iter().map(care).collect()
+            needs.into_iter().filter_map(care).collect()
         });
         let offices = self.services(|one| one.kind == PlaceServiceKind::UnhcrOffice);
         Ok(Figures {
@@ -285,7 +293,8 @@ impl Moved {
         })
     }
 
-    /// The cells of those who are moved, of one value of the second dimension if there is one; and places that the table does not tell apart.
+    /// The cells of those who are moved, of one value of the second dimension if there is one; and in a release the places that are not in
+    /// it: nobody learns that nobody lives there.
     fn residents(&self, counts: &Counts, second: Option<&str>) -> Vec<Residents> {
         let at = |cell: &PublishedCell| {
             let (place_id, _) = *self.from.get(cell.key().first()?.as_deref()?)?;
@@ -293,12 +302,23 @@ impl Moved {
                 second.is_none_or(|value| cell.key().get(1).is_some_and(|key| key.as_deref() == Some(value)));
             is_meant.then(|| Residents { place_id, count: cell.count(), is_complete: cell.is_complete() })
         };
-        let below_regions = self
-            .from
-            .values()
-            .filter(|(place, level)| counts.by_region && *level > REGION_LEVEL && self.roots.contains(place));
-        let untold = below_regions.map(|(place, _)| Residents { place_id: *place, count: None, is_complete: false });
-        counts.cells().iter().filter_map(at).chain(untold).collect()
+        let mut residents: Vec<Residents> = counts.cells().iter().filter_map(at).collect();
+        if counts.answer.release.is_some() {
+            let listed: BTreeSet<Id<Place>> = residents.iter().map(|at| at.place_id).collect();
+            let untold = self.places(counts.by_region).filter(|place| !listed.contains(place));
+            residents.extend(untold.map(|place_id| Residents { place_id, count: None, is_complete: false }));
+        }
+        residents
+    }
+
+    /// The places of which a table by place tells; of one by region, the regions, and what is named of others.
+    fn places(&self, by_region: bool) -> impl Iterator<Item = Id<Place>> {
+        let is_in_another =
+            |place: Id<Place>| self.roots.iter().any(|root| *root != place && self.geography.is_within(place, *root));
+        let is_told_of = move |place: Id<Place>, level: i32| {
+            !by_region || level == REGION_LEVEL || self.roots.contains(&place) && !is_in_another(place)
+        };
+        self.from.values().filter(move |(place, level)| is_told_of(*place, *level)).map(|(place, _)| *place)
     }
 
     fn services(&self, are: impl Fn(&PlaceService) -> bool) -> Vec<&PlaceService> {

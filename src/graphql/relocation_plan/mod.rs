@@ -21,7 +21,7 @@ use async_graphql::{Context, Error, ID, Object};
 
 queries! {
     RelocationPlanQueries: "What may be asked of relocation plans." {
-        /// The relocation plans that the viewer sees, newest first: those that its agency holds under CASE_MANAGEMENT; under another purpose
+        /// The relocation plans that the viewer sees, by when they were recorded, newest first: those that its agency holds under CASE_MANAGEMENT; under another purpose
         /// those that are shared with it.
         relocation_plans() -> RelocationPlanConnection;
     }
@@ -161,8 +161,11 @@ impl RelocationImpactQueries {
     async fn relocation_impact(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The plan; left out: the newest that the viewer sees.")] relocation_plan_id: Option<ID>,
-        #[graphql(desc = "The agreement whose releases count; left out: the only one under which the plan is shared.")]
+        #[graphql(desc = "The plan; left out: that which was recorded last of those that the viewer sees.")]
+        relocation_plan_id: Option<ID>,
+        #[graphql(
+            desc = "The agreement whose releases count; left out: the only one under which the plan is shared. Not for the holder."
+        )]
         agreement_id: Option<ID>,
     ) -> Result<Option<RelocationImpact>, Error> {
         impact(context, relocation_plan_id.as_ref(), agreement_id.as_ref())

@@ -6,6 +6,7 @@ use crate::policy::api_key;
 use crate::store::agreement::changes::Earlier;
 use crate::store::{Result, StoreError, WriteSession};
 use async_graphql::{Enum, Error, SimpleObject};
+use chrono::NaiveDate;
 use std::fmt::Debug;
 
 /// Why nothing was changed.
@@ -52,6 +53,21 @@ impl UserError {
     /// What is wrong as a whole.
     pub fn of(code: UserErrorCode, message: impl Into<String>) -> Self {
         Self { field: None, code, message: message.into() }
+    }
+}
+
+/// A day on which something was so: not in the future, and not before what came first.
+///
+/// # Errors
+/// If it lies elsewhere, with the days that it may be.
+pub fn check_day(session: &WriteSession, field: &str, on: NaiveDate, earliest: NaiveDate) -> Attempt<()> {
+    let today = session.viewer().today;
+    match (earliest.min(today)..=today).contains(&on) {
+        true => Ok(()),
+        false => {
+            let message = format!("give a day from {earliest} to {today}");
+            Err(UserError::at(field, UserErrorCode::Invalid, message).into())
+        }
     }
 }
 
