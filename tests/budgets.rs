@@ -29,7 +29,7 @@ fn a_client_has_a_budget_of_its_own() {
             let body = json!({ "query": query }).to_string();
             app.post().bearer_auth(app.key("unhcr")).body(body)
         };
-        let query = dear(20, 100);
+        let query = dear(20, 25);
         let cost = app.data("unhcr", &query)["rateLimit"]["cost"].as_i64().unwrap();
         assert!(cheap < 50 && cost >= 20 * cheap, "{cheap} {cost}");
         // As many at once as cost more than a budget.
