@@ -9,14 +9,18 @@ use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, Program
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
 use super::schema::scalars::Date;
+use super::schema::user_errors::{Allowed, Attempt, UserError, changed};
 use super::training_session::TrainingSession;
-use crate::domain;
+use crate::domain::client::Role;
 use crate::domain::programme::{ProgrammeKind, ProgrammeStatus};
+use crate::domain::{self, Id};
 use crate::policy::Released;
+use crate::store::WriteSession;
 use crate::store::database::page::Position;
 use crate::store::programme::ProgrammeFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
 use chrono::NaiveDate;
+use std::fmt::Debug;
 
 queries! {
     ProgrammeQueries: "What may be asked of programmes." {
@@ -28,6 +32,22 @@ queries! {
 lists! {
     /// The places of programmes.
     PlacesOfProgrammes of domain::programme::Programme => Released<domain::place::Place>, places_of_programmes;
+}
+
+/// The programme of which something was changed once, by a data officer's client; others are told otherwise.
+///
+/// # Errors
+/// As [`changed`].
+pub fn changed_programme(
+    request_context: &RequestContext,
+    given: (Option<&str>, &impl Debug),
+    otherwise: &str,
+    work: impl FnOnce(&mut WriteSession) -> Attempt<Id<domain::programme::Programme>>,
+) -> Result<Result<Option<Programme>, Vec<UserError>>, Error> {
+    let who = Allowed { roles: &[Role::DataOfficer], purpose: None, otherwise };
+    changed(request_context, given, &who, work, |session, key| {
+        Ok(session.programmes(&[key])?.remove(&key).map(Programme))
+    })
 }
 
 /// A programme, by its row.

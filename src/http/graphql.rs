@@ -10,6 +10,7 @@ use super::receiving::{Cut, receive};
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
 use crate::service::answer::{admit, answer};
+use crate::service::turns::Party;
 use crate::service::{Outcome, Service};
 use crate::store::Credentials;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -49,14 +50,13 @@ pub async fn post(
         return bodies::respond_with(&answer, media_type, StatusCode::UNSUPPORTED_MEDIA_TYPE, None);
     }
     let asking = Asking::over(&request, media_type, service, metrics, &proxies);
-    let credentials = match asking.admit().await {
-        Ok(credentials) => credentials,
+    let (credentials, party) = match asking.admit().await {
+        Ok(admitted) => admitted,
         Err(response) => {
             let _ = receive(payload, None).await;
             return *response;
         }
     };
-    let party = asking.service.unauthenticated.party(&credentials.key_hash, asking.address);
     match receive(payload, Some(asking.service.bodies.hold(&party, 0))).await {
         // They count until the request is answered.
         Ok((body, _held)) => asking.answer(credentials, bodies::from_body(&body), false).await,
@@ -120,14 +120,15 @@ impl<'r> Asking<'r> {
         })
     }
 
-    /// The credentials of a client.
-    async fn admit(&self) -> Result<Credentials, Box<HttpResponse>> {
+    /// The credentials of a client, and in whose name it waits.
+    async fn admit(&self) -> Result<(Credentials, Party), Box<HttpResponse>> {
         let credentials = self.credentials()?;
         self.is(Connection::is_busy);
-        admit(&self.service, &credentials, self.address).await.map_err(|refused| Box::new(self.respond(refused)))?;
+        let admitted = admit(&self.service, &credentials, self.address).await;
+        let party = admitted.map_err(|refused| Box::new(self.respond(refused)))?;
         self.is(Connection::is_clients);
         self.is(Connection::is_awaited);
-        Ok(credentials)
+        Ok((credentials, party))
     }
 
     async fn answer(&self, credentials: Credentials, asked: Result<Request, Answer>, by_get: bool) -> HttpResponse {

@@ -22,19 +22,18 @@ const RECORD: Duration = Duration::from_secs(2);
 /// How much longer a statement that was ended may take to say so.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Lets in whoever has a client's key, before anything more of its request is kept.
+/// Lets in whoever has a client's key, before anything more of its request is kept: in whose name it waits.
 ///
 /// # Errors
 /// If no client has the key, or that cannot be found out now, with what is answered.
-pub async fn admit(service: &Arc<Service>, credentials: &Credentials, address: IpAddr) -> Result<(), Outcome> {
-    let work = Work::new(service, credentials, address, Asked::Nothing);
-    match work.party {
-        Party::Client(_) => Ok(()),
-        Party::Unauthenticated(_) => {
-            let _waiting = work.deadline.until_dropped();
-            work.next(0).await.map(drop)
-        }
+pub async fn admit(service: &Arc<Service>, credentials: &Credentials, address: IpAddr) -> Result<Party, Outcome> {
+    let party = service.unauthenticated.party(&credentials.key_hash, address);
+    if let Party::Unauthenticated(_) = party {
+        let work = Work::new(service, credentials, address, Asked::Nothing);
+        let _waiting = work.deadline.until_dropped();
+        return work.next(0).await.map(|proved| proved.party);
     }
+    Ok(party)
 }
 
 /// Answers a request of whoever has credentials, from an address; the answer is on record before it is given.

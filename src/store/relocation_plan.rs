@@ -172,11 +172,14 @@ impl ReadSession {
     }
 
     /// How many people of the viewer's agency at some places are enrolled on a day, by programme, and where each programme is, as far as
-    /// that is recorded. That is put on record as a question.
+    /// that is recorded; none for any other purpose than its own work. That is put on record as a question.
     ///
     /// # Errors
     /// If the database fails.
     pub fn enrolments_at(&mut self, at: &[Id<Place>], on: NaiveDate) -> Result<Vec<(i64, Vec<Id<Place>>)>> {
+        if self.viewer().purpose != Purpose::CaseManagement {
+            return Ok(Vec::new());
+        }
         let by_programme: Vec<(Id<Programme>, i64)> = enrolments::table
             .inner_join(JoinOnDsl::on(individuals::table, individuals::id.eq(enrolments::individual_id)))
             .filter(individuals::holder_id.eq(self.viewer().agency.id))
@@ -199,12 +202,15 @@ impl ReadSession {
         Ok(by_programme.into_iter().map(|(programme, number)| (number, places_of(programme))).collect())
     }
 
-    /// How many interviews of people of the viewer's agency at some places are scheduled from a day on, by where they are held. That is put
-    /// on record as a question.
+    /// How many interviews of people of the viewer's agency at some places are scheduled from a day on, by where they are held; none for any
+    /// other purpose than its own work. That is put on record as a question.
     ///
     /// # Errors
     /// If the database fails.
     pub fn interviews_of(&mut self, at: &[Id<Place>], from: NaiveDate) -> Result<Vec<(Id<Place>, i64)>> {
+        if self.viewer().purpose != Purpose::CaseManagement {
+            return Ok(Vec::new());
+        }
         let scheduled: Vec<(Id<Place>, i64)> = nominations::table
             .inner_join(interviews::table)
             .inner_join(JoinOnDsl::on(individuals::table, individuals::id.eq(nominations::individual_id)))

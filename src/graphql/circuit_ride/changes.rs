@@ -10,7 +10,7 @@ use crate::domain::place::Place;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed};
 use crate::graphql::schema::vocabularies::requires;
 use crate::policy::Released;
 use crate::store::WriteSession;
@@ -79,15 +79,14 @@ fn change(
     request: &impl Debug,
     work: impl FnOnce(&mut WriteSession) -> Attempt<Id<Ride>>,
 ) -> Result<Outcome, Error> {
-    if request_context.viewer().client.role != Role::DataOfficer {
-        let message = "circuit rides are requested, closed and declined by clients with the role DATA_OFFICER";
-        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
-    }
-    let changed =
-        once(request_context, idempotency_key, request, |session| session.attempt(|session| settled(work(session))))?;
-    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
-    let ride = request_context.read(|session| Ok(session.circuit_rides(&[key])?.remove(&key)))?;
-    Ok(Ok(ride.map(CircuitRide)))
+    const WHO: Allowed<'_> = Allowed {
+        roles: &[Role::DataOfficer],
+        purpose: None,
+        otherwise: "circuit rides are requested, closed and declined by clients with the role DATA_OFFICER",
+    };
+    changed(request_context, (idempotency_key, request), &WHO, work, |session, key| {
+        Ok(session.circuit_rides(&[key])?.remove(&key).map(CircuitRide))
+    })
 }
 
 fn request(

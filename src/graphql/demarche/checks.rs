@@ -6,7 +6,7 @@ use crate::domain::demarche::DemarcheDecision;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day, once, settled};
+use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed, check_day};
 use crate::store::WriteSession;
 use crate::store::demarche::DemarcheFile;
 use async_graphql::{Context, Error, ID};
@@ -24,15 +24,14 @@ pub(super) fn change(
     request: &impl Debug,
     work: impl FnOnce(&mut WriteSession) -> Attempt<Key>,
 ) -> Result<Outcome, Error> {
-    if request_context.viewer().client.role != Role::DataOfficer {
-        let message = "demarches are made by clients with the role DATA_OFFICER";
-        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
-    }
-    let changed =
-        once(request_context, idempotency_key, request, |session| session.attempt(|session| settled(work(session))))?;
-    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
-    let found = request_context.read(|session| Ok(session.demarches(&[key])?.remove(&key)))?;
-    Ok(Ok(found.map(Demarche)))
+    const WHO: Allowed<'_> = Allowed {
+        roles: &[Role::DataOfficer],
+        purpose: None,
+        otherwise: "demarches are made by clients with the role DATA_OFFICER",
+    };
+    changed(request_context, (idempotency_key, request), &WHO, work, |session, key| {
+        Ok(session.demarches(&[key])?.remove(&key).map(Demarche))
+    })
 }
 
 /// Changes once a demarche of which the agency is a party.

@@ -9,7 +9,7 @@ use crate::domain::programme::Programme;
 use crate::domain::{Id, Vocabulary};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed};
 use crate::graphql::schema::vocabularies::requires;
 use crate::policy::Released;
 use crate::store::WriteSession;
@@ -91,15 +91,14 @@ fn change(
     request: &impl Debug,
     work: impl FnOnce(&mut WriteSession) -> Attempt<Id<domain::handover::Handover>>,
 ) -> Result<Outcome, Error> {
-    if request_context.viewer().client.role != Role::DataOfficer {
-        let message = "programmes are handed over by clients with the role DATA_OFFICER";
-        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
-    }
-    let changed =
-        once(request_context, idempotency_key, request, |session| session.attempt(|session| settled(work(session))))?;
-    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
-    let handover = request_context.read(|session| Ok(session.handovers(&[key])?.remove(&key)))?;
-    Ok(Ok(handover.map(Handover)))
+    const WHO: Allowed<'_> = Allowed {
+        roles: &[Role::DataOfficer],
+        purpose: None,
+        otherwise: "programmes are handed over by clients with the role DATA_OFFICER",
+    };
+    changed(request_context, (idempotency_key, request), &WHO, work, |session, key| {
+        Ok(session.handovers(&[key])?.remove(&key).map(Handover))
+    })
 }
 
 fn propose(

@@ -1,15 +1,16 @@
 //! How the holder's caseworkers record patterns.
 
 use super::IncidentPattern;
-use crate::domain;
 use crate::domain::client::Role;
 use crate::domain::incident::{IncidentActor, IncidentKind};
 use crate::domain::incident_pattern::MAX_NAME;
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
+use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::schema::user_errors::{UserError, UserErrorCode, once, payloads, settled};
+use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed, payloads};
 use crate::graphql::schema::vocabularies::requires;
+use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use async_graphql::{Context, Error, InputObject, Object};
 use chrono::{SubsecRound, Utc};
@@ -48,39 +49,43 @@ impl IncidentPatternMutations {
         #[graphql(desc = "What happens again and again.")] input: RecordIncidentPatternInput,
     ) -> Result<RecordIncidentPatternPayload, Error> {
         let request_context = RequestContext::of(context);
-        let viewer = request_context.viewer();
-        if viewer.client.role == Role::Reader || viewer.purpose != Purpose::CaseManagement {
-            let message = "this is for a CASEWORKER or DATA_OFFICER, under CASE_MANAGEMENT";
-            return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]).into());
-        }
-        let key = input.idempotency_key.as_deref();
-        let changed = once(request_context, key, &("pattern", &input), |session| {
-            session.attempt(|session| {
-                settled((|| {
-                    let name = input.name.trim();
-                    if !is_line(name, MAX_NAME) {
-                        let message = format!("expected 1 to {MAX_NAME} characters on one line");
-                        return Err(UserError::at("name", UserErrorCode::Invalid, message).into());
-                    }
-                    if session.has_pattern_named(name)? {
-                        let message = "the agency has a pattern of this name";
-                        return Err(UserError::at("name", UserErrorCode::Taken, message).into());
-                    }
-                    let pattern = domain::incident_pattern::IncidentPattern {
-                        id: new_key(),
-                        holder_id: session.viewer().agency.id,
-                        name: name.to_owned(),
-                        kind: input.kind,
-                        actor: input.actor,
-                        recorded_at: Utc::now().naive_utc().trunc_subsecs(6),
-                    };
-                    session.add_pattern(&pattern)?;
-                    Ok(pattern.id)
-                })())
-            })
-        })?;
-        let Ok(key) = changed else { return Ok(changed.map(|_| None).into()) };
-        let pattern = request_context.read(|session| Ok(session.incident_patterns(&[key])?.remove(&key)))?;
-        Ok(Ok(pattern.map(IncidentPattern)).into())
+        const WHO: Allowed<'_> = Allowed {
+            roles: &[Role::Caseworker, Role::DataOfficer],
+            purpose: Some(Purpose::CaseManagement),
+            otherwise: "this is for a CASEWORKER or DATA_OFFICER, under CASE_MANAGEMENT",
+        };
+        let given = (input.idempotency_key.as_deref(), &("pattern", &input));
+        let changed = changed(
+            request_context,
+            given,
+            &WHO,
+            |session| record(session, &input),
+            |session, key| Ok(session.incident_patterns(&[key])?.remove(&key).map(IncidentPattern)),
+        )?;
+        Ok(changed.into())
     }
+}
+
+fn record(
+    session: &mut WriteSession,
+    input: &RecordIncidentPatternInput,
+) -> Attempt<Id<domain::incident_pattern::IncidentPattern>> {
+    let name = input.name.trim();
+    if !is_line(name, MAX_NAME) {
+        let message = format!("expected 1 to {MAX_NAME} characters on one line");
+        return Err(UserError::at("name", UserErrorCode::Invalid, message).into());
+    }
+    if session.has_pattern_named(name)? {
+        return Err(UserError::at("name", UserErrorCode::Taken, "the agency has a pattern of this name").into());
+    }
+    let pattern = domain::incident_pattern::IncidentPattern {
+        id: new_key(),
+        holder_id: session.viewer().agency.id,
+        name: name.to_owned(),
+        kind: input.kind,
+        actor: input.actor,
+        recorded_at: Utc::now().naive_utc().trunc_subsecs(6),
+    };
+    session.add_pattern(&pattern)?;
+    Ok(pattern.id)
 }

@@ -8,7 +8,7 @@ use crate::domain::specific_need::NeedCode;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::place::Place;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
@@ -110,15 +110,14 @@ fn change(
     work: impl FnOnce(&mut WriteSession) -> Attempt<Key>,
 ) -> Result<Result<Option<Place>, Vec<UserError>>, Error> {
     let request_context = RequestContext::of(context);
-    if request_context.viewer().client.role != Role::DataOfficer {
-        let message = "what there is at places is recorded by clients with the role DATA_OFFICER";
-        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
-    }
-    let changed =
-        once(request_context, idempotency_key, request, |session| session.attempt(|session| settled(work(session))))?;
-    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
-    let place = request_context.read(|session| Ok(session.places(&[key])?.remove(&key)))?;
-    Ok(Ok(place.map(Place)))
+    const WHO: Allowed<'_> = Allowed {
+        roles: &[Role::DataOfficer],
+        purpose: None,
+        otherwise: "what there is at places is recorded by clients with the role DATA_OFFICER",
+    };
+    changed(request_context, (idempotency_key, request), &WHO, work, |session, key| {
+        Ok(session.places(&[key])?.remove(&key).map(Place))
+    })
 }
 
 /// The place with a P-code.

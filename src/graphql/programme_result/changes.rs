@@ -7,9 +7,9 @@ use crate::domain::text::is_line;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::enrolment::participation::led_programme;
-use crate::graphql::programme::Programme;
+use crate::graphql::programme::changed_programme;
 use crate::graphql::schema::scalars::GivenDecimal;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
@@ -41,17 +41,10 @@ impl ProgrammeResultMutations {
             ("target", read("target", &input.target)?),
             ("reached", read("reached", &input.reached)?),
         ];
-        if request_context.viewer().client.role != Role::DataOfficer {
-            let message = "results are reported by clients with the role DATA_OFFICER";
-            return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]).into());
-        }
-        let request = ("result", &input);
-        let changed = once(request_context, input.idempotency_key.as_deref(), &request, |session| {
-            session.attempt(|session| settled(report(session, &input, days, &numbers)))
-        })?;
-        let Ok(key) = changed else { return Ok(changed.map(|_| None).into()) };
-        let programme = request_context.read(|session| Ok(session.programmes(&[key])?.remove(&key)))?;
-        Ok(Ok(programme.map(Programme)).into())
+        let given = (input.idempotency_key.as_deref(), &("result", &input));
+        let work = |session: &mut WriteSession| report(session, &input, days, &numbers);
+        let otherwise = "results are reported by clients with the role DATA_OFFICER";
+        Ok(changed_programme(request_context, given, otherwise, work)?.into())
     }
 }
 

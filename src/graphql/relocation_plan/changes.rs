@@ -12,7 +12,7 @@ use crate::domain::relocation_plan::{
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day, once, settled};
+use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed, check_day};
 use crate::graphql::schema::vocabularies::requires;
 use crate::policy::Released;
 use crate::store::WriteSession;
@@ -110,16 +110,14 @@ fn change(
     work: impl FnOnce(&mut WriteSession) -> Attempt<Key>,
 ) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
-    let viewer = request_context.viewer();
-    if viewer.client.role != Role::DataOfficer || viewer.purpose != Purpose::CaseManagement {
-        let message = "relocation plans are recorded by clients with the role DATA_OFFICER, under CASE_MANAGEMENT";
-        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]));
-    }
-    let changed =
-        once(request_context, idempotency_key, request, |session| session.attempt(|session| settled(work(session))))?;
-    let Ok(key) = changed.as_ref().copied() else { return Ok(changed.map(|_| None)) };
-    let found = request_context.read(|session| Ok(session.relocation_plans(&[key])?.remove(&key)))?;
-    Ok(Ok(found.map(RelocationPlan)))
+    const WHO: Allowed<'_> = Allowed {
+        roles: &[Role::DataOfficer],
+        purpose: Some(Purpose::CaseManagement),
+        otherwise: "relocation plans are recorded by clients with the role DATA_OFFICER, under CASE_MANAGEMENT",
+    };
+    changed(request_context, (idempotency_key, request), &WHO, work, |session, key| {
+        Ok(session.relocation_plans(&[key])?.remove(&key).map(RelocationPlan))
+    })
 }
 
 /// Changes once a plan that the agency holds.

@@ -1,10 +1,12 @@
-//! What a mutation answers where it changes nothing, and how it is done once only.
+//! What a mutation answers if it changes nothing, and how it is done once only.
 
 use crate::domain::Id;
+use crate::domain::client::Role;
+use crate::domain::purpose::Purpose;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::policy::api_key;
 use crate::store::agreement::changes::Earlier;
-use crate::store::{Result, StoreError, WriteSession};
+use crate::store::{ReadSession, Result, StoreError, WriteSession};
 use async_graphql::{Enum, Error, SimpleObject};
 use chrono::NaiveDate;
 use std::fmt::Debug;
@@ -151,6 +153,38 @@ pub fn settled<T>(attempt: Attempt<T>) -> Result<std::result::Result<T, Vec<User
         Err(NotChanged::Wrong(errors)) => Ok(Err(errors)),
         Err(NotChanged::Failed(error)) => Err(error),
     }
+}
+
+/// A change of what the agency itself keeps, made once and whole by those who may; then what it became is read, as the viewer sees it.
+///
+/// # Errors
+/// As [`once`].
+pub fn changed<T: 'static, N>(
+    request_context: &RequestContext,
+    (idempotency_key, request): (Option<&str>, &impl Debug),
+    who: &Allowed<'_>,
+    work: impl FnOnce(&mut WriteSession) -> Attempt<Id<T>>,
+    read: impl FnOnce(&mut ReadSession, Id<T>) -> Result<Option<N>>,
+) -> Result<std::result::Result<Option<N>, Vec<UserError>>, Error> {
+    let viewer = request_context.viewer();
+    if !who.roles.contains(&viewer.client.role) || who.purpose.is_some_and(|purpose| purpose != viewer.purpose) {
+        return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, who.otherwise)]));
+    }
+    let work = |session: &mut WriteSession| session.attempt(|session| settled(work(session)));
+    match once(request_context, idempotency_key, request, work)? {
+        Ok(key) => Ok(Ok(request_context.read(|session| read(session, key))?)),
+        Err(errors) => Ok(Err(errors)),
+    }
+}
+
+/// Who may make a change.
+pub struct Allowed<'a> {
+    /// The roles of clients.
+    pub roles: &'a [Role],
+    /// The purpose, if one is needed.
+    pub purpose: Option<Purpose>,
+    /// What others are told.
+    pub otherwise: &'a str,
 }
 
 /// The most characters of an idempotency key.

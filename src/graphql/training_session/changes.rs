@@ -10,8 +10,8 @@ use crate::domain::training_session::{
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::enrolment::participation::led_programme;
-use crate::graphql::programme::Programme;
-use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, once, settled};
+use crate::graphql::programme::changed_programme;
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
@@ -36,17 +36,10 @@ impl TrainingSessionMutations {
     ) -> Result<RecordTrainingSessionPayload, Error> {
         let held_on = input.held_on.read("input.heldOn")?;
         let request_context = RequestContext::of(context);
-        if request_context.viewer().client.role != Role::DataOfficer {
-            let message = "training sessions are recorded by clients with the role DATA_OFFICER";
-            return Ok(Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]).into());
-        }
-        let request = ("training", &input);
-        let changed = once(request_context, input.idempotency_key.as_deref(), &request, |session| {
-            session.attempt(|session| settled(record(session, &input, held_on)))
-        })?;
-        let Ok(key) = changed else { return Ok(changed.map(|_| None).into()) };
-        let programme = request_context.read(|session| Ok(session.programmes(&[key])?.remove(&key)))?;
-        Ok(Ok(programme.map(Programme)).into())
+        let given = (input.idempotency_key.as_deref(), &("training", &input));
+        let work = |session: &mut WriteSession| record(session, &input, held_on);
+        let otherwise = "training sessions are recorded by clients with the role DATA_OFFICER";
+        Ok(changed_programme(request_context, given, otherwise, work)?.into())
     }
 }
 
