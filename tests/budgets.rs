@@ -80,6 +80,50 @@ fn one_client_does_not_hold_up_another() {
     });
 }
 
+/// Of those who change something each has its turn: whoever asks for one change waits for one of another client's, not for all.
+#[test]
+fn one_client_does_not_hold_up_anothers_changes() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let people = app.data("unhcr", "{ individuals(first: 6) { nodes { id } } }");
+        let consents: String = people["individuals"]["nodes"].as_array().unwrap().iter().enumerate().map(|(nth, person)| {
+            format!(
+                "m{nth}: recordConsent(input: {{ individualId: {}, recipientCode: \"undp\", purpose: PROGRAMME_DELIVERY, given: true }}) \
+                 {{ userErrors {{ message }} }} ",
+                person["id"]
+            )
+        }).collect();
+        let change = "mutation { recordPlaceService(input: { placeCode: \"3507217\", kind: MEDICAL_CARE, reachKilometres: 5 }) \
+             { place { code } userErrors { message } } }";
+        let started = Instant::now();
+        let timed = |agency: &str, mutation: &str| {
+            let asked = Instant::now();
+            app.data(agency, mutation);
+            asked.elapsed()
+        };
+        let median = |mut times: Vec<Duration>| {
+            times.sort();
+            times[times.len() / 2]
+        };
+        let repeated = |agency: &str, mutation: &str| {
+            let mut times = Vec::new();
+            while started.elapsed() < Duration::from_secs(5) {
+                times.push(timed(agency, mutation));
+            }
+            times
+        };
+        let (attackers, other) = std::thread::scope(|scope| {
+            let all: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| repeated("unhcr", &format!("mutation {{ {consents} }}")))).collect();
+            let other = scope.spawn(|| repeated("undp", change));
+            (all.into_iter().flat_map(|one| one.join().unwrap()).collect(), other.join().unwrap())
+        });
+        let (attackers, changes, other) = (median(attackers), other.len(), median(other));
+        println!("{engine:?}: {changes} changes of {other:?}, beside others of {attackers:?}");
+        assert!(other < attackers / 2, "{other:?} {attackers:?}");
+    });
+}
+
 /// Both say what is left, and the error is a clear one.
 #[test]
 fn headers_tell_the_budget() {

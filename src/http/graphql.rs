@@ -7,11 +7,11 @@ use super::fixed::Fixed;
 use super::metrics::Metrics;
 use super::proxies::Proxies;
 use super::receiving::{Cut, receive};
+use crate::graphql::Answer;
 use crate::graphql::errors::Code;
-use crate::graphql::{Answer, Request};
 use crate::service::answer::{admit, answer};
 use crate::service::turns::Party;
-use crate::service::{Outcome, Service};
+use crate::service::{Outcome, Service, Unread};
 use crate::store::Credentials;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, StatusCode};
@@ -59,7 +59,11 @@ pub async fn post(
     };
     match receive(payload, Some(asking.service.bodies.hold(&party, 0))).await {
         // They count until the request is answered.
-        Ok((body, _held)) => asking.answer(credentials, bodies::from_body(&body), false).await,
+        Ok((body, _held)) => {
+            let body = body.freeze();
+            let asked = Unread::new(&body.clone(), move || bodies::from_body(&body));
+            asking.answer(credentials, asked, false).await
+        }
         Err(Cut::TooMany) => asking.respond(asking.service.has_too_many_bodies(&party)),
         Err(Cut::TooLong) => {
             let message = format!("the body has more than {} bytes, or was cut off", bodies::MAX_BYTES);
@@ -82,7 +86,11 @@ pub async fn get(
     let Some(media_type) = MediaType::accepted(&request) else { return not_acceptable() };
     let asking = Asking::over(&request, media_type, service, metrics, &proxies);
     match asking.credentials() {
-        Ok(credentials) => asking.answer(credentials, bodies::from_parameters(request.query_string()), true).await,
+        Ok(credentials) => {
+            let query = request.query_string().to_owned();
+            let asked = Unread::new(request.query_string().as_bytes(), move || bodies::from_parameters(&query));
+            asking.answer(credentials, asked, true).await
+        }
         Err(response) => *response,
     }
 }
@@ -131,7 +139,7 @@ impl<'r> Asking<'r> {
         Ok((credentials, party))
     }
 
-    async fn answer(&self, credentials: Credentials, asked: Result<Request, Answer>, by_get: bool) -> HttpResponse {
+    async fn answer(&self, credentials: Credentials, asked: Unread, by_get: bool) -> HttpResponse {
         self.started.set(Instant::now());
         self.is(Connection::is_busy);
         let service = self.service.clone().into_inner();

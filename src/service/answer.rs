@@ -1,13 +1,12 @@
 //! A request's way through its attempts.
 
-use super::attempt::{ATTEMPTS, Asked, Attempt, RETRY, Work, limit, unavailable};
-use super::turns::{Full, Party, Turn};
+use super::attempt::{ATTEMPTS, Asked, Attempt, RETRY, Unread, Work, limit, unavailable};
+use super::turns::{Full, Party, Turn, Turns};
 use super::unauthenticated::REFUSED_AFTER;
 use super::{Outcome, Service, Waited};
-use crate::graphql::{Answer, Recording, Request};
+use crate::graphql::{Answer, Recording};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, StoreError};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -31,7 +30,7 @@ pub async fn admit(service: &Arc<Service>, credentials: &Credentials, address: I
     if let Party::Unauthenticated(_) = party {
         let work = Work::new(service, credentials, address, Asked::Nothing);
         let _waiting = work.deadline.until_dropped();
-        return work.next(0).await.map(|proved| proved.party);
+        return work.next().await.map(|proved| proved.party);
     }
     Ok(party)
 }
@@ -41,35 +40,32 @@ pub async fn answer(
     service: Arc<Service>,
     credentials: Credentials,
     address: IpAddr,
-    asked: Result<Request, Answer>,
+    asked: Unread,
     queries_only: bool,
 ) -> Outcome {
-    let (fingerprint, well_formed) = (fingerprint(&asked), asked.is_ok());
+    let fingerprint = asked.fingerprint;
     let work = Work::new(&service, &credentials, address, Asked::Unread(asked));
-    let mut work = Work { fingerprint, well_formed, queries_only, ..work };
+    let mut work = Work { fingerprint, queries_only, ..work };
     let deadline = work.deadline.clone();
     let _waiting = deadline.until_dropped();
-    let mut attempt = 0;
-    while attempt <= ATTEMPTS {
-        let proves = matches!(work.party, Party::Unauthenticated(_));
-        work = match work.next(attempt).await {
+    while work.attempts <= ATTEMPTS {
+        work = match work.next().await {
             Ok(work) => work,
             Err(outcome) => return outcome,
         };
-        attempt += usize::from(!proves);
     }
     work.outcome(Answer::failed(&StoreError::Unsettled), None)
 }
 
 /// Runs an attempt: from its first statement to its last on one blocking thread, with one connection. Nothing if it does not end.
-async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attempt)> {
+async fn run(mut work: Work, turns: (Option<Turn>, Turn)) -> Option<(Work, Attempt)> {
     let deadline = work.deadline.clone();
     let span = tracing::Span::current();
     let mut running = pin!(tokio::task::spawn_blocking(move || {
         let _named = span.enter();
-        let _turn = turn;
+        let _turns = turns;
         let _entered = work.deadline.enter();
-        let ended = work.attempt(attempt);
+        let ended = work.attempt();
         (work, ended)
     }));
     let ended = match tokio::time::timeout_at(deadline.at().into(), &mut running).await {
@@ -80,12 +76,6 @@ async fn run(mut work: Work, attempt: usize, turn: Turn) -> Option<(Work, Attemp
         }
     };
     ended.ok()
-}
-
-fn fingerprint(asked: &Result<Request, Answer>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    asked.as_ref().ok().hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Work {
@@ -101,6 +91,8 @@ impl Work {
             fingerprint: 0,
             well_formed: true,
             not_by_get: false,
+            is_mutation: false,
+            attempts: 0,
             purpose: None,
             waited: Waited::default(),
         }
@@ -110,22 +102,22 @@ impl Work {
     ///
     /// # Errors
     /// If the request ends by it, with what is answered.
-    async fn next(mut self, attempt: usize) -> Result<Self, Outcome> {
-        let turn = match self.begin().await {
-            Ok(turn) => turn,
+    async fn next(mut self) -> Result<Self, Outcome> {
+        let turns = match self.begin().await {
+            Ok(turns) => turns,
             Err((refusal, retry_after)) => return Err(self.outcome(refusal, Some(retry_after))),
         };
         let (service, party) = (self.service.clone(), self.party.clone());
-        let Some((mut work, ended)) = run(self, attempt, turn).await else {
+        let Some((mut work, ended)) = run(self, turns).await else {
             return Err(service.outcome(&party, unavailable("the database did not answer in time"), Some(RETRY)));
         };
         match ended {
-            Attempt::Proved => Ok(work),
+            Attempt::Proved | Attempt::Writes => Ok(work),
             Attempt::Answered(answer) => Err(work.outcome(answer, None)),
             Attempt::Unknown(answer) => Err(work.unknown(answer).await),
             Attempt::Recording(recording, retry_after) => match work.recorded(recording).await {
                 Ok(Some(answer)) => Err(work.outcome(answer, retry_after)),
-                Ok(None) => Ok(work),
+                Ok(None) => Ok(Self { attempts: work.attempts + 1, ..work }),
                 Err(error) => Err(work.outcome(Answer::failed(&error), None)),
             },
         }
@@ -142,22 +134,30 @@ impl Work {
         }
     }
 
-    /// Waits until something is left of the budget, and for a turn.
-    async fn begin(&mut self) -> Result<Turn, (Answer, Duration)> {
+    /// Waits until something is left of the budget, and for a turn; before that for one to change something, if it is to.
+    async fn begin(&mut self) -> Result<(Option<Turn>, Turn), (Answer, Duration)> {
         let began = Instant::now();
         let spent = |wait| (limit("the client's budget is spent"), wait);
         let aside = self.service.budgets.put_aside(&self.party, self.fingerprint).map_err(spent)?;
         tokio::time::sleep(aside.wait).await;
-        let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
-        let place = self.service.turns.ask(self.party.clone(), self.fingerprint).map_err(busy)?;
-        let turn = place.turn(self.deadline.at()).await;
+        let turns = match self.writes() {
+            true => match self.turn(&self.service.writers).await {
+                Ok(writing) => self.turn(&self.service.turns).await.map(|turn| (Some(writing), turn)),
+                Err(full) => Err(full),
+            },
+            false => self.turn(&self.service.turns).await.map(|turn| (None, turn)),
+        };
         self.waited.turn += began.elapsed();
-        let turn = turn.map_err(busy)?;
+        let turns = turns.map_err(|Full { retry_after }| (unavailable("too many requests wait"), retry_after))?;
         // Those before it may have left answers meanwhile that are not taken.
         match self.service.answers.is_full(&self.party) {
             true => Err((limit("take the answers that wait for this client first"), RETRY)),
-            false => Ok(turn),
+            false => Ok(turns),
         }
+    }
+
+    async fn turn(&self, turns: &Turns) -> Result<Turn, Full> {
+        turns.ask(self.party.clone(), self.fingerprint)?.turn(self.deadline.at()).await
     }
 
     /// Waits for a record.

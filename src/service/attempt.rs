@@ -10,6 +10,7 @@ use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, ReadError, Refusal, Session, StoreError};
 use chrono::{SubsecRound, TimeDelta, Utc};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,14 +35,33 @@ pub(super) struct Work {
     pub fingerprint: u64,
     pub well_formed: bool,
     pub not_by_get: bool,
+    /// Whether it may change something.
+    pub is_mutation: bool,
+    /// How many attempts ended without an answer.
+    pub attempts: usize,
     pub purpose: Option<Purpose>,
     pub waited: Waited,
+}
+
+/// A request as it came: nothing is made of it until its turn has come.
+pub struct Unread {
+    pub(super) fingerprint: u64,
+    read: Box<dyn FnOnce() -> Result<Request, Answer> + Send>,
+}
+
+impl Unread {
+    /// What came, and how it is read.
+    pub fn new(came: &[u8], read: impl FnOnce() -> Result<Request, Answer> + Send + 'static) -> Self {
+        let mut hasher = DefaultHasher::new();
+        came.hash(&mut hasher);
+        Self { fingerprint: hasher.finish(), read: Box::new(read) }
+    }
 }
 
 pub(super) enum Asked {
     /// Nothing yet: only whether the key is a client's.
     Nothing,
-    Unread(Result<Request, Answer>),
+    Unread(Unread),
     Read(Result<Prepared, Answer>),
 }
 
@@ -55,19 +75,20 @@ pub(super) enum Attempt {
     Unknown(Answer),
     /// The key is proved to be a client's, which has its own turns and budget: the request begins again in its name.
     Proved,
+    /// Something is to be changed: the request begins again when it may.
+    Writes,
 }
 
 impl Work {
     /// Runs the request once, over one connection.
-    pub fn attempt(&mut self, attempt: usize) -> Attempt {
-        let writable = attempt == ATTEMPTS;
+    pub fn attempt(&mut self) -> Attempt {
         let ended = match self.party {
             Party::Client(_) => {
                 // Whatever is refused costs what it took to find that.
                 let charge = self.service.budgets.charge(&self.party);
-                self.open(writable).and_then(|session| self.work(session, charge, attempt > 0))
+                self.open().and_then(|session| self.work(session, charge))
             }
-            Party::Unauthenticated(_) => self.open(writable).map(|_| {
+            Party::Unauthenticated(_) => self.open().map(|_| {
                 self.party = Party::Client(self.credentials.key_hash.clone());
                 Attempt::Proved
             }),
@@ -75,10 +96,15 @@ impl Work {
         ended.unwrap_or_else(|failure| failure)
     }
 
+    /// Whether the next attempt is made while nobody else can change anything.
+    pub fn writes(&self) -> bool {
+        self.is_mutation || self.attempts == ATTEMPTS
+    }
+
     /// Opens a snapshot; or ends the attempt.
-    fn open(&self, writable: bool) -> Result<Session, Attempt> {
+    fn open(&self) -> Result<Session, Attempt> {
         let (store, today) = (&self.service.store, self.service.clock.today());
-        let opened = match writable {
+        let opened = match self.writes() {
             true => store.write(&self.credentials, today, &self.deadline).map(Session::Write),
             false => store.read(&self.credentials, today, &self.deadline).map(Session::Read),
         };
@@ -93,9 +119,13 @@ impl Work {
         })
     }
 
-    fn work(&mut self, mut session: Session, mut charge: Charge, is_again: bool) -> Result<Attempt, Attempt> {
+    fn work(&mut self, session: Session, mut charge: Charge) -> Result<Attempt, Attempt> {
         self.purpose = Some(session.viewer().purpose);
         self.prepare();
+        self.is_mutation = matches!(&self.asked, Asked::Read(Ok(prepared)) if prepared.is_mutation());
+        if self.is_mutation && !session.is_writable() {
+            return Ok(Attempt::Writes);
+        }
         let service = &self.service;
         let mut retry_after = None;
         let unrecorded = match &self.asked {
@@ -107,11 +137,7 @@ impl Work {
                 };
                 match large.and_then(|large| charge.hold(cost).map(|()| large)) {
                     Ok(_large) => {
-                        charge.waive(is_again);
-                        if prepared.is_mutation() && !session.is_writable() {
-                            drop(session);
-                            session = self.open(true)?;
-                        }
+                        charge.waive(self.attempts > 0);
                         service.api.execute(session, prepared, rate_limit(cost, service.budgets.left(&self.party)))
                     }
                     Err(wait) => {
@@ -126,31 +152,32 @@ impl Work {
                     }
                 }
             }
-            Asked::Read(Err(refusal)) | Asked::Unread(Err(refusal)) => service.api.refuse(session, refusal.clone()),
-            Asked::Unread(Ok(_)) | Asked::Nothing => return Err(self.fail(StoreError::Unsettled)),
+            Asked::Read(Err(refusal)) => service.api.refuse(session, refusal.clone()),
+            Asked::Unread(_) | Asked::Nothing => return Err(self.fail(StoreError::Unsettled)),
         };
         let recording = unrecorded.record(&service.store).map_err(|error| self.fail(error))?;
         Ok(Attempt::Recording(recording, retry_after))
     }
 
-    /// Parses the request, at its first attempt.
+    /// Reads and parses the request, at its first attempt.
     fn prepare(&mut self) {
         self.asked = match std::mem::replace(&mut self.asked, Asked::Nothing) {
-            Asked::Unread(asked) => Asked::Read(
-                asked.and_then(|request| self.service.api.prepare(&self.credentials.key_hash, request)).and_then(
-                    |prepared| {
-                        self.not_by_get = self.queries_only && !prepared.is_query();
-                        match self.not_by_get {
-                            true => {
-                                Err(Answer::refusal(Code::BadInput.error("only queries are served by GET; use POST")))
-                            }
-                            false => Ok(prepared),
-                        }
-                    },
-                ),
-            ),
+            Asked::Unread(unread) => {
+                let request = (unread.read)();
+                self.well_formed = request.is_ok();
+                Asked::Read(request.and_then(|request| self.prepared(request)))
+            }
             other => other,
         };
+    }
+
+    fn prepared(&mut self, request: Request) -> Result<Prepared, Answer> {
+        let prepared = self.service.api.prepare(&self.credentials.key_hash, request)?;
+        self.not_by_get = self.queries_only && !prepared.is_query();
+        match self.not_by_get {
+            true => Err(Answer::refusal(Code::BadInput.error("only queries are served by GET; use POST"))),
+            false => Ok(prepared),
+        }
     }
 
     /// Refuses credentials: a client's is on record one by one, others' as counts.

@@ -10,6 +10,7 @@ mod promises;
 pub mod turns;
 pub mod unauthenticated;
 
+pub use self::attempt::Unread;
 pub use self::clock::Clock;
 
 use self::budgets::{Budgets, Left};
@@ -38,6 +39,8 @@ pub struct Service {
     pub clock: Clock,
     /// Who is worked for, and who waits.
     pub turns: Turns,
+    /// Who changes something, one at a time, and who waits for that.
+    pub writers: Turns,
     /// What is left of each client's budget.
     pub budgets: Budgets,
     /// Who tries keys that no client has.
@@ -89,6 +92,7 @@ impl Service {
             store,
             clock,
             turns: Turns::new(connections as usize),
+            writers: Turns::new(1),
             budgets: Budgets::over(connections),
             unauthenticated: Unauthenticated::default(),
             bodies: Bytes::up_to(MAX_BODIES),

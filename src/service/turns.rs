@@ -34,11 +34,11 @@ pub enum Party {
 }
 
 impl Party {
-    /// How many turns it may have at once: strangers only prove who they are.
+    /// How many turns it may have of those that clients may: strangers only prove who they are.
     fn share(&self, of_clients: usize) -> usize {
         match self {
             Self::Client(_) => of_clients,
-            Self::Unauthenticated(_) => 1,
+            Self::Unauthenticated(_) => of_clients.min(1),
         }
     }
 }
@@ -48,12 +48,11 @@ impl Party {
 pub struct Turns(Arc<Mutex<State>>);
 
 struct State {
+    at_once: usize,
     free: usize,
-    share: usize,
     waiting: usize,
-    /// Whose turn it is next, first.
-    queues: VecDeque<(Party, VecDeque<Asking>)>,
-    /// How many have waited by now: each has its number.
+    queues: Vec<(Party, VecDeque<Asking>)>,
+    /// How many have waited by now, and how many turns were given: each has its number.
     numbers: u64,
     parties: HashMap<Party, Working>,
 }
@@ -66,6 +65,8 @@ type Asking = (u64, oneshot::Sender<Turn>);
 struct Working {
     /// When each of its turns began.
     turns: Vec<Instant>,
+    /// The number of the last that was given to it.
+    last: u64,
     /// How long its turns take, on average of the last.
     takes: Duration,
     /// What is kept for those that were refused, until they come back.
@@ -126,16 +127,11 @@ impl Drop for Turn {
 }
 
 impl Turns {
-    /// So many work at once, and of one party at most half of them.
+    /// So many work at once. A party has at most as many as it leaves free for others: of all alone half, and whoever comes
+    /// next finds some whatever those before it do.
     pub fn new(at_once: usize) -> Self {
-        let state = State {
-            free: at_once,
-            share: at_once.div_ceil(2),
-            waiting: 0,
-            queues: VecDeque::new(),
-            numbers: 0,
-            parties: HashMap::new(),
-        };
+        let state =
+            State { at_once, free: at_once, waiting: 0, queues: Vec::new(), numbers: 0, parties: HashMap::new() };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -152,9 +148,9 @@ impl Turns {
         if before >= MAX_OF_CLIENT || state.waiting >= MAX_WAITING {
             return Err(Full { retry_after: Duration::from_secs(1) });
         }
-        let (share, is_free) = (party.share(state.share), state.free > 0);
+        let (share, free) = (state.usual_share(&party), state.free);
         let working = state.parties.entry(party.clone()).or_default();
-        let is_next = is_free && working.turns.len() < share && before == 0;
+        let is_next = working.turns.len() < party.share(free) && before == 0;
         if !is_next {
             working.let_in(share, before, asked).map_err(|retry_after| Full { retry_after })?;
         }
@@ -163,7 +159,7 @@ impl Turns {
         let number = state.numbers;
         match place {
             Some(place) => state.queues[place].1.push_back((number, sender)),
-            None => state.queues.push_back((party.clone(), VecDeque::from([(number, sender)]))),
+            None => state.queues.push((party.clone(), VecDeque::from([(number, sender)]))),
         }
         self.give(&mut state);
         Ok(Waiting { turns: self.clone(), party, number, asked, turn: receiver })
@@ -178,7 +174,7 @@ impl Turns {
     /// When to try again, for one that waits and will wait longer than is allowed; nothing if it will not, or has its turn.
     fn give_up(&self, waiting: &Waiting, at_most: Duration) -> Option<Full> {
         let mut state = self.0.lock();
-        let share = waiting.party.share(state.share);
+        let share = state.usual_share(&waiting.party);
         let (_, queue) = state.queues.iter().find(|(of, _)| *of == waiting.party)?;
         let before = queue.binary_search_by_key(&waiting.number, |(number, _)| *number).ok()?;
         let working = state.parties.get_mut(&waiting.party)?;
@@ -186,30 +182,27 @@ impl Turns {
         (arriving.waits >= at_most.as_secs_f64()).then(|| Full { retry_after: working.promises.promise(arriving) })
     }
 
-    /// Gives turns to whoever waits, one of each party in turn, as long as there are some.
+    /// Gives turns to whoever waits, as long as there are some: to the party first that has had none for longest.
     fn give(&self, state: &mut State) {
-        let mut unable = 0;
-        while state.free > 0 && unable < state.queues.len() {
-            let Some((party, mut queue)) = state.queues.pop_front() else { return };
-            let working = state.parties.entry(party.clone()).or_default();
-            if working.turns.len() >= party.share(state.share) {
-                unable += 1;
-                state.queues.push_back((party, queue));
-                continue;
+        while let Some(place) = state.next() {
+            let (party, queue) = &mut state.queues[place];
+            let (party, asking) = (party.clone(), queue.pop_front());
+            if queue.is_empty() {
+                state.queues.swap_remove(place);
             }
-            unable = 0;
-            state.waiting -= 1;
+            let Some((_, sender)) = asking else { continue };
             let began = Instant::now();
+            state.numbers += 1;
+            let working = state.parties.entry(party.clone()).or_default();
             working.turns.push(began);
+            working.last = state.numbers;
+            state.waiting -= 1;
             state.free -= 1;
             let turn = Turn { party: Some(party.clone()), began, turns: self.clone() };
             // Whoever gave up waiting leaves its turn to the next.
-            if let Some(Err(mut turn)) = queue.pop_front().map(|(_, sender)| sender.send(turn)) {
+            if let Err(mut turn) = sender.send(turn) {
                 turn.party = None;
                 state.take_back(&party, began, false);
-            }
-            if !queue.is_empty() {
-                state.queues.push_back((party, queue));
             }
         }
     }
@@ -232,6 +225,25 @@ impl Working {
 }
 
 impl State {
+    /// The place of the queue whose party has the next turn, if one may.
+    fn next(&self) -> Option<usize> {
+        let last = |place: &usize| self.parties.get(&self.queues[*place].0).map_or(0, |working| working.last);
+        let may = |place: &usize| {
+            let party = &self.queues[*place].0;
+            self.parties.get(party).map_or(0, |working| working.turns.len()) < party.share(self.free)
+        };
+        (0..self.queues.len()).filter(may).min_by_key(last)
+    }
+
+    /// How many turns a party has while all others want theirs too.
+    fn usual_share(&self, party: &Party) -> usize {
+        let waits = |other: &Party| self.queues.iter().any(|(of, _)| of == other);
+        let is_busy =
+            |(other, working): &(&Party, &Working)| *other != party && (!working.turns.is_empty() || waits(other));
+        let others = self.parties.iter().filter(is_busy).count();
+        party.share((self.at_once / (others + 2)).max(1))
+    }
+
     /// Forgets who gave up waiting in a party's queue, and parties that have nothing at work if there are many.
     fn forget_idle(&mut self, party: &Party) {
         if let Some((_, queue)) = self.queues.iter_mut().find(|(of, _)| of == party) {
@@ -278,6 +290,34 @@ mod tests {
     }
 
     #[test]
+    fn whoever_comes_next_finds_a_turn_whatever_others_do() {
+        let turns = Turns::new(8);
+        let mut working = Vec::new();
+        let mut has = |turns: &Turns, name: &str| {
+            let asked: Vec<_> = (0..20).map(|_| turns.ask(client(name), 0).unwrap()).collect();
+            let before = turns.counted().0;
+            working.extend(asked);
+            before
+        };
+        assert_eq!(["a", "b", "c"].map(|name| has(&turns, name)), [4, 6, 7]);
+        assert!(turns.ask(client("d"), 0).unwrap().turn.try_recv().is_ok());
+    }
+
+    #[test]
+    fn parties_come_to_like_shares() {
+        let turns = Turns::new(8);
+        let ask = |name: &str| (0..50).map(|_| turns.ask(client(name), 0).unwrap()).collect::<Vec<_>>();
+        let mut waiting: Vec<_> = ["a", "b", "c"].into_iter().flat_map(ask).collect();
+        for _ in 0..20 {
+            let place = waiting.iter_mut().position(|one| one.turn.try_recv().map(drop).is_ok());
+            waiting.remove(place.expect("somebody works"));
+        }
+        let state = turns.0.lock();
+        let shares: Vec<usize> = state.parties.values().map(|working| working.turns.len()).collect();
+        assert!(shares.iter().all(|share| [2, 3].contains(share)) && state.free > 0, "{shares:?}");
+    }
+
+    #[test]
     fn parties_take_turns() {
         let turns = Turns::new(1);
         let held = turns.ask(client("a"), 0).unwrap().turn.try_recv().unwrap();
@@ -285,12 +325,14 @@ mod tests {
         let mut third = turns.ask(client("a"), 0).unwrap();
         let mut other = turns.ask(client("b"), 0).unwrap();
         drop(held);
-        let held = second.turn.try_recv().unwrap();
-        assert!(other.turn.try_recv().is_err());
-        drop(held);
         let held = other.turn.try_recv().unwrap();
-        assert!(third.turn.try_recv().is_err());
+        assert!(second.turn.try_recv().is_err(), "it has had none yet");
+        let mut again = turns.ask(client("b"), 0).unwrap();
         drop(held);
+        let held = second.turn.try_recv().unwrap();
+        drop(held);
+        assert!(third.turn.try_recv().is_err());
+        drop(again.turn.try_recv().unwrap());
         assert!(third.turn.try_recv().is_ok());
     }
 
