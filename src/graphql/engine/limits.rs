@@ -6,12 +6,14 @@ use super::measure::Measure;
 use super::size::{Cost, Size};
 use super::text_limits;
 use crate::store::database::page::MAX_ROWS;
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Pos, ServerError, SimpleObject, Variables};
 use std::collections::HashMap;
 
 const MAX_FIELDS: u64 = 2_000;
 const MAX_ROOT_FIELDS: u64 = 20;
+/// Whoever else changes something waits until all changes of a request are made.
+const MAX_CHANGES: u64 = 10;
 const MAX_ALIASES: u64 = 200;
 const MAX_DIRECTIVES: u64 = 100;
 const MAX_FIELD_DEPTH: u64 = 24;
@@ -29,6 +31,8 @@ pub struct Limits {
     page_rows: i32,
     /// Fields at the root.
     root_fields: i32,
+    /// The same of a mutation.
+    changes: i32,
     /// Fields, with fragments expanded.
     fields: i32,
     /// Aliases.
@@ -49,6 +53,7 @@ impl Default for Limits {
             document_bytes: text_limits::MAX_BYTES as i32,
             page_rows: MAX_ROWS as i32,
             root_fields: MAX_ROOT_FIELDS as i32,
+            changes: MAX_CHANGES as i32,
             fields: MAX_FIELDS as i32,
             aliases: MAX_ALIASES as i32,
             directives: MAX_DIRECTIVES as i32,
@@ -76,6 +81,9 @@ pub fn check_document(
         within_limits(&size)?;
         if size.top > MAX_ROOT_FIELDS {
             return Err(Code::Limit.refuse(format!("the request asks for more than {MAX_ROOT_FIELDS} root fields")));
+        }
+        if operation.node.ty == OperationType::Mutation && size.top > MAX_CHANGES {
+            return Err(Code::Limit.refuse(format!("the request asks for more than {MAX_CHANGES} changes")));
         }
         if chosen.is_none() || name.map(|name| name.as_str()) == chosen {
             cost = Cost::of(size);
@@ -139,6 +147,16 @@ mod tests {
         assert!(check(&format!("{{ individuals(first: 100) {{ nodes {{ {fields} }} }} }}")).is_err());
         assert!(check(&format!("{{ individuals(first: 10) {{ nodes {{ {fields} }} }} }}")).is_ok());
         assert!(check("{ individuals(first: 100) { nodes { id sex case { members { id } } } } }").is_ok());
+    }
+
+    #[test]
+    fn changes_are_fewer_than_questions() {
+        let asks = |operation: &str, number: usize| {
+            let fields: String = (0..number).map(|nth| format!("f{nth} ")).collect();
+            check(&format!("{operation} {{ {fields} }}"))
+        };
+        assert_eq!(asks("mutation", 11).unwrap_err(), "the request asks for more than 10 changes");
+        assert!(asks("mutation", 10).is_ok() && asks("query", 20).is_ok() && asks("query", 21).is_err());
     }
 
     #[test]
