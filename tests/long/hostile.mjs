@@ -1,4 +1,4 @@
-// One client does its worst while another asks for pages: how long the other waits, and what memory the server takes.
+// One client does its worst while another asks for pages, or changes something: how long the other waits, and what memory the server takes.
 //     node tests/long/hostile.mjs DATABASE [SECONDS]     (sqlite://… or postgres://…; the demo is made there if it is not)
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -30,13 +30,19 @@ const dear = `{ individuals(first: 1, filter: { or: [${conditions}] }) { ${many(
 const wide = `{ individuals(first: 100) { nodes { case { members { ${many(190, (nth) => `${'n'.repeat(70)}${nth}: familyName`)} } } } } }`;
 const preview = `{ agreementPreview(input: { terms: { reference: "X-1", providerCode: "unhcr", recipientCode: "undp", purpose: PROGRAMME_DELIVERY,
     level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01", validUntil: "2040-01-01" } }) { preview { people } userErrors { message } } }`;
-const person = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 1) { nodes { id } } }')).text).data.individuals.nodes[0].id;
+const people = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 10) { nodes { id } } }')).text).data.individuals.nodes.map(({ id }) => id);
+const person = people[0];
+const members = `individual { case { members { ${many(9, (nth) => `n${nth}: familyName`)} } } }`;
+const consents = (time) => `mutation { ${people.map((id, nth) => `m${nth}: recordConsent(input: { individualId: "${id}", recipientCode: "undp",
+    purpose: PROGRAMME_DELIVERY, given: ${(time + nth) % 2 === 0} }) { ${members} userErrors { message } }`).join(' ')} }`;
+const CHANGE = `mutation { recordPlaceService(input: { placeCode: "3507217", kind: MEDICAL_CARE, reachKilometres: 5 }) { place { code } userErrors { message } } }`;
 
-/** So many of the same request at a time, until the attack ends. */
+/** So many requests at a time, until the attack ends: the same, or one for each time; of a client, or of several in turn. */
 const flood = (key, query, at_once, headers, variables) => (state) =>
-    Promise.all(Array.from({ length: at_once }, async () => {
-        while (!state.stopped) {
-            const { status, text, ms } = await ask(key, query, undefined, headers, variables);
+    Promise.all(Array.from({ length: at_once }, async (_, nth) => {
+        const of = Array.isArray(key) ? key[nth % key.length] : key;
+        for (let time = nth; !state.stopped; time++) {
+            const { status, text, ms } = await ask(of, typeof query === 'function' ? query(time) : query, undefined, headers, variables);
             count(state, status);
             if (status === 503) state.unavailable ??= text.slice(0, 120);
             if (status === 429 || status === 503) {
@@ -72,6 +78,12 @@ const asked = (key, query) => {
     const body = JSON.stringify({ query });
     return post(`Authorization: Bearer ${key}\r\nContent-Length: ${body.length}`, body);
 };
+const three = [keys.unhcr, keys['embassy-us'], keys['embassy-ca']];
+const together = (...attacks) => (state) => Promise.all(attacks.map((attack) => attack(state)));
+
+/** An attack while the other client asks something else than for pages. */
+const against = (query, attack) => Object.assign(attack, { query });
+
 /** A request of 500 KB but for its last byte. */
 const unfinished = (more) => post(`${more}Content-Length: 500001`, ' '.repeat(500_000));
 const TYPE = 'type { name kind ofType { name kind ofType { name kind ofType { name kind } } } }';
@@ -105,6 +117,14 @@ const ATTACKS = {
     'the schema, compressed, not taken, 1,500 sockets from 3 addresses': sockets(get('/schema.graphql', 'Accept-Encoding: gzip\r\n').repeat(200), 1_500, { addresses: 3 }),
     'the schema, compressed, 64 sockets': sockets(get('/schema.graphql', 'Accept-Encoding: gzip\r\n').repeat(100), 64, { takes: true }),
     'wrong keys, 16 at once': flood('panoh_wrong', PAGE, 16),
+    'nothing; the other changes something': against(CHANGE, async (state) => { while (!state.stopped) await pause(100); }),
+    '10 consents in a mutation, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, consents, 8)),
+    'bodies of 9,000 values in 480 KB, 24 at once of three clients': flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
+    'filters of 49 conditions, 180 counts each, 48 at once of three clients': flood(three, dear, 48),
+    'bodies and answers that are not taken, of three clients, and long URLs of strangers': together(
+        flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
+        ...three.map((key) => sockets(asked(key, wide), 20)),
+        sockets(get(`/graphql?query=${'x'.repeat(20_000)}`, 'Authorization: Bearer panoh_wrong\r\n'), 1_200, { addresses: 250 })),
 };
 
 const quantile = (times, share) => times.sort((one, other) => one - other)[Math.min(times.length - 1, Math.floor(times.length * share))];
@@ -117,7 +137,7 @@ for (const [name, attack] of Object.entries(ATTACKS)) {
     const [times, others, peak] = [[], {}, { memory: 0 }];
     const attacked = attack(state);
     const until = performance.now() + Number(seconds) * 1000;
-    const other = spawn(process.execPath, [process.argv[1], '--other', port, keys.undp, PAGE], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const other = spawn(process.execPath, [process.argv[1], '--other', port, keys.undp, attack.query ?? PAGE], { stdio: ['ignore', 'pipe', 'inherit'] });
     createInterface({ input: other.stdout }).on('line', (line) => {
         const [status, ms] = line.split(' ');
         others[status] = (others[status] ?? 0) + 1;
@@ -131,7 +151,7 @@ for (const [name, attack] of Object.entries(ATTACKS)) {
     state.stopped = true;
     await attacked;
     const p99 = quantile(times, 0.99);
-    const line = `${name}: the other client ${times.length} pages ${JSON.stringify(others)}, ms: median ${quantile(times, 0.5).toFixed(0)}, ` +
+    const line = `${name}: the other client ${times.length} answers ${JSON.stringify(others)}, ms: median ${quantile(times, 0.5).toFixed(0)}, ` +
         `99 % ${p99.toFixed(0)}, longest ${quantile(times, 1).toFixed(0)}; memory ${peak.memory.toFixed(0)} MB; attacker ${JSON.stringify(state.statuses)}` +
         (state.refused.length ? `, refused after ${quantile(state.refused, 0.5).toFixed(0)}, at most ${quantile(state.refused, 1).toFixed(0)} ms` : '') +
         (state.unavailable ? ` ${state.unavailable}` : '');
