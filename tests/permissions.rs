@@ -201,14 +201,15 @@ fn mutations_require_what_the_schema_says() {
             let officer = keys.iter().find(|(role, _)| *role == Role::DataOfficer).unwrap().1.clone();
             for (role, key) in keys {
                 let (mut before, mut allowed) = (dump(&app, engine), Vec::new());
+                let named = Purpose::ALL.iter().map(|stated| (*stated, ids(&app, &officer, *stated)));
+                let named: Vec<(Purpose, BTreeMap<&str, String>)> = named.collect();
                 for mutation in mutations(&schema) {
                     let (roles, purpose) = requires(mutation);
                     let argument = &mutation.arguments[0];
                     write!(table, "{agency} {role} {}:", mutation.name).unwrap();
-                    for stated in Purpose::ALL {
+                    for (stated, ids) in &named {
                         let fits = purpose.as_ref().is_none_or(|purpose| purpose == stated.code());
-                        let input =
-                            value(&schema, argument.ty.inner_named_type(), &ids(&app, &officer, *stated), "input");
+                        let input = value(&schema, argument.ty.inner_named_type(), ids, "input");
                         if input.to_string().contains("null") {
                             // It sees nothing that it could name.
                             continue;

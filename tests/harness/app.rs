@@ -37,27 +37,24 @@ pub struct TestApp {
 impl TestApp {
     /// A server with the demo of so many people.
     pub fn demo(engine: Engine, people: u32) -> Self {
-        let (database, keys) = Self::loaded(engine, people);
-        Self::over(database, keys)
+        Self::over(Self::loaded(engine, people))
     }
 
     /// Two servers with the same demo, to the last key, of which one was altered.
     pub fn demo_and_altered(engine: Engine, people: u32, alter: impl FnOnce(&Database)) -> (Self, Self) {
-        let (database, keys) = Self::loaded(engine, people);
-        let copy = database.copy();
-        alter(&copy);
-        (Self::over(database, keys.clone()), Self::over(copy, keys))
+        let altered = Self::loaded(engine, people);
+        alter(&altered);
+        (Self::over(Self::loaded(engine, people)), Self::over(altered))
     }
 
-    fn loaded(engine: Engine, people: u32) -> (Database, Keys) {
-        let database = Database::migrated(engine);
-        let plan = Plan { people, as_of: today() };
-        let loaded = outside_policy::<_, DemoError>(&database.address, AuditEvent::Demo, "demo", |connection| {
-            panoh::demo::load(connection, &secret(), &plan, |_| {})
-        });
-        let keys = loaded.expect("the demo loads");
-        panoh::demo::release(&database.address, &secret(), &plan).expect("its statistics are released");
-        (database, keys)
+    fn loaded(engine: Engine, people: u32) -> Database {
+        Database::made_once(engine, &format!("demo of {people}"), |database| {
+            database.migrate();
+            let plan = Plan { people, as_of: today() };
+            let load = |connection: &mut _| panoh::demo::load(connection, &secret(), &plan, |_| {});
+            outside_policy::<_, DemoError>(&database.address, AuditEvent::Demo, "demo", load).expect("the demo loads");
+            panoh::demo::release(&database.address, &secret(), &plan).expect("its statistics are released");
+        })
     }
 
     /// Makes the first releases of statistics again, of whoever is there now.
@@ -68,10 +65,10 @@ impl TestApp {
         panoh::demo::release(&self.database.address, &secret(), &plan).expect("statistics are released");
     }
 
-    fn over(database: Database, keys: Keys) -> Self {
+    fn over(database: Database) -> Self {
         let (addresses, running) = serve(&database, today());
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { _running: running, addresses, keys, client, database }
+        Self { _running: running, addresses, keys: Keys::new(&secret()), client, database }
     }
 
     /// Goes on with another server over the same database, on another day.

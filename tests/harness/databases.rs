@@ -2,17 +2,18 @@
 
 use diesel::connection::SimpleConnection;
 use panoh::store::database::connection::Address;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A kind of database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Engine {
     Sqlite,
     Postgres,
@@ -37,9 +38,13 @@ pub struct Database {
 impl Database {
     /// A database without any table.
     pub fn empty(engine: Engine) -> Self {
+        Self::empty_in(engine, &std::env::temp_dir())
+    }
+
+    fn empty_in(engine: Engine, parent: &Path) -> Self {
         match engine {
             Engine::Sqlite => {
-                let folder = TempDir::new().expect("a temporary folder");
+                let folder = TempDir::new_in(parent).expect("a temporary folder");
                 let path = folder.path().join("panoh.db");
                 Self { address: Address::Sqlite(path), _folder: Some(folder) }
             }
@@ -65,20 +70,36 @@ impl Database {
         }
     }
 
-    /// A database of this version's schema. PostgreSQL takes the tests' day for its own, and any other for it.
+    /// A copy of what this process makes once, out of an empty database. It is kept beside the cluster, and goes with it.
+    pub fn made_once(engine: Engine, what: &str, make: impl FnOnce(&Self)) -> Self {
+        type Made = BTreeMap<(Engine, String), Arc<OnceLock<Database>>>;
+        static MADE: Mutex<Made> = Mutex::new(BTreeMap::new());
+        let made = MADE.lock().expect("nobody panics meanwhile").entry((engine, what.to_owned())).or_default().clone();
+        let make = || {
+            let database = Self::empty_in(engine, cluster().folder.path());
+            make(&database);
+            database
+        };
+        made.get_or_init(make).copy()
+    }
+
+    /// A database of this version's schema.
     pub fn migrated(engine: Engine) -> Self {
-        let database = Self::empty(engine);
-        panoh::store::database::migrations::migrate(&database.address).expect("the migrations apply");
-        if engine == Engine::Postgres {
+        Self::made_once(engine, "migrated", Self::migrate)
+    }
+
+    /// Makes this version's schema. PostgreSQL takes the tests' day for its own, and any other for it.
+    pub fn migrate(&self) {
+        panoh::store::database::migrations::migrate(&self.address).expect("the migrations apply");
+        if let Address::Postgres(_) = &self.address {
             let day = super::app::today();
             let fixed = format!(
                 "CREATE OR REPLACE FUNCTION wall.database_date() RETURNS DATE LANGUAGE sql STABLE AS $$ SELECT DATE '{day}' $$; \
                  ALTER FUNCTION wall.may_be_today RENAME TO may_be_the_databases_day; \
                  CREATE FUNCTION wall.may_be_today(day DATE) RETURNS BOOLEAN LANGUAGE sql STABLE AS $$ SELECT true $$"
             );
-            database.address.connect(false).expect("a connection").batch_execute(&fixed).expect("the tests' own day");
+            self.address.connect(false).expect("a connection").batch_execute(&fixed).expect("the tests' own day");
         }
-        database
     }
 }
 
