@@ -160,9 +160,9 @@ impl Sampled {
         let (open, refused) = connections.counted();
         self.sockets.set(open as i64);
         self.sockets_refused.set(refused as i64);
-        let (working, waiting) = service.turns.counted();
+        let ((working, waiting), (_, writers)) = (service.turns.counted(), service.writers.counted());
         self.working.set(working as i64);
-        self.waiting.set(waiting as i64);
+        self.waiting.set((waiting + writers) as i64);
         for (party, client) in service.unauthenticated.proved() {
             self.budgets.get_or_create(&Client { client }).set(service.budgets.left(&party).remaining);
         }

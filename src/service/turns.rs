@@ -149,7 +149,9 @@ impl Turns {
             return Err(Full { retry_after: Duration::from_secs(1) });
         }
         let (share, free) = (state.usual_share(&party), state.free);
-        let working = state.parties.entry(party.clone()).or_default();
+        // Whoever comes for the first time waits behind those who wait already: nobody gets ahead by coming as another.
+        let first = Working { last: state.numbers, ..Working::default() };
+        let working = state.parties.entry(party.clone()).or_insert(first);
         let is_next = working.turns.len() < party.share(free) && before == 0;
         if !is_next {
             working.let_in(share, before, asked).map_err(|retry_after| Full { retry_after })?;
@@ -325,15 +327,25 @@ mod tests {
         let mut third = turns.ask(client("a"), 0).unwrap();
         let mut other = turns.ask(client("b"), 0).unwrap();
         drop(held);
-        let held = other.turn.try_recv().unwrap();
-        assert!(second.turn.try_recv().is_err(), "it has had none yet");
-        let mut again = turns.ask(client("b"), 0).unwrap();
-        drop(held);
         let held = second.turn.try_recv().unwrap();
+        assert!(other.turn.try_recv().is_err());
         drop(held);
+        let held = other.turn.try_recv().unwrap();
         assert!(third.turn.try_recv().is_err());
-        drop(again.turn.try_recv().unwrap());
+        drop(held);
         assert!(third.turn.try_recv().is_ok());
+    }
+
+    #[test]
+    fn nobody_gets_ahead_by_coming_as_another() {
+        let turns = Turns::new(1);
+        drop(turns.ask(client("known"), 0).unwrap().turn.try_recv().unwrap());
+        let held = turns.ask(client("busy"), 0).unwrap().turn.try_recv().unwrap();
+        let strangers: Vec<_> = (0..3).map(|nth| turns.ask(client(&format!("new {nth}")), 0).unwrap()).collect();
+        let mut known = turns.ask(client("known"), 0).unwrap();
+        drop(held);
+        assert!(known.turn.try_recv().is_ok());
+        drop(strangers);
     }
 
     #[test]
