@@ -13,7 +13,7 @@ use std::collections::HashMap;
 const MAX_FIELDS: u64 = 2_000;
 const MAX_ROOT_FIELDS: u64 = 20;
 /// Whoever else changes something waits until all changes of a request are made.
-const MAX_CHANGES: u64 = 10;
+const MAX_CHANGES: u64 = 5;
 const MAX_ALIASES: u64 = 200;
 const MAX_DIRECTIVES: u64 = 100;
 const MAX_FIELD_DEPTH: u64 = 24;
@@ -155,8 +155,8 @@ mod tests {
             let fields: String = (0..number).map(|nth| format!("f{nth} ")).collect();
             check(&format!("{operation} {{ {fields} }}"))
         };
-        assert_eq!(asks("mutation", 11).unwrap_err(), "the request asks for more than 10 changes");
-        assert!(asks("mutation", 10).is_ok() && asks("query", 20).is_ok() && asks("query", 21).is_err());
+        assert_eq!(asks("mutation", 6).unwrap_err(), "the request asks for more than 5 changes");
+        assert!(asks("mutation", 5).is_ok() && asks("query", 20).is_ok() && asks("query", 21).is_err());
     }
 
     #[test]
