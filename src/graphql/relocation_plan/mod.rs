@@ -3,6 +3,7 @@
 pub(super) mod changes;
 mod impact;
 mod inputs;
+mod moved;
 
 use self::impact::{RelocationImpact, impact};
 use super::agency::{Agency, agency};

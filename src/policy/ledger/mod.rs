@@ -1,6 +1,7 @@
 //! The ledger: one line for each column of each table about people. What a row shows, what retention erases, what the server's
 //! role may do on PostgreSQL, and what the tests look for, all follow from it.
 
+mod lines;
 mod people;
 mod reduce;
 
