@@ -5,7 +5,7 @@ use super::bulk::update;
 use super::database::errors::Result;
 use super::database::stored::stored;
 use super::database::tables::{emergencies, emergency_facts, emergency_steps, incidents};
-use super::individual::held::Held;
+use super::individual::held::{Held, HeldItem};
 use super::individual::items::{items, read};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
@@ -100,15 +100,13 @@ impl ReadSession {
 }
 
 impl WriteSession {
-    /// An emergency of somebody whom the viewer's agency holds: by what it knows the person, the person, and the emergency.
+    /// An emergency of somebody whom the viewer's agency holds.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn held_emergency(&mut self, id: Id<Emergency>) -> Result<Option<(Id<Individual>, Held, Emergency)>> {
-        let found = emergencies::table.find(id).select(Emergency::as_select());
-        let Some(emergency) = found.first(self.connection()).optional()? else { return Ok(None) };
-        let Some(known_as) = self.known_as(emergency.individual_id)? else { return Ok(None) };
-        Ok(self.held(known_as)?.map(|held| (known_as, held, emergency)))
+    pub fn held_emergency(&mut self, id: Id<Emergency>) -> Result<Option<HeldItem<Emergency>>> {
+        let found = emergencies::table.find(id).select(Emergency::as_select()).first(self.connection()).optional()?;
+        self.if_held(found, |emergency: &Emergency| emergency.individual_id)
     }
 
     /// Of which emergency a step is.

@@ -6,7 +6,7 @@ use super::database::errors::Result;
 use super::database::stored::stored;
 use super::database::tables::{coverages, incidents};
 use super::emergency::EmergencyFile;
-use super::individual::held::Held;
+use super::individual::held::{Held, HeldItem};
 use super::individual::items::{items, ordered, people, read};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
@@ -129,15 +129,13 @@ impl ReadSession {
 }
 
 impl WriteSession {
-    /// An incident of somebody whom the viewer's agency holds: by what it knows the person, the person, and the incident.
+    /// An incident of somebody whom the viewer's agency holds.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn held_incident(&mut self, id: Id<Incident>) -> Result<Option<(Id<Individual>, Held, Incident)>> {
-        let found = incidents::table.find(id).select(Incident::as_select());
-        let Some(incident) = found.first(self.connection()).optional()? else { return Ok(None) };
-        let Some(known_as) = self.known_as(incident.individual_id)? else { return Ok(None) };
-        Ok(self.held(known_as)?.map(|held| (known_as, held, incident)))
+    pub fn held_incident(&mut self, id: Id<Incident>) -> Result<Option<HeldItem<Incident>>> {
+        let found = incidents::table.find(id).select(Incident::as_select()).first(self.connection()).optional()?;
+        self.if_held(found, |incident: &Incident| incident.individual_id)
     }
 
     /// Records what people suffered together.

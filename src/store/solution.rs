@@ -3,7 +3,7 @@
 use super::bulk::{insert, lookup, update};
 use super::database::errors::Result;
 use super::database::tables::solutions;
-use super::individual::held::Held;
+use super::individual::held::{Held, HeldItem};
 use super::session::write::WriteSession;
 use crate::domain::Id;
 use crate::domain::individual::{Individual, LegalStatus, RecordClosure};
@@ -12,15 +12,13 @@ use chrono::NaiveDate;
 use diesel::{OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 
 impl WriteSession {
-    /// A solution of somebody whom the viewer's agency holds: by what it knows the person, the person, and the solution.
+    /// A solution of somebody whom the viewer's agency holds.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn held_solution(&mut self, id: Id<Solution>) -> Result<Option<(Id<Individual>, Held, Solution)>> {
-        let found = solutions::table.find(id).select(Solution::as_select());
-        let Some(solution) = found.first(self.connection()).optional()? else { return Ok(None) };
-        let Some(known_as) = self.known_as(solution.individual_id)? else { return Ok(None) };
-        Ok(self.held(known_as)?.map(|held| (known_as, held, solution)))
+    pub fn held_solution(&mut self, id: Id<Solution>) -> Result<Option<HeldItem<Solution>>> {
+        let found = solutions::table.find(id).select(Solution::as_select()).first(self.connection()).optional()?;
+        self.if_held(found, |solution: &Solution| solution.individual_id)
     }
 
     /// The solutions of people, by person.

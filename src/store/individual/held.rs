@@ -37,6 +37,9 @@ impl Held {
     }
 }
 
+/// Something of a person whom the viewer's agency holds: by what it knows the person, the person, and that.
+pub type HeldItem<T> = (Id<Individual>, Held, T);
+
 impl ReadSession {
     /// A person whom the viewer's agency holds, by the key by which it knows the person; nobody for any other purpose than its own work.
     ///
@@ -73,6 +76,20 @@ impl ReadSession {
 }
 
 impl WriteSession {
+    /// What was found, if its person is held.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(in crate::store) fn if_held<T>(
+        &mut self,
+        found: Option<T>,
+        person: impl Fn(&T) -> Id<Individual>,
+    ) -> Result<Option<HeldItem<T>>> {
+        let Some(item) = found else { return Ok(None) };
+        let Some(known_as) = self.known_as(person(&item))? else { return Ok(None) };
+        Ok(self.held(known_as)?.map(|held| (known_as, held, item)))
+    }
+
     /// The members of a person's case whom the viewer's agency holds and whose records are open, the person too if it is one.
     ///
     /// # Errors
