@@ -1,6 +1,16 @@
 //! Relocation plans: what they would change, live for their holder, and by its releases for those with whom it shares them.
 
-use crate::harness::{TestApp, each_engine};
+use crate::harness::app::{secret, today};
+use crate::harness::{TestApp, each_engine, soon};
+use panoh::domain::audit::AuditEvent;
+use panoh::domain::client::Role;
+use panoh::domain::place::Place;
+use panoh::domain::purpose::Purpose;
+use panoh::domain::{Id, Vocabulary};
+use panoh::policy::api_key;
+use panoh::store::agency::administration::add_client;
+use panoh::store::database::transaction::outside_policy;
+use panoh::store::{Credentials, Store};
 use serde_json::{Value, json};
 
 pub const UNHCR: (&str, Option<&str>) = ("unhcr", None);
@@ -262,5 +272,29 @@ fn a_plan_that_makes_no_sense_is_refused() {
             assert_eq!(wrong(&step(&app, UNHCR, "recordTravelDistance", &near)), ("toPlaceCode", "INVALID"));
         }
         assert_eq!(plans(&app, UNHCR).len(), 1, "the demo's");
+    });
+}
+
+/// Enrolments and interviews of the holder's people are counted for its own work alone, whoever in the server asks for them.
+#[test]
+fn the_holders_own_figures_are_for_its_own_work() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 400);
+        let store = Store::open(app.database.address.clone(), secret(), 1).unwrap();
+        let key = outside_policy(&app.database.address, AuditEvent::Administration, "client", |connection| {
+            add_client(connection, "unhcr", Role::DataOfficer, "all purposes", Purpose::ALL)
+        });
+        let key_hash = api_key::hash(&key.unwrap());
+        for purpose in Purpose::ALL {
+            let credentials = Credentials { key_hash: key_hash.clone(), purpose: Some(*purpose) };
+            let mut session = store.write(&credentials, today(), &soon()).unwrap();
+            let places: Vec<Id<Place>> = session.places_by_code().unwrap().values().map(|place| place.id).collect();
+            let enrolments: i64 =
+                session.enrolments_at(&places, today()).unwrap().iter().map(|(number, _)| number).sum();
+            let interviews: i64 =
+                session.interviews_of(&places, today()).unwrap().iter().map(|(_, number)| number).sum();
+            let is_own = *purpose == Purpose::CaseManagement;
+            assert_eq!((enrolments > 0, interviews > 0), (is_own, is_own), "{purpose}: {enrolments} {interviews}");
+        }
     });
 }
