@@ -22,6 +22,7 @@ mod explorer;
 mod figures;
 mod graphql_over_http;
 mod handovers;
+mod iati_reports;
 mod imports;
 mod layering;
 mod leak;

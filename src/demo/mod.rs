@@ -26,7 +26,7 @@ use crate::store::agency::administration::has_client;
 use crate::store::bulk::insert;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::statistics::making::{self, Made, Wanted};
-use crate::store::{StoreError, agency as stored};
+use crate::store::{StoreError, agency as stored, iati_report};
 use caseload::Caseload;
 use chrono::NaiveDate;
 use rand::{RngExt, SeedableRng};
@@ -146,6 +146,9 @@ pub fn load(
     handovers::accept(&mut programmes, agency_keys, plan.as_of);
     insert::programmes(connection, &programmes.0)?;
     insert::programme_results(connection, &programmes.results(plan.as_of))?;
+    for (report, (programme, _)) in programmes.reports(plan.as_of).iter().zip(&programmes.0) {
+        iati_report::replace(connection, programme.id, report)?;
+    }
     training::insert(connection, &programmes, &places, plan.as_of)?;
     handovers::insert(connection, &programmes, agency_keys, plan.as_of)?;
     let rides = rides::Rides::new(agency_keys, &places, plan.as_of);

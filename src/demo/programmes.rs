@@ -4,6 +4,10 @@ use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::places::Places;
 use crate::domain::Id;
+use crate::domain::iati_report::{
+    BudgetKind, BudgetStatus, IatiReport, OrganisationRole, ProgrammeBudget, ProgrammeLocation, ProgrammeOrganisation,
+    ProgrammeTransaction, TransactionKind,
+};
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::domain::programme_result::{Participants, ProgrammeResult, ResultMeasure};
@@ -20,6 +24,7 @@ const PROGRAMMES: [(&str, &str, &str, bool, i32, i32); 6] = [
 ];
 
 const RESULTS: u64 = 0x72_65_73_75_6c;
+const REPORTS: u64 = 0x72_65_70_6f_72;
 
 /// The demo's programmes, with their places.
 pub struct Programmes(pub Vec<(Programme, Vec<Id<Place>>)>);
@@ -83,6 +88,13 @@ impl Programmes {
         results
     }
 
+    /// What each programme's report says beside that.
+    pub fn reports(&self, as_of: NaiveDate) -> Vec<IatiReport> {
+        let mut rng = DemoRng::apart(REPORTS);
+        let report = |(programme, _): &(Programme, Vec<Id<Place>>)| self::report(programme.id, as_of, &mut rng);
+        self.0.iter().map(report).collect()
+    }
+
     /// The key of the programme with an IATI identifier.
     pub fn identified(&self, identifier: &str) -> Id<Programme> {
         let named = self.0.iter().find(|(programme, _)| programme.identifier == identifier);
@@ -97,5 +109,60 @@ impl Programmes {
             .expect("the demo has each kind that it asks for")
             .0
             .id
+    }
+}
+
+/// A report of last year's money and of who takes part.
+fn report(programme_id: Id<Programme>, as_of: NaiveDate, rng: &mut DemoRng) -> IatiReport {
+    let period_from = as_of - Months::new(12);
+    let budget = |kind, status, amount: &str, rng: &mut DemoRng| ProgrammeBudget {
+        id: rng.key(),
+        programme_id,
+        kind,
+        status,
+        period_from,
+        period_until: as_of - Days::new(1),
+        amount: amount.to_owned(),
+        currency: "USD".to_owned(),
+    };
+    let transaction = |kind, months, amount: &str, donor: bool, rng: &mut DemoRng| ProgrammeTransaction {
+        id: rng.key(),
+        programme_id,
+        kind,
+        made_on: as_of - Months::new(months),
+        amount: amount.to_owned(),
+        currency: "USD".to_owned(),
+        provider: donor.then(|| "Private donors".to_owned()),
+        receiver: (!donor).then(|| "A builder".to_owned()),
+    };
+    let organisation = |role, name: &str, reference: Option<&str>, rng: &mut DemoRng| ProgrammeOrganisation {
+        id: rng.key(),
+        programme_id,
+        role,
+        name: name.to_owned(),
+        reference: reference.map(str::to_owned),
+    };
+    let unhcr = "United Nations High Commissioner for Refugees (UNHCR)";
+    IatiReport {
+        budgets: vec![
+            budget(BudgetKind::Original, BudgetStatus::Indicative, "120000", rng),
+            budget(BudgetKind::Revised, BudgetStatus::Committed, "100000", rng),
+        ],
+        transactions: vec![
+            transaction(TransactionKind::IncomingFunds, 11, "100000", true, rng),
+            transaction(TransactionKind::Expenditure, 6, "62500.5", false, rng),
+        ],
+        organisations: vec![
+            organisation(OrganisationRole::Funding, "Private donors", None, rng),
+            organisation(OrganisationRole::Accountable, unhcr, Some("XM-DAC-41121"), rng),
+        ],
+        locations: vec![ProgrammeLocation {
+            id: rng.key(),
+            programme_id,
+            name: "UNHCR Country Office".to_owned(),
+            reference: None,
+            latitude: Some("38.57".to_owned()),
+            longitude: Some("68.779".to_owned()),
+        }],
     }
 }

@@ -22,6 +22,7 @@ pub mod enrolment;
 pub mod grants;
 pub mod handover;
 pub mod housing;
+pub mod iati_report;
 pub mod incident;
 pub mod incident_account;
 pub mod incident_pattern;

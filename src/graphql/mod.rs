@@ -14,6 +14,7 @@ mod engine;
 mod enrolment;
 mod handover;
 mod housing;
+mod iati_report;
 mod incident;
 mod incident_account;
 mod incident_pattern;

@@ -3,6 +3,10 @@
 use super::agency::{Agency, agency};
 use super::engine::loaders::lists;
 use super::engine::request_context::RequestContext;
+use super::iati_report::{
+    BudgetsOfProgrammes, LocationsOfProgrammes, OrganisationsOfProgrammes, ProgrammeBudget, ProgrammeLocation,
+    ProgrammeOrganisation, ProgrammeTransaction, TransactionsOfProgrammes,
+};
 use super::place::{Place, place_key};
 use super::programme_result::ProgrammeResult;
 use super::schema::filters::{CodeFilter, PlaceTest, ProgrammeKindFilter, ProgrammeStatusFilter};
@@ -131,6 +135,30 @@ impl Programme {
     /// What it reports for each indicator and period.
     async fn results(&self, context: &Context<'_>) -> Vec<ProgrammeResult> {
         ProgrammeResult::of(RequestContext::of(context), self.0.id).await
+    }
+
+    /// What it may cost in each period, as its report says.
+    async fn budgets(&self, context: &Context<'_>) -> Vec<ProgrammeBudget> {
+        let found = RequestContext::of(context).load::<BudgetsOfProgrammes>(self.0.id).await;
+        found.into_iter().map(ProgrammeBudget).collect()
+    }
+
+    /// What it received, promised or spent, by day, as its report says.
+    async fn transactions(&self, context: &Context<'_>) -> Vec<ProgrammeTransaction> {
+        let found = RequestContext::of(context).load::<TransactionsOfProgrammes>(self.0.id).await;
+        found.into_iter().map(ProgrammeTransaction).collect()
+    }
+
+    /// The organisations that take part, as its report says.
+    async fn organisations(&self, context: &Context<'_>) -> Vec<ProgrammeOrganisation> {
+        let found = RequestContext::of(context).load::<OrganisationsOfProgrammes>(self.0.id).await;
+        found.into_iter().map(ProgrammeOrganisation).collect()
+    }
+
+    /// Where it works beside its places: locations of its report that have no P-code here.
+    async fn locations(&self, context: &Context<'_>) -> Vec<ProgrammeLocation> {
+        let found = RequestContext::of(context).load::<LocationsOfProgrammes>(self.0.id).await;
+        found.into_iter().map(ProgrammeLocation).collect()
     }
 
     /// Training sessions, the newest first.

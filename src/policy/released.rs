@@ -13,6 +13,7 @@ use crate::domain::demarche::{
 };
 use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::handover::{Handover, HandoverProgramme};
+use crate::domain::iati_report::{ProgrammeBudget, ProgrammeLocation, ProgrammeOrganisation, ProgrammeTransaction};
 use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
@@ -53,7 +54,11 @@ impl Reference for Place {}
 impl Reference for PlaceService {}
 impl Reference for PopulationFigure {}
 impl Reference for Programme {}
+impl Reference for ProgrammeBudget {}
+impl Reference for ProgrammeLocation {}
+impl Reference for ProgrammeOrganisation {}
 impl Reference for ProgrammeResult {}
+impl Reference for ProgrammeTransaction {}
 impl Reference for RelocationPlan {}
 impl Reference for RelocationPlanPlace {}
 impl Reference for RelocationPlanShare {}

@@ -14,6 +14,7 @@ pub mod emergency_access;
 pub mod enrolment;
 pub mod handover;
 pub mod housing;
+pub mod iati_report;
 pub mod incident;
 pub mod incident_account;
 pub mod incident_pattern;

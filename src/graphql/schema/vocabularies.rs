@@ -12,6 +12,7 @@ use crate::domain::emergency::{EmergencyAction, EmergencyOutcome, EmergencyQuest
 use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
 use crate::domain::housing::Dwelling;
+use crate::domain::iati_report::{BudgetKind, BudgetStatus, OrganisationRole, TransactionKind};
 use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::nomination::InterviewOutcome;
@@ -85,6 +86,8 @@ graphql_enums!(
     AgreementStatus,
     AuditEvent,
     AuditOutcome,
+    BudgetKind,
+    BudgetStatus,
     Certainty,
     CircuitRideStatus,
     ConsentDecision,
@@ -107,6 +110,7 @@ graphql_enums!(
     InterviewOutcome,
     LegalStatus,
     Level,
+    OrganisationRole,
     Participants,
     PlaceServiceKind,
     PopulationType,
@@ -128,6 +132,7 @@ graphql_enums!(
     SubmissionCategory,
     SubmissionPriority,
     TrainingTopic,
+    TransactionKind,
     Verification,
 );
 

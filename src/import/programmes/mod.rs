@@ -1,17 +1,19 @@
 //! Programmes from IATI 2.0x activity XML.
 
+mod reports;
 mod results;
 
 use super::{ImportError, Options, Report, RowError, RowErrors, agency_of};
 use crate::domain::Id;
 use crate::domain::agency::Agency;
+use crate::domain::iati_report::IatiReport;
 use crate::domain::place::Place;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::domain::programme_result::ProgrammeResult;
 use crate::store::bulk::insert::{self, new_key};
 use crate::store::bulk::reference;
 use crate::store::database::connection::AnyConnection;
-use crate::store::programme_result;
+use crate::store::{iati_report, programme_result};
 use chrono::NaiveDate;
 use roxmltree::{Document, Node};
 use std::collections::HashSet;
@@ -40,10 +42,10 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     let places = reference::places(connection)?;
     let mut report = Report::default();
     let (mut added, mut seen) = (Vec::<(Programme, Vec<Id<Place>>)>::new(), HashSet::new());
-    let mut reported = Vec::new();
+    let (mut reported, mut said) = (Vec::new(), Vec::new());
     let mut errors = RowErrors::default();
     for activity in children(root, "iati-activity") {
-        let (programme, mut at) = match read(activity, lead, &places, &mut report.notes) {
+        let (programme, mut at, elsewhere) = match read(activity, lead, &places, &mut report.notes) {
             Ok(read) => read,
             Err(error) => {
                 errors.push(error);
@@ -59,8 +61,14 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
             errors.push(wrong);
             Vec::new()
         });
+        let says = reports::read(activity, programme.id, &elsewhere, &mut report.notes);
+        let says = says.unwrap_or_else(|wrong| {
+            errors.push(wrong);
+            IatiReport::default()
+        });
         match reference::programme(connection, &programme.identifier)? {
             None => {
+                said.push((programme.id, says));
                 added.push((programme, at));
                 reported.extend(results);
             }
@@ -81,7 +89,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                 };
                 at.sort_unstable();
                 let moved = reference::places_of_programme(connection, stored.id)? != at;
-                let mut is_reported = false;
+                let mut is_reported = iati_report::replace(connection, stored.id, &says)?;
                 for result in results {
                     let result = ProgrammeResult { programme_id: stored.id, ..result };
                     is_reported |= programme_result::report(connection, result)?;
@@ -103,16 +111,20 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     for result in reported {
         programme_result::report(connection, result)?;
     }
+    for (programme, says) in said {
+        iati_report::replace(connection, programme, &says)?;
+    }
     report.added = added.len();
     Ok(report)
 }
 
-fn read(
-    activity: Node<'_, '_>,
+/// The programme, where it works, and its locations that have no P-code here.
+fn read<'a, 'd: 'a>(
+    activity: Node<'a, 'd>,
     lead_id: Id<Agency>,
     places: &reference::Places,
     notes: &mut Vec<String>,
-) -> Result<(Programme, Vec<Id<Place>>), RowError> {
+) -> Result<(Programme, Vec<Id<Place>>, Vec<Node<'a, 'd>>), RowError> {
     let identifier = child(activity, "iati-identifier").and_then(|node| node.text()).map(str::trim).unwrap_or_default();
     if identifier.is_empty() {
         return Err(fault(activity, "it lacks an iati-identifier"));
@@ -134,18 +146,14 @@ fn read(
             "{identifier}: the implementing organisation is not the reporting one; the implementer is left open"
         ));
     }
-    let mut at = Vec::new();
+    let (mut at, mut elsewhere) = (Vec::new(), Vec::new());
     for location in children(activity, "location") {
         let codes = location.attribute("ref").into_iter();
         let codes = codes.chain(children(location, "administrative").filter_map(|node| node.attribute("code")));
-        let codes: Vec<&str> = codes.collect();
-        match codes.iter().find_map(|code| places.get(*code)) {
+        match codes.into_iter().find_map(|code| places.get(code)) {
             Some((place, _)) if !at.contains(&place.id) => at.push(place.id),
             Some(_) => {}
-            None => notes.push(format!(
-                "{identifier}: a location ({}) has no P-code that is known here; it is left out",
-                codes.join(", ")
-            )),
+            None => elsewhere.push(location),
         }
     }
     let programme = Programme {
@@ -166,7 +174,7 @@ fn read(
         next_lead_id: None,
         next_lead_from: None,
     };
-    Ok((programme, at))
+    Ok((programme, at, elsewhere))
 }
 
 /// The DAC five-digit sector with the greatest share: vocabulary 1, which is also the one that is meant where none is named.
@@ -184,6 +192,18 @@ fn date(activity: Node<'_, '_>, kinds: &[&str]) -> Result<Option<NaiveDate>, Row
     let Some(node) = kinds.iter().find_map(of) else { return Ok(None) };
     let date = node.attribute("iso-date").and_then(|date| NaiveDate::parse_from_str(date, "%Y-%m-%d").ok());
     date.map(Some).ok_or_else(|| fault(node, "its iso-date is no date: expected YYYY-MM-DD"))
+}
+
+fn day(node: Node<'_, '_>, name: &'static str) -> Result<NaiveDate, RowError> {
+    let date = child(node, name).and_then(|node| node.attribute("iso-date"));
+    let date = date.and_then(|date| NaiveDate::parse_from_str(date, "%Y-%m-%d").ok());
+    date.ok_or_else(|| fault(node, &format!("it lacks a {name} with an iso-date: expected YYYY-MM-DD")))
+}
+
+/// What something is called in its first narrative, on one line.
+fn narrative(node: Node<'_, '_>) -> Option<String> {
+    let words: Vec<&str> = child(node, "narrative")?.text()?.split_whitespace().collect();
+    Some(words.join(" ")).filter(|text| !text.is_empty())
 }
 
 fn children<'a, 'd: 'a>(node: Node<'a, 'd>, name: &'static str) -> impl Iterator<Item = Node<'a, 'd>> {

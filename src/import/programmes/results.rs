@@ -1,11 +1,10 @@
 //! Results of IATI activities: indicators, with a target and what was reached for each period.
 
-use super::{RowError, child, children, fault};
+use super::{RowError, child, children, day, fault, narrative};
 use crate::domain::programme::Programme;
 use crate::domain::programme_result::{MAX_INDICATOR, Participants, ProgrammeResult, ResultMeasure, number};
 use crate::domain::text::is_line;
 use crate::store::bulk::insert::new_key;
-use chrono::NaiveDate;
 use roxmltree::Node;
 
 /// The results of an activity. Those that are no numbers are left out, with a note.
@@ -16,7 +15,8 @@ pub(super) fn read(
 ) -> Result<Vec<ProgrammeResult>, RowError> {
     let mut read: Vec<ProgrammeResult> = Vec::new();
     for indicator in children(activity, "result").flat_map(|result| children(result, "indicator")) {
-        let title = narrative(indicator).ok_or_else(|| fault(indicator, "it lacks a title"))?;
+        let title =
+            child(indicator, "title").and_then(narrative).ok_or_else(|| fault(indicator, "it lacks a title"))?;
         if !is_line(&title, MAX_INDICATOR) {
             return Err(fault(
                 indicator,
@@ -62,13 +62,6 @@ pub(super) fn read(
     Ok(read)
 }
 
-/// The title of an indicator, on one line.
-fn narrative(indicator: Node<'_, '_>) -> Option<String> {
-    let title = child(indicator, "title").and_then(|title| child(title, "narrative"))?;
-    let words: Vec<&str> = title.text()?.split_whitespace().collect();
-    Some(words.join(" ")).filter(|text| !text.is_empty())
-}
-
 /// The number of all people: those that are broken down by a dimension are parts of it.
 fn whole(period: Node<'_, '_>, name: &'static str) -> Result<Option<String>, RowError> {
     let whole = children(period, name).find(|node| child(*node, "dimension").is_none());
@@ -78,10 +71,4 @@ fn whole(period: Node<'_, '_>, name: &'static str) -> Result<Option<String>, Row
 fn value(node: Node<'_, '_>) -> Result<Option<String>, RowError> {
     let given = node.attribute("value").map(str::trim).filter(|value| !value.is_empty());
     given.map(|value| number(value).map_err(|wrong| fault(node, wrong))).transpose()
-}
-
-fn day(period: Node<'_, '_>, name: &'static str) -> Result<NaiveDate, RowError> {
-    let date = child(period, name).and_then(|node| node.attribute("iso-date"));
-    let date = date.and_then(|date| NaiveDate::parse_from_str(date, "%Y-%m-%d").ok());
-    date.ok_or_else(|| fault(period, &format!("it lacks a {name} with an iso-date: expected YYYY-MM-DD")))
 }

@@ -18,6 +18,7 @@ use crate::domain::emergency_access::EmergencyAccess;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::handover::{Handover, HandoverProgramme};
 use crate::domain::housing::Housing;
+use crate::domain::iati_report::{ProgrammeBudget, ProgrammeLocation, ProgrammeOrganisation, ProgrammeTransaction};
 use crate::domain::incident::Incident;
 use crate::domain::incident_account::IncidentAccount;
 use crate::domain::incident_pattern::IncidentPattern;
@@ -96,6 +97,14 @@ inserts! {
     solutions of Solution;
     /// Inserts results of programmes.
     programme_results of ProgrammeResult;
+    /// Inserts budgets of programmes.
+    programme_budgets of ProgrammeBudget;
+    /// Inserts transactions of programmes.
+    programme_transactions of ProgrammeTransaction;
+    /// Inserts organisations that take part in programmes.
+    programme_organisations of ProgrammeOrganisation;
+    /// Inserts locations of programmes.
+    programme_locations of ProgrammeLocation;
     /// Inserts handovers.
     handovers of Handover;
     /// Inserts programmes of handovers.

@@ -13,6 +13,7 @@ use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::grants::Grants;
 use crate::domain::handover::HandoverDecision;
 use crate::domain::housing::Dwelling;
+use crate::domain::iati_report::{BudgetKind, BudgetStatus, OrganisationRole, TransactionKind};
 use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
 use crate::domain::individual::{AgeBand, LegalStatus, RecordClosure, Sex};
 use crate::domain::language::LanguageCode;
@@ -59,6 +60,8 @@ macro_rules! text_codes {
 text_codes!(
     AgeBand,
     AgreementStatus,
+    BudgetKind,
+    BudgetStatus,
     Certainty,
     CircuitRideStatus,
     ConsentDecision,
@@ -81,6 +84,7 @@ text_codes!(
     LegalStatus,
     Level,
     NeedCode,
+    OrganisationRole,
     Participants,
     PlaceServiceKind,
     PopulationType,
@@ -99,6 +103,7 @@ text_codes!(
     SubmissionCategory,
     SubmissionPriority,
     TrainingTopic,
+    TransactionKind,
     Verification,
 );
 

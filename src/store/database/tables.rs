@@ -567,6 +567,53 @@ diesel::table! {
 }
 
 diesel::table! {
+    programme_budgets (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        kind -> Text,
+        status -> Text,
+        period_from -> Date,
+        period_until -> Date,
+        amount -> Text,
+        currency -> Text,
+    }
+}
+
+diesel::table! {
+    programme_transactions (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        kind -> Text,
+        made_on -> Date,
+        amount -> Text,
+        currency -> Text,
+        provider -> Nullable<Text>,
+        receiver -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    programme_organisations (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        role -> Text,
+        name -> Text,
+        reference -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    programme_locations (id) {
+        id -> BigInt,
+        programme_id -> BigInt,
+        name -> Text,
+        reference -> Nullable<Text>,
+        latitude -> Nullable<Text>,
+        longitude -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     handovers (id) {
         id -> BigInt,
         proposer_id -> BigInt,
