@@ -237,11 +237,12 @@ impl State {
         (0..self.queues.len()).filter(may).min_by_key(last)
     }
 
-    /// How many turns a party has while all others want theirs too.
+    /// How many turns a party has while all other clients want theirs too.
     fn usual_share(&self, party: &Party) -> usize {
         let waits = |other: &Party| self.queues.iter().any(|(of, _)| of == other);
-        let is_busy =
-            |(other, working): &(&Party, &Working)| *other != party && (!working.turns.is_empty() || waits(other));
+        let is_busy = |(other, working): &(&Party, &Working)| {
+            matches!(other, Party::Client(_)) && *other != party && (!working.turns.is_empty() || waits(other))
+        };
         let others = self.parties.iter().filter(is_busy).count();
         party.share((self.at_once / (others + 2)).max(1))
     }

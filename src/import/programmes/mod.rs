@@ -45,7 +45,7 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     let (mut reported, mut said) = (Vec::new(), Vec::new());
     let mut errors = RowErrors::default();
     for activity in children(root, "iati-activity") {
-        let (programme, mut at, elsewhere) = match read(activity, lead, &places, &mut report.notes) {
+        let Activity { programme, mut at, elsewhere } = match read(activity, lead, &places, &mut report.notes) {
             Ok(read) => read,
             Err(error) => {
                 errors.push(error);
@@ -118,13 +118,19 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
     Ok(report)
 }
 
-/// The programme, where it works, and its locations that have no P-code here.
+/// An activity: the programme, where it works, and its locations that have no P-code here.
+struct Activity<'a, 'd> {
+    programme: Programme,
+    at: Vec<Id<Place>>,
+    elsewhere: Vec<Node<'a, 'd>>,
+}
+
 fn read<'a, 'd: 'a>(
     activity: Node<'a, 'd>,
     lead_id: Id<Agency>,
     places: &reference::Places,
     notes: &mut Vec<String>,
-) -> Result<(Programme, Vec<Id<Place>>, Vec<Node<'a, 'd>>), RowError> {
+) -> Result<Activity<'a, 'd>, RowError> {
     let identifier = child(activity, "iati-identifier").and_then(|node| node.text()).map(str::trim).unwrap_or_default();
     if identifier.is_empty() {
         return Err(fault(activity, "it lacks an iati-identifier"));
@@ -174,7 +180,7 @@ fn read<'a, 'd: 'a>(
         next_lead_id: None,
         next_lead_from: None,
     };
-    Ok((programme, at, elsewhere))
+    Ok(Activity { programme, at, elsewhere })
 }
 
 /// The DAC five-digit sector with the greatest share: vocabulary 1, which is also the one that is meant where none is named.
