@@ -124,7 +124,6 @@ impl<'d> Measure<'d> {
     fn rows(&self, field: &Field) -> u64 {
         match field.name.node.as_str() {
             name if TOGETHER.contains(&name) => return MEMBERS,
-            "transactions" => return TRANSACTIONS,
             name => {
                 if let Some(items) = introspected(name) {
                     return items;
@@ -146,9 +145,6 @@ const TOGETHER: [&str; 2] = ["members", "affected"];
 
 /// As how many of them such a list counts.
 const MEMBERS: u64 = 5;
-
-/// As how many a programme's transactions count.
-const TRANSACTIONS: u64 = 10;
 
 /// The marks around a name and its value: quotes, a colon, a comma, `null`.
 const MARKS: u64 = 8;
