@@ -1,7 +1,7 @@
 //! A request's way through its attempts.
 
 use super::attempt::{ATTEMPTS, Asked, Attempt, RETRY, Unread, Work, limit, unavailable};
-use super::turns::{Full, Party, Turn, Turns};
+use super::turns::{Full, Party, Turn};
 use super::unauthenticated::REFUSED_AFTER;
 use super::{Outcome, Service, Waited};
 use crate::graphql::{Answer, Recording};
@@ -58,12 +58,12 @@ pub async fn answer(
 }
 
 /// Runs an attempt: from its first statement to its last on one blocking thread, with one connection. Nothing if it does not end.
-async fn run(mut work: Work, turns: (Option<Turn>, Turn)) -> Option<(Work, Attempt)> {
+async fn run(mut work: Work, turn: Turn) -> Option<(Work, Attempt)> {
     let deadline = work.deadline.clone();
     let span = tracing::Span::current();
     let mut running = pin!(tokio::task::spawn_blocking(move || {
         let _named = span.enter();
-        let _turns = turns;
+        let _turn = turn;
         let _entered = work.deadline.enter();
         let ended = work.attempt();
         (work, ended)
@@ -103,12 +103,12 @@ impl Work {
     /// # Errors
     /// If the request ends by it, with what is answered.
     async fn next(mut self) -> Result<Self, Outcome> {
-        let turns = match self.begin().await {
-            Ok(turns) => turns,
+        let turn = match self.begin().await {
+            Ok(turn) => turn,
             Err((refusal, retry_after)) => return Err(self.outcome(refusal, Some(retry_after))),
         };
         let (service, party) = (self.service.clone(), self.party.clone());
-        let Some((mut work, ended)) = run(self, turns).await else {
+        let Some((mut work, ended)) = run(self, turn).await else {
             return Err(service.outcome(&party, unavailable("the database did not answer in time"), Some(RETRY)));
         };
         match ended {
@@ -134,30 +134,24 @@ impl Work {
         }
     }
 
-    /// Waits until something is left of the budget, and for a turn; before that for one to change something, if it is to.
-    async fn begin(&mut self) -> Result<(Option<Turn>, Turn), (Answer, Duration)> {
+    /// Waits until something is left of the budget, and for a turn: to change something, if it is to.
+    async fn begin(&mut self) -> Result<Turn, (Answer, Duration)> {
         let began = Instant::now();
         let spent = |wait| (limit("the client's budget is spent"), wait);
         let aside = self.service.budgets.put_aside(&self.party, self.fingerprint).map_err(spent)?;
         tokio::time::sleep(aside.wait).await;
-        let turns = match self.writes() {
-            true => match self.turn(&self.service.writers).await {
-                Ok(writing) => self.turn(&self.service.turns).await.map(|turn| (Some(writing), turn)),
-                Err(full) => Err(full),
-            },
-            false => self.turn(&self.service.turns).await.map(|turn| (None, turn)),
-        };
+        let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
+        // Whoever changes something has connections of its own: it holds up no change while it waits for anything else.
+        let turns = if self.writes() { &self.service.writers } else { &self.service.turns };
+        let place = turns.ask(self.party.clone(), self.fingerprint).map_err(busy)?;
+        let turn = place.turn(self.deadline.at()).await;
         self.waited.turn += began.elapsed();
-        let turns = turns.map_err(|Full { retry_after }| (unavailable("too many requests wait"), retry_after))?;
+        let turn = turn.map_err(busy)?;
         // Those before it may have left answers meanwhile that are not taken.
         match self.service.answers.is_full(&self.party) {
             true => Err((limit("take the answers that wait for this client first"), RETRY)),
-            false => Ok(turns),
+            false => Ok(turn),
         }
-    }
-
-    async fn turn(&self, turns: &Turns) -> Result<Turn, Full> {
-        turns.ask(self.party.clone(), self.fingerprint)?.turn(self.deadline.at()).await
     }
 
     /// Waits for a record.
