@@ -2,7 +2,7 @@
 //! no P-code.
 
 use super::programme::Programme;
-use super::{Id, Vocabulary, vocabulary};
+use super::{Id, vocabulary};
 use chrono::NaiveDate;
 
 /// The most characters of a name.
@@ -75,12 +75,6 @@ vocabulary! {
         /// IATI 4: carries it out.
         Implementing = "IMPLEMENTING",
     }
-}
-
-/// The entry of an IATI code list, whose codes are numbers from 1.
-pub fn of_iati<V: Vocabulary>(code: &str) -> Option<V> {
-    let number: usize = code.parse().ok()?;
-    V::ALL.get(number.checked_sub(1)?).copied()
 }
 
 /// What a programme may cost in a period.

@@ -52,4 +52,4 @@ pub mod training_session;
 
 pub use id::{Id, Noun};
 pub(crate) use vocabulary::vocabulary;
-pub use vocabulary::{UnknownCode, Vocabulary};
+pub use vocabulary::{UnknownCode, Vocabulary, of_iati};

@@ -54,14 +54,6 @@ vocabulary! {
     }
 }
 
-impl ProgrammeStatus {
-    /// The status of an IATI code, `1` to `6`.
-    pub fn of_iati(code: &str) -> Option<Self> {
-        let number: usize = code.parse().ok()?;
-        <Self as super::Vocabulary>::ALL.get(number.checked_sub(1)?).copied()
-    }
-}
-
 /// A programme. Reached figures are reported by the implementer, never computed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Programme {

@@ -37,6 +37,12 @@ pub trait Vocabulary: Copy + Eq + Ord + Debug + Send + Sync + 'static {
     }
 }
 
+/// The entry that a code of the like IATI code list means: those are numbers from 1, in the vocabulary's order.
+pub fn of_iati<V: Vocabulary>(code: &str) -> Option<V> {
+    let number: usize = code.parse().ok()?;
+    V::ALL.get(number.checked_sub(1)?).copied()
+}
+
 /// Declares a vocabulary: an enum whose variants carry their code and, in their doc comment, their meaning.
 macro_rules! vocabulary {
     ($(#[doc = $about:literal])+ $name:ident { $($(#[doc = $meaning:literal])+ $variant:ident = $code:literal,)+ }) => {

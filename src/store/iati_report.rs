@@ -58,9 +58,22 @@ stored!(ProgrammeLocation in programme_locations {
     longitude: Option<String>,
 });
 
+/// What a report says of a programme.
+trait Said {
+    /// All of it but its key, in the order in which it is shown.
+    fn content(&self) -> impl Ord;
+
+    fn sort(said: &mut [Self])
+    where
+        Self: Sized,
+    {
+        said.sort_by(|one, other| one.content().cmp(&other.content()));
+    }
+}
+
 /// Reads what reports say of programmes, in the order in which it is shown: the databases order text differently.
 macro_rules! said {
-    ($($(#[doc = $doc:literal])+ $name:ident, $read:ident: $record:ident in $table:ident by $order:expr;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident, $read:ident: $record:ident in $table:ident by $of:ident: $content:expr;)+) => {
         impl ReadSession {$(
             $(#[doc = $doc])+
             ///
@@ -81,8 +94,15 @@ macro_rules! said {
         $(fn $read(connection: &mut AnyConnection, programmes: &[Id<Programme>]) -> Result<Vec<$record>> {
             let rows = $table::table.filter($table::programme_id.eq_any(programmes)).select($record::as_select());
             let mut rows: Vec<$record> = rows.load(connection)?;
-            rows.sort_by_key($order);
+            Said::sort(&mut rows);
             Ok(rows)
+        }
+
+        impl Said for $record {
+            fn content(&self) -> impl Ord {
+                let $of = self;
+                $content
+            }
         })+
     };
 }
@@ -90,16 +110,16 @@ macro_rules! said {
 said! {
     /// The budgets of programmes, by period.
     budgets_of_programmes, budgets: ProgrammeBudget in programme_budgets
-        by |of| (of.period_from, of.period_until, of.kind, of.status, of.currency.clone(), of.amount.clone());
+        by of: (of.period_from, of.period_until, of.kind, of.status, &of.currency, &of.amount);
     /// The transactions of programmes, by day.
     transactions_of_programmes, transactions: ProgrammeTransaction in programme_transactions
-        by |of| (of.made_on, of.kind, of.provider.clone(), of.receiver.clone(), of.currency.clone(), of.amount.clone());
+        by of: (of.made_on, of.kind, &of.provider, &of.receiver, &of.currency, &of.amount);
     /// The organisations that take part in programmes, by role and name.
     organisations_of_programmes, organisations: ProgrammeOrganisation in programme_organisations
-        by |of| (of.role, of.name.clone(), of.reference.clone());
+        by of: (of.role, &of.name, &of.reference);
     /// The locations of programmes that have no P-code here, by name.
     locations_of_programmes, locations: ProgrammeLocation in programme_locations
-        by |of| (of.name.clone(), of.reference.clone(), of.latitude.clone(), of.longitude.clone());
+        by of: (&of.name, &of.reference, &of.latitude, &of.longitude);
 }
 
 /// Keeps what a report says of a programme instead of what the last one said, outside policy: whoever calls has asked who may. Says
@@ -115,7 +135,8 @@ pub fn replace(connection: &mut AnyConnection, programme: Id<Programme>, report:
             let stored = $field(connection, &of)?;
             let mut given = report.$field.clone();
             given.iter_mut().for_each(|given| given.programme_id = programme);
-            if !are_same(&stored, &given, |one, id| one.id = id, |one| one.id) {
+            Said::sort(&mut given);
+            if !stored.iter().map(Said::content).eq(given.iter().map(Said::content)) {
                 diesel::delete($table::table.filter($table::programme_id.eq(programme))).execute(connection)?;
                 insert::$table(connection, &given)?;
                 is_changed = true;
@@ -129,23 +150,4 @@ pub fn replace(connection: &mut AnyConnection, programme: Id<Programme>, report:
         locations in programme_locations
     );
     Ok(is_changed)
-}
-
-/// Whether two lists say the same, in whatever order, but for their keys.
-fn are_same<T: Clone + PartialEq, I: Copy>(
-    stored: &[T],
-    given: &[T],
-    set_id: impl Fn(&mut T, I),
-    id: impl Fn(&T) -> I,
-) -> bool {
-    let mut left: Vec<&T> = stored.iter().collect();
-    let is_there = |one: &T| {
-        let place = left.iter().position(|other| {
-            let mut same = one.clone();
-            set_id(&mut same, id(other));
-            same == **other
-        });
-        place.map(|place| left.swap_remove(place)).is_some()
-    };
-    stored.len() == given.len() && given.iter().all(is_there)
 }

@@ -4,12 +4,12 @@ mod reports;
 mod results;
 
 use super::{ImportError, Options, Report, RowError, RowErrors, agency_of};
-use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::iati_report::IatiReport;
 use crate::domain::place::Place;
-use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
+use crate::domain::programme::{Programme, ProgrammeKind};
 use crate::domain::programme_result::ProgrammeResult;
+use crate::domain::{Id, of_iati};
 use crate::store::bulk::insert::{self, new_key};
 use crate::store::bulk::reference;
 use crate::store::database::connection::AnyConnection;
@@ -141,7 +141,7 @@ fn read<'a, 'd: 'a>(
         return Err(fault(activity, "it lacks a title"));
     }
     let status = child(activity, "activity-status").and_then(|node| node.attribute("code"));
-    let status = status.and_then(ProgrammeStatus::of_iati);
+    let status = status.and_then(of_iati);
     let status = status.ok_or_else(|| fault(activity, "it lacks an activity-status with a code from 1 to 6"))?;
     let sector = sector(activity);
     let reporting = child(activity, "reporting-org").and_then(|node| node.attribute("ref"));

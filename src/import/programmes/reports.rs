@@ -3,13 +3,13 @@
 use super::{RowError, child, children, day, fault, narrative};
 use crate::domain::iati_report::{
     IatiReport, MAX_ENTRIES, MAX_NAME, OrganisationRole, ProgrammeBudget, ProgrammeLocation, ProgrammeOrganisation,
-    ProgrammeTransaction, TransactionKind, of_iati,
+    ProgrammeTransaction, TransactionKind,
 };
 use crate::domain::money;
 use crate::domain::programme::Programme;
 use crate::domain::programme_result::number;
 use crate::domain::text::is_line;
-use crate::domain::{Id, Vocabulary};
+use crate::domain::{Id, Vocabulary, of_iati};
 use crate::store::bulk::insert::new_key;
 use roxmltree::Node;
 
