@@ -3,6 +3,7 @@
 
 use super::chain::Chain;
 use super::people;
+use super::queue::ChainQueue;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::{Result, StoreError};
@@ -44,6 +45,7 @@ pub enum Recorded {
 pub struct AuditWriter {
     address: Address,
     files: Files,
+    queue: ChainQueue,
     waiting: Arc<Mutex<Sender<Waiting>>>,
     unauthenticated: Arc<AtomicU64>,
 }
@@ -81,8 +83,9 @@ impl AuditWriter {
     pub fn start(address: Address) -> Self {
         let unauthenticated = Arc::new(AtomicU64::new(0));
         let files = Files::of(&address);
-        let waiting = Arc::new(Mutex::new(write_in_background(&address, &files, &unauthenticated)));
-        Self { address, files, waiting, unauthenticated }
+        let queue = ChainQueue::default();
+        let waiting = Arc::new(Mutex::new(write_in_background(&address, &files, &queue, &unauthenticated)));
+        Self { address, files, queue, waiting, unauthenticated }
     }
 
     /// Puts a record of the credentials's client on record, unless access has changed since an epoch on which it rests.
@@ -100,7 +103,7 @@ impl AuditWriter {
         let waiting = Waiting { record, key_hash, epoch, reply };
         let mut writer = self.waiting.lock();
         if let Err(unsent) = writer.send(waiting) {
-            *writer = write_in_background(&self.address, &self.files, &self.unauthenticated);
+            *writer = write_in_background(&self.address, &self.files, &self.queue, &self.unauthenticated);
             // A writer that ends at once lets the receipt tell so.
             let _ = writer.send(unsent.0);
         }
@@ -112,6 +115,11 @@ impl AuditWriter {
         &self.files
     }
 
+    /// Where whoever writes into the chain waits.
+    pub(in crate::store) fn queue(&self) -> &ChainQueue {
+        &self.queue
+    }
+
     /// Counts a request that proved no client.
     pub fn count_unauthenticated(&self) {
         self.unauthenticated.fetch_add(1, Ordering::Relaxed);
@@ -119,11 +127,17 @@ impl AuditWriter {
 }
 
 /// Starts the writer. Whatever it panics at, it goes on with the next records; nothing that can fail stands outside.
-fn write_in_background(address: &Address, files: &Files, unauthenticated: &Arc<AtomicU64>) -> Sender<Waiting> {
+fn write_in_background(
+    address: &Address,
+    files: &Files,
+    queue: &ChainQueue,
+    unauthenticated: &Arc<AtomicU64>,
+) -> Sender<Waiting> {
     let (waiting, records) = channel();
     let mut writer = Writer {
         address: address.clone(),
         files: files.clone(),
+        queue: queue.clone(),
         connection: None,
         unauthenticated: Arc::clone(unauthenticated),
         newest: 0,
@@ -145,6 +159,7 @@ fn write_in_background(address: &Address, files: &Files, unauthenticated: &Arc<A
 struct Writer {
     address: Address,
     files: Files,
+    queue: ChainQueue,
     connection: Option<AnyConnection>,
     unauthenticated: Arc<AtomicU64>,
     /// The newest entry that it appended.
@@ -262,6 +277,7 @@ impl Writer {
             Some(connection) => connection,
             None => self.address.connect(false)?,
         };
+        let _turn = self.queue.turn()?;
         let done = in_transaction::<_, StoreError>(&mut connection, Use::Writing, work)?;
         self.connection = Some(connection);
         Ok(done)
@@ -280,7 +296,7 @@ impl Writer {
     fn compact(&mut self) {
         let full = people::segments(self.newest);
         let Some(connection) = self.connection.as_mut().filter(|_| full > self.compacted) else { return };
-        match people::compact(connection) {
+        match self.queue.turn().and_then(|_turn| people::compact(connection)) {
             Ok(()) => self.compacted = full,
             Err(error) => {
                 self.connection = None;

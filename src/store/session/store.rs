@@ -115,6 +115,7 @@ impl Store {
             viewers: self.viewers.clone(),
             writers: self.writers.clone(),
             files: self.audit_writer.files().clone(),
+            queue: self.audit_writer.queue().clone(),
             disclosures: Disclosures::default(),
         }
     }

@@ -83,6 +83,7 @@ impl WriteSession {
             policy_epoch::raise(connection)?;
         }
         rls::speak_for(connection, &BTreeSet::from([self.session.credentials.key_hash.clone()]))?;
+        let _turn = self.session.queue.turn()?;
         let recorded = Chain::lock(connection).and_then(|mut chain| chain.append_with_change(connection, vec![record]));
         recorded.map_err(|error| StoreError::Audit(error.to_string()))?;
         self.session.open.commit()?;
