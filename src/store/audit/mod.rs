@@ -1,6 +1,7 @@
 //! The audit: a chain of entries, its one writer, and what clients read of it.
 
 pub mod chain;
+mod compaction;
 pub mod disclosures;
 pub(super) mod file;
 pub mod log;

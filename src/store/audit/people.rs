@@ -1,5 +1,6 @@
 //! Of whom entries of the audit are: the newest as they came, segments of entries in order by the person.
 
+use super::queue::ChainQueue;
 use crate::domain::Id;
 use crate::domain::audit::{AuditEntry, Involved};
 use crate::domain::grants::Grants;
@@ -13,7 +14,7 @@ use crate::store::database::transaction::in_transaction;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Bool};
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// How many entries a segment has.
 const SEGMENT: i64 = 256;
@@ -35,17 +36,6 @@ pub(in crate::store) struct Entry {
     pub looked_up: bool,
 }
 
-const COMPACT: &str = "\
-    INSERT INTO audit_people \
-        SELECT key >> 8, compacted, group_concat((key & 255) || '.' || entry || rest, ' ') FROM ( \
-            SELECT compacted, sequence - compacted * 256 AS entry, CAST(substr(value, 1, instr(value, '.') - 1) AS INTEGER) AS key, \
-                substr(value, instr(value, '.')) AS rest \
-            FROM audit_lists, audit_segments, json_each(format('[\"%s\"]', replace(people, ' ', '\",\"'))) \
-            WHERE sequence > compacted * 256 AND sequence <= compacted * 256 + 256) \
-        GROUP BY key >> 8; \
-    UPDATE audit_segments SET compacted = compacted + 1; \
-    DELETE FROM audit_lists WHERE sequence <= (SELECT compacted * 256 FROM audit_segments)";
-
 /// Lists beside new entries whom they are about.
 pub(in crate::store) fn list(connection: &mut AnyConnection, entries: &[AuditEntry]) -> Result<()> {
     let word = |one: &Involved| format!("{}.{}.{}", one.audit_key, one.categories.bits(), i64::from(one.looked_up));
@@ -61,17 +51,47 @@ pub(in crate::store) fn list(connection: &mut AnyConnection, entries: &[AuditEnt
 }
 
 /// Puts whole segments in order.
-pub(in crate::store) fn compact(connection: &mut AnyConnection) -> Result<()> {
-    match connection {
-        AnyConnection::Postgresql(postgres) => postgres.batch_execute("SELECT wall.compact_audit()")?,
-        AnyConnection::Sqlite(_) => in_transaction::<_, StoreError>(connection, Use::Working, |connection| {
-            let held = audit_segments::compacted.eq(audit_segments::compacted);
-            diesel::update(audit_segments::table).set(held).execute(connection)?;
-            let compacted: i64 = audit_segments::table.select(audit_segments::compacted).first(connection)?;
-            let last: i64 = audit_head::table.select(audit_head::sequence).first(connection)?;
-            (compacted..last / SEGMENT).try_for_each(|_| Ok(connection.batch_execute(COMPACT)?))
-        })?,
+pub(super) fn compact(connection: &mut AnyConnection, queue: &ChainQueue) -> Result<()> {
+    if let AnyConnection::Postgresql(postgres) = connection {
+        return Ok(postgres.batch_execute("SELECT wall.compact_audit()")?);
     }
+    let compacted: i64 = audit_segments::table.select(audit_segments::compacted).first(connection)?;
+    let newest: i64 = audit_head::table.select(audit_head::sequence).first(connection)?;
+    for segment in compacted..segments(newest) {
+        let ordered = ordered(connection, segment)?;
+        let _turn = queue.turn()?;
+        in_transaction(connection, Use::Working, |connection| replace(connection, segment, &ordered))?;
+    }
+    Ok(())
+}
+
+/// Whom a segment lists, by range of their keys and by entry.
+fn ordered(connection: &mut AnyConnection, segment: i64) -> Result<Vec<(i64, String)>> {
+    let mut ranges: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+    for (sequence, people) in lists(connection, segment * SEGMENT, (segment + 1) * SEGMENT)? {
+        for [audit_key, bits, looked_up] in people {
+            let (range, key) = (audit_key >> RANGE_BITS, audit_key & ((1 << RANGE_BITS) - 1));
+            let entry = sequence - segment * SEGMENT;
+            ranges.entry(range).or_default().push(format!("{key}.{entry}.{bits}.{looked_up}"));
+        }
+    }
+    Ok(ranges.into_iter().map(|(range, people)| (range, people.join(" "))).collect())
+}
+
+/// Keeps a segment in order instead of its lists, unless another process has done so.
+fn replace(connection: &mut AnyConnection, segment: i64, ordered: &[(i64, String)]) -> Result<()> {
+    let next = audit_segments::table.filter(audit_segments::compacted.eq(segment));
+    if diesel::update(next).set(audit_segments::compacted.eq(segment + 1)).execute(connection)? == 0 {
+        return Ok(());
+    }
+    let inserted: Result<()> = insert!(connection, audit_people::table, ordered, |row| (
+        audit_people::key_range.eq(row.0),
+        audit_people::segment.eq(segment),
+        audit_people::people.eq(&row.1),
+    ));
+    inserted?;
+    let listed = audit_lists::table.filter(audit_lists::sequence.le((segment + 1) * SEGMENT));
+    diesel::delete(listed).execute(connection)?;
     Ok(())
 }
 
@@ -144,15 +164,19 @@ pub(in crate::store) fn listed(
 
 /// The people of the newest entries after one, up to another.
 fn recent(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(i64, Vec<Involved>)>> {
+    let person = |[audit_key, bits, looked_up]: [i64; 3]| involved(audit_key, bits, looked_up);
+    let entry =
+        |(sequence, people): (i64, Vec<_>)| Ok((sequence, people.into_iter().map(person).collect::<Result<_>>()?));
+    lists(connection, after, until)?.into_iter().map(entry).collect()
+}
+
+/// The lists of the newest entries after one, up to another.
+fn lists(connection: &mut AnyConnection, after: i64, until: i64) -> Result<Vec<(i64, Vec<[i64; 3]>)>> {
     let rows: Vec<(i64, String)> = audit_lists::table
         .filter(audit_lists::sequence.gt(after).and(audit_lists::sequence.le(until)))
         .order(audit_lists::sequence)
         .load(connection)?;
-    let person = |[audit_key, bits, looked_up]: [i64; 3]| involved(audit_key, bits, looked_up);
-    let entry = |(sequence, people): (i64, String)| {
-        Ok((sequence, words(&people)?.into_iter().map(person).collect::<Result<_>>()?))
-    };
-    rows.into_iter().map(entry).collect()
+    rows.into_iter().map(|(sequence, people)| Ok((sequence, words(&people)?))).collect()
 }
 
 /// The people of a row of a segment, each with the entry.

@@ -2,7 +2,7 @@
 //! queue on a disk flush each.
 
 use super::chain::Chain;
-use super::people;
+use super::compaction::Compaction;
 use super::queue::ChainQueue;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::store::database::connection::{Address, AnyConnection};
@@ -140,8 +140,7 @@ fn write_in_background(
         queue: queue.clone(),
         connection: None,
         unauthenticated: Arc::clone(unauthenticated),
-        newest: 0,
-        compacted: 0,
+        compaction: Compaction::of(address.clone(), files.clone(), queue.clone()),
     };
     std::thread::spawn(move || {
         let mut panicked = false;
@@ -162,10 +161,7 @@ struct Writer {
     queue: ChainQueue,
     connection: Option<AnyConnection>,
     unauthenticated: Arc<AtomicU64>,
-    /// The newest entry that it appended.
-    newest: i64,
-    /// How many segments are in order.
-    compacted: i64,
+    compaction: Compaction,
 }
 
 impl Writer {
@@ -179,7 +175,6 @@ impl Writer {
                     let group: Vec<Waiting> =
                         std::iter::once(first).chain(records.try_iter().take(MAX_GROUP - 1)).collect();
                     self.write(group);
-                    self.compact();
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.write_unauthenticated(),
@@ -245,7 +240,7 @@ impl Writer {
             chain.append(connection, fresh.filter_map(|(_, record)| record.clone()).collect())?;
             Ok((epoch, chain.newest()))
         })?;
-        self.newest = newest;
+        self.compaction.tell(newest);
         Ok(epoch)
     }
 
@@ -289,19 +284,6 @@ impl Writer {
         if let Err(error) = connection.shorten_logs() {
             self.connection = None;
             tracing::warn!(%error, "the database's log could not be shortened");
-        }
-    }
-
-    /// Puts in order what entries list of people, whenever a segment is full. What failed is tried again with the next.
-    fn compact(&mut self) {
-        let full = people::segments(self.newest);
-        let Some(connection) = self.connection.as_mut().filter(|_| full > self.compacted) else { return };
-        match self.queue.turn().and_then(|_turn| people::compact(connection)) {
-            Ok(()) => self.compacted = full,
-            Err(error) => {
-                self.connection = None;
-                tracing::warn!(%error, "a segment of the audit could not be put in order");
-            }
         }
     }
 }
