@@ -1,5 +1,5 @@
 // One client does its worst while another asks for pages, or changes something: how long the other waits, and what memory the server takes.
-//     node tests/long/hostile.mjs DATABASE [SECONDS]     (sqlite://… or postgres://…; the demo is made there if it is not)
+//     node tests/long/hostile.mjs DATABASE [SECONDS [PATTERN]]     (sqlite://… or postgres://…; the demo is made there if it is not)
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -54,12 +54,13 @@ const flood = (key, query, at_once, headers, variables) => (state) =>
 
 const count = (state, what, times = 1) => (state.statuses[what] = (state.statuses[what] ?? 0) + times);
 
-/** Sockets that say something at once, and once more whenever they are closed; from so many addresses, taking the answers or not. */
-const sockets = (text, at_once, { addresses = 1, takes = false } = {}) => async (state) => {
+/** Sockets that say something at once, and once more whenever they are closed; from so many addresses, taking the answers or not, or gone after a while. */
+const sockets = (text, at_once, { addresses = 1, takes = false, gone_after } = {}) => async (state) => {
     const open = (nth) => {
         const socket = net.connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${1 + (nth % addresses)}` }, () => socket.write(typeof text === 'function' ? text() : text));
         if (takes) socket.on('data', (data) => (data.toString('latin1').match(/HTTP\/1.1 \d+/g) ?? []).forEach((line) => count(state, line.slice(9))));
         else socket.pause();
+        if (gone_after) setTimeout(() => socket.destroy(), Math.random() * gone_after);
         socket.on('error', () => {});
         socket.on('close', () => {
             state.sockets.delete(socket);
@@ -102,6 +103,7 @@ const ATTACKS = {
     'documents that do not fit, 16 at once': flood(keys.unhcr, `{ ${many(2000, (nth) => `x${nth}`)} }`, 16),
     'pages, 64 at once': flood(keys.unhcr, PAGE.replace('50', '100'), 64),
     'pages, 256 at once': flood(keys.unhcr, PAGE, 256),
+    'pages of 100 whose client is gone after 0 to 40 ms, 200 at once': sockets(asked(keys.unhcr, PAGE.replace('50', '100')), 200, { gone_after: 40 }),
     'introspection, 16 at once': flood(keys.unhcr, introspection, 16),
     'pages, 400 in one write, 450 sockets': sockets(asked(keys.unhcr, PAGE).repeat(400), 450, { takes: true }),
     'pages, 400 in one write, 450 sockets, not taken': sockets(asked(keys.unhcr, PAGE).repeat(400), 450),
@@ -120,6 +122,9 @@ const ATTACKS = {
     'wrong keys, a new one each time, 1,500 sockets from 250 addresses': sockets(() => asked(`panoh_${Math.random()}`, PAGE), 1_500, { addresses: 250, takes: true }),
     'nothing; the other changes something': against(CHANGE, async (state) => { while (!state.stopped) await pause(100); }),
     '5 consents in a mutation, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, consents, 8)),
+    'the smallest questions, 24 at once; the other changes something': against(CHANGE, flood(keys.unhcr, '{ __typename }', 24)),
+    'questions that do not fit, 24 at once; the other changes something': against(CHANGE, flood(keys.unhcr, '{ nope }', 24)),
+    '5 consents in a mutation, and filters of 49 conditions, 180 counts each, 16 at once; the other changes something': against(CHANGE, together(flood(keys.unhcr, consents, 2), flood(keys.unhcr, dear, 16))),
     'bodies of 9,000 values in 480 KB, 24 at once of three clients': flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
     'filters of 49 conditions, 180 counts each, 48 at once of three clients': flood(three, dear, 48),
     'bodies and answers that are not taken, of three clients, and long URLs of strangers': together(
@@ -133,7 +138,7 @@ let failed = false;
 // Both have proved to be clients.
 await ask(keys.undp, PAGE);
 for (const [name, attack] of Object.entries(ATTACKS)) {
-    if (only && !name.includes(only)) continue;
+    if (only && !new RegExp(only).test(name)) continue;
     const state = { stopped: false, statuses: {}, refused: [], sockets: new Set() };
     const [times, others, peak] = [[], {}, { memory: 0 }];
     const attacked = attack(state);
