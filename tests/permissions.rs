@@ -3,6 +3,7 @@
 use crate::harness::app::today;
 use crate::harness::{Engine, TestApp, each_engine};
 use apollo_compiler::Schema;
+use apollo_compiler::ast::InputValueDefinition;
 use apollo_compiler::schema::{ExtendedType, FieldDefinition};
 use diesel::sql_types::{Nullable, Text};
 use diesel::{QueryableByName, RunQueryDsl};
@@ -22,17 +23,17 @@ use std::fmt::Write;
 
 const AGENCIES: [&str; 4] = ["unhcr", "undp", "embassy-us", "embassy-ca"];
 
-fn schema() -> Schema {
+pub fn schema() -> Schema {
     Schema::parse(include_str!("../schema.graphql"), "schema.graphql").unwrap()
 }
 
-fn mutations(schema: &Schema) -> Vec<&FieldDefinition> {
+pub fn mutations(schema: &Schema) -> Vec<&FieldDefinition> {
     let ExtendedType::Object(mutation) = &schema.types["Mutation"] else { panic!("mutations are an object") };
     mutation.fields.values().map(|field| &***field).collect()
 }
 
 /// The roles and the purpose that the schema says a mutation requires.
-fn requires(mutation: &FieldDefinition) -> (Vec<String>, Option<String>) {
+pub fn requires(mutation: &FieldDefinition) -> (Vec<String>, Option<String>) {
     let directive =
         mutation.directives.get("requires").unwrap_or_else(|| panic!("{} says what it requires", mutation.name));
     let named = |name: &str| directive.specified_argument_by_name(name);
@@ -41,30 +42,37 @@ fn requires(mutation: &FieldDefinition) -> (Vec<String>, Option<String>) {
     (roles, named("purpose").and_then(|value| value.as_enum()).map(ToString::to_string))
 }
 
-/// A value of a type, as short as it may be.
-fn value(schema: &Schema, type_name: &str, ids: &BTreeMap<&str, String>, field: &str) -> Value {
-    match &schema.types[type_name] {
-        ExtendedType::Enum(named) => json!(named.values.keys().next().unwrap().as_str()),
-        ExtendedType::InputObject(input) => {
-            let needed = input.fields.values().filter(|field| field.is_required());
-            let each = |field: &_| {
-                let field: &apollo_compiler::ast::InputValueDefinition = field;
-                let one = value(schema, field.ty.inner_named_type(), ids, field.name.as_str());
-                (field.name.to_string(), if field.ty.is_list() { json!([one]) } else { one })
-            };
-            Value::Object(needed.map(|field| each(field)).collect())
-        }
-        _ => match type_name {
-            "ID" => json!(ids.get(field)),
-            "Date" => json!("2026-01-10"),
-            "DateTime" => json!("2026-01-10T00:00:00Z"),
-            "Boolean" => json!(true),
-            "Int" => json!(5),
-            "Decimal" => json!("25.00"),
-            "CurrencyCode" => json!("USD"),
-            _ => json!("x"),
-        },
+/// A value of a type: of its fields those that `takes` says, and what `leaf` gives for a field and a scalar or an enum.
+pub fn value(
+    schema: &Schema,
+    (field, type_name): (&str, &str),
+    takes: &mut dyn FnMut(&InputValueDefinition) -> bool,
+    leaf: &mut dyn FnMut(&str, &str) -> Value,
+) -> Value {
+    let ExtendedType::InputObject(input) = &schema.types[type_name] else { return leaf(field, type_name) };
+    let mut object = serde_json::Map::new();
+    for field in input.fields.values().filter(|field| takes(field)).collect::<Vec<_>>() {
+        let one = value(schema, (&field.name, field.ty.inner_named_type()), takes, leaf);
+        object.insert(field.name.to_string(), if field.ty.is_list() { json!([one]) } else { one });
     }
+    Value::Object(object)
+}
+
+/// An input as short as it may be.
+fn shortest(schema: &Schema, mutation: &FieldDefinition, ids: &BTreeMap<&str, String>) -> Value {
+    let mut leaf = |field: &str, type_name: &str| match (&schema.types[type_name], type_name) {
+        (ExtendedType::Enum(named), _) => json!(named.values.keys().next().unwrap().as_str()),
+        (_, "ID") => json!(ids.get(field)),
+        (_, "Date") => json!("2026-01-10"),
+        (_, "DateTime") => json!("2026-01-10T00:00:00Z"),
+        (_, "Boolean") => json!(true),
+        (_, "Int") => json!(5),
+        (_, "Decimal") => json!("25.00"),
+        (_, "CurrencyCode") => json!("USD"),
+        _ => json!("x"),
+    };
+    let input_type = mutation.arguments[0].ty.inner_named_type();
+    value(schema, ("input", input_type), &mut |field| field.is_required(), &mut leaf)
 }
 
 #[derive(QueryableByName)]
@@ -111,7 +119,7 @@ fn dump(app: &TestApp, engine: Engine) -> BTreeMap<String, Vec<String>> {
 }
 
 /// Ids that an agency may name for a purpose, by the input's field: those that its data officers see.
-fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, String> {
+pub fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str, String> {
     let query = "{ individuals(first: 2) { nodes { id } } agreements(first: 1) { nodes { id } } emergencyAccesses(first: 1) { nodes { id } } handovers(first: 1) { nodes { id } } circuitRides(first: 1) { nodes { id } } \
         pursuing: individuals(first: 1, filter: { solution: { kind: { eq: RESETTLEMENT } } }) { nodes { solutions { id } } } \
         suffering: individuals(first: 1, filter: { emergency: { eq: OPEN } }) { nodes { incidents { id emergency { id steps { id } } } } } \
@@ -205,11 +213,10 @@ fn mutations_require_what_the_schema_says() {
                 let named: Vec<(Purpose, BTreeMap<&str, String>)> = named.collect();
                 for mutation in mutations(&schema) {
                     let (roles, purpose) = requires(mutation);
-                    let argument = &mutation.arguments[0];
                     write!(table, "{agency} {role} {}:", mutation.name).unwrap();
                     for (stated, ids) in &named {
                         let fits = purpose.as_ref().is_none_or(|purpose| purpose == stated.code());
-                        let input = value(&schema, argument.ty.inner_named_type(), ids, "input");
+                        let input = shortest(&schema, mutation, ids);
                         if input.to_string().contains("null") {
                             // It sees nothing that it could name.
                             continue;

@@ -2,6 +2,7 @@
 
 mod birthdays;
 mod consents;
+mod mutations;
 mod orders;
 mod releases;
 mod timing;

@@ -20,7 +20,7 @@ const VIEWERS: [(&str, &str); 4] = [
 
 /// Changes what no recipient sees: the names, numbers, dates and needs of people whom no agreement covers that shows rows; some of
 /// them are gone, and their consents with them.
-fn alter(database: &Database) {
+pub fn alter(database: &Database) {
     let unseen = "(SELECT id FROM individuals WHERE id NOT IN (SELECT individual_id FROM coverages WHERE basis_id > 0 AND row_key IS NOT NULL))";
     let alike = "individual_id IN (SELECT individual_id FROM altered)";
     let gone = lists().map(|table| format!("DELETE FROM {table} WHERE {alike}"));
