@@ -24,6 +24,9 @@ const LOOKS_EVERY: Duration = Duration::from_millis(100);
 const OUTLIER: u32 = 4;
 const SHORT: Duration = Duration::from_millis(50);
 
+/// How many of the last turns the average is of: of fewer, a few dear ones in a row would look like many.
+const AVERAGED: u32 = 32;
+
 /// In whose name a request waits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Party {
@@ -268,7 +271,7 @@ impl State {
         }
         if has_worked {
             let took = began.elapsed().min(working.takes * OUTLIER + SHORT);
-            working.takes = (working.takes * 7 + took) / 8;
+            working.takes = (working.takes * (AVERAGED - 1) + took) / AVERAGED;
         }
     }
 }

@@ -81,7 +81,7 @@ impl ReadSession {
     ) -> Result<Vec<Released<Agreement>>> {
         let holder = self.viewer().agency.id;
         let Some(recipient) = self.agencies_by_code(&[recipient.to_owned()])?.pop() else { return Ok(Vec::new()) };
-        let newest = lookup::answers(self.connection(), individual.id(), recipient, purpose)?.pop();
+        let newest = lookup::newest_answer(self.connection(), individual.id(), recipient, purpose)?;
         let Some(newest) = newest.filter(|newest| newest.decision == ConsentDecision::Given) else {
             return Ok(Vec::new());
         };
@@ -190,16 +190,16 @@ impl WriteSession {
     ) -> Result<Option<NaiveDateTime>> {
         let holder = self.viewer().agency.id;
         let (person, recipient, purpose) = (individual.id(), answer.recipient_id, answer.purpose);
-        let earlier = lookup::answers(self.connection(), person, recipient, purpose)?;
+        let newest = lookup::newest_answer(self.connection(), person, recipient, purpose)?;
         let now = Utc::now().naive_utc().trunc_subsecs(6);
         // An imported entry may be dated by the end of its day.
         let stands = |entry: &&Consent| entry.decision != ConsentDecision::Given && entry.recorded_at > now;
         if answer.decision == ConsentDecision::Given
-            && let Some(against) = earlier.last().filter(stands)
+            && let Some(against) = newest.as_ref().filter(stands)
         {
             return Ok(Some(against.recorded_at));
         }
-        let least = earlier.last().map(|newest| newest.recorded_at + TimeDelta::microseconds(1));
+        let least = newest.map(|newest| newest.recorded_at + TimeDelta::microseconds(1));
         let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
         let explained = named.map_or_else(|| explained(&agreements, now), |agreement| Some(agreement.grants()));
         self.change_access();

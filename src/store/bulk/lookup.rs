@@ -14,7 +14,7 @@ use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use diesel::sql_types::{Array, BigInt};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::{BTreeSet, HashMap};
 
 /// The keys of a holder's people by folded registration number.
@@ -174,6 +174,26 @@ pub fn answers(
         .order(consents::recorded_at)
         .select(Consent::as_select())
         .load(connection)?)
+}
+
+/// What a person said last to a recipient about a purpose.
+///
+/// # Errors
+/// If the database fails.
+pub fn newest_answer(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    recipient: Id<Agency>,
+    purpose: Purpose,
+) -> Result<Option<Consent>> {
+    Ok(consents::table
+        .filter(consents::individual_id.eq(person))
+        .filter(consents::recipient_id.eq(recipient))
+        .filter(consents::purpose.eq(purpose.code()))
+        .filter(consents::newest)
+        .select(Consent::as_select())
+        .first(connection)
+        .optional()?)
 }
 
 /// Marks the entries about a person, recipient and purpose as not the newest.
