@@ -87,7 +87,7 @@ fn one_client_does_not_hold_up_another() {
 fn one_client_does_not_hold_up_anothers_changes() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 200);
-        let people = app.data("unhcr", "{ individuals(first: 5) { nodes { id } } }");
+        let people = app.data("unhcr", "{ individuals(first: 3) { nodes { id } } }");
         let consents: String = people["individuals"]["nodes"].as_array().unwrap().iter().enumerate().map(|(nth, person)| {
             format!(
                 "m{nth}: recordConsent(input: {{ individualId: {}, recipientCode: \"undp\", purpose: PROGRAMME_DELIVERY, given: true }}) \

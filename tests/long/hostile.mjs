@@ -30,7 +30,7 @@ const dear = `{ individuals(first: 1, filter: { or: [${conditions}] }) { ${many(
 const wide = `{ individuals(first: 100) { nodes { case { members { ${many(190, (nth) => `${'n'.repeat(70)}${nth}: familyName`)} } } } } }`;
 const preview = `{ agreementPreview(input: { terms: { reference: "X-1", providerCode: "unhcr", recipientCode: "undp", purpose: PROGRAMME_DELIVERY,
     level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01", validUntil: "2040-01-01" } }) { preview { people } userErrors { message } } }`;
-const people = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 5) { nodes { id } } }')).text).data.individuals.nodes.map(({ id }) => id);
+const people = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 3) { nodes { id } } }')).text).data.individuals.nodes.map(({ id }) => id);
 const person = people[0];
 const members = `individual { case { members { ${many(9, (nth) => `n${nth}: familyName`)} } } }`;
 const consents = (time) => `mutation { ${people.map((id, nth) => `m${nth}: recordConsent(input: { individualId: "${id}", recipientCode: "undp",
@@ -121,10 +121,10 @@ const ATTACKS = {
     'wrong keys, 16 at once': flood('panoh_wrong', PAGE, 16),
     'wrong keys, a new one each time, 1,500 sockets from 250 addresses': sockets(() => asked(`panoh_${Math.random()}`, PAGE), 1_500, { addresses: 250, takes: true }),
     'nothing; the other changes something': against(CHANGE, async (state) => { while (!state.stopped) await pause(100); }),
-    '5 consents in a mutation, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, consents, 8)),
+    '3 consents in a mutation, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, consents, 8)),
     'the smallest questions, 24 at once; the other changes something': against(CHANGE, flood(keys.unhcr, '{ __typename }', 24)),
     'questions that do not fit, 24 at once; the other changes something': against(CHANGE, flood(keys.unhcr, '{ nope }', 24)),
-    '5 consents in a mutation, and filters of 49 conditions, 180 counts each, 16 at once; the other changes something': against(CHANGE, together(flood(keys.unhcr, consents, 2), flood(keys.unhcr, dear, 16))),
+    '3 consents in a mutation, and filters of 49 conditions, 180 counts each, 16 at once; the other changes something': against(CHANGE, together(flood(keys.unhcr, consents, 2), flood(keys.unhcr, dear, 16))),
     'bodies of 9,000 values in 480 KB, 24 at once of three clients': flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
     'filters of 49 conditions, 180 counts each, 48 at once of three clients': flood(three, dear, 48),
     'bodies and answers that are not taken, of three clients, and long URLs of strangers': together(

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 const MAX_FIELDS: u64 = 2_000;
 const MAX_ROOT_FIELDS: u64 = 20;
 /// Whoever else changes something waits until all changes of a request are made.
-const MAX_CHANGES: u64 = 5;
+const MAX_CHANGES: u64 = 3;
 const MAX_ALIASES: u64 = 200;
 const MAX_DIRECTIVES: u64 = 100;
 const MAX_FIELD_DEPTH: u64 = 24;
