@@ -155,8 +155,8 @@ mod tests {
             let fields: String = (0..number).map(|nth| format!("f{nth} ")).collect();
             check(&format!("{operation} {{ {fields} }}"))
         };
-        assert_eq!(asks("mutation", 6).unwrap_err(), "the request asks for more than 5 changes");
-        assert!(asks("mutation", 5).is_ok() && asks("query", 20).is_ok() && asks("query", 21).is_err());
+        assert_eq!(asks("mutation", 4).unwrap_err(), "the request asks for more than 3 changes");
+        assert!(asks("mutation", 3).is_ok() && asks("query", 20).is_ok() && asks("query", 21).is_err());
     }
 
     #[test]
