@@ -120,7 +120,7 @@ fn shown(app: &TestApp, key: &str, of: (&'static str, Purpose)) -> Vec<KnownId> 
 fn share_no_more(app: &TestApp, recipient: &str) {
     let agreements = app.data("unhcr", "{ agreements(first: 100) { nodes { id status recipient { code } } } }");
     for agreement in agreements["agreements"]["nodes"].as_array().unwrap() {
-        if agreement["recipient"]["code"] == recipient && agreement["status"] == "ACTIVE" {
+        if agreement["recipient"]["code"] == recipient && agreement["status"] == "IN_FORCE" {
             let revoke = format!(
                 "mutation {{ revokeAgreement(input: {{ agreementId: {} }}) {{ userErrors {{ message }} }} }}",
                 agreement["id"]
@@ -143,8 +143,13 @@ fn no_refusal_tells_of_whoever_is_hidden() {
             let officer = client(&one, agency, Role::DataOfficer, "officer");
             known.ids.extend(Purpose::ALL.iter().flat_map(|purpose| shown(&one, &officer, (agency, *purpose))));
         }
+        let seen = |app: &TestApp| {
+            app.data("embassy-ca", "{ individuals(first: 1) { totalCount } }")["individuals"]["totalCount"].as_i64()
+        };
+        assert!(seen(&one) > Some(0));
         for app in [&one, &other] {
             share_no_more(app, "embassy-ca");
+            assert_eq!(seen(app), Some(0), "it sees nobody any more");
         }
         alter(&other.database);
         let rng = &mut ChaCha8Rng::seed_from_u64(13);
