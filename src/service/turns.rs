@@ -14,6 +14,9 @@ const MAX_WAITING: usize = 1_024;
 /// Whoever would wait longer than this is refused at once.
 const MAX_WAIT: Duration = Duration::from_secs(4);
 
+/// A party has at most one of so many turns at a time: what it asks for takes its time from what others do meanwhile.
+const ONE_OF: usize = 4;
+
 /// If all that a client has at work have lasted so long by now, its turns take that, whatever the last ones took.
 const LONG: Duration = Duration::from_secs(3);
 
@@ -130,8 +133,8 @@ impl Drop for Turn {
 }
 
 impl Turns {
-    /// So many work at once. A party has at most as many as it leaves free for others: of all alone half, and whoever comes
-    /// next finds some whatever those before it do.
+    /// So many work at once. A party has at most a quarter of them, and at most as many as it leaves free for others: whoever
+    /// comes next finds some whatever those before it do.
     pub fn new(at_once: usize) -> Self {
         let state =
             State { at_once, free: at_once, waiting: 0, queues: Vec::new(), numbers: 0, parties: HashMap::new() };
@@ -151,11 +154,11 @@ impl Turns {
         if before >= MAX_OF_CLIENT || state.waiting >= MAX_WAITING {
             return Err(Full { retry_after: Duration::from_secs(1) });
         }
-        let (share, free) = (state.usual_share(&party), state.free);
+        let (share, at_most) = (state.usual_share(&party), state.most());
         // Whoever comes for the first time waits behind those who wait already: nobody gets ahead by coming as another.
         let first = Working { last: state.numbers, ..Working::default() };
         let working = state.parties.entry(party.clone()).or_insert(first);
-        let is_next = working.turns.len() < party.share(free) && before == 0;
+        let is_next = working.turns.len() < party.share(at_most) && before == 0;
         if !is_next {
             working.let_in(share, before, asked).map_err(|retry_after| Full { retry_after })?;
         }
@@ -235,9 +238,14 @@ impl State {
         let last = |place: &usize| self.parties.get(&self.queues[*place].0).map_or(0, |working| working.last);
         let may = |place: &usize| {
             let party = &self.queues[*place].0;
-            self.parties.get(party).map_or(0, |working| working.turns.len()) < party.share(self.free)
+            self.parties.get(party).map_or(0, |working| working.turns.len()) < party.share(self.most())
         };
         (0..self.queues.len()).filter(may).min_by_key(last)
+    }
+
+    /// The most turns that a client may have now.
+    fn most(&self) -> usize {
+        self.free.min((self.at_once / ONE_OF).max(1))
     }
 
     /// How many turns a party has while all other clients want theirs too.
@@ -247,7 +255,7 @@ impl State {
             matches!(other, Party::Client(_)) && *other != party && (!working.turns.is_empty() || waits(other))
         };
         let others = self.parties.iter().filter(is_busy).count();
-        party.share((self.at_once / (others + 2)).max(1))
+        party.share((self.at_once / ONE_OF.max(others + 2)).max(1))
     }
 
     /// Forgets who gave up waiting in a party's queue, and parties that have nothing at work if there are many.
@@ -285,12 +293,12 @@ mod tests {
     }
 
     #[test]
-    fn a_party_has_half_and_others_need_not_wait_for_its_queue() {
-        let turns = Turns::new(4);
+    fn a_party_has_a_quarter_and_others_need_not_wait_for_its_queue() {
+        let turns = Turns::new(8);
         let mut greedy: Vec<_> = (0..100).map(|_| turns.ask(client("greedy"), 0).unwrap()).collect();
         assert_eq!(turns.counted(), (2, 98));
         let mut other = turns.ask(client("other"), 0).unwrap();
-        assert!(other.turn.try_recv().is_ok(), "half is left for others");
+        assert!(other.turn.try_recv().is_ok(), "the others are left to them");
         drop(greedy.remove(0).turn.try_recv().unwrap());
         assert!(greedy[1].turn.try_recv().is_ok(), "its next one follows");
     }
@@ -305,7 +313,7 @@ mod tests {
             working.extend(asked);
             before
         };
-        assert_eq!(["a", "b", "c"].map(|name| has(&turns, name)), [4, 6, 7]);
+        assert_eq!(["a", "b", "c"].map(|name| has(&turns, name)), [2, 4, 6]);
         assert!(turns.ask(client("d"), 0).unwrap().turn.try_recv().is_ok());
     }
 
@@ -320,7 +328,7 @@ mod tests {
         }
         let state = turns.0.lock();
         let shares: Vec<usize> = state.parties.values().map(|working| working.turns.len()).collect();
-        assert!(shares.iter().all(|share| [2, 3].contains(share)) && state.free > 0, "{shares:?}");
+        assert!(shares.iter().all(|share| *share == 2) && state.free == 2, "{shares:?}");
     }
 
     #[test]
