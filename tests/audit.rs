@@ -9,7 +9,7 @@ use panoh::store::audit::chain::{self, Broken, Head};
 use panoh::store::audit::disclosures::ClosedDisclosures;
 use panoh::store::audit::writer::{AuditWriter, Recorded};
 use panoh::store::database::connection::{Address, AnyConnection};
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use panoh::store::{Credentials, Store, StoreError};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

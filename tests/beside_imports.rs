@@ -12,7 +12,7 @@ use panoh::policy::api_key;
 use panoh::policy::fingerprint::Fingerprints;
 use panoh::store::audit::chain;
 use panoh::store::database::connection::AnyConnection;
-use panoh::store::database::transaction::outside_policy_beside;
+use panoh::store::outside_policy::outside_policy_beside;
 use panoh::store::population_figure::PopulationFigureFilter;
 use panoh::store::{Credentials, Store, StoreError};
 use serde_json::json;

@@ -11,7 +11,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::store::StoreError;
 use panoh::store::agency::administration::add_client;
 use panoh::store::database::connection::AnyConnection;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use panoh::store::retention;
 use panoh::store::visibility::deviations;
 use serde_json::{Value, json};

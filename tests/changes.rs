@@ -7,7 +7,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::policy::api_key;
 use panoh::store::agency::administration::{AdministrationError, add_client};
 use panoh::store::audit::chain;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use panoh::store::{Credentials, Store};
 use serde_json::{Value, json};
 

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::store::StoreError;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use serde_json::{Value, json};
 
 const OPEN: &str = ", reason: NATURAL_DISASTER, minutes: 60";

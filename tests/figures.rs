@@ -13,7 +13,7 @@ use panoh::policy::api_key;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::page::{Position, Window};
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use panoh::store::population_figure::PopulationFigureFilter;
 use panoh::store::{Credentials, Store, StoreError};
 use std::time::{Duration, Instant};

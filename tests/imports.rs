@@ -11,7 +11,7 @@ use panoh::store::StoreError;
 use panoh::store::agency::administration::{AdministrationError, add_agency, add_client};
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
-use panoh::store::database::transaction::{outside_policy, outside_policy_beside};
+use panoh::store::outside_policy::{outside_policy, outside_policy_beside};
 use panoh::store::visibility::deviations;
 
 const PLACES: &str = "Location,Admin Level,P-Code,Name,Parent P-Code,Valid from date\n\

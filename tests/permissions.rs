@@ -16,7 +16,7 @@ use panoh::store::StoreError;
 use panoh::store::agency::administration::add_client;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

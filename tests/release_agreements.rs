@@ -8,7 +8,7 @@ use crate::imports::load;
 use crate::releases::{change_people, edit, make_all, quarter, stand_still};
 use chrono::{Days, NaiveDate};
 use panoh::import::{Kind, template};
-use panoh::store::statistics::making::{Made, Outcome};
+use panoh::store::statistics::outcome::{Made, Outcome};
 use serde_json::{Value, json};
 
 fn terms(reference: &str, tables: &str) -> String {

@@ -9,7 +9,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::domain::{Id, Vocabulary};
 use panoh::policy::api_key;
 use panoh::store::agency::administration::add_client;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use panoh::store::{Credentials, Store};
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
 use panoh::store::agency::administration::add_client;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use serde_json::{Value, json};
 
 pub const SOLUTION: &str = "id kind form stage stageOn destination assisted submissionCategory priority splitReason";

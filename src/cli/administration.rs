@@ -14,7 +14,7 @@ use crate::store::agency::administration::{add_agency, add_client, disable_clien
 use crate::store::agency::by_code;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::migrations;
-use crate::store::database::transaction::{Beside, outside_policy_beside};
+use crate::store::outside_policy::{Beside, outside_policy_beside};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]

@@ -5,7 +5,7 @@ use crate::demo::{DemoError, Keys, Plan, load, release};
 use crate::domain::audit::AuditEvent;
 use crate::store::database::connection::Address;
 use crate::store::database::migrations;
-use crate::store::database::transaction::outside_policy;
+use crate::store::outside_policy::outside_policy;
 use chrono::{NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};

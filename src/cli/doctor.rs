@@ -5,7 +5,7 @@ use crate::domain::audit::AuditEvent;
 use crate::store::audit::chain;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::migrations;
-use crate::store::database::transaction::outside_policy;
+use crate::store::outside_policy::outside_policy;
 use crate::store::statistics::schedule::due;
 use crate::store::visibility::{deviations, keep_anew};
 use crate::store::{StoreError, rls};

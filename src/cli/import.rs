@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::audit::AuditEvent;
 use crate::import::{ImportError, Kind, Options, Report, read, template};
-use crate::store::database::transaction::outside_policy_beside;
+use crate::store::outside_policy::outside_policy_beside;
 use chrono::Utc;
 use clap::Args;
 use indicatif::ProgressBar;

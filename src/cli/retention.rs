@@ -7,7 +7,7 @@ use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::domain::category::DataCategory;
 use crate::domain::retention::MAX_MONTHS;
 use crate::store::StoreError;
-use crate::store::database::transaction::outside_policy_with;
+use crate::store::outside_policy::outside_policy_with;
 use crate::store::retention;
 use crate::store::retention::due::{Due, past};
 use chrono::Utc;

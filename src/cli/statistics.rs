@@ -3,12 +3,14 @@
 use super::{CliError, Database, output::say};
 use crate::domain::agreement::Agreement;
 use crate::policy::statistics::{Noise, Withheld};
+use crate::store::agreement::rows::all_agreements;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::migrations;
 use crate::store::statistics::counted::MIN_CHANGES;
-use crate::store::statistics::making::{Made, Outcome, Wanted, release};
+use crate::store::statistics::making::release;
+use crate::store::statistics::outcome::{Made, Outcome, Wanted};
 use crate::store::statistics::schedule::coming;
-use crate::store::{StoreError, agreement, rls};
+use crate::store::{StoreError, rls};
 use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -113,7 +115,7 @@ fn today() -> NaiveDate {
 fn exists(connection: &mut AnyConnection, reference: &str, today: NaiveDate) -> Result<(), CliError> {
     let counts =
         |one: &Agreement| one.reference == reference && one.in_force(today) && !one.statistics_tables.is_empty();
-    match agreement::all(connection)?.iter().any(counts) {
+    match all_agreements(connection)?.iter().any(counts) {
         true => Ok(()),
         false => Err(CliError::NoAgreement(reference.to_owned())),
     }

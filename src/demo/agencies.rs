@@ -3,9 +3,10 @@
 use super::{DemoRng, Keys};
 use crate::domain::Id;
 use crate::domain::agency::Agency;
-use crate::domain::agreement::{Agreement, AgreementStatus, Level, PlaceScope, Scope, SolutionScope};
+use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
 use crate::domain::category::DataCategory::{self, *};
 use crate::domain::client::{Client, Role};
+use crate::domain::grants::Level;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};

@@ -3,7 +3,7 @@
 use super::agency::Agency;
 use super::category::DataCategory;
 use super::country::CountryCode;
-use super::grants::Grants;
+use super::grants::{Grants, Level};
 use super::individual::LegalStatus;
 use super::programme::ProgrammeKind;
 use super::purpose::Purpose;
@@ -17,18 +17,6 @@ use super::{Id, Noun, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-
-vocabulary! {
-    /// How much of a person an agreement shows.
-    Level {
-        /// Protected counts only.
-        Statistics = "STATISTICS",
-        /// Rows without identity, contact and exact place; dates by year.
-        Pseudonymised = "PSEUDONYMISED",
-        /// Rows with all granted categories.
-        Identified = "IDENTIFIED",
-    }
-}
 
 vocabulary! {
     /// Where an agreement stands.

@@ -1,10 +1,21 @@
 //! What an agreement grants, and what a person was told of it: categories of data, at a level.
 
-use super::Vocabulary;
-use super::agreement::Level;
 use super::category::DataCategory;
+use super::{Vocabulary, vocabulary};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+
+vocabulary! {
+    /// How much of a person an agreement shows.
+    Level {
+        /// Protected counts only.
+        Statistics = "STATISTICS",
+        /// Rows without identity, contact and exact place; dates by year.
+        Pseudonymised = "PSEUDONYMISED",
+        /// Rows with all granted categories.
+        Identified = "IDENTIFIED",
+    }
+}
 
 /// Categories at a level, in bits, as the databases keep and compare them: from 1 for `DEMOGRAPHICS` to 512 for `PROTECTION`,
 /// 65,536 above level `STATISTICS` and 131,072 at level `IDENTIFIED`. So what two of them grant both is their conjunction.

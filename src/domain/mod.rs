@@ -42,6 +42,7 @@ pub mod relocation_impact;
 pub mod relocation_plan;
 pub mod retention;
 pub mod school_year;
+pub mod sharing;
 pub mod situation;
 pub mod solution;
 pub mod specific_need;

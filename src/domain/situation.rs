@@ -29,6 +29,9 @@ vocabulary! {
     }
 }
 
+/// Which line of the situation something belongs to.
+pub type Line = (SituationMovement, Part);
+
 /// The situation in a country on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Situation {

@@ -11,6 +11,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::text::fold;
 use crate::policy::consent::{can_explain, explained};
 use crate::store::agency::by_code;
+use crate::store::agreement::rows::agreements_between;
 use crate::store::bulk::insert::{self, new_key};
 use crate::store::bulk::{lookup, reference};
 use crate::store::database::connection::AnyConnection;
@@ -142,7 +143,7 @@ impl Told {
                 let known = match self.between.entry(key) {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(unknown) => {
-                        unknown.insert(reference::agreements_between(connection, holder, recipient, purpose)?)
+                        unknown.insert(agreements_between(connection, holder, recipient, purpose)?)
                     }
                 };
                 explained(known, consent.recorded_at)

@@ -14,7 +14,7 @@ mod table;
 use crate::domain::agency::Agency;
 use crate::domain::{Id, vocabulary};
 use crate::store::database::connection::AnyConnection;
-use crate::store::database::transaction::Beside;
+use crate::store::outside_policy::Beside;
 use chrono::NaiveDate;
 pub use errors::{ImportError, RowError, RowErrors};
 use figures::Figures;

@@ -3,9 +3,10 @@
 use super::{Reveal, Viewer};
 use crate::domain::Id;
 use crate::domain::agency::Agency;
-use crate::domain::agreement::{Agreement, Level};
+use crate::domain::agreement::Agreement;
 use crate::domain::category::DataCategory;
 use crate::domain::coverage::CoverageBasis;
+use crate::domain::grants::Level;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 

@@ -1,7 +1,8 @@
 //! What one row shows to one viewer.
 
-use crate::domain::agreement::{Agreement, Level};
+use crate::domain::agreement::Agreement;
 use crate::domain::category::DataCategory;
+use crate::domain::grants::Level;
 use crate::domain::{Vocabulary, vocabulary};
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeSet;

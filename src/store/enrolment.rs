@@ -1,6 +1,6 @@
 //! Enrolments: who takes part in which programme.
 
-use super::agreement;
+use super::agreement::rows::all_agreements;
 use super::bulk::insert::{self, new_key};
 use super::database::connection::AnyConnection;
 use super::database::errors::Result;
@@ -35,7 +35,7 @@ impl ReadSession {
         let shows_more = |one: &Agreement| {
             (one.recipient_id, one.purpose) != (viewer.agency.id, viewer.purpose) || shown.and(Reveal::by(one)) != shown
         };
-        let given = agreement::all(self.connection())?;
+        let given = all_agreements(self.connection())?;
         let mut given = given.iter().filter(|one| one.provider_id == holder);
         if given.any(|one| names_it(one) && lasts(one) && shows_more(one)) {
             return Ok(true);

@@ -1,6 +1,6 @@
 //! Handovers that an agency proposes or receives, what becomes of them, and whom their receiver does not see.
 
-use super::agreement;
+use super::agreement::rows::agreements_between;
 use super::bulk::insert;
 use super::database::connection::{AnyConnection, Backend};
 use super::database::errors::Result;
@@ -204,7 +204,7 @@ impl ReadSession {
             _ => Vec::new(),
         };
         let shared: Vec<Id<CoverageBasis>> =
-            agreement::between(self.connection(), viewer.agency.id, handover.receiver_id, Purpose::ProgrammeDelivery)?
+            agreements_between(self.connection(), viewer.agency.id, handover.receiver_id, Purpose::ProgrammeDelivery)?
                 .iter()
                 .filter(|agreement| agreement.in_force(viewer.today))
                 .map(|agreement| CoverageBasis::agreed(agreement.id))

@@ -22,6 +22,7 @@ pub mod individual;
 pub mod interview;
 pub mod loan;
 pub mod nomination;
+pub mod outside_policy;
 pub mod participant;
 pub mod place;
 pub mod place_service;

@@ -9,7 +9,7 @@ use panoh::domain::audit::AuditEvent;
 use panoh::import::{Kind, template};
 use panoh::store::StoreError;
 use panoh::store::database::connection::AnyConnection;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use serde_json::{Value, json};
 
 /// Terms for the Canadian embassy that need consent and cover everybody.

@@ -11,7 +11,7 @@ use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
 use panoh::domain::purpose::Purpose;
 use panoh::store::agency::administration::add_client;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use crate::harness::{Database, Engine, TestApp, each_engine, lists};
 use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
 use panoh::store::StoreError;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;

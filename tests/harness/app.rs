@@ -8,7 +8,7 @@ use panoh::domain::audit::AuditEvent;
 use panoh::http::{Addresses, Application, Settings, block_on};
 use panoh::policy::seal::Secret;
 use panoh::service::Clock;
-use panoh::store::database::transaction::outside_policy;
+use panoh::store::outside_policy::outside_policy;
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use std::sync::mpsc;

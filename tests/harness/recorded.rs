@@ -19,7 +19,7 @@ use panoh::domain::place::Place;
 use panoh::domain::programme::Programme;
 use panoh::domain::solution::Solution;
 use panoh::domain::specific_need::SpecificNeed;
-use panoh::store::agreement;
+use panoh::store::agreement::rows::all_agreements;
 use panoh::store::database::tables::*;
 
 impl World {
@@ -48,7 +48,7 @@ impl World {
         Self {
             today,
             agencies: all!(Agency in agencies),
-            agreements: agreement::all(connection).unwrap(),
+            agreements: all_agreements(connection).unwrap(),
             openings: all!(EmergencyAccess in emergency_accesses),
             places: all!(Place in places).into_iter().map(|place| (place.clone(), above(&place))).collect(),
             programmes: all!(Programme in programmes),

@@ -2,8 +2,9 @@
 
 use super::*;
 use chrono::Days;
-use panoh::domain::agreement::{AgreementStatus, Level, Scope};
+use panoh::domain::agreement::{AgreementStatus, Scope};
 use panoh::domain::circuit_ride::CircuitRideStatus;
+use panoh::domain::grants::Level;
 use panoh::domain::individual::Individual;
 use panoh::domain::solution::{SolutionKind, SolutionStage};
 

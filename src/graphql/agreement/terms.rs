@@ -2,9 +2,10 @@
 
 use crate::domain::Id;
 use crate::domain::agency::Agency;
-use crate::domain::agreement::{Agreement, AgreementStatus, InvalidTerms, Level, PlaceScope, Scope, SolutionScope};
+use crate::domain::agreement::{Agreement, AgreementStatus, InvalidTerms, PlaceScope, Scope, SolutionScope};
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
+use crate::domain::grants::Level;
 use crate::domain::individual::LegalStatus;
 use crate::domain::place::Place;
 use crate::domain::programme::ProgrammeKind;

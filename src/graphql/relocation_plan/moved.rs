@@ -13,7 +13,7 @@ use crate::graphql::statistics::counted;
 use crate::policy::Released;
 use crate::policy::statistics::PublishedCell;
 use crate::store::statistics::Answer;
-use crate::store::statistics::cells::Release;
+use crate::store::statistics::releases::Release;
 use async_graphql::{Context, Error};
 use std::collections::{BTreeSet, HashMap};
 

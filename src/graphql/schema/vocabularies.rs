@@ -1,7 +1,7 @@
 //! The domain's vocabularies as GraphQL enums, and the directive that names a category.
 
 use crate::domain::Vocabulary;
-use crate::domain::agreement::{AgreementStatus, Level};
+use crate::domain::agreement::AgreementStatus;
 use crate::domain::audit::{AuditEvent, AuditOutcome};
 use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRideStatus;
@@ -10,6 +10,7 @@ use crate::domain::consent::ConsentDecision;
 use crate::domain::demarche::{DemarcheAnswer, DemarcheAskKind, DemarcheDecision, DemarcheStatus};
 use crate::domain::emergency::{EmergencyAction, EmergencyOutcome, EmergencyQuestion, EmergencyStatus};
 use crate::domain::emergency_access::EmergencyReason;
+use crate::domain::grants::Level;
 use crate::domain::handover::{HandoverDecision, HandoverExceptionReason};
 use crate::domain::housing::Dwelling;
 use crate::domain::iati_report::{BudgetKind, BudgetStatus, OrganisationRole, TransactionKind};

@@ -14,7 +14,7 @@ use crate::domain::{self, Id};
 use crate::policy::filter::Filter;
 use crate::policy::statistics::{NotClosed, Published, PublishedCell, Question};
 use crate::store::ReadSession;
-use crate::store::statistics::cells::Release;
+use crate::store::statistics::releases::Release;
 use crate::store::statistics::{Answer, StatisticsError};
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 use chrono::NaiveDate;

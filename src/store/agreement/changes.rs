@@ -9,7 +9,7 @@ use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::policy::consent::{counts_for, explained};
 use crate::policy::{ItemAccess, Released};
-use crate::store::agreement;
+use crate::store::agreement::rows::{agreements_between, is_reference_taken};
 use crate::store::bulk::insert;
 use crate::store::bulk::{lookup, reference};
 use crate::store::database::errors::Result;
@@ -55,7 +55,7 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn is_reference_taken(&mut self, draft: &Agreement) -> Result<bool> {
-        agreement::is_taken(self.connection(), &draft.reference, [draft.provider_id, draft.recipient_id])
+        is_reference_taken(self.connection(), &draft.reference, [draft.provider_id, draft.recipient_id])
     }
 
     /// The agencies that have signed an agreement.
@@ -85,7 +85,7 @@ impl ReadSession {
         let Some(newest) = newest.filter(|newest| newest.decision == ConsentDecision::Given) else {
             return Ok(Vec::new());
         };
-        let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
+        let agreements = agreements_between(self.connection(), holder, recipient, purpose)?;
         let counts = |agreement: &&Agreement| {
             let stands = matches!(agreement.status, AgreementStatus::InForce | AgreementStatus::Draft);
             stands && counts_for(&newest, agreement, &agreements)
@@ -200,7 +200,7 @@ impl WriteSession {
             return Ok(Some(against.recorded_at));
         }
         let least = newest.map(|newest| newest.recorded_at + TimeDelta::microseconds(1));
-        let agreements = agreement::between(self.connection(), holder, recipient, purpose)?;
+        let agreements = agreements_between(self.connection(), holder, recipient, purpose)?;
         let explained = named.map_or_else(|| explained(&agreements, now), |agreement| Some(agreement.grants()));
         self.change_access();
         lookup::supersede(self.connection(), person, recipient, purpose)?;

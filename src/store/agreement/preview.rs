@@ -1,15 +1,16 @@
 //! What a recipient would see under an agreement that is not signed yet: for the agency that holds the records.
 
 use crate::domain::Id;
-use crate::domain::agreement::{Agreement, AgreementStatus, Level};
+use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::country::CountryCode;
 use crate::domain::coverage::CoverageBasis;
+use crate::domain::grants::Level;
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::statistics::{InvalidTables, figures_per_person};
 use crate::policy::statistics::{Noise, ReleasedTable, Withheld};
 use crate::policy::{Released, Reveal, Viewer};
-use crate::store::agreement;
+use crate::store::agreement::rows::{agreements_between, agreements_in_force, all_agreements};
 use crate::store::bulk::insert;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -165,7 +166,7 @@ impl ReadSession {
 
     fn other_figures(&mut self, draft: &Agreement) -> Result<i32> {
         let today = self.viewer().today;
-        let others = agreement::all(self.connection())?.into_iter().filter(|other| {
+        let others = all_agreements(self.connection())?.into_iter().filter(|other| {
             (other.provider_id, other.recipient_id) == (draft.provider_id, draft.recipient_id)
                 && other.in_force(today)
                 && draft.replaces_id != Some(other.id)
@@ -178,14 +179,14 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn check_beside(&mut self, draft: &Agreement) -> Result<Result<(), InvalidTables>> {
-        let others = agreement::between(self.connection(), draft.provider_id, draft.recipient_id, draft.purpose)?;
+        let others = agreements_between(self.connection(), draft.provider_id, draft.recipient_id, draft.purpose)?;
         Ok(draft.check_beside(&others))
     }
 
     /// The people whom agreements in force share with a recipient for its purpose.
     fn shared_with(&mut self, recipient: &Viewer) -> Result<HashSet<Id<Individual>>> {
         let (provider, today) = (self.viewer().agency.id, self.viewer().today);
-        let in_force = agreement::counting(self.connection(), recipient)?;
+        let in_force = agreements_in_force(self.connection(), recipient)?;
         let shared =
             in_force.iter().filter(|one| one.provider_id == provider && one.recipient_id == recipient.agency.id);
         let people: Vec<Id<Individual>> = coverages::table

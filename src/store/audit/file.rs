@@ -1,13 +1,13 @@
 //! SQLite's file of the audit, beside the database's: answers are put on record there while an import holds the database.
 
-use crate::store::database::connection::{AnyConnection, file_url};
+use crate::store::database::attached::{beside, file_url};
+use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{Connection as _, RunQueryDsl, SqliteConnection};
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const TABLES: &str = include_str!("../../../migrations/sqlite/00000000000020_audit_apart/audit.sql");
 
@@ -18,22 +18,6 @@ const MOVED: &str = "INSERT INTO audit_entries SELECT * FROM earlier.audit_entri
     INSERT INTO audit_questions SELECT * FROM earlier.audit_questions; \
     INSERT INTO audit_numbers SELECT * FROM earlier.audit_numbers; \
     UPDATE audit_head SET (sequence, hash) = (SELECT sequence, hash FROM earlier.audit_head)";
-
-/// The file that belongs to a database's.
-pub(in crate::store) fn beside(database: &Path) -> PathBuf {
-    let mut name = OsString::from(database);
-    name.push("-audit");
-    PathBuf::from(name)
-}
-
-/// Opens it on the database's connection.
-pub(in crate::store) fn attach(sqlite: &mut SqliteConnection, database: &Path) -> Result<(), diesel::result::Error> {
-    let file = file_url(&beside(database));
-    diesel::sql_query("ATTACH ? AS audit").bind::<Text, _>(file).execute(sqlite)?;
-    sqlite.batch_execute(
-        "PRAGMA audit.journal_mode = WAL; PRAGMA audit.synchronous = FULL; PRAGMA audit.cache_size = -1024",
-    )
-}
 
 /// Fails where SQLite's is not there.
 pub(in crate::store) fn check(connection: &mut AnyConnection) -> Result<()> {

@@ -5,9 +5,9 @@ use crate::domain::audit::{AuditEntry, Questions};
 use crate::domain::coverage::CoverageBasis;
 use crate::domain::grants::Grants;
 use crate::domain::{Id, Vocabulary};
-use crate::store::bulk::insert::{ROWS, insert};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
+use crate::store::database::insert::{ROWS, insert};
 use crate::store::database::tables::{audit_entries, audit_questions};
 use diesel::{ExpressionMethods, RunQueryDsl};
 

@@ -1,6 +1,5 @@
 //! Bulk insertion, outside policy: the one file that branches on the database.
 
-use super::update;
 use crate::domain::Id;
 use crate::domain::Vocabulary;
 use crate::domain::agency::Agency;
@@ -39,41 +38,25 @@ use crate::domain::specific_need::SpecificNeed;
 use crate::domain::text::fold;
 use crate::domain::training_session::{TrainingParticipants, TrainingSession};
 use crate::policy::reveal::coarse;
-use crate::store::agreement::{self, scopes};
+use crate::store::agreement::rows::Row as AgreementRow;
+use crate::store::agreement::scopes;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::insert::{ROWS, insert};
 use crate::store::database::stored::Stored;
 use crate::store::database::tables::*;
-use crate::store::population_figure;
-use crate::store::statistics;
-use chrono::NaiveDate;
+use crate::store::population_figure::row::Row as FigureRow;
+use crate::store::statistics::tables as agreed_tables;
+use chrono::{NaiveDate, NaiveDateTime, SubsecRound, Utc};
 use diesel::dsl::{Eq, max};
 use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods, QueryDsl, QueryableByName, RunQueryDsl};
 use rand::RngExt;
 
-/// Rows of one statement: below SQLite's 32,766 and PostgreSQL's 65,535 values for the widest table.
-pub(in crate::store) const ROWS: usize = 1_000;
-
 /// A new row key: random, so that its order tells nothing.
 pub fn new_key<T>() -> Id<T> {
     Id::new(rand::rng().random_range(1..i64::MAX))
 }
-
-/// Inserts rows, each given as the values of its columns.
-macro_rules! insert {
-    ($connection:expr, $table:expr, $rows:expr, |$row:ident| $values:expr) => {{
-        for chunk in $rows.chunks(ROWS) {
-            let values: Vec<_> = chunk.iter().map(|$row| $values).collect();
-            match $connection {
-                AnyConnection::Sqlite(sqlite) => diesel::insert_into($table).values(&values).execute(sqlite)?,
-                AnyConnection::Postgresql(postgres) => diesel::insert_into($table).values(&values).execute(postgres)?,
-            };
-        }
-        Ok(())
-    }};
-}
-pub(in crate::store) use insert;
 
 /// Declares inserts of records that are their rows.
 macro_rules! inserts {
@@ -213,10 +196,10 @@ pub fn agreements(connection: &mut AnyConnection, rows: &[Agreement]) -> Result<
     for row in rows {
         row.check().map_err(|error| StoreError::Corrupt(format!("agreement {}: {error}", row.reference)))?;
     }
-    let stored: Vec<agreement::Row> = rows.iter().map(agreement::Row::from).collect();
+    let stored: Vec<AgreementRow> = rows.iter().map(AgreementRow::from).collect();
     let inserted: Result<()> = insert!(connection, agreements::table, stored, |row| row.values());
     inserted?;
-    statistics::tables::insert(connection, rows)?;
+    agreed_tables::insert(connection, rows)?;
     let values: Vec<scopes::Value> = rows.iter().flat_map(|row| scopes::values(row.id, &row.scope)).collect();
     insert!(connection, agreement_scopes::table, values, |row| (
         agreement_scopes::agreement_id.eq(row.agreement_id),
@@ -256,6 +239,11 @@ pub fn cases(connection: &mut AnyConnection, rows: &[Case]) -> Result<()> {
     insert!(connection, cases::table, rows, |row| (row.values(), cases::number_key.eq(fold(&row.number))))
 }
 
+/// The moment at which a record changes.
+pub(super) fn now() -> NaiveDateTime {
+    Utc::now().naive_utc().trunc_subsecs(6)
+}
+
 /// Inserts individuals, with the keys and years by which they are searched and ordered.
 ///
 /// # Errors
@@ -287,7 +275,7 @@ pub(super) fn keys_and_years(
 
 fn individuals_as(connection: &mut AnyConnection, rows: &[Individual], anonymised: bool) -> Result<()> {
     let rows: Vec<(i64, &Individual)> = audit_keys(connection, rows.len())?.into_iter().zip(rows).collect();
-    let now = update::now();
+    let now = now();
     insert!(connection, individuals::table, rows, |row| (
         row.1.values(),
         keys_and_years(row.1),
@@ -374,7 +362,7 @@ pub fn programme_places(connection: &mut AnyConnection, rows: Vec<(Id<Programme>
 /// # Errors
 /// If the database fails.
 pub fn population_figures(connection: &mut AnyConnection, rows: &[PopulationFigure]) -> Result<()> {
-    let stored: Vec<population_figure::Row> = rows.iter().map(population_figure::Row::from).collect();
+    let stored: Vec<FigureRow> = rows.iter().map(FigureRow::from).collect();
     let inserted: Result<()> = insert!(connection, population_figures::table, stored, |row| row.values());
     inserted?;
     let sources: Vec<(Id<PopulationFigure>, &str)> = rows.iter().map(|row| (row.id, row.source.as_str())).collect();

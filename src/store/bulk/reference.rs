@@ -6,9 +6,9 @@ use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::place::Place;
 use crate::domain::population_figure::PopulationFigure;
 use crate::domain::programme::Programme;
-use crate::domain::purpose::Purpose;
 use crate::domain::text::fold;
 use crate::domain::{Id, Vocabulary};
+use crate::store::agreement::rows::all_agreements;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
@@ -129,7 +129,7 @@ pub type Agreements = HashMap<(String, [Id<Agency>; 2]), Agreement>;
 /// # Errors
 /// If the database fails.
 pub fn agreements(connection: &mut AnyConnection) -> Result<Agreements> {
-    let found = crate::store::agreement::all(connection)?;
+    let found = all_agreements(connection)?;
     Ok(found.into_iter().map(|agreement| ((agreement.reference.clone(), parties(&agreement)), agreement)).collect())
 }
 
@@ -137,19 +137,6 @@ pub fn agreements(connection: &mut AnyConnection) -> Result<Agreements> {
 pub fn parties(agreement: &Agreement) -> [Id<Agency>; 2] {
     let (provider, recipient) = (agreement.provider_id, agreement.recipient_id);
     [provider.min(recipient), provider.max(recipient)]
-}
-
-/// The agreements between a provider and a recipient for a purpose.
-///
-/// # Errors
-/// If the database fails.
-pub fn agreements_between(
-    connection: &mut AnyConnection,
-    provider: Id<Agency>,
-    recipient: Id<Agency>,
-    purpose: Purpose,
-) -> Result<Vec<Agreement>> {
-    crate::store::agreement::between(connection, provider, recipient, purpose)
 }
 
 /// Changes where an agreement stands, at a moment. It is in force from then on, or from its first day, if it never was before.

@@ -13,16 +13,11 @@ use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
-use chrono::{NaiveDate, NaiveDateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use diesel::dsl::max;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
 };
-
-/// The moment at which a record changes.
-pub fn now() -> NaiveDateTime {
-    Utc::now().naive_utc().trunc_subsecs(6)
-}
 
 /// Replaces a person's record; if a moment is given, only if nobody has changed it since. Says whether it was replaced.
 ///
@@ -45,7 +40,7 @@ pub fn individual(connection: &mut AnyConnection, record: &Individual, read_at: 
 /// The moment of a person's next change: now, and later than the last one.
 fn after(connection: &mut AnyConnection, person: Id<Individual>) -> Result<NaiveDateTime> {
     let last: NaiveDateTime = individuals::table.find(person).select(individuals::updated_at).first(connection)?;
-    Ok(now().max(last + TimeDelta::microseconds(1)))
+    Ok(insert::now().max(last + TimeDelta::microseconds(1)))
 }
 
 /// Marks that something which hangs on a person has changed.

@@ -1,7 +1,7 @@
 //! How the domain's codes are read from text columns.
 
 use crate::domain::Vocabulary;
-use crate::domain::agreement::{AgreementStatus, Level};
+use crate::domain::agreement::AgreementStatus;
 use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::client::Role;
@@ -11,6 +11,7 @@ use crate::domain::demarche::{DemarcheAnswer, DemarcheAskKind, DemarcheDecision}
 use crate::domain::emergency::{EmergencyAction, EmergencyOutcome, EmergencyQuestion};
 use crate::domain::emergency_access::EmergencyReason;
 use crate::domain::grants::Grants;
+use crate::domain::grants::Level;
 use crate::domain::handover::HandoverDecision;
 use crate::domain::housing::Dwelling;
 use crate::domain::iati_report::{BudgetKind, BudgetStatus, OrganisationRole, TransactionKind};

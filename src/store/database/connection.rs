@@ -1,8 +1,8 @@
 //! Where the two databases are, and connections to them.
 
+use super::attached::{self, file_url};
 use super::errors::{Result, StoreError};
 use super::interrupt;
-use crate::store::audit::file;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection, RunQueryDsl, SqliteConnection};
 use std::fs::File;
@@ -114,9 +114,9 @@ impl Address {
     pub fn connect(&self, create: bool) -> Result<AnyConnection> {
         let mut connection = self.connect_without_audit(create)?;
         if let (AnyConnection::Sqlite(sqlite), Self::Sqlite(path)) = (&mut connection, self)
-            && file::beside(path).exists()
+            && attached::beside(path).exists()
         {
-            patiently(|| file::attach(sqlite, path)).map_err(|error| self.unreachable(&error))?;
+            patiently(|| attached::attach(sqlite, path)).map_err(|error| self.unreachable(&error))?;
         }
         Ok(connection)
     }
@@ -243,21 +243,6 @@ fn patiently(mut work: impl FnMut() -> Result<(), diesel::result::Error>) -> Res
 
 fn is_locked(error: &diesel::result::Error) -> bool {
     matches!(error, diesel::result::Error::DatabaseError(_, info) if info.message() == "database is locked")
-}
-
-/// A file URL, so that no path is taken for an option or another address.
-pub(in crate::store) fn file_url(path: &Path) -> String {
-    let escaped: String = path
-        .to_string_lossy()
-        .chars()
-        .map(|character| match character {
-            '%' => "%25".to_owned(),
-            '?' => "%3f".to_owned(),
-            '#' => "%23".to_owned(),
-            other => other.to_string(),
-        })
-        .collect();
-    format!("file:{escaped}")
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 
 use super::connection::{Address, AnyConnection};
 use super::errors::{Result, StoreError};
+use super::interrupt;
 use diesel::sql_types::Integer;
 use diesel::{QueryableByName, RunQueryDsl};
 use parking_lot::Mutex;
-use std::cell::RefCell;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, OnceLock};
@@ -30,11 +30,6 @@ struct State {
     process: Mutex<Option<i32>>,
     /// Who can stop that.
     canceller: OnceLock<Canceller>,
-}
-
-thread_local! {
-    /// The deadline of the request that this thread works for.
-    static CURRENT: RefCell<Option<Deadline>> = const { RefCell::new(None) };
 }
 
 impl Deadline {
@@ -91,7 +86,8 @@ impl Deadline {
 
     /// Has this thread's statements on SQLite end with it, until what is given is dropped.
     pub fn enter(&self) -> Entered {
-        CURRENT.set(Some(self.clone()));
+        let deadline = self.clone();
+        interrupt::ask(Some(Box::new(move || deadline.check().is_err())));
         Entered(())
     }
 
@@ -123,14 +119,6 @@ impl Drop for Watched {
     }
 }
 
-/// Whether the statement that this thread runs is to end.
-pub(in crate::store) fn is_over() -> bool {
-    let ended = |current: &RefCell<Option<Deadline>>| {
-        current.try_borrow().is_ok_and(|current| current.as_ref().is_some_and(|deadline| deadline.check().is_err()))
-    };
-    CURRENT.try_with(ended).unwrap_or_default()
-}
-
 /// While somebody waits for the work.
 pub struct Waiting(Deadline);
 
@@ -145,7 +133,7 @@ pub struct Entered(());
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(None);
+        interrupt::ask(None);
     }
 }
 

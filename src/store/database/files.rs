@@ -1,8 +1,8 @@
 //! SQLite's two files, as they were when the server opened them: it would write on into files that were replaced or removed.
 
+use super::attached;
 use super::connection::Address;
 use super::errors::{Result, StoreError};
-use crate::store::audit::file;
 use rustix::fs::statvfs;
 use std::fs::metadata;
 use std::os::unix::fs::MetadataExt;
@@ -23,7 +23,7 @@ impl Files {
     /// Those of a database, as they are now.
     pub fn of(address: &Address) -> Self {
         let paths = match address {
-            Address::Sqlite(path) => vec![path.clone(), file::beside(path)],
+            Address::Sqlite(path) => vec![path.clone(), attached::beside(path)],
             Address::Postgres(_) => Vec::new(),
         };
         Self(paths.into_iter().map(|path| (path.clone(), place(&path))).collect())

@@ -1,13 +1,26 @@
 //! SQLite's statements end when their request's time is over. It asks a callback as it works, which no safe interface offers.
 #![allow(unsafe_code, reason = "a callback of SQLite's, in C")]
 
-use super::deadline;
 use libsqlite3_sys::{SQLITE_OK, sqlite3, sqlite3_api_routines, sqlite3_auto_extension, sqlite3_progress_handler};
+use std::cell::RefCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::Once;
 
 /// How many instructions of its machine SQLite works between two questions: a fraction of a millisecond.
 const INSTRUCTIONS: c_int = 10_000;
+
+/// Says whether a statement is to end.
+type IsOver = Box<dyn Fn() -> bool>;
+
+thread_local! {
+    /// What says so of the statements of this thread.
+    static ASKED: RefCell<Option<IsOver>> = const { RefCell::new(None) };
+}
+
+/// Has this thread's statements end when they are over, or none of them.
+pub(super) fn ask(is_over: Option<IsOver>) {
+    ASKED.set(is_over);
+}
 
 /// Has every connection that is opened from now on ask whether to go on.
 pub(in crate::store) fn install() {
@@ -30,5 +43,8 @@ unsafe extern "C" fn on_open(
 
 /// Called on the thread that works; it must not panic.
 unsafe extern "C" fn is_over(_data: *mut c_void) -> c_int {
-    c_int::from(deadline::is_over())
+    let is_over = |asked: &RefCell<Option<IsOver>>| {
+        asked.try_borrow().is_ok_and(|asked| asked.as_ref().is_some_and(|is_over| is_over()))
+    };
+    c_int::from(ASKED.try_with(is_over).unwrap_or_default())
 }

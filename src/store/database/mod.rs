@@ -1,5 +1,6 @@
 //! The two databases: connections, transactions, tables, and until when a statement may run.
 
+pub(super) mod attached;
 pub(super) mod codes;
 #[allow(missing_docs, reason = "derived code")]
 pub mod connection;
@@ -7,6 +8,7 @@ pub mod deadline;
 pub mod errors;
 pub(super) mod files;
 mod ids;
+pub(super) mod insert;
 mod interrupt;
 pub mod migrations;
 pub mod page;

@@ -1,90 +1,20 @@
 //! Population figures: published facts.
 
 mod filter;
+pub(super) mod row;
 
+use self::row::Row;
 use super::bulk::reference;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_code, page};
-use super::database::stored::stored;
 use super::database::tables::population_figures;
 use super::session::read::ReadSession;
 use crate::domain::Id;
 use crate::domain::country::CountryCode;
-use crate::domain::individual::{AgeBand, Sex};
-use crate::domain::place::Place;
-use crate::domain::population_figure::{Certainty, FigureIdentity, PopulationFigure, PopulationType};
+use crate::domain::population_figure::{PopulationFigure, PopulationType};
 use crate::policy::Released;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
-
-stored! {
-    /// A figure's row, with its first source.
-    pub(super) struct Row in population_figures {
-        id: Id<PopulationFigure>,
-        identity: String,
-        year: Option<i32>,
-        origin: Option<CountryCode>,
-        asylum: Option<CountryCode>,
-        population_type: PopulationType,
-        assisted: Option<bool>,
-        place_id: Option<Id<Place>>,
-        location: Option<String>,
-        sex: Option<Sex>,
-        age_band: Option<AgeBand>,
-        value: Option<i64>,
-        source: String,
-        certainty: Certainty,
-        departed_from: Option<CountryCode>,
-    }
-}
-
-impl From<&PopulationFigure> for Row {
-    fn from(figure: &PopulationFigure) -> Self {
-        let identity = &figure.identity;
-        Self {
-            id: figure.id,
-            identity: figure.key.clone(),
-            year: identity.year,
-            origin: identity.origin,
-            asylum: identity.asylum,
-            population_type: identity.population_type,
-            assisted: identity.assisted,
-            place_id: identity.place_id,
-            location: identity.location.clone(),
-            sex: identity.sex,
-            age_band: identity.age_band,
-            value: figure.value,
-            source: figure.source.clone(),
-            // What is not known is certain once another source fills it.
-            certainty: figure.value.map_or(Certainty::Exact, |_| figure.certainty),
-            departed_from: identity.departed_from,
-        }
-    }
-}
-
-impl From<Row> for PopulationFigure {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            key: row.identity,
-            identity: FigureIdentity {
-                year: row.year,
-                origin: row.origin,
-                asylum: row.asylum,
-                population_type: row.population_type,
-                assisted: row.assisted,
-                place_id: row.place_id,
-                location: row.location,
-                sex: row.sex,
-                age_band: row.age_band,
-                departed_from: row.departed_from,
-            },
-            value: row.value,
-            certainty: row.value.map_or(Certainty::Unknown, |_| row.certainty),
-            source: row.source,
-        }
-    }
-}
 
 /// Which figures a client asks for; an absent part restricts nothing.
 #[derive(Debug, Clone, Default)]
@@ -110,7 +40,8 @@ impl ReadSession {
     ) -> Result<HashMap<Id<PopulationFigure>, Released<PopulationFigure>>> {
         let query = population_figures::table.filter(population_figures::id.eq_any(ids));
         let rows: Vec<Row> = query.select(Row::as_select()).load(self.connection())?;
-        Ok(rows.into_iter().map(|row| (row.id, Released::reference(row.into()))).collect())
+        let figures = rows.into_iter().map(PopulationFigure::from);
+        Ok(figures.map(|figure| (figure.id, Released::reference(figure))).collect())
     }
 
     /// A page of figures, by identity: year first.

@@ -2,11 +2,11 @@
 
 use super::Dialect;
 use crate::domain::Vocabulary;
-use crate::domain::agreement::Level;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::emergency_access::MAX_MINUTES;
 use crate::domain::grants::Grants;
+use crate::domain::grants::Level;
 use crate::domain::solution::SolutionStage;
 use crate::policy::ledger::{Seen, TABLES};
 use crate::store::agreement::scopes::DIMENSIONS;

@@ -6,11 +6,12 @@ use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::individual::Individual;
-use crate::domain::retention::{Periods, Sharing, counted_from, past_sharings};
+use crate::domain::retention::{Periods, counted_from};
+use crate::domain::sharing::{Sharing, past_sharings};
 use crate::domain::{Id, Vocabulary};
 use crate::policy::ledger::{self, Activity, Erased};
 use crate::store::agency::by_code;
-use crate::store::agreement;
+use crate::store::agreement::rows::all_agreements;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
@@ -62,7 +63,7 @@ pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Due>
     for (holder, category, months) in retention_periods::table.load::<(Id<Agency>, DataCategory, i32)>(connection)? {
         periods.entry(holder).or_default().push((category, months));
     }
-    let sharings = past_sharings(&agreement::all(connection)?, today);
+    let sharings = past_sharings(&all_agreements(connection)?, today);
     for sharing in &sharings {
         periods.entry(sharing.provider_id).or_default();
     }

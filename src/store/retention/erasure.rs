@@ -5,7 +5,7 @@ use crate::domain::case::Case;
 use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::individual::{AgeBand, Individual};
-use crate::domain::retention::Sharing;
+use crate::domain::sharing::Sharing;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::ledger::{self, Erased};
 use crate::policy::{Protected, Reveal};

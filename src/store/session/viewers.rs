@@ -6,10 +6,10 @@ use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::{Grant, Viewer};
-use crate::store::agreement;
+use crate::store::agreement::rows::agreements_in_force;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
-use crate::store::emergency_access;
+use crate::store::emergency_access::open::next_change;
 use crate::store::rls::Granted;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use parking_lot::Mutex;
@@ -108,8 +108,8 @@ impl Known {
             AnyConnection::Postgresql(postgres) => Some(Granted::open(postgres, credentials, today)?),
         };
         let viewer = identify(connection, credentials, granted.as_ref(), today)?;
-        let agreements = agreement::counting(connection, &viewer)?;
-        let until = emergency_access::next_change(connection, &viewer)?;
+        let agreements = agreements_in_force(connection, &viewer)?;
+        let until = next_change(connection, &viewer)?;
         let (grant, seal) = (Grant::new(&viewer, &agreements), Seal::new(secret, &viewer));
         Ok(Self { viewer, agreements, grant, seal, people: OnceLock::new(), granted, until })
     }

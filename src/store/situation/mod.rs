@@ -9,12 +9,11 @@ use super::session::read::ReadSession;
 use crate::domain::Vocabulary;
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
-use crate::domain::situation::{Part, PublishedTotal, RecordedPeople, Situation, SituationLine, SituationMovement};
+use crate::domain::situation::{
+    Line, Part, PublishedTotal, RecordedPeople, Situation, SituationLine, SituationMovement,
+};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-
-/// Which line of the situation something belongs to.
-type Line = (SituationMovement, Part);
 
 impl ReadSession {
     /// The situation in a country of asylum on a day. Who is recorded is for the holder alone, under its own work; nobody else's answer

@@ -1,10 +1,9 @@
 //! What is published: the figures of whole countries, added up source by source.
 
-use super::Line;
 use crate::domain::Vocabulary;
 use crate::domain::country::CountryCode;
 use crate::domain::population_figure::{Certainty, PopulationType};
-use crate::domain::situation::{Part, PublishedTotal, SituationMovement};
+use crate::domain::situation::{Line, Part, PublishedTotal, SituationMovement};
 use crate::store::database::codes::codes;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;

@@ -1,11 +1,10 @@
 //! Who is recorded: the holder's own people, counted live.
 
-use super::Line;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
 use crate::domain::coverage::CoverageBasis;
 use crate::domain::individual::RecordClosure;
-use crate::domain::situation::{Part, RecordedPeople, SituationMovement};
+use crate::domain::situation::{Line, Part, RecordedPeople, SituationMovement};
 use crate::domain::solution::{IntegrationForm, SolutionKind, SolutionStage};
 use crate::domain::{Id, Vocabulary};
 use crate::store::database::errors::Result;

@@ -1,5 +1,6 @@
 //! Reading what is released: the finished cells of an agreement, and never a person's row.
 
+use super::releases::{Release, newest};
 use super::{Answer, StatisticsError, schedule};
 use crate::domain::Id;
 use crate::domain::agreement::Agreement;
@@ -9,28 +10,10 @@ use crate::policy::statistics::answer::answers;
 use crate::policy::statistics::{Key, MIN_MINIMUM, Published, Question, ReleasedTable};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
-use crate::store::database::tables::{statistics_cells, statistics_releases};
+use crate::store::database::tables::statistics_cells;
 use crate::store::session::read::ReadSession;
-use chrono::NaiveDate;
 use diesel::connection::SimpleConnection;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
-
-/// A release of an agreement's tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Queryable)]
-pub struct Release {
-    /// Row key.
-    pub id: Id<Release>,
-    /// The agreement.
-    pub agreement_id: Id<Agreement>,
-    /// Its number among the agreement's, from 1.
-    pub number: i32,
-    /// The day whose people it counts.
-    pub as_of: NaiveDate,
-    /// The first day on which the next one may be made.
-    pub next_from: NaiveDate,
-    /// The day on which it was made.
-    pub made_on: NaiveDate,
-}
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 /// The parts of a finished table, as they are stored.
 pub(super) const CELL: &str = "CELL";
@@ -88,18 +71,6 @@ fn not_agreed(question: &Question, agreements: &[Agreement]) -> StatisticsError 
         agreements.iter().flat_map(|agreement| &agreement.statistics_tables).map(ToString::to_string).collect();
     let asked = if asked.is_empty() { "no dimensions".to_owned() } else { asked.join(" × ") };
     StatisticsError::NotAgreed(asked, tables.join("; "))
-}
-
-/// The newest release of an agreement.
-///
-/// # Errors
-/// If the database fails.
-pub fn newest(connection: &mut AnyConnection, agreement: Id<Agreement>) -> Result<Option<Release>> {
-    Ok(statistics_releases::table
-        .filter(statistics_releases::agreement_id.eq(agreement))
-        .order(statistics_releases::number.desc())
-        .first(connection)
-        .optional()?)
 }
 
 fn table(

@@ -3,9 +3,9 @@
 use crate::domain::Id;
 use crate::domain::agreement::Agreement;
 use crate::domain::individual::Individual;
-use crate::store::bulk::insert::{ROWS, insert};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
+use crate::store::database::insert::{ROWS, insert};
 use crate::store::database::tables::statistics_counted;
 use diesel::connection::SimpleConnection;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};

@@ -1,73 +1,29 @@
 //! Making releases: people are counted in one snapshot, beside everything else; what is finished is kept whole with its audit entry, or
 //! not at all. From two machines at once, one makes it.
 
-use super::cells::{CELL, LEFT_OUT, REST, Release};
+use super::cells::{CELL, LEFT_OUT, REST};
 use super::counted::{Changes, counted};
 use super::microdata::{Finished, Of, finish};
+use super::outcome::{Made, Outcome, Wanted};
+use super::releases::{Release, insert_release};
 use super::schedule::{self, Due, due};
 use super::taking_over::take_over;
 use crate::domain::Id;
 use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
 use crate::domain::coverage::CoverageBasis;
-use crate::domain::statistics::StatisticsTable;
-use crate::policy::statistics::{Noise, Withheld};
-use crate::store::bulk::insert::{ROWS, insert, new_key};
+use crate::policy::statistics::Noise;
+use crate::store::bulk::insert::new_key;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::insert::{ROWS, insert};
 use crate::store::database::migrations;
 use crate::store::database::pool::Use;
 use crate::store::database::tables::{statistics_cells, statistics_releases, statistics_waits};
-use crate::store::database::transaction::{Beside, in_transaction, keep};
+use crate::store::database::transaction::in_transaction;
+use crate::store::outside_policy::{Beside, keep};
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
-
-/// What became of a release that was due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is made, or would be.
-    Made,
-    /// Too few people have changed: the last one stands until the day of the next.
-    Stands,
-    /// It is the newest of the agreement with this reference, whose tables and people are the same.
-    TakenOver(String),
-    /// It is no longer due: another machine made it, the agreement has ended, or it waits for a release that was made just now under
-    /// another one between the same parties.
-    Overtaken,
-}
-
-/// A release that was due.
-#[derive(Debug, Clone)]
-pub struct Made {
-    /// The agreement's reference.
-    pub reference: String,
-    /// The release's number.
-    pub number: i32,
-    /// The day whose people it counts.
-    pub as_of: NaiveDate,
-    /// The first day of the next.
-    pub next_from: NaiveDate,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// How many people are counted.
-    pub people: usize,
-    /// How many have entered, left or changed since the last one.
-    pub changed: usize,
-    /// Its tables, and what of each is withheld.
-    pub tables: Vec<(StatisticsTable, Withheld)>,
-}
-
-/// Which releases are made, and how.
-pub struct Wanted<'w> {
-    /// The day.
-    pub today: NaiveDate,
-    /// The one agreement's reference; all of them if none is given.
-    pub reference: Option<&'w str>,
-    /// Whether nothing is kept.
-    pub dry_run: bool,
-    /// The noise of an agreement's release.
-    pub noise: &'w dyn Fn(&Agreement, i32) -> Noise,
-}
 
 /// Makes the releases that are due. `progress` hears the reference of each, and how many people more were read.
 ///
@@ -203,19 +159,6 @@ fn put_off(connection: &mut AnyConnection, due: &Due) -> Result<()> {
         }
     }
     Ok(())
-}
-
-pub(super) fn insert_release(connection: &mut AnyConnection, release: Release) -> Result<Id<Release>> {
-    let row = (
-        statistics_releases::id.eq(release.id),
-        statistics_releases::agreement_id.eq(release.agreement_id),
-        statistics_releases::number.eq(release.number),
-        statistics_releases::as_of.eq(release.as_of),
-        statistics_releases::next_from.eq(release.next_from),
-        statistics_releases::made_on.eq(release.made_on),
-    );
-    diesel::insert_into(statistics_releases::table).values(row).execute(connection)?;
-    Ok(release.id)
 }
 
 /// The record of a release: a question about everybody whom the agreement covers, in the recipient's name.

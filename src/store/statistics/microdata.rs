@@ -8,7 +8,7 @@ use crate::domain::individual::Individual;
 use crate::domain::programme::{Programme, ProgrammeKind};
 use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
 use crate::policy::statistics::{Counting, Key, Noise, Person, ReleasedTable, Withheld};
-use crate::store::agreement;
+use crate::store::agreement::rows::all_agreements;
 use crate::store::database::codes::codes;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -181,7 +181,7 @@ fn read(connection: &mut AnyConnection, columns: &Columns, of: Of, after: Id<Ind
 fn known_programmes(connection: &mut AnyConnection, agreement: &Agreement, day: NaiveDate) -> Result<Identifiers> {
     let is_party = |one: &Agreement| [one.provider_id, one.recipient_id].contains(&agreement.recipient_id);
     let counting = |one: &Agreement| one.purpose == agreement.purpose && one.in_force(day) && is_party(one);
-    let all = agreement::all(connection)?;
+    let all = all_agreements(connection)?;
     let named = all.iter().filter(|one| counting(one)).chain([agreement]);
     let kinds: Vec<ProgrammeKind> = named.filter_map(|one| one.scope.programmes.clone()).flatten().collect();
     let next_lead = programmes::next_lead_id;

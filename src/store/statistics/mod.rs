@@ -6,6 +6,8 @@ pub mod counted;
 mod live;
 pub mod making;
 pub mod microdata;
+pub mod outcome;
+pub mod releases;
 pub mod schedule;
 pub mod tables;
 mod taking_over;
@@ -16,8 +18,8 @@ use crate::domain::Id;
 use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
 use crate::policy::statistics::{Published, Question, TooManyCells};
-use cells::Release;
 use chrono::NaiveDate;
+use releases::Release;
 
 /// Why a question is not answered.
 #[derive(Debug, thiserror::Error)]

@@ -1,11 +1,11 @@
 //! Which releases are due.
 
-use super::cells::{Release, newest};
 use super::microdata::covered_from;
+use super::releases::{Release, newest};
 use crate::domain::Id;
 use crate::domain::agreement::Agreement;
 use crate::domain::coverage::CoverageBasis;
-use crate::store::agreement;
+use crate::store::agreement::rows::all_agreements;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::statistics_waits;
@@ -56,7 +56,7 @@ impl Due {
 pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
     let waits: Vec<(Id<Agreement>, NaiveDate)> = statistics_waits::table.load(connection)?;
     let waits: HashMap<Id<Agreement>, NaiveDate> = waits.into_iter().collect();
-    let named = agreement::all(connection)?.into_iter().filter(|agreement| !agreement.statistics_tables.is_empty());
+    let named = all_agreements(connection)?.into_iter().filter(|agreement| !agreement.statistics_tables.is_empty());
     let one = |agreement: Agreement| {
         let waits_until = waits.get(&agreement.id).copied();
         Ok(Standing { last: newest(connection, agreement.id)?, agreement, waits_until })

@@ -3,9 +3,9 @@
 use crate::domain::agreement::Agreement;
 use crate::domain::statistics::{StatisticsDimension, StatisticsTable};
 use crate::domain::{Id, Vocabulary};
-use crate::store::bulk::insert::{ROWS, insert};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::insert::{ROWS, insert};
 use crate::store::database::tables::statistics_tables;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::HashMap;

@@ -1,15 +1,16 @@
 //! A new version of an agreement goes on with the release that stands, if its tables and people are the same.
 
-use super::cells::{Release, copy_cells};
+use super::cells::copy_cells;
 use super::counted::copy_counted;
-use super::making::{Made, Outcome, Wanted, insert_release};
+use super::outcome::{Made, Outcome, Wanted};
+use super::releases::{Release, insert_release};
 use super::schedule::{self, TakenOver};
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
 use crate::domain::coverage::CoverageBasis;
 use crate::store::bulk::insert::new_key;
 use crate::store::database::connection::Address;
 use crate::store::database::errors::Result;
-use crate::store::database::transaction::outside_policy_with;
+use crate::store::outside_policy::outside_policy_with;
 
 /// Lets an agreement have the newest release of another with the same tables and people. Nothing is counted, and nothing is drawn.
 pub(super) fn take_over(

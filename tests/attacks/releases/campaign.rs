@@ -13,11 +13,13 @@ use panoh::domain::category::DataCategory::{Demographics, LegalStatus, SpecificN
 use panoh::domain::individual::Individual;
 use panoh::domain::purpose::Purpose;
 use panoh::policy::statistics::Noise;
+use panoh::store::agreement::rows::all_agreements;
 use panoh::store::bulk::insert;
 use panoh::store::database::connection::AnyConnection;
-use panoh::store::database::transaction::outside_policy;
-use panoh::store::statistics::making::{self, Outcome, Wanted};
-use panoh::store::{StoreError, agency, agreement};
+use panoh::store::outside_policy::outside_policy;
+use panoh::store::statistics::making;
+use panoh::store::statistics::outcome::{Outcome, Wanted};
+use panoh::store::{StoreError, agency};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -132,7 +134,7 @@ fn begin(app: &TestApp) -> Vec<Agreement> {
             "DELETE FROM statistics_cells; DELETE FROM statistics_counted; DELETE FROM statistics_releases",
         )?;
         let by_code = agency::by_code(connection)?;
-        let present = agreement::all(connection)?;
+        let present = all_agreements(connection)?;
         let mut in_order = Vec::new();
         for (at, reader) in (0..).zip(&READERS) {
             let recipient_id = by_code[reader.agency].id;

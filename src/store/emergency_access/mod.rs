@@ -1,7 +1,9 @@
 //! Emergency agreements: opened by the recipient, reviewed by the provider.
 
+pub(super) mod open;
+
 use super::bulk::insert;
-use super::database::connection::{AnyConnection, Backend};
+use super::database::connection::Backend;
 use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
@@ -12,40 +14,10 @@ use crate::domain::agreement::Agreement;
 use crate::domain::client::{Client, Role};
 use crate::domain::emergency_access::{EmergencyAccess, EmergencyReason};
 use crate::domain::{Id, Vocabulary};
-use crate::policy::{Released, Viewer};
-use chrono::{NaiveDateTime, Utc};
+use crate::policy::Released;
+use chrono::NaiveDateTime;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
-
-/// Holds for an agreement that is open at a moment.
-macro_rules! is_open {
-    ($now:expr) => {{
-        use super::database::tables::emergency_accesses as accesses;
-        let now = $now;
-        diesel::dsl::exists(
-            accesses::table
-                .filter(accesses::agreement_id.eq(agreements::id))
-                .filter(accesses::opened_at.le(now))
-                .filter(accesses::closes_at.gt(now)),
-        )
-    }};
-}
-pub(super) use is_open;
-
-/// When the next opening of an agreement for a viewer begins or ends, if there is one.
-pub(super) fn next_change(connection: &mut AnyConnection, viewer: &Viewer) -> Result<Option<NaiveDateTime>> {
-    let now = Utc::now().naive_utc();
-    let received = agreements::table
-        .filter(agreements::recipient_id.eq(viewer.agency.id))
-        .filter(agreements::purpose.eq(viewer.purpose.code()))
-        .select(agreements::id);
-    let openings: Vec<(NaiveDateTime, NaiveDateTime)> = emergency_accesses::table
-        .filter(emergency_accesses::agreement_id.eq_any(received))
-        .filter(emergency_accesses::closes_at.gt(now))
-        .select((emergency_accesses::opened_at, emergency_accesses::closes_at))
-        .load(connection)?;
-    Ok(openings.into_iter().map(|(opens, closes)| if opens > now { opens } else { closes }).min())
-}
 
 /// An opening, with its agreement.
 #[derive(Debug, Clone)]
