@@ -8,6 +8,7 @@ use panoh::policy::api_key;
 use panoh::store::agency::administration::{AdministrationError, add_client};
 use panoh::store::audit::chain;
 use panoh::store::outside_policy::outside_policy;
+use panoh::store::visibility::{deviations, undecided};
 use panoh::store::{Credentials, Store};
 use serde_json::{Value, json};
 
@@ -28,7 +29,9 @@ pub fn change(app: &TestApp, agency: &str, mutation: &str, input: &str) -> Value
     };
     let document =
         format!("mutation {{ {mutation}(input: {{ {input} }}) {{ {node} userErrors {{ field code message }} }} }}");
-    app.data(agency, &document)[mutation].clone()
+    let changed = app.data(agency, &document)[mutation].clone();
+    app.wait_for_coverage();
+    changed
 }
 
 /// Asserts that nothing is wrong, and gives the agreement's status.
@@ -107,6 +110,32 @@ fn agreements_take_effect_with_both_signatures_and_end_at_once() {
         assert_eq!(done(&change(&app, "unhcr", "revokeAgreement", &own)), "REVOKED");
         assert_eq!(refused(&change(&app, "unhcr", "revokeAgreement", &own)).1, "WRONG_STATUS");
         assert_eq!(refused(&change(&app, "unhcr", "signAgreement", &own)).1, "WRONG_STATUS");
+    });
+}
+
+/// Whoever proposes an agreement over many people does not decide about all of them at once; in the end everybody is shared whom it covers.
+#[test]
+fn an_agreement_over_many_people_covers_all_of_them_in_the_end() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        let everybody = terms("DSA-9", "")
+            .replace("scope: { legalStatuses: [REFUGEE] }, consentRequired: true", "consentRequired: false");
+        let before = total(&app, "embassy-ca");
+        app.data(
+            "unhcr",
+            &format!(
+                "mutation {{ proposeAgreement(input: {{ terms: {{ {everybody} }} }}) {{ userErrors {{ code }} }} }}"
+            ),
+        );
+        let mut connection = app.database.address.connect(false).unwrap();
+        assert_eq!(undecided(&mut connection).unwrap().len(), 1);
+        done(&change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", "DSA-9")));
+        let theirs = agreement(&app, "embassy-ca", "DSA-9");
+        assert_eq!(done(&change(&app, "embassy-ca", "signAgreement", &theirs)), "IN_FORCE");
+        app.wait_for_coverage();
+        let (held, seen) = (total(&app, "unhcr"), total(&app, "embassy-ca"));
+        assert!(before < 500 && seen > held - 100, "{before}, then {seen} of {held}");
+        assert_eq!(deviations(&mut connection).unwrap(), []);
     });
 }
 

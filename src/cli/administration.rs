@@ -12,9 +12,10 @@ use crate::domain::purpose::Purpose;
 use crate::store::StoreError;
 use crate::store::agency::administration::{add_agency, add_client, disable_client, list_clients};
 use crate::store::agency::by_code;
+use crate::store::beside::Beside;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::migrations;
-use crate::store::outside_policy::{Beside, outside_policy_beside};
+use crate::store::outside_policy::outside_policy_beside;
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]

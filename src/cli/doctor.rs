@@ -7,7 +7,7 @@ use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::migrations;
 use crate::store::outside_policy::outside_policy;
 use crate::store::statistics::schedule::due;
-use crate::store::visibility::{deviations, keep_anew};
+use crate::store::visibility::{deviations, keep_anew, undecided};
 use crate::store::{StoreError, rls};
 use chrono::{Days, Utc};
 use clap::Args;
@@ -71,6 +71,12 @@ impl Doctor {
 }
 
 fn coverage(connection: &mut AnyConnection) -> Result<Finding, StoreError> {
+    let undecided = undecided(connection)?.len();
+    if undecided > 0 {
+        return Ok(Err(format!(
+            "a server is still deciding whom {undecided} agreements cover that were proposed or signed just now: check again later"
+        )));
+    }
     let deviating = deviations(connection)?;
     Ok(match deviating.len() {
         0 => Ok("coverage is what agreements, consents and records make it".to_owned()),

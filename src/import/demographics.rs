@@ -3,8 +3,8 @@
 //! Many rows have a total and no split, with zeros in the cells of the split: those are unknown, not zero. A split goes in
 //! only where it adds up. Rows that differ only by kind of place or accommodation count parts of one figure, and are added.
 
+use super::data_finder::{WHERE, identity};
 use super::figures::{Figures, Stated, check_count};
-use super::population::{WHERE, identity};
 use super::table::{Row, Table};
 use super::{ImportError, RowErrors};
 use crate::domain::Vocabulary;

@@ -3,6 +3,7 @@
 mod agreements;
 mod caseload;
 mod consents;
+mod data_finder;
 mod demographics;
 mod errors;
 mod figures;
@@ -13,8 +14,8 @@ mod table;
 
 use crate::domain::agency::Agency;
 use crate::domain::{Id, vocabulary};
+use crate::store::beside::Beside;
 use crate::store::database::connection::AnyConnection;
-use crate::store::outside_policy::Beside;
 use chrono::NaiveDate;
 pub use errors::{ImportError, RowError, RowErrors};
 use figures::Figures;

@@ -1,8 +1,10 @@
 //! A request's way through its attempts.
 
-use super::attempt::{ATTEMPTS, Asked, Attempt, RETRY, Unread, Work, limit, unavailable};
+use super::attempt::{ATTEMPTS, Asked, Attempt, Work};
+use super::refusals::{RETRY, limit, unavailable};
 use super::turns::{Full, Party, Turn};
 use super::unauthenticated::REFUSED_AFTER;
+use super::unread::Unread;
 use super::{Outcome, Service, Waited};
 use crate::graphql::{Answer, Recording};
 use crate::store::database::deadline::Deadline;

@@ -1,7 +1,9 @@
 //! One attempt at a request: from its first statement to its last on one blocking thread, with one connection.
 
 use super::budgets::{Charge, Left};
+use super::refusals::{RETRY, limit};
 use super::turns::Party;
+use super::unread::Unread;
 use super::{Service, Waited};
 use crate::domain::audit::AuditRecord;
 use crate::domain::purpose::Purpose;
@@ -10,13 +12,9 @@ use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, ReadError, Refusal, Session, StoreError};
 use chrono::{SubsecRound, TimeDelta, Utc};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// After how long it is worth trying again, if nothing better is known.
-pub(super) const RETRY: Duration = Duration::from_secs(1);
 
 /// How often a query runs whose snapshot is outdated by a change of access before its answer is on record; then it runs
 /// once more while nobody can change anything.
@@ -41,21 +39,6 @@ pub(super) struct Work {
     pub attempts: usize,
     pub purpose: Option<Purpose>,
     pub waited: Waited,
-}
-
-/// A request as it came: nothing is made of it until its turn has come.
-pub struct Unread {
-    pub(super) fingerprint: u64,
-    read: Box<dyn FnOnce() -> Result<Request, Answer> + Send>,
-}
-
-impl Unread {
-    /// What came, and how it is read.
-    pub fn new(came: &[u8], read: impl FnOnce() -> Result<Request, Answer> + Send + 'static) -> Self {
-        let mut hasher = DefaultHasher::new();
-        came.hash(&mut hasher);
-        Self { fingerprint: hasher.finish(), read: Box::new(read) }
-    }
 }
 
 pub(super) enum Asked {
@@ -163,7 +146,7 @@ impl Work {
     fn prepare(&mut self) {
         self.asked = match std::mem::replace(&mut self.asked, Asked::Nothing) {
             Asked::Unread(unread) => {
-                let request = (unread.read)();
+                let request = unread.read();
                 self.well_formed = request.is_ok();
                 Asked::Read(request.and_then(|request| self.prepared(request)))
             }
@@ -215,14 +198,4 @@ fn rate_limit(cost: i64, left: Left) -> RateLimit {
     let full_after = TimeDelta::from_std(left.full_after).unwrap_or_default();
     let reset_at = (Utc::now() + full_after).naive_utc().trunc_subsecs(0);
     RateLimit { cost, limit: left.limit, remaining: left.remaining, reset_at: DateTime(reset_at) }
-}
-
-/// An answer that the database, or the others, are in the way of.
-pub(super) fn unavailable(message: &str) -> Answer {
-    Answer::refusal(Code::Unavailable.error(message))
-}
-
-/// An answer that refuses what is too much.
-pub(super) fn limit(message: &str) -> Answer {
-    Answer::refusal(Code::Limit.error(message))
 }

@@ -7,11 +7,13 @@ pub mod bytes;
 mod clock;
 pub mod large;
 mod promises;
+mod refusals;
 pub mod turns;
 pub mod unauthenticated;
+mod unread;
 
-pub use self::attempt::Unread;
 pub use self::clock::Clock;
+pub use self::unread::Unread;
 
 use self::budgets::{Budgets, Left};
 use self::bytes::{Bytes, Held};
@@ -104,7 +106,7 @@ impl Service {
     /// What becomes of a request that a client sends while too much of what it sent before waits.
     pub fn has_too_many_bodies(&self, party: &Party) -> Outcome {
         let message = format!("{MAX_BODIES} bytes of this client's requests wait: send fewer at once");
-        self.outcome(party, attempt::limit(&message), Some(attempt::RETRY))
+        self.outcome(party, refusals::limit(&message), Some(refusals::RETRY))
     }
 
     /// What becomes of a party's request of which nothing is known but the answer.

@@ -152,7 +152,7 @@ impl WriteSession {
             outcome: None,
         };
         insert::emergencies(self.connection(), &of.iter().map(opened).collect::<Vec<_>>())?;
-        of.iter().try_for_each(|(person, _)| update::touch(self.connection(), person.id()))
+        update::touch_all(self.connection(), &of.iter().map(|(person, _)| person.id()).collect::<Vec<_>>())
     }
 
     /// Records what is known by now: it takes the place of what was known of the same question.

@@ -145,7 +145,7 @@ impl WriteSession {
     pub fn record_incidents(&mut self, suffered: &[(Held, Incident)]) -> Result<()> {
         let row = |(person, incident): &(Held, Incident)| Incident { individual_id: person.id(), ..incident.clone() };
         insert::incidents(self.connection(), &suffered.iter().map(row).collect::<Vec<_>>())?;
-        suffered.iter().try_for_each(|(person, _)| update::touch(self.connection(), person.id()))
+        update::touch_all(self.connection(), &suffered.iter().map(|(person, _)| person.id()).collect::<Vec<_>>())
     }
 
     /// Records how far an event is checked, for all whom it affected.
@@ -171,6 +171,6 @@ impl WriteSession {
     fn touch_affected(&mut self, event: Id<Incident>) -> Result<()> {
         let affected = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::individual_id);
         let affected: Vec<Id<Individual>> = affected.distinct().load(self.connection())?;
-        affected.into_iter().try_for_each(|person| update::touch(self.connection(), person))
+        update::touch_all(self.connection(), &affected)
     }
 }

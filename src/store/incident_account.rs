@@ -67,19 +67,20 @@ impl WriteSession {
         Ok(of_incident.count().get_result(self.connection())?)
     }
 
-    /// Records what a person told.
+    /// Records what was told of an incident of each of these people.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn add_account(&mut self, person: Held, incident: Id<Incident>, account: String) -> Result<()> {
-        let told = IncidentAccount {
+    pub fn add_accounts(&mut self, of: &[(Held, Id<Incident>)], account: &str) -> Result<()> {
+        let recorded_on = self.viewer().today;
+        let told = |(person, incident): &(Held, Id<Incident>)| IncidentAccount {
             id: new_key(),
             individual_id: person.id(),
-            incident_id: incident,
-            account: Some(account),
-            recorded_on: self.viewer().today,
+            incident_id: *incident,
+            account: Some(account.to_owned()),
+            recorded_on,
         };
-        insert::incident_accounts(self.connection(), &[told])?;
-        update::touch(self.connection(), person.id())
+        insert::incident_accounts(self.connection(), &of.iter().map(told).collect::<Vec<_>>())?;
+        update::touch_all(self.connection(), &of.iter().map(|(person, _)| person.id()).collect::<Vec<_>>())
     }
 }

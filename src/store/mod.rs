@@ -3,6 +3,7 @@
 pub mod agency;
 pub mod agreement;
 pub mod audit;
+pub mod beside;
 pub mod bulk;
 pub mod case;
 pub mod circuit_ride;

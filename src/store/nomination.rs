@@ -158,7 +158,7 @@ impl WriteSession {
             outcome_on: None,
         };
         insert::nominations(self.connection(), &people.iter().map(nomination).collect::<Vec<_>>())?;
-        people.iter().try_for_each(|person| update::touch(self.connection(), person.id()))
+        update::touch_all(self.connection(), &people.iter().map(|person| person.id()).collect::<Vec<_>>())
     }
 
     /// Withdraws a person's nomination from today on. An interview of which nothing has come is called off.

@@ -1,6 +1,7 @@
 //! Work that no agreement limits: administration, imports, retention and the demo, kept with its audit entry.
 
 use super::audit::chain::Chain;
+use super::beside::Beside;
 use super::database::connection::{Address, AnyConnection};
 use super::database::errors::{Result, StoreError};
 use super::database::migrations;
@@ -9,22 +10,7 @@ use super::database::transaction::in_transaction;
 use super::session::policy_epoch;
 use super::visibility;
 use crate::domain::audit::{AuditEvent, AuditRecord};
-use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
-
-/// The key of the advisory lock under which PostgreSQL does work outside policy that excludes its like: "work" in ASCII.
-const LOCK: i64 = 0x77_6f_72_6b;
-
-/// What goes on while work outside policy is done, beside answers, which always do. SQLite lets nothing else change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beside {
-    /// Nothing: other such work waits, and so does whoever changes what decides access.
-    Nothing,
-    /// What changes who may see what: the work reads nothing of it before its end.
-    Changes,
-    /// Imports: the work is short and reads nothing that they bring.
-    Imports,
-}
 
 /// Work that no agreement limits: administration, imports and the demo. All of it is kept with its audit entry, and makes
 /// every answer stale that is under way; or nothing is, and that it was tried is on record.
@@ -115,18 +101,4 @@ fn end(connection: &mut AnyConnection, address: &Address, records: Vec<AuditReco
         sqlite.batch_execute("PRAGMA busy_timeout = 60000")?;
     }
     Chain::lock(connection)?.append_with_change(connection, records)
-}
-
-impl Beside {
-    /// Keeps out what does not go on beside the work, until its transaction ends. Whoever waits for several locks waits in this
-    /// order: other work, the policy's epoch, the chain.
-    fn exclude(self, connection: &mut AnyConnection) -> Result<()> {
-        if let (AnyConnection::Postgresql(postgres), Self::Nothing | Self::Changes) = (&mut *connection, self) {
-            diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(postgres)?;
-        }
-        match (connection, self) {
-            (AnyConnection::Postgresql(_), Self::Changes) => Ok(()),
-            (connection, _) => policy_epoch::hold(connection).map(|_| ()),
-        }
-    }
 }

@@ -9,10 +9,11 @@ use panoh::http::{Addresses, Application, Settings, block_on};
 use panoh::policy::seal::Secret;
 use panoh::service::Clock;
 use panoh::store::outside_policy::outside_policy;
+use panoh::store::visibility::undecided;
 use reqwest::blocking::{Client, RequestBuilder};
 use serde_json::{Value, json};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// The day on which the tests' servers live.
@@ -124,6 +125,16 @@ impl TestApp {
         }
         let text = request.send().expect("an answer").text().expect("a text");
         serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// Waits until it is decided whom all agreements cover.
+    pub fn wait_for_coverage(&self) {
+        let mut connection = self.database.address.connect(false).unwrap();
+        let until = Instant::now() + Duration::from_secs(30);
+        while !undecided(&mut connection).unwrap().is_empty() {
+            assert!(Instant::now() < until, "whom some agreements cover is not decided");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The data of an answer that has no errors.

@@ -25,16 +25,23 @@ const ask = asking(port);
 const descriptors = () => Number(readFileSync(`/proc/${server.pid}/status`, 'utf8').match(/FDSize:\s+(\d+)/)[1]);
 
 const many = (number, text) => Array.from({ length: number }, (_, nth) => text(nth)).join(' ');
-const conditions = many(49, (nth) => `{ familyName: { startsWith: "z${nth}" } }`);
-const dear = `{ individuals(first: 1, filter: { or: [${conditions}] }) { ${many(180, (nth) => `c${nth}: totalCount`)} } }`;
+const counts = (conditions, times) => `{ individuals(first: 1, filter: { or: [${many(conditions, (nth) => `{ familyName: { startsWith: "z${nth}" } }`)}] }) {
+    ${many(times, (nth) => `c${nth}: totalCount`)} } }`;
+const dear = counts(49, 180);
 const wide = `{ individuals(first: 100) { nodes { case { members { ${many(190, (nth) => `${'n'.repeat(70)}${nth}: familyName`)} } } } } }`;
 const preview = `{ agreementPreview(input: { terms: { reference: "X-1", providerCode: "unhcr", recipientCode: "undp", purpose: PROGRAMME_DELIVERY,
     level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01", validUntil: "2040-01-01" } }) { preview { people } userErrors { message } } }`;
-const people = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 3) { nodes { id } } }')).text).data.individuals.nodes.map(({ id }) => id);
+const hundred = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 100) { nodes { id } } }')).text).data.individuals.nodes.map(({ id }) => id);
+const people = hundred.slice(0, 3);
 const person = people[0];
 const members = `individual { case { members { ${many(9, (nth) => `n${nth}: familyName`)} } } }`;
 const consents = (time) => `mutation { ${people.map((id, nth) => `m${nth}: recordConsent(input: { individualId: "${id}", recipientCode: "undp",
     purpose: PROGRAMME_DELIVERY, given: ${(time + nth) % 2 === 0} }) { ${members} userErrors { message } }`).join(' ')} }`;
+const incidents = `mutation { ${many(3, (nth) => `m${nth}: recordIncident(input: { individualIds: ${JSON.stringify(hundred)}, kind: DETENTION,
+    account: "${'x'.repeat(3_900)}", emergency: true }) { userErrors { message } }`)} }`;
+const proposals = (time) => `mutation { proposeAgreement(input: { terms: { reference: "X-${Date.now()}-${time}", providerCode: "unhcr", recipientCode: "undp",
+    purpose: PROGRAMME_DELIVERY, level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01",
+    validUntil: "2040-01-01" } }) { userErrors { message } } }`;
 const CHANGE = `mutation { recordPlaceService(input: { placeCode: "3507217", kind: MEDICAL_CARE, reachKilometres: 5 }) { place { code } userErrors { message } } }`;
 
 /** So many requests at a time, until the attack ends: the same, or one for each time; of a client, or of several in turn. */
@@ -122,9 +129,13 @@ const ATTACKS = {
     'wrong keys, a new one each time, 1,500 sockets from 250 addresses': sockets(() => asked(`panoh_${Math.random()}`, PAGE), 1_500, { addresses: 250, takes: true }),
     'nothing; the other changes something': against(CHANGE, async (state) => { while (!state.stopped) await pause(100); }),
     '3 consents in a mutation, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, consents, 8)),
+    '3 incidents of 100 people in a mutation, 6 at once; the other changes something': against(CHANGE, flood(keys.unhcr, incidents, 6)),
+    'agreements over everybody are proposed, 4 at once; the other changes something': against(CHANGE, flood(keys.unhcr, proposals, 4)),
     'the smallest questions, 24 at once; the other changes something': against(CHANGE, flood(keys.unhcr, '{ __typename }', 24)),
     'questions that do not fit, 24 at once; the other changes something': against(CHANGE, flood(keys.unhcr, '{ nope }', 24)),
     '3 consents in a mutation, and filters of 49 conditions, 180 counts each, 16 at once; the other changes something': against(CHANGE, together(flood(keys.unhcr, consents, 2), flood(keys.unhcr, dear, 16))),
+    '3 consents in a mutation, and filters of 5 conditions, 4 counts each, 16 at once; the other changes something': against(CHANGE, together(flood(keys.unhcr, consents, 8), flood(keys.unhcr, counts(5, 4), 16))),
+    'filters of 5 conditions, 4 counts each, 16 at once': flood(keys.unhcr, counts(5, 4), 16),
     'bodies of 9,000 values in 480 KB, 24 at once of three clients': flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
     'filters of 49 conditions, 180 counts each, 48 at once of three clients': flood(three, dear, 48),
     'bodies and answers that are not taken, of three clients, and long URLs of strangers': together(

@@ -1,5 +1,6 @@
 //! How the holder's caseworkers record incidents, check them, and group them.
 
+use super::held::held_incident;
 use super::inputs::*;
 use crate::domain::client::Role;
 use crate::domain::emergency::Emergency;
@@ -9,7 +10,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::incident_account::checked_account;
-use crate::graphql::individual::changes::{change, held};
+use crate::graphql::individual::changes::{all_held, change};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
@@ -105,23 +106,6 @@ impl IncidentMutations {
     }
 }
 
-/// An incident of a person whom the agency holds, and of whom something can be changed still.
-///
-/// # Errors
-/// If there is none, or the database fails.
-pub(in crate::graphql) fn held_incident(
-    session: &mut WriteSession,
-    id: Id<Incident>,
-) -> Attempt<(Id<Individual>, Held, Incident)> {
-    let missing = || {
-        let message = "nobody whom the agency holds has this incident";
-        UserError::at("incidentId", UserErrorCode::NotFound, message)
-    };
-    let (person, _, incident) = session.held_incident(id)?.ok_or_else(missing)?;
-    let access = held(session, person, "incidentId")?;
-    Ok((person, access, incident))
-}
-
 fn record(
     session: &mut WriteSession,
     input: &RecordIncidentInput,
@@ -151,15 +135,13 @@ fn record(
         }
     };
     let event_id = new_key();
+    let held = all_held(session, people, |nth| format!("individualIds.{nth}"))?;
     let mut suffered: Vec<(Held, Incident)> = Vec::new();
-    for (nth, person) in people.iter().enumerate() {
-        let field = format!("individualIds.{nth}");
-        let access = held(session, *person, &field)?;
-        let born = session.record(access)?.date_of_birth;
-        check_day(session.viewer().today, born, occurred_on)?;
+    for (person, record) in session.records(&held)? {
+        check_day(session.viewer().today, record.date_of_birth, occurred_on)?;
         let incident = Incident {
-            id: if nth == 0 { event_id } else { new_key() },
-            individual_id: access.id(),
+            id: if suffered.is_empty() { event_id } else { new_key() },
+            individual_id: person.id(),
             event_id,
             kind: input.kind,
             actor: input.actor,
@@ -168,13 +150,13 @@ fn record(
             verification: Verification::Reported,
             pattern_id: None,
         };
-        suffered.push((access, incident));
+        suffered.push((person, incident));
     }
     session.record_incidents(&suffered)?;
     if let Some(account) = account {
-        for (person, incident) in &suffered {
-            session.add_account(*person, incident.id, account.clone())?;
-        }
+        let told: Vec<(Held, Id<Incident>)> =
+            suffered.iter().map(|(person, incident)| (*person, incident.id)).collect();
+        session.add_accounts(&told, &account)?;
     }
     if follows || input.emergency == Some(true) {
         session.open_emergencies(&suffered)?;

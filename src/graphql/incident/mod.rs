@@ -1,6 +1,7 @@
 //! Protection incidents, as they are shown.
 
 pub(super) mod changes;
+pub(super) mod held;
 mod inputs;
 
 use crate::domain;

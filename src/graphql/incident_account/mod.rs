@@ -8,7 +8,7 @@ use crate::domain::{self, category::DataCategory};
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::incident::Incident;
-use crate::graphql::incident::changes::held_incident;
+use crate::graphql::incident::held::held_incident;
 use crate::graphql::individual::Individual;
 use crate::graphql::individual::changes::change;
 use crate::graphql::schema::ids;
@@ -112,7 +112,7 @@ impl IncidentAccountMutations {
                 let message = format!("an incident has at most {MAX_ACCOUNTS} accounts");
                 return Err(UserError::at("incidentId", UserErrorCode::Invalid, message).into());
             }
-            session.add_account(access, incident.id, account)?;
+            session.add_accounts(&[(access, incident.id)], &account)?;
             Ok(person)
         })?;
         Ok(changed.into())

@@ -295,12 +295,26 @@ fn open(request_context: &RequestContext, argument: &str, id: &ID) -> Result<Id<
 /// # Errors
 /// If there is no such person, or the database fails.
 pub(in crate::graphql) fn held(session: &mut WriteSession, person: Id<Record>, field: &str) -> Attempt<Held> {
-    let Some(held) = session.held(person)? else {
-        return Err(UserError::at(field, UserErrorCode::NotFound, "the agency holds nobody with this id").into());
-    };
-    if session.is_held_anonymised(held)? {
+    Ok(all_held(session, &[person], |_| field.to_owned())?.remove(0))
+}
+
+/// The same of many people, in their order; each is named by the field of its place.
+///
+/// # Errors
+/// If there is no such person, or the database fails.
+pub(in crate::graphql) fn all_held(
+    session: &mut WriteSession,
+    people: &[Id<Record>],
+    field: impl Fn(usize) -> String,
+) -> Attempt<Vec<Held>> {
+    let found = session.all_held(people)?;
+    let missing = |nth| UserError::at(&field(nth), UserErrorCode::NotFound, "the agency holds nobody with this id");
+    let held = |(nth, person)| found.get(person).copied().ok_or_else(|| missing(nth));
+    let held = people.iter().enumerate().map(held).collect::<Result<Vec<Held>, UserError>>()?;
+    let anonymised = session.anonymised(&held)?;
+    if let Some(nth) = held.iter().position(|person| anonymised.contains(&person.id())) {
         let message = "the person is anonymised; nothing of it can change";
-        return Err(UserError::at(field, UserErrorCode::Invalid, message).into());
+        return Err(UserError::at(&field(nth), UserErrorCode::Invalid, message).into());
     }
     Ok(held)
 }

@@ -1,11 +1,10 @@
 //! Relocation plans, and what they would change.
 
 pub(super) mod changes;
-mod impact;
+pub(super) mod impact;
 mod inputs;
 mod moved;
 
-use self::impact::{RelocationImpact, impact};
 use super::agency::{Agency, agency};
 use super::engine::loaders::lists;
 use super::engine::request_context::RequestContext;
@@ -147,28 +146,4 @@ async fn relocation_plans(context: &Context<'_>, arguments: PageArguments) -> Re
     let found = request_context.read(|session| session.relocation_plans_page(&window))?;
     let place = |plan: &Released<domain::relocation_plan::RelocationPlan>| position(plan);
     Ok(RelocationPlanConnection(Listed::of(request_context, ORDER, (), found, place, RelocationPlan)))
-}
-
-/// What may be asked of what relocation plans would change.
-#[derive(Default)]
-pub struct RelocationImpactQueries;
-
-/// What may be asked of what relocation plans would change.
-#[Object]
-impl RelocationImpactQueries {
-    /// What a relocation plan would change for those who live where people are to be moved from, by the services and distances that its
-    /// holder records. The holder's figures are live and exact. Whoever the plan is shared with has those of the releases under that
-    /// agreement, as far as its tables count by place. Null if the viewer sees no such plan.
-    async fn relocation_impact(
-        &self,
-        context: &Context<'_>,
-        #[graphql(desc = "The plan; left out: that which was recorded last of those that the viewer sees.")]
-        relocation_plan_id: Option<ID>,
-        #[graphql(
-            desc = "The agreement whose releases count; left out: the only one under which the plan is shared. Not for the holder."
-        )]
-        agreement_id: Option<ID>,
-    ) -> Result<Option<RelocationImpact>, Error> {
-        impact(context, relocation_plan_id.as_ref(), agreement_id.as_ref())
-    }
 }

@@ -157,6 +157,15 @@ pub fn members(connection: &mut AnyConnection, cases: &[Id<Case>]) -> Result<Has
     Ok(found)
 }
 
+#[diesel::dsl::auto_type(no_type_alias)]
+fn answers_of(person: Id<Individual>, recipient: Id<Agency>, purpose: Purpose) -> _ {
+    let code: &'static str = purpose.code();
+    consents::table
+        .filter(consents::individual_id.eq(person))
+        .filter(consents::recipient_id.eq(recipient))
+        .filter(consents::purpose.eq(code))
+}
+
 /// What a person said to a recipient about a purpose, oldest first.
 ///
 /// # Errors
@@ -167,10 +176,7 @@ pub fn answers(
     recipient: Id<Agency>,
     purpose: Purpose,
 ) -> Result<Vec<Consent>> {
-    Ok(consents::table
-        .filter(consents::individual_id.eq(person))
-        .filter(consents::recipient_id.eq(recipient))
-        .filter(consents::purpose.eq(purpose.code()))
+    Ok(answers_of(person, recipient, purpose)
         .order(consents::recorded_at)
         .select(Consent::as_select())
         .load(connection)?)
@@ -186,10 +192,7 @@ pub fn newest_answer(
     recipient: Id<Agency>,
     purpose: Purpose,
 ) -> Result<Option<Consent>> {
-    Ok(consents::table
-        .filter(consents::individual_id.eq(person))
-        .filter(consents::recipient_id.eq(recipient))
-        .filter(consents::purpose.eq(purpose.code()))
+    Ok(answers_of(person, recipient, purpose)
         .filter(consents::newest)
         .select(Consent::as_select())
         .first(connection)
@@ -206,11 +209,7 @@ pub fn supersede(
     recipient: Id<Agency>,
     purpose: Purpose,
 ) -> Result<()> {
-    let entries = consents::table
-        .filter(consents::individual_id.eq(person))
-        .filter(consents::recipient_id.eq(recipient))
-        .filter(consents::purpose.eq(purpose.code()))
-        .filter(consents::newest);
+    let entries = answers_of(person, recipient, purpose).filter(consents::newest);
     diesel::update(entries).set(consents::newest.eq(false)).execute(connection)?;
     Ok(())
 }

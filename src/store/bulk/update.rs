@@ -24,7 +24,7 @@ use diesel::{
 /// # Errors
 /// If the database fails.
 pub fn individual(connection: &mut AnyConnection, record: &Individual, read_at: Option<NaiveDateTime>) -> Result<bool> {
-    let at = individuals::updated_at.eq(after(connection, record.id)?);
+    let at = individuals::updated_at.eq(after(connection, &[record.id])?);
     let changed = (record.changes(), insert::keys_and_years(record), at);
     let person = individuals::table.find(record.id);
     let replaced = match read_at {
@@ -37,10 +37,11 @@ pub fn individual(connection: &mut AnyConnection, record: &Individual, read_at: 
     Ok(replaced > 0)
 }
 
-/// The moment of a person's next change: now, and later than the last one.
-fn after(connection: &mut AnyConnection, person: Id<Individual>) -> Result<NaiveDateTime> {
-    let last: NaiveDateTime = individuals::table.find(person).select(individuals::updated_at).first(connection)?;
-    Ok(insert::now().max(last + TimeDelta::microseconds(1)))
+/// The moment of people's next change: now, and later than the last one of any.
+fn after(connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<NaiveDateTime> {
+    let changed = individuals::table.filter(individuals::id.eq_any(people.to_vec()));
+    let last: Option<NaiveDateTime> = changed.select(max(individuals::updated_at)).first(connection)?;
+    Ok(last.map_or_else(insert::now, |last| insert::now().max(last + TimeDelta::microseconds(1))))
 }
 
 /// Marks that something which hangs on a person has changed.
@@ -48,8 +49,17 @@ fn after(connection: &mut AnyConnection, person: Id<Individual>) -> Result<Naive
 /// # Errors
 /// If the database fails.
 pub fn touch(connection: &mut AnyConnection, person: Id<Individual>) -> Result<()> {
-    let at = after(connection, person)?;
-    diesel::update(individuals::table.find(person)).set(individuals::updated_at.eq(at)).execute(connection)?;
+    touch_all(connection, &[person])
+}
+
+/// The same of many people.
+///
+/// # Errors
+/// If the database fails.
+pub fn touch_all(connection: &mut AnyConnection, people: &[Id<Individual>]) -> Result<()> {
+    let at = after(connection, people)?;
+    let changed = individuals::table.filter(individuals::id.eq_any(people.to_vec()));
+    diesel::update(changed).set(individuals::updated_at.eq(at)).execute(connection)?;
     Ok(())
 }
 

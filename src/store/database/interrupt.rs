@@ -36,15 +36,20 @@ unsafe extern "C" fn on_open(
     _complaint: *mut *mut c_char,
     _routines: *const sqlite3_api_routines,
 ) -> c_int {
-    // SAFETY: SQLite calls this with a connection that it has just opened; `is_over` needs no data.
-    unsafe { sqlite3_progress_handler(connection, INSTRUCTIONS, Some(is_over), std::ptr::null_mut()) };
+    // SAFETY: SQLite calls this with a connection that it has just opened; `ask_again` needs no data.
+    unsafe { sqlite3_progress_handler(connection, INSTRUCTIONS, Some(ask_again), std::ptr::null_mut()) };
     SQLITE_OK
 }
 
-/// Called on the thread that works; it must not panic.
-unsafe extern "C" fn is_over(_data: *mut c_void) -> c_int {
+/// Whether this thread's statements are to end.
+pub(super) fn is_over() -> bool {
     let is_over = |asked: &RefCell<Option<IsOver>>| {
         asked.try_borrow().is_ok_and(|asked| asked.as_ref().is_some_and(|is_over| is_over()))
     };
-    c_int::from(ASKED.try_with(is_over).unwrap_or_default())
+    ASKED.try_with(is_over).unwrap_or_default()
+}
+
+/// Called on the thread that works; it must not panic.
+unsafe extern "C" fn ask_again(_data: *mut c_void) -> c_int {
+    c_int::from(is_over())
 }

@@ -364,6 +364,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    coverage_undecided (agreement_id) {
+        agreement_id -> BigInt,
+        after_row_key -> BigInt,
+    }
+}
+
+diesel::table! {
     coverage_due_people (individual_id) {
         individual_id -> BigInt,
     }
@@ -866,6 +873,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consents,
     coverages,
     coverage_changes,
+    coverage_undecided,
     solutions,
     circuit_rides,
     circuit_ride_cities,
@@ -893,6 +901,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 diesel::allow_tables_to_appear_in_same_query!(idempotency_keys, row_keys);
 diesel::allow_tables_to_appear_in_same_query!(agreements, statistics_releases);
 diesel::joinable!(statistics_releases -> agreements (agreement_id));
+diesel::joinable!(coverage_undecided -> agreements (agreement_id));
 diesel::joinable!(audit_questions -> audit_entries (sequence));
 diesel::allow_tables_to_appear_in_same_query!(audit_questions, audit_entries);
 diesel::joinable!(coverages -> individuals (individual_id));

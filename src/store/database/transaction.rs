@@ -2,6 +2,7 @@
 
 use super::connection::AnyConnection;
 use super::errors::{Result, StoreError};
+use super::interrupt;
 use super::pool::{Manager, Pooled, Use};
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::r2d2::{Pool, R2D2Connection};
@@ -92,8 +93,11 @@ impl Drop for OpenTransaction {
         if self.committed {
             return;
         }
-        if let Err(error) = Transactions::rollback_transaction(self.connection()) {
-            tracing::warn!(%error, "a read could not be closed");
+        // What SQLite interrupts while something changes it has rolled back itself; that connection leaves the pool.
+        if let Err(error) = Transactions::rollback_transaction(self.connection())
+            && !interrupt::is_over()
+        {
+            tracing::warn!(%error, "a transaction could not be rolled back");
         }
     }
 }

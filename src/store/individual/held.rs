@@ -13,9 +13,9 @@ use crate::store::database::tables::{coverages, individuals};
 use crate::store::session::read::ReadSession;
 use crate::store::session::write::WriteSession;
 use diesel::{ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// A person whom the viewer's agency holds, in a session under `CASE_MANAGEMENT`. Only [`ReadSession::held`] makes one, and whatever
+/// A person whom the viewer's agency holds, in a session under `CASE_MANAGEMENT`. Only [`ReadSession::all_held`] makes one, and whatever
 /// reads or changes a record as it is stored takes it.
 #[derive(Debug, Clone, Copy)]
 pub struct Held(ItemAccess);
@@ -46,11 +46,19 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn held(&mut self, person: Id<Individual>) -> Result<Option<Held>> {
+        Ok(self.all_held(&[person])?.remove(&person))
+    }
+
+    /// The same of many people.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn all_held(&mut self, people: &[Id<Individual>]) -> Result<HashMap<Id<Individual>, Held>> {
         if self.viewer().purpose != Purpose::CaseManagement {
-            return Ok(None);
+            return Ok(HashMap::new());
         }
-        let found = self.individuals(&[person])?.remove(&person);
-        Ok(found.map(|person| Held(person.pass())))
+        let found = self.individuals(people)?;
+        Ok(found.into_iter().map(|(known_as, person)| (known_as, Held(person.pass()))).collect())
     }
 
     /// A person's record as it is stored.
@@ -114,12 +122,15 @@ impl WriteSession {
         Ok(held)
     }
 
-    /// Whether a person is anonymised whom the agency holds.
+    /// Who of people whom the agency holds is anonymised, by their keys in the database.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn is_held_anonymised(&mut self, held: Held) -> Result<bool> {
-        self.is_anonymised(held.0)
+    pub fn anonymised(&mut self, people: &[Held]) -> Result<HashSet<Id<Individual>>> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let anonymised = individuals::table.filter(individuals::id.eq_any(ids)).filter(individuals::anonymised);
+        let anonymised: Vec<Id<Individual>> = anonymised.select(individuals::id).load(self.connection())?;
+        Ok(anonymised.into_iter().collect())
     }
 
     /// The records of people as they are stored, each with its person.

@@ -18,6 +18,7 @@ use crate::store::database::pool::{Manager, Statements, Use, pool};
 use crate::store::database::size::magnitude;
 use crate::store::database::transaction::OpenTransaction;
 use crate::store::rls;
+use crate::store::visibility::Deciding;
 use chrono::NaiveDate;
 use diesel::r2d2::Pool;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub struct Store {
     audit_writer: AuditWriter,
     viewers: Viewers,
     people: i64,
+    _deciding: Deciding,
 }
 
 impl Store {
@@ -51,13 +53,15 @@ impl Store {
         let address = rls::server_address(&address, &secret)?;
         let statements = Statements::default();
         let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
+        let audit_writer = AuditWriter::start(address.clone());
         Ok(Self {
             readers,
             writers: pool(address.clone(), Use::Writing, WRITERS, statements.clone()),
             statements,
             canceller: Canceller::start(address.clone()),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
-            audit_writer: AuditWriter::start(address),
+            _deciding: Deciding::start(address, audit_writer.files().clone()),
+            audit_writer,
             viewers: Viewers::new(Arc::new(secret)),
             people,
         })

@@ -78,7 +78,7 @@ impl WriteSession {
         let announced = disclosures.announced().to_vec();
         let record = record(disclosures);
         let connection = self.session.open.connection();
-        visibility::keep(connection)?;
+        visibility::keep_some(connection)?;
         if self.access_changed {
             policy_epoch::raise(connection)?;
         }

@@ -13,6 +13,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::audit::{AuditEvent, AuditRecord, Question, Questions};
 use crate::domain::coverage::CoverageBasis;
 use crate::policy::statistics::Noise;
+use crate::store::beside::Beside;
 use crate::store::bulk::insert::new_key;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::{Result, StoreError};
@@ -21,7 +22,7 @@ use crate::store::database::migrations;
 use crate::store::database::pool::Use;
 use crate::store::database::tables::{statistics_cells, statistics_releases, statistics_waits};
 use crate::store::database::transaction::in_transaction;
-use crate::store::outside_policy::{Beside, keep};
+use crate::store::outside_policy::keep;
 use chrono::NaiveDate;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 

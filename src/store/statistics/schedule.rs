@@ -9,6 +9,7 @@ use crate::store::agreement::rows::all_agreements;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::statistics_waits;
+use crate::store::visibility::undecided;
 use chrono::{Months, NaiveDate};
 use diesel::RunQueryDsl;
 use std::collections::HashMap;
@@ -74,7 +75,8 @@ pub fn standing(connection: &mut AnyConnection) -> Result<Vec<Standing>> {
 /// If the database fails.
 pub fn due(connection: &mut AnyConnection, today: NaiveDate, reference: Option<&str>) -> Result<Vec<Due>> {
     let all = standing(connection)?;
-    let counting = all.iter().filter(|one| one.counts(today, reference));
+    let undecided = undecided(connection)?;
+    let counting = all.iter().filter(|one| one.counts(today, reference) && !undecided.contains(&one.agreement.id));
     let mut found: Vec<Due> = counting.filter_map(|one| one.due(&all, today)).collect();
     for due in found.iter_mut().filter(|due| due.as_of < today) {
         due.as_of = due.as_of.max(covered_from(connection, CoverageBasis::agreed(due.agreement.id))?.min(today));
@@ -147,7 +149,8 @@ pub fn coming(
     reference: Option<&str>,
 ) -> Result<Vec<(String, NaiveDate)>> {
     let all = standing(connection)?;
-    let counting = all.iter().filter(|one| one.counts(today, reference));
+    let undecided = undecided(connection)?;
+    let counting = all.iter().filter(|one| one.counts(today, reference) && !undecided.contains(&one.agreement.id));
     let mut found: Vec<_> = counting.map(|one| (one.agreement.reference.clone(), one.next_from(&all, today))).collect();
     found.sort();
     Ok(found)
