@@ -129,10 +129,16 @@ fn an_agreement_over_many_people_covers_all_of_them_in_the_end() {
         );
         let mut connection = app.database.address.connect(false).unwrap();
         assert_eq!(undecided(&mut connection).unwrap().len(), 1);
-        done(&change(&app, "unhcr", "signAgreement", &agreement(&app, "unhcr", "DSA-9")));
         let theirs = agreement(&app, "embassy-ca", "DSA-9");
-        assert_eq!(done(&change(&app, "embassy-ca", "signAgreement", &theirs)), "IN_FORCE");
+        let sign = |agency: &str, own: &str| {
+            let sign = format!("mutation {{ signAgreement(input: {{ {own} }}) {{ userErrors {{ code }} }} }}");
+            app.data(agency, &sign)["signAgreement"]["userErrors"][0]["code"].as_str().unwrap_or_default().to_owned()
+        };
+        assert_eq!(sign("unhcr", &agreement(&app, "unhcr", "DSA-9")), "");
+        let early = sign("embassy-ca", &theirs);
+        assert!(early == "WRONG_STATUS" || undecided(&mut connection).unwrap().is_empty(), "in force too early");
         app.wait_for_coverage();
+        assert!(early.is_empty() || sign("embassy-ca", &theirs).is_empty());
         let (held, seen) = (total(&app, "unhcr"), total(&app, "embassy-ca"));
         assert!(before < 500 && seen > held - 100, "{before}, then {seen} of {held}");
         assert_eq!(deviations(&mut connection).unwrap(), []);

@@ -418,6 +418,7 @@ fn propose_agreement(app: &TestApp, recipient: &str, more: &str) -> Value {
     );
     let proposed = app.data("unhcr", &document)["proposeAgreement"].clone();
     assert_eq!(proposed["userErrors"], json!([]), "{proposed}");
+    app.wait_for_coverage();
     proposed["agreement"]["id"].clone()
 }
 

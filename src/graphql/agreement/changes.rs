@@ -14,6 +14,12 @@ use crate::store::{ReadSession, Result, WriteSession};
 use async_graphql::{Context, Error, ID, InputObject, Object};
 use chrono::{SubsecRound, Utc};
 
+/// The most drafts under which an agency would share: whom they cover is decided with each change of a person.
+const MAX_DRAFTS: i64 = 50;
+
+/// The most agreements of an agency of which it is being decided whom they cover.
+const MAX_UNDECIDED: usize = 3;
+
 /// What may be changed of agreements.
 #[derive(Default)]
 pub struct AgreementMutations;
@@ -32,7 +38,8 @@ impl AgreementMutations {
     }
 
     /// Signs a draft for the viewer's agency. With the signatures of both parties it is in force, and what it replaces is
-    /// revoked.
+    /// revoked. Whoever signs last waits until it is decided of all people whom it covers: WRONG_STATUS for some seconds or minutes, if they
+    /// are more than a hundred.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn sign_agreement(
         &self,
@@ -227,6 +234,16 @@ fn add(
     if let Err(refused) = session.check_beside(&draft)? {
         return refuse(field_of(&refused), UserErrorCode::Invalid, &refused.to_string());
     }
+    if draft.provider_id == session.viewer().agency.id {
+        if session.drafts_count()? >= MAX_DRAFTS {
+            let message = format!("the agency has {MAX_DRAFTS} drafts under which it would share; revoke one first");
+            return refuse("terms", UserErrorCode::WrongStatus, &message);
+        }
+        if session.undecided_agreements(draft.provider_id)?.len() >= MAX_UNDECIDED {
+            let message = "it is still being decided whom the last ones cover; propose it again in a minute";
+            return refuse("terms", UserErrorCode::WrongStatus, message);
+        }
+    }
     session.add_agreement(&draft)?;
     Ok(Ok(draft.id))
 }
@@ -254,10 +271,17 @@ fn sign(
     if let Err(refused) = session.check_beside(agreement)? {
         return Ok(Err(vec![UserError::at("agreementId", UserErrorCode::WrongStatus, refused.to_string())]));
     }
+    signed.push(own);
+    let is_signed = [agreement.provider_id, agreement.recipient_id].iter().all(|party| signed.contains(party));
+    let undecided = session.undecided_agreements(agreement.provider_id)?;
+    if is_signed && undecided.contains(&agreement.id) || own == agreement.provider_id && undecided.len() > MAX_UNDECIDED
+    {
+        let message = "it is still being decided whom this agreement or others cover; sign it again in a minute";
+        return Ok(Err(vec![UserError::at("agreementId", UserErrorCode::WrongStatus, message)]));
+    }
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     session.sign_agreement(agreement.id, now)?;
-    signed.push(own);
-    if [agreement.provider_id, agreement.recipient_id].iter().all(|party| signed.contains(party)) {
+    if is_signed {
         if let Some(replaced) = replaced {
             session.set_agreement_status(replaced.id, AgreementStatus::Revoked)?;
         }

@@ -8,11 +8,12 @@ pub(super) mod scopes;
 use self::rows::{Row, agreements_of};
 use super::database::errors::Result;
 use super::database::page::{Bound, Page, Position, Slice, Window, page};
-use super::database::tables::agreements;
+use super::database::tables::{agreements, coverage_undecided};
 use super::session::read::ReadSession;
-use crate::domain::Id;
+use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::purpose::Purpose;
+use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
 use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
@@ -56,6 +57,27 @@ impl ReadSession {
         let rows = query.select(Row::as_select()).load(self.connection())?;
         let found = agreements_of(self.connection(), rows)?;
         Ok(found.into_iter().map(|agreement| (agreement.id, Released::reference(agreement))).collect())
+    }
+
+    /// How many drafts there are under which the viewer's agency would share.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn drafts_count(&mut self) -> Result<i64> {
+        let drafts = agreements::table
+            .filter(agreements::provider_id.eq(self.viewer().agency.id))
+            .filter(agreements::status.eq(AgreementStatus::Draft.code()));
+        Ok(drafts.count().get_result(self.connection())?)
+    }
+
+    /// The agreements of which it is still to be decided whom they cover, of those under which a provider shares.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn undecided_agreements(&mut self, provider: Id<Agency>) -> Result<Vec<Id<Agreement>>> {
+        let undecided = coverage_undecided::table.inner_join(agreements::table);
+        let undecided = undecided.filter(agreements::provider_id.eq(provider)).select(agreements::id);
+        Ok(undecided.load(self.connection())?)
     }
 
     fn agreements_slice(&mut self, filter: &AgreementFilter, slice: &Slice) -> Result<Vec<Released<Agreement>>> {
