@@ -9,6 +9,7 @@ mod budgets;
 mod caseload_changes;
 mod caseload_statistics;
 mod changes;
+mod circles;
 mod circuit_rides;
 mod commands;
 mod coverage;

@@ -1,6 +1,6 @@
 //! The demo's agencies, clients and agreements.
 
-use super::{DemoRng, Keys};
+use super::random::DemoRng;
 use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::{Agreement, AgreementStatus, PlaceScope, Scope, SolutionScope};
@@ -11,8 +11,10 @@ use crate::domain::programme::ProgrammeKind;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{SolutionKind, SolutionStage};
 use crate::policy::api_key;
+use crate::policy::seal::Secret;
 use crate::store::bulk::insert::NewClient;
 use chrono::{Months, NaiveDate};
+use serde::Serialize;
 
 /// The demo's agencies: code, name, country, and the purposes of its client, the default first.
 pub const AGENCIES: [(&str, &str, Option<&str>, &[Purpose]); 4] = [
@@ -60,6 +62,33 @@ pub fn agencies(keys: AgencyKeys) -> Vec<Agency> {
         country: country.map(|code| code.parse().expect("an ISO code")),
     };
     keys.in_order().into_iter().zip(AGENCIES).map(agency).collect()
+}
+
+/// The API keys of the demo's clients, by agency.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Keys {
+    pub(super) unhcr: String,
+    undp: String,
+    embassy_us: String,
+    embassy_ca: String,
+}
+
+impl Keys {
+    /// The keys that derive from a deployment's secret.
+    pub fn new(secret: &Secret) -> Self {
+        let key = |agency| api_key::format(&secret.derive::<32>(&["demo client", agency]));
+        Self { unhcr: key("unhcr"), undp: key("undp"), embassy_us: key("embassy-us"), embassy_ca: key("embassy-ca") }
+    }
+
+    /// Each agency's code with its key.
+    pub fn by_agency(&self) -> Vec<(&'static str, &str)> {
+        AGENCIES.iter().map(|agency| agency.0).zip(self.in_order()).collect()
+    }
+
+    fn in_order(&self) -> [&str; 4] {
+        [&self.unhcr, &self.undp, &self.embassy_us, &self.embassy_ca]
+    }
 }
 
 /// The clients, one for each agency.

@@ -1,8 +1,8 @@
 //! The demo's demarche, which awaits its answer: UNHCR and the US embassy ask for citizenship or legal residence, and that nobody is relocated.
 
-use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::protection::patterns;
+use super::random::DemoRng;
 use crate::domain::demarche::{
     Demarche, DemarcheAsk, DemarcheAskKind, DemarcheDecision, DemarcheFollowUp, DemarcheParty, DemarchePattern,
 };

@@ -1,6 +1,6 @@
 //! The flows of the report that the demo is made after, as population figures.
 
-use super::DemoRng;
+use super::random::DemoRng;
 use crate::domain::population_figure::{Certainty, FigureIdentity, PopulationFigure, PopulationType};
 
 const SOURCE: &str = "Diplomatic report on refugees in Tajikistan, undated, about 2003";

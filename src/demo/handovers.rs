@@ -1,8 +1,8 @@
 //! The demo's handover, half done: UNHCR hands to UNDP what UNDP implements, and UNDP has accepted the first of three programmes.
 
-use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::programmes::Programmes;
+use super::random::DemoRng;
 use crate::domain::handover::{Handover, HandoverDecision, HandoverProgramme};
 use crate::domain::programme::{Programme, ProgrammeKind};
 use crate::store::bulk::insert;

@@ -9,14 +9,18 @@ mod handovers;
 mod names;
 mod people;
 mod places;
+mod plan;
 mod programmes;
 mod protection;
+mod random;
 mod relocation;
 mod rides;
 mod services;
 mod training;
 
-use crate::domain::Id;
+pub use agencies::Keys;
+pub use plan::Plan;
+
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::policy::api_key;
@@ -29,20 +33,8 @@ use crate::store::statistics::making;
 use crate::store::statistics::outcome::{Made, Wanted};
 use crate::store::{StoreError, agency as stored, iati_report};
 use caseload::Caseload;
-use chrono::NaiveDate;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use random::DemoRng;
 use std::collections::HashMap;
-
-/// What demo to make.
-#[derive(Debug, Clone, Copy)]
-pub struct Plan {
-    /// How many people, at least one.
-    pub people: u32,
-    /// The day that its dates are counted from.
-    pub as_of: NaiveDate,
-}
 
 /// Why the demo cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -68,56 +60,6 @@ pub enum DemoError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// The API keys of the demo's clients, by agency.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Keys {
-    unhcr: String,
-    undp: String,
-    embassy_us: String,
-    embassy_ca: String,
-}
-
-impl Keys {
-    /// The keys that derive from a deployment's secret.
-    pub fn new(secret: &Secret) -> Self {
-        let key = |agency| api_key::format(&secret.derive::<32>(&["demo client", agency]));
-        Self { unhcr: key("unhcr"), undp: key("undp"), embassy_us: key("embassy-us"), embassy_ca: key("embassy-ca") }
-    }
-
-    /// Each agency's code with its key.
-    pub fn by_agency(&self) -> Vec<(&'static str, &str)> {
-        agencies::AGENCIES.iter().map(|agency| agency.0).zip(self.in_order()).collect()
-    }
-
-    fn in_order(&self) -> [&str; 4] {
-        [&self.unhcr, &self.undp, &self.embassy_us, &self.embassy_ca]
-    }
-}
-
-/// The demo's source of randomness, from a fixed seed.
-pub struct DemoRng(ChaCha8Rng);
-
-impl DemoRng {
-    fn new() -> Self {
-        Self(ChaCha8Rng::seed_from_u64(0x70_61_6e_6f_68))
-    }
-
-    /// One by which what was added later changes nothing of what was there.
-    fn apart(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
-    }
-
-    fn key<T>(&mut self) -> Id<T> {
-        Id::new(self.0.random_range(1..i64::MAX))
-    }
-
-    /// Whether something happens that happens `percent` times in a hundred.
-    fn chance(&mut self, percent: f64) -> bool {
-        self.0.random_bool(percent / 100.0)
-    }
 }
 
 /// Loads the demo, or nothing where it is there already. `progress` hears how many people are loaded.

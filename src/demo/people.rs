@@ -1,8 +1,8 @@
 //! The demo's people: cases of one to seven, with what the registration desk would know of each.
 
-use super::DemoRng;
 use super::names::Origin;
 use super::places::{District, Places};
+use super::random::DemoRng;
 use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::case::Case;

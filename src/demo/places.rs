@@ -1,6 +1,6 @@
 //! The demo's places: real P-codes of Tajikistan.
 
-use super::DemoRng;
+use super::random::DemoRng;
 use crate::domain::Id;
 use crate::domain::place::Place;
 use rand::RngExt;

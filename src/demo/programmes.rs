@@ -1,8 +1,8 @@
 //! The demo's programmes.
 
-use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::places::Places;
+use super::random::DemoRng;
 use crate::domain::Id;
 use crate::domain::iati_report::{
     BudgetKind, BudgetStatus, IatiReport, OrganisationRole, ProgrammeBudget, ProgrammeLocation, ProgrammeOrganisation,

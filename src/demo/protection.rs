@@ -1,8 +1,8 @@
 //! What follows from the demo's incidents: who did it, how far it is checked, what was told, patterns, and deportations that are followed up.
 
-use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::batch::Batch;
+use super::random::DemoRng;
 use crate::domain::Vocabulary;
 use crate::domain::emergency::{
     Emergency, EmergencyAction, EmergencyFact, EmergencyOutcome, EmergencyQuestion, EmergencyStep,

@@ -1,9 +1,9 @@
 //! The demo's relocation plan: the State Migration Service means to move refugees from Dushanbe and Khujand to the countryside, away from UNHCR,
 //! schools and medical care.
 
-use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::places::Places;
+use super::random::DemoRng;
 use crate::domain::agreement::Agreement;
 use crate::domain::incident::IncidentActor;
 use crate::domain::individual::AgeBand;

@@ -1,9 +1,9 @@
 //! The demo's circuit ride, being scheduled: the US embassy asks for it, UNHCR nominates cases and schedules some of their interviews.
 
-use super::DemoRng;
 use super::agencies::AgencyKeys;
 use super::batch::Batch;
 use super::places::Places;
+use super::random::DemoRng;
 use crate::domain::Id;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideCity, CircuitRideStatus};
 use crate::domain::consent::Consent;

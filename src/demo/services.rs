@@ -1,8 +1,8 @@
 //! What the demo's people get under the programmes in which they are enrolled: loans, dwellings, years at school.
 
-use super::DemoRng;
 use super::batch::Batch;
 use super::programmes::Programmes;
+use super::random::DemoRng;
 use crate::domain::Vocabulary;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::housing::{Dwelling, Housing};

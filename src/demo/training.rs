@@ -1,8 +1,8 @@
 //! The demo's training sessions: UNHCR moves into training on borders, human rights and asylum cases.
 
-use super::DemoRng;
 use super::places::Places;
 use super::programmes::Programmes;
+use super::random::DemoRng;
 use crate::domain::individual::Sex;
 use crate::domain::training_session::{TrainingParticipants, TrainingSession, TrainingTopic};
 use crate::store::bulk::insert;

@@ -1,6 +1,7 @@
 //! Who asks, with all that decides what they see: kept between requests under one policy epoch, on one day.
 
-use super::credentials::{Credentials, ReadError, identify};
+use super::credentials::{Credentials, ReadError};
+use super::identify::identify;
 use super::policy_epoch;
 use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
