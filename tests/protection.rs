@@ -192,6 +192,36 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
     });
 }
 
+/// Others wait for a mutation, so the people whom its incidents affect are a hundred at most.
+#[test]
+fn a_mutation_records_incidents_of_at_most_a_hundred_people() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let data = app.data("unhcr", "{ individuals(first: 100) { nodes { id } } }");
+        let ids: Vec<String> =
+            data["individuals"]["nodes"].as_array().unwrap().iter().map(|node| node["id"].to_string()).collect();
+        let record = |ids: &[String]| {
+            let ids = ids.join(", ");
+            format!(
+                "recordIncident(input: {{ individualIds: [{ids}], kind: OTHER }}) {{ individual {{ id }} userErrors {{ field code }} }}"
+            )
+        };
+        let both = format!("mutation {{ one: {} other: {} }}", record(&ids[..60]), record(&ids[59..]));
+        let changed = app.data("unhcr", &both);
+        assert_eq!(changed["one"]["userErrors"], json!([]));
+        assert_eq!(changed["other"]["userErrors"], json!([{ "field": "individualIds", "code": "INVALID" }]));
+        let all = app.data("unhcr", &format!("mutation {{ {} }}", record(&ids)));
+        assert_eq!(all["recordIncident"]["userErrors"], json!([]));
+        let last = app.data(
+            "unhcr",
+            &format!("{{ node(id: {}) {{ ... on Individual {{ incidents {{ affected {{ id }} }} }} }} }}", ids[99]),
+        );
+        let affected = last["node"]["incidents"].as_array().unwrap();
+        assert_eq!((affected.len(), affected[0]["affected"].as_array().unwrap().len()), (1, 100));
+        coverage_is_kept(&app.database);
+    });
+}
+
 /// What cannot be is refused with the field, and keeps nothing.
 #[test]
 fn what_makes_no_sense_is_refused() {

@@ -151,8 +151,7 @@ impl WriteSession {
             closed_on: None,
             outcome: None,
         };
-        insert::emergencies(self.connection(), &of.iter().map(opened).collect::<Vec<_>>())?;
-        update::touch_all(self.connection(), &of.iter().map(|(person, _)| person.id()).collect::<Vec<_>>())
+        insert::emergencies(self.connection(), &of.iter().map(opened).collect::<Vec<_>>())
     }
 
     /// Records what is known by now: it takes the place of what was known of the same question.

@@ -1,7 +1,6 @@
 //! What people told of incidents: read for one person at a time.
 
 use super::bulk::insert::{self, new_key};
-use super::bulk::update;
 use super::database::errors::Result;
 use super::database::stored::stored;
 use super::database::tables::incident_accounts;
@@ -80,7 +79,6 @@ impl WriteSession {
             account: Some(account.to_owned()),
             recorded_on,
         };
-        insert::incident_accounts(self.connection(), &of.iter().map(told).collect::<Vec<_>>())?;
-        update::touch_all(self.connection(), &of.iter().map(|(person, _)| person.id()).collect::<Vec<_>>())
+        insert::incident_accounts(self.connection(), &of.iter().map(told).collect::<Vec<_>>())
     }
 }

@@ -43,6 +43,7 @@ impl EmergencyMutations {
                 return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
             }
             session.open_emergencies(&[(access, incident)])?;
+            session.touch(&[access])?;
             Ok(person)
         })?;
         Ok(changed.into())

@@ -20,7 +20,7 @@ use crate::store::individual::held::Held;
 use async_graphql::{Context, Error, Object};
 use chrono::NaiveDate;
 
-/// The most people of one incident.
+/// The most people of one incident, and of all that a mutation records: others wait for it.
 const MAX_AFFECTED: usize = 100;
 
 /// What may be changed of incidents.
@@ -121,6 +121,11 @@ fn record(
         let message = format!("name 1 to {MAX_AFFECTED} people, each once");
         return Err(UserError::at("individualIds", UserErrorCode::Invalid, message).into());
     };
+    if session.affected_with(people.len()) > MAX_AFFECTED {
+        let message =
+            format!("the incidents of a mutation affect at most {MAX_AFFECTED} people; record this one by another");
+        return Err(UserError::at("individualIds", UserErrorCode::Invalid, message).into());
+    }
     let follows = Emergency::follows(input.kind);
     if follows && input.emergency == Some(false) {
         let message = format!("{} is always an emergency; leave this out", input.kind);

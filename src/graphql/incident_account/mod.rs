@@ -113,6 +113,7 @@ impl IncidentAccountMutations {
                 return Err(UserError::at("incidentId", UserErrorCode::Invalid, message).into());
             }
             session.add_accounts(&[(access, incident.id)], &account)?;
+            session.touch(&[access])?;
             Ok(person)
         })?;
         Ok(changed.into())

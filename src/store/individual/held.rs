@@ -7,7 +7,7 @@ use crate::domain::coverage::CoverageBasis;
 use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
 use crate::policy::ItemAccess;
-use crate::store::bulk::lookup;
+use crate::store::bulk::{lookup, update};
 use crate::store::database::errors::Result;
 use crate::store::database::tables::{coverages, individuals};
 use crate::store::session::read::ReadSession;
@@ -120,6 +120,14 @@ impl WriteSession {
         let mut held: Vec<Held> = self.individuals(&known_as)?.values().map(|member| Held(member.pass())).collect();
         held.sort_unstable_by_key(|member| member.id());
         Ok(held)
+    }
+
+    /// Marks that something which hangs on these people has changed.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn touch(&mut self, people: &[Held]) -> Result<()> {
+        update::touch_all(self.connection(), &people.iter().map(|person| person.id()).collect::<Vec<_>>())
     }
 
     /// Who of people whom the agency holds is anonymised, by their keys in the database.

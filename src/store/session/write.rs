@@ -16,6 +16,7 @@ use std::ops::{Deref, DerefMut};
 pub struct WriteSession {
     session: ReadSession,
     access_changed: bool,
+    affected: usize,
 }
 
 impl Deref for WriteSession {
@@ -35,12 +36,18 @@ impl DerefMut for WriteSession {
 impl WriteSession {
     /// Changes over a session whose transaction may write.
     pub(super) fn over(session: ReadSession) -> Self {
-        Self { session: ReadSession { may_change: true, ..session }, access_changed: false }
+        Self { session: ReadSession { may_change: true, ..session }, access_changed: false, affected: 0 }
     }
 
     /// Marks that access is decided differently from now on.
     pub(in crate::store) fn change_access(&mut self) {
         self.access_changed = true;
+    }
+
+    /// How many people the incidents affect that this session records, with so many more.
+    pub fn affected_with(&mut self, people: usize) -> usize {
+        self.affected += people;
+        self.affected
     }
 
     /// Makes a change of which nothing is kept if it is refused, whatever it did before that; what the session changed earlier stays.

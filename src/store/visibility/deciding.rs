@@ -39,6 +39,8 @@ impl Deciding {
             while unwanted.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = match decide_all(&address, &files, &mut connection) {
                     Ok(()) => EVERY,
+                    // Others change so much that SQLite never gave this its lock: its turn comes when they do less.
+                    Err(error) if error.to_string().ends_with("database is locked") => EVERY,
                     Err(error) => {
                         tracing::warn!(%error, "whom agreements cover could not be decided");
                         connection = None;
