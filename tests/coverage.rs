@@ -8,7 +8,7 @@ use crate::harness::world::{COUNTRIES, NEEDS, World, explained, pick};
 use crate::harness::{Database, Engine, each_engine};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
-use diesel::{QueryableByName, RunQueryDsl};
+use diesel::{QueryDsl, QueryableByName, RunQueryDsl};
 use panoh::domain::agency::Agency;
 use panoh::domain::agreement::AgreementStatus;
 use panoh::domain::audit::AuditEvent;
@@ -23,9 +23,11 @@ use panoh::domain::specific_need::SpecificNeed;
 use panoh::domain::{Id, Vocabulary};
 use panoh::policy::api_key;
 use panoh::policy::filter::Filter;
+use panoh::policy::ledger::table;
 use panoh::store::bulk::{insert, lookup};
 use panoh::store::database::connection::AnyConnection;
 use panoh::store::database::page::Window;
+use panoh::store::database::tables::coverage_changes;
 use panoh::store::individual::order::{IndividualOrder, IndividualOrderField};
 use panoh::store::outside_policy::outside_policy;
 use panoh::store::visibility::deviations;
@@ -361,6 +363,28 @@ fn no_write_goes_round_the_keeping() {
             assert_eq!(deviations(&mut connection).unwrap(), [], "{statement}");
         });
     }
+}
+
+/// A mark of when a record changed last decides nobody's coverage. On SQLite every write of another column does.
+#[test]
+fn a_mark_of_a_change_decides_nothing() {
+    each_engine(|engine| {
+        let world = World::new(14);
+        let database = Database::migrated(engine);
+        world.insert(&database.address);
+        let mut connection = database.address.connect(false).unwrap();
+        let decided =
+            |connection: &mut AnyConnection| -> i64 { coverage_changes::table.count().get_result(connection).unwrap() };
+        let before = decided(&mut connection);
+        connection.batch_execute("UPDATE individuals SET updated_at = '2026-02-03 04:05:06'").unwrap();
+        assert_eq!(decided(&mut connection), before, "{engine:?}");
+        if engine == Engine::Sqlite {
+            for column in table("individuals").columns.iter().filter(|column| column.name != "updated_at") {
+                let written = format!("UPDATE individuals SET {0} = {0}", column.name);
+                connection.batch_execute(&written).expect_err(&written);
+            }
+        }
+    });
 }
 
 /// `panoh doctor` finds a coverage that was added, removed or altered by hand, and computes it anew.

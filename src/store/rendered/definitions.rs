@@ -8,7 +8,7 @@ use crate::domain::emergency_access::MAX_MINUTES;
 use crate::domain::grants::Grants;
 use crate::domain::grants::Level;
 use crate::domain::solution::SolutionStage;
-use crate::policy::ledger::{Seen, TABLES};
+use crate::policy::ledger::{self, Seen, TABLES};
 use crate::store::agreement::scopes::DIMENSIONS;
 use std::collections::BTreeSet;
 
@@ -34,6 +34,11 @@ fn fact(named: &str) -> Option<String> {
     Some(match name {
         "category_bits" => {
             listed(DataCategory::ALL, |category| format!("('{category}', {}::bigint)", bits([*category])))
+        }
+        "columns_but" => {
+            let (table, but) = of.split_once(' ')?;
+            let columns = ledger::table(table).columns.iter().map(|column| column.name);
+            listed(columns.filter(|name| *name != but), str::to_owned)
         }
         "dimension" => DIMENSIONS.iter().find(|(dimension, _)| *dimension == of)?.1.to_string(),
         "emergency_minutes" => MAX_MINUTES.to_string(),

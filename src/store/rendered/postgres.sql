@@ -170,6 +170,20 @@ BEGIN
 END
 $$;
 
+-- Marks as due whose record is corrected. A mark of when it changed last decides nobody's coverage.
+CREATE OR REPLACE FUNCTION wall.due_corrected() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM wall.due_people(ARRAY(SELECT id FROM (
+        SELECT id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, given_name_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, retained_from, merged_into_id FROM changed
+        EXCEPT SELECT id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, given_name_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, retained_from, merged_into_id FROM before) AS corrected));
+    RETURN NULL;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION wall.due_corrected FROM PUBLIC;
+CREATE OR REPLACE TRIGGER due_corrected AFTER UPDATE ON individuals REFERENCING OLD TABLE AS before NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION wall.due_corrected();
+
 -- The bit of a category in what is granted.
 CREATE OR REPLACE FUNCTION wall.bit(category TEXT) RETURNS BIGINT
 LANGUAGE sql IMMUTABLE AS $$

@@ -170,6 +170,20 @@ BEGIN
 END
 $$;
 
+-- Marks as due whose record is corrected. A mark of when it changed last decides nobody's coverage.
+CREATE OR REPLACE FUNCTION wall.due_corrected() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM wall.due_people(ARRAY(SELECT id FROM (
+        SELECT {{columns_but individuals updated_at}} FROM changed
+        EXCEPT SELECT {{columns_but individuals updated_at}} FROM before) AS corrected));
+    RETURN NULL;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION wall.due_corrected FROM PUBLIC;
+CREATE OR REPLACE TRIGGER due_corrected AFTER UPDATE ON individuals REFERENCING OLD TABLE AS before NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION wall.due_corrected();
+
 -- The bit of a category in what is granted.
 CREATE OR REPLACE FUNCTION wall.bit(category TEXT) RETURNS BIGINT
 LANGUAGE sql IMMUTABLE AS $$

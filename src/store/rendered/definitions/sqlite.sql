@@ -99,6 +99,11 @@ SELECT found.individual_id, found.basis_id, found.until,
     CASE WHEN {{grants ROWS FAMILY}} THEN (SELECT number_key FROM cases WHERE cases.id = person.case_id) END AS case_number_key
 FROM coverage_found AS found CROSS JOIN individuals AS person ON person.id = found.individual_id;
 
+-- Marks as due whose record is corrected. A mark of when it changed last decides nobody's coverage.
+DROP TRIGGER IF EXISTS due_corrected;
+CREATE TRIGGER due_corrected AFTER UPDATE OF {{columns_but individuals updated_at}} ON individuals
+BEGIN INSERT OR IGNORE INTO coverage_due_people (individual_id) VALUES (NEW.id); END;
+
 -- Whoever begins a change of coverage has it kept.
 DROP TRIGGER IF EXISTS coverage_kept;
 CREATE TRIGGER coverage_kept AFTER INSERT ON coverage_changes
