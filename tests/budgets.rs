@@ -3,7 +3,7 @@
 use crate::harness::{TestApp, each_engine};
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// So many conditions for each of so many counts.
@@ -87,15 +87,7 @@ fn one_client_does_not_hold_up_another() {
 fn one_client_does_not_hold_up_anothers_changes() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 200);
-        let people = app.data("unhcr", "{ individuals(first: 3) { nodes { id } } }");
-        let consents: String = people["individuals"]["nodes"].as_array().unwrap().iter().enumerate().map(|(nth, person)| {
-            format!(
-                "m{nth}: recordConsent(input: {{ individualId: {}, recipientCode: \"undp\", purpose: PROGRAMME_DELIVERY, given: true }}) \
-                 {{ userErrors {{ message }} }} ",
-                person["id"]
-            )
-        }).collect();
-        let consents = format!("mutation {{ {consents} }}");
+        let consents = consents_of_three(&app);
         let only_changes = vec![consents.as_str(); 8];
         let counts = dear(10, 10);
         let counts_too: Vec<_> = std::iter::once(consents.as_str()).chain(vec![counts.as_str(); 15]).collect();
@@ -108,6 +100,50 @@ fn one_client_does_not_hold_up_anothers_changes() {
             most <= at_most
         });
         assert_eq!(most, [true; 3], "{engine:?}");
+    });
+}
+
+/// A mutation that records three consents.
+fn consents_of_three(app: &TestApp) -> String {
+    let people = app.data("unhcr", "{ individuals(first: 3) { nodes { id } } }");
+    let consents: String = people["individuals"]["nodes"].as_array().unwrap().iter().enumerate().map(|(nth, person)| {
+            format!(
+                "m{nth}: recordConsent(input: {{ individualId: {}, recipientCode: \"undp\", purpose: PROGRAMME_DELIVERY, given: true }}) \
+                 {{ userErrors {{ message }} }} ",
+                person["id"]
+            )
+        }).collect();
+    format!("mutation {{ {consents} }}")
+}
+
+/// It is decided whom an agreement covers, however much a client changes meanwhile.
+#[test]
+fn changes_do_not_hold_up_whom_an_agreement_covers() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        let consents = consents_of_three(&app);
+        let (started, is_decided) = (Instant::now(), AtomicBool::new(false));
+        let at_most = Duration::from_secs(30);
+        let goes_on = || !is_decided.load(Ordering::Relaxed) && started.elapsed() < at_most;
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    while goes_on() {
+                        app.ask("unhcr", &consents);
+                    }
+                });
+            }
+            app.data(
+                "undp",
+                "mutation { proposeAgreement(input: { terms: { reference: \"OVER-ALL\", providerCode: \"unhcr\", \
+                 recipientCode: \"undp\", purpose: PROGRAMME_DELIVERY, level: IDENTIFIED, categories: [IDENTITY], \
+                 consentRequired: false, validFrom: \"2020-01-01\", validUntil: \"2040-01-01\" } }) { userErrors { message } } }",
+            );
+            app.wait_for_coverage();
+            is_decided.store(true, Ordering::Relaxed);
+        });
+        println!("{engine:?}: decided after {:?}", started.elapsed());
+        assert!(started.elapsed() < at_most, "only when nobody changed anything any more");
     });
 }
 

@@ -1,17 +1,17 @@
 //! Puts in order whom entries list, a segment at a time, beside the audit's writer: no answer waits for it.
 
 use super::people;
-use super::queue::ChainQueue;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::Result;
 use crate::store::database::files::Files;
+use crate::store::database::queue::Queue;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// Where the compaction goes on, and what it is told.
 pub(super) struct Compaction {
     address: Address,
     files: Files,
-    queue: ChainQueue,
+    queue: Queue,
     /// How many segments it was told are full.
     full: i64,
     told: Option<Sender<()>>,
@@ -19,7 +19,7 @@ pub(super) struct Compaction {
 
 impl Compaction {
     /// That of a database, which begins with the first segment that is full.
-    pub fn of(address: Address, files: Files, queue: ChainQueue) -> Self {
+    pub fn of(address: Address, files: Files, queue: Queue) -> Self {
         Self { address, files, queue, full: 0, told: None }
     }
 
@@ -41,7 +41,7 @@ impl Compaction {
 }
 
 /// Compacts whatever is full whenever a segment is. What failed is tried again with the next.
-fn run(full: &Receiver<()>, address: &Address, files: &Files, queue: &ChainQueue) {
+fn run(full: &Receiver<()>, address: &Address, files: &Files, queue: &Queue) {
     let mut kept: Option<AnyConnection> = None;
     while full.recv().is_ok() {
         full.try_iter().for_each(drop);

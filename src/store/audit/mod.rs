@@ -8,6 +8,5 @@ pub mod log;
 mod lookups;
 pub(super) mod outbox;
 pub(super) mod people;
-pub(super) mod queue;
 pub(super) mod rows;
 pub mod writer;

@@ -1,6 +1,5 @@
 //! Of whom entries of the audit are: the newest as they came, segments of entries in order by the person.
 
-use super::queue::ChainQueue;
 use crate::domain::Id;
 use crate::domain::audit::{AuditEntry, Involved};
 use crate::domain::grants::Grants;
@@ -9,6 +8,7 @@ use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::insert::{ROWS, insert};
 use crate::store::database::pool::Use;
+use crate::store::database::queue::Queue;
 use crate::store::database::tables::{audit_head, audit_lists, audit_people, audit_segments, individuals};
 use crate::store::database::transaction::in_transaction;
 use diesel::connection::SimpleConnection;
@@ -51,7 +51,7 @@ pub(in crate::store) fn list(connection: &mut AnyConnection, entries: &[AuditEnt
 }
 
 /// Puts whole segments in order.
-pub(super) fn compact(connection: &mut AnyConnection, queue: &ChainQueue) -> Result<()> {
+pub(super) fn compact(connection: &mut AnyConnection, queue: &Queue) -> Result<()> {
     if let AnyConnection::Postgresql(postgres) = connection {
         return Ok(postgres.batch_execute("SELECT wall.compact_audit()")?);
     }

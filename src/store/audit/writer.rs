@@ -3,12 +3,12 @@
 
 use super::chain::Chain;
 use super::compaction::Compaction;
-use super::queue::ChainQueue;
 use crate::domain::audit::{AuditEvent, AuditRecord};
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::files::Files;
 use crate::store::database::pool::Use;
+use crate::store::database::queue::Queue;
 use crate::store::database::transaction::in_transaction;
 use crate::store::rls;
 use crate::store::session::credentials::Credentials;
@@ -45,7 +45,7 @@ pub enum Recorded {
 pub struct AuditWriter {
     address: Address,
     files: Files,
-    queue: ChainQueue,
+    queue: Queue,
     waiting: Arc<Mutex<Sender<Waiting>>>,
     unauthenticated: Arc<AtomicU64>,
 }
@@ -83,7 +83,7 @@ impl AuditWriter {
     pub fn start(address: Address) -> Self {
         let unauthenticated = Arc::new(AtomicU64::new(0));
         let files = Files::of(&address);
-        let queue = ChainQueue::default();
+        let queue = Queue::default();
         let waiting = Arc::new(Mutex::new(write_in_background(&address, &files, &queue, &unauthenticated)));
         Self { address, files, queue, waiting, unauthenticated }
     }
@@ -116,7 +116,7 @@ impl AuditWriter {
     }
 
     /// Where whoever writes into the chain waits.
-    pub(in crate::store) fn queue(&self) -> &ChainQueue {
+    pub(in crate::store) fn queue(&self) -> &Queue {
         &self.queue
     }
 
@@ -130,7 +130,7 @@ impl AuditWriter {
 fn write_in_background(
     address: &Address,
     files: &Files,
-    queue: &ChainQueue,
+    queue: &Queue,
     unauthenticated: &Arc<AtomicU64>,
 ) -> Sender<Waiting> {
     let (waiting, records) = channel();
@@ -158,7 +158,7 @@ fn write_in_background(
 struct Writer {
     address: Address,
     files: Files,
-    queue: ChainQueue,
+    queue: Queue,
     connection: Option<AnyConnection>,
     unauthenticated: Arc<AtomicU64>,
     compaction: Compaction,

@@ -241,7 +241,8 @@ fn patiently(mut work: impl FnMut() -> Result<(), diesel::result::Error>) -> Res
     done
 }
 
-fn is_locked(error: &diesel::result::Error) -> bool {
+/// Whether SQLite's lock was not to be had.
+pub(in crate::store) fn is_locked(error: &diesel::result::Error) -> bool {
     matches!(error, diesel::result::Error::DatabaseError(_, info) if info.message() == "database is locked")
 }
 

@@ -13,6 +13,7 @@ mod interrupt;
 pub mod migrations;
 pub mod page;
 pub mod pool;
+pub(super) mod queue;
 pub(super) mod size;
 pub(super) mod stored;
 pub mod tables;

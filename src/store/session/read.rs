@@ -6,7 +6,6 @@ use crate::domain::agreement::Agreement;
 use crate::policy::seal::Seal;
 use crate::policy::{Grant, Viewer};
 use crate::store::audit::disclosures::{ClosedDisclosures, Disclosures};
-use crate::store::audit::queue::ChainQueue;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::deadline::{Deadline, Watched};
 use crate::store::database::errors::{Result, StoreError};
@@ -29,7 +28,6 @@ pub struct ReadSession {
     pub(super) viewers: Viewers,
     pub(super) writers: Pool<Manager>,
     pub(super) files: Files,
-    pub(super) queue: ChainQueue,
     pub(super) disclosures: Disclosures,
 }
 

@@ -15,6 +15,7 @@ use crate::store::database::deadline::{Canceller, Deadline, Watched};
 use crate::store::database::errors::Result;
 use crate::store::database::migrations;
 use crate::store::database::pool::{Manager, Statements, Use, pool};
+use crate::store::database::queue::Queue;
 use crate::store::database::size::magnitude;
 use crate::store::database::transaction::OpenTransaction;
 use crate::store::rls;
@@ -37,6 +38,8 @@ pub struct Store {
     audit_writer: AuditWriter,
     viewers: Viewers,
     people: i64,
+    /// Where whoever changes something waits.
+    changes: Queue,
     _deciding: Deciding,
 }
 
@@ -54,13 +57,15 @@ impl Store {
         let statements = Statements::default();
         let readers = pool(address.clone(), Use::Reading, connections, statements.clone());
         let audit_writer = AuditWriter::start(address.clone());
+        let changes = Queue::default();
         Ok(Self {
             readers,
             writers: pool(address.clone(), Use::Writing, WRITERS, statements.clone()),
             statements,
             canceller: Canceller::start(address.clone()),
             fingerprints: Fingerprints::new(secret.derive(&["audit"])),
-            _deciding: Deciding::start(address, audit_writer.files().clone()),
+            _deciding: Deciding::start(address, audit_writer.files().clone(), changes.clone()),
+            changes,
             audit_writer,
             viewers: Viewers::new(Arc::new(secret)),
             people,
@@ -94,11 +99,13 @@ impl Store {
         today: NaiveDate,
         deadline: &Deadline,
     ) -> Result<WriteSession, ReadError> {
+        let turn = self.changes.turn()?;
         let mut open = OpenTransaction::begin(&self.writers, Use::Writing)?;
         let watched = deadline.watch(open.connection(), &self.canceller)?;
         policy_epoch::hold(open.connection())?;
         let (known, epoch) = self.viewers.open(open.connection(), credentials, today)?;
-        Ok(WriteSession::over(self.session(open, watched, known, credentials, epoch)))
+        let session = self.session(open, watched, known, credentials, epoch);
+        Ok(WriteSession::over(session, self.audit_writer.queue().clone(), turn))
     }
 
     fn session(
@@ -119,7 +126,6 @@ impl Store {
             viewers: self.viewers.clone(),
             writers: self.writers.clone(),
             files: self.audit_writer.files().clone(),
-            queue: self.audit_writer.queue().clone(),
             disclosures: Disclosures::default(),
         }
     }

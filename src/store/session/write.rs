@@ -6,6 +6,7 @@ use crate::domain::audit::AuditRecord;
 use crate::store::audit::chain::Chain;
 use crate::store::audit::disclosures::ClosedDisclosures;
 use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::queue::{Queue, Turn};
 use crate::store::database::transaction;
 use crate::store::rls;
 use crate::store::visibility;
@@ -15,8 +16,12 @@ use std::ops::{Deref, DerefMut};
 /// A session that reads and changes. Of all of a database one is open at a time.
 pub struct WriteSession {
     session: ReadSession,
+    /// Before the chain of the audit.
+    queue: Queue,
     access_changed: bool,
     affected: usize,
+    /// After the transaction: the next one begins when it has ended.
+    _turn: Turn,
 }
 
 impl Deref for WriteSession {
@@ -34,9 +39,10 @@ impl DerefMut for WriteSession {
 }
 
 impl WriteSession {
-    /// Changes over a session whose transaction may write.
-    pub(super) fn over(session: ReadSession) -> Self {
-        Self { session: ReadSession { may_change: true, ..session }, access_changed: false, affected: 0 }
+    /// Changes over a session whose transaction may write, in its turn.
+    pub(super) fn over(session: ReadSession, queue: Queue, turn: Turn) -> Self {
+        let session = ReadSession { may_change: true, ..session };
+        Self { session, queue, access_changed: false, affected: 0, _turn: turn }
     }
 
     /// Marks that access is decided differently from now on.
@@ -59,12 +65,12 @@ impl WriteSession {
         &mut self,
         change: impl FnOnce(&mut Self) -> Result<std::result::Result<T, E>>,
     ) -> Result<std::result::Result<T, E>> {
-        let access_changed = self.access_changed;
+        let before = (self.access_changed, self.affected);
         transaction::begin_part(self.connection())?;
         let changed = change(self)?;
         transaction::end_part(self.connection(), changed.is_ok())?;
         if changed.is_err() {
-            self.access_changed = access_changed;
+            (self.access_changed, self.affected) = before;
         }
         Ok(changed)
     }
@@ -90,7 +96,7 @@ impl WriteSession {
             policy_epoch::raise(connection)?;
         }
         rls::speak_for(connection, &BTreeSet::from([self.session.credentials.key_hash.clone()]))?;
-        let _turn = self.session.queue.turn()?;
+        let _turn = self.queue.turn()?;
         let recorded = Chain::lock(connection).and_then(|mut chain| chain.append_with_change(connection, vec![record]));
         recorded.map_err(|error| StoreError::Audit(error.to_string()))?;
         self.session.open.commit()?;

@@ -1,10 +1,11 @@
 //! Who goes on deciding coverage beside the server's work, whichever process began it.
 
 use super::undecided::{go_on_deciding, undecided};
-use crate::store::database::connection::{Address, AnyConnection};
+use crate::store::database::connection::{Address, AnyConnection, is_locked};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::files::Files;
 use crate::store::database::pool::Use;
+use crate::store::database::queue::Queue;
 use crate::store::database::transaction::in_transaction;
 use crate::store::session::policy_epoch;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -31,16 +32,16 @@ pub(in crate::store) struct Deciding {
 
 impl Deciding {
     /// For a server's database.
-    pub fn start(address: Address, files: Files) -> Self {
+    pub fn start(address: Address, files: Files, changes: Queue) -> Self {
         let (wanted, unwanted) = channel::<()>();
         std::thread::spawn(move || {
             let mut connection = None;
             let mut wait = EVERY;
             while unwanted.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                wait = match decide_all(&address, &files, &mut connection) {
+                wait = match decide_all(&address, &files, &changes, &mut connection) {
                     Ok(()) => EVERY,
-                    // Others change so much that SQLite never gave this its lock: its turn comes when they do less.
-                    Err(error) if error.to_string().ends_with("database is locked") => EVERY,
+                    // Another process has SQLite's lock.
+                    Err(StoreError::Statement(error)) if is_locked(&error) => EVERY,
                     Err(error) => {
                         tracing::warn!(%error, "whom agreements cover could not be decided");
                         connection = None;
@@ -53,7 +54,7 @@ impl Deciding {
     }
 }
 
-fn decide_all(address: &Address, files: &Files, connection: &mut Option<AnyConnection>) -> Result<()> {
+fn decide_all(address: &Address, files: &Files, changes: &Queue, connection: &mut Option<AnyConnection>) -> Result<()> {
     files.check()?;
     let connection = match connection {
         Some(connection) => connection,
@@ -62,11 +63,13 @@ fn decide_all(address: &Address, files: &Files, connection: &mut Option<AnyConne
     let mut people = FIRST;
     while let Some(agreement) = undecided(connection)?.into_iter().min() {
         files.check()?;
+        let turn = changes.turn()?;
         let began = Instant::now();
         in_transaction::<_, StoreError>(connection, Use::Writing, |connection| {
             policy_epoch::hold(connection)?;
             go_on_deciding(connection, agreement, people)
         })?;
+        drop(turn);
         let took = began.elapsed();
         people = if took > STEP { people / 2 } else { people.saturating_mul(2) }.clamp(FIRST, MOST);
         std::thread::sleep(took * PAUSE);
