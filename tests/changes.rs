@@ -1,5 +1,7 @@
 use crate::harness::soon;
 use crate::harness::{TestApp, each_engine};
+use crate::releases::change_people;
+use diesel::{QueryDsl, RunQueryDsl};
 use panoh::domain::Vocabulary;
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::client::Role;
@@ -7,6 +9,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::policy::api_key;
 use panoh::store::agency::administration::{AdministrationError, add_client};
 use panoh::store::audit::chain;
+use panoh::store::database::tables::coverage_changes;
 use panoh::store::outside_policy::outside_policy;
 use panoh::store::visibility::{deviations, undecided};
 use panoh::store::{Credentials, Store};
@@ -46,6 +49,32 @@ pub fn refused(payload: &Value) -> (String, String) {
     assert!(changed.iter().all(|node| payload[node].is_null()), "{payload}");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     (text(&error["field"]), text(&error["code"]))
+}
+
+/// Whoever signs last, ends an agreement or takes back a draft has nobody's coverage decided anew: that would hold up all other changes, and
+/// could take longer than a request may.
+#[test]
+fn signing_last_and_ending_decide_nobodys_coverage() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 400);
+        let mut connection = app.database.address.connect(false).unwrap();
+        change_people(&app, "UPDATE consents SET explained = NULL");
+        let mut unchanged = |what: &str, agency: &str, mutation: &str, input: &str| {
+            let before: i64 = coverage_changes::table.count().get_result(&mut connection).unwrap();
+            done(&change(&app, agency, mutation, input));
+            let after: i64 = coverage_changes::table.count().get_result(&mut connection).unwrap();
+            assert_eq!(after, before, "{engine:?}: {what}");
+        };
+        let propose = |reference: &str| {
+            done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {} }}", terms(reference, ""))));
+        };
+        propose("X-1");
+        unchanged("a draft is taken back", "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "X-1"));
+        propose("X-2");
+        unchanged("the last signature", "embassy-ca", "signAgreement", &agreement(&app, "embassy-ca", "X-2"));
+        unchanged("an end", "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "X-2"));
+        assert_eq!(deviations(&mut app.database.address.connect(false).unwrap()).unwrap(), []);
+    });
 }
 
 pub fn total(app: &TestApp, agency: &str) -> i64 {

@@ -6,11 +6,12 @@ use crate::harness::oracle::Oracle;
 use crate::harness::soon;
 use crate::harness::world::{COUNTRIES, NEEDS, World, explained, pick};
 use crate::harness::{Database, Engine, each_engine};
+use chrono::{Days, NaiveDateTime, TimeDelta};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
 use diesel::{QueryDsl, QueryableByName, RunQueryDsl};
 use panoh::domain::agency::Agency;
-use panoh::domain::agreement::AgreementStatus;
+use panoh::domain::agreement::{Agreement, AgreementStatus};
 use panoh::domain::audit::AuditEvent;
 use panoh::domain::circuit_ride::CircuitRideStatus;
 use panoh::domain::consent::{Consent, ConsentDecision};
@@ -59,14 +60,15 @@ fn load(connection: &mut AnyConnection, statement: &str) -> BTreeSet<Covered> {
 
 /// Whom the agreements cover that are kept, by the plain oracle.
 fn expected(world: &World) -> BTreeSet<Covered> {
-    let kept = [AgreementStatus::InForce, AgreementStatus::Suspended];
-    let agreements = world.agreements.iter().filter(|agreement| kept.contains(&agreement.status));
+    let is_kept = |agreement: &&Agreement| match agreement.status {
+        AgreementStatus::InForce | AgreementStatus::Suspended => true,
+        AgreementStatus::Draft => agreement.proposed_by_id == Some(agreement.provider_id),
+        AgreementStatus::Revoked => false,
+    };
+    let agreements = world.agreements.iter().filter(is_kept);
     let of = |agreement| {
-        let oracle = |agreement: &panoh::domain::agreement::Agreement| Oracle {
-            world,
-            agency: agreement.recipient_id,
-            purpose: agreement.purpose,
-        };
+        let oracle =
+            |agreement: &Agreement| Oracle { world, agency: agreement.recipient_id, purpose: agreement.purpose };
         let covered = move |person: &&_| oracle(agreement).covered(agreement, person);
         let people = world.people.iter().filter(covered);
         people
@@ -114,7 +116,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
     let insert = |work: &dyn Fn(&mut AnyConnection) -> Result<(), StoreError>| {
         outside_policy(&database.address, AuditEvent::Administration, "test", work).unwrap();
     };
-    match rng.random_range(0..14) {
+    match rng.random_range(0..16) {
         0 => {
             let code = pick(rng, &NEEDS).parse().unwrap();
             let need = SpecificNeed { individual_id: id, code };
@@ -155,7 +157,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
         }
         4 if !world.enrolments.is_empty() => {
             let enrolment = rng.random_range(0..world.enrolments.len());
-            let ends = [None, Some(today()), Some(today() + chrono::Days::new(1))];
+            let ends = [None, Some(today()), Some(today() + Days::new(1))];
             let ended_on = pick(rng, &ends);
             let text = ended_on.map_or("NULL".to_owned(), |day| format!("'{day}'"));
             run(format!("UPDATE enrolments SET ended_on = {text} WHERE id = {}", world.enrolments[enrolment].id));
@@ -173,7 +175,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
                 .filter(|(consent, _)| about(consent))
                 .map(|(consent, _)| consent.recorded_at)
                 .max();
-            let first = (today() - chrono::Days::new(90)).into();
+            let first = (today() - Days::new(90)).into();
             let decisions = [ConsentDecision::Given, ConsentDecision::Given, ConsentDecision::Refused];
             let consent = Consent {
                 id: Id::new(rng.random_range(1..i64::MAX)),
@@ -181,7 +183,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
                 recipient_id,
                 purpose,
                 decision: pick(rng, &decisions),
-                recorded_at: last.unwrap_or(first) + chrono::TimeDelta::minutes(1),
+                recorded_at: last.unwrap_or(first) + TimeDelta::minutes(1),
                 expires_on: None,
                 explained: Some(explained(rng)).filter(|_| index % 3 > 0),
             };
@@ -236,7 +238,7 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
         12 => {
             let ride = rng.random_range(0..world.rides.len());
             let status = pick(rng, CircuitRideStatus::ALL);
-            let closes_on = today() + chrono::TimeDelta::days(pick(rng, &[-1, 0, 1]));
+            let closes_on = today() + TimeDelta::days(pick(rng, &[-1, 0, 1]));
             let ride = &mut world.rides[ride];
             (ride.status, ride.closes_on) = (status, closes_on);
             run(format!(
@@ -244,6 +246,33 @@ fn write(world: &mut World, database: &Database, rng: &mut ChaCha8Rng) -> &'stat
                 ride.id
             ));
             "a circuit ride"
+        }
+        13 | 14 => {
+            let agreement = rng.random_range(0..world.agreements.len());
+            let agreement = &mut world.agreements[agreement];
+            let first: NaiveDateTime = (today() - Days::new(90)).into();
+            let mut moment = || first + TimeDelta::minutes(pick(rng, &[-1, 1, 2, 3, 4, 100_000]));
+            let (since, ended) = (moment(), moment());
+            (agreement.status, agreement.in_force_since, agreement.revoked_at) = match agreement.status {
+                AgreementStatus::Draft => (AgreementStatus::InForce, Some(since), None),
+                AgreementStatus::Revoked => (AgreementStatus::Draft, None, None),
+                _ => (AgreementStatus::Revoked, agreement.in_force_since, Some(ended)),
+            };
+            agreement.proposed_by_id = Some(agreement.provider_id);
+            let text = |moment: Option<NaiveDateTime>| {
+                moment.map_or("NULL".to_owned(), |moment| format!("'{}'", moment.format("%Y-%m-%d %H:%M:%S")))
+            };
+            let Agreement { id, provider_id, status, in_force_since, revoked_at, .. } = &*agreement;
+            run(format!(
+                "INSERT INTO agreement_signatures VALUES ({id}, {provider_id}, {provider_id}, '2025-01-01') \
+                 ON CONFLICT DO NOTHING; \
+                 UPDATE agreements SET status = '{}', proposed_by_id = {provider_id}, in_force_since = {}, revoked_at = {} \
+                 WHERE id = {id}",
+                status.code(),
+                text(*in_force_since),
+                text(*revoked_at)
+            ));
+            "when an agreement is in force"
         }
         _ => {
             let agreement = rng.random_range(0..world.agreements.len());
@@ -285,6 +314,7 @@ fn coverage_is_kept_whatever_is_written() {
                     scope.spawn(move || read(&store, agencies.iter().map(|agency| agency.code.as_str()), done, reader))
                 })
                 .collect();
+            let readers_end = SetOnDrop(&done);
             for number in 0..writes {
                 let what = write(&mut world, &database, rng);
                 known.insert(epoch(&store), sights(&world));
@@ -292,7 +322,7 @@ fn coverage_is_kept_whatever_is_written() {
                     compare(&world, &database, &format!("write {number}: {what}"));
                 }
             }
-            done.store(true, Ordering::Relaxed);
+            drop(readers_end);
             readers.into_iter().flat_map(|reader| reader.join().unwrap()).collect::<Vec<_>>()
         });
         let mut rows = 0;
@@ -305,6 +335,15 @@ fn coverage_is_kept_whatever_is_written() {
         assert!(rows > 0, "nothing was read");
         println!("{engine:?}: {writes} writes, {} lists of {rows} rows read meanwhile", seen.len());
     });
+}
+
+/// Sets a flag when it is dropped, also by a panic: whoever waits for the flag ends.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 type Seen = (i64, String, Purpose, BTreeSet<Id<Individual>>);
