@@ -6,8 +6,8 @@ DROP TRIGGER due_update_new ON individuals;
 REVOKE SELECT ON coverage_undecided FROM panoh_server;
 GRANT SELECT (agreement_id) ON coverage_undecided TO panoh_server;
 
--- Of whom a consent covers whom an agreement covers: what a consent is to of a time when nothing was in force is the agreement that comes
--- into force first. What ends changes that for later consents alone, and what comes into force last for whom drafts cover.
+-- A consent from a time when nothing was in force is to the agreement that comes into force first. The end of an agreement changes that
+-- only for consents after it. An agreement that comes into force last changes it only for drafts, which were not told of yet.
 CREATE OR REPLACE FUNCTION wall.due_terms() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

@@ -1,8 +1,8 @@
 -- Whose record is corrected is found by `due_corrected` of the definitions; a mark of when it changed last decides nobody's coverage.
 DROP TRIGGER due_individuals_changed;
 
--- Of whom a consent covers whom an agreement covers: what a consent is to of a time when nothing was in force is the agreement that comes
--- into force first. What ends changes that for later consents alone, and what comes into force last for whom drafts cover.
+-- A consent from a time when nothing was in force is to the agreement that comes into force first. The end of an agreement changes that
+-- only for consents after it. An agreement that comes into force last changes it only for drafts, which were not told of yet.
 DROP TRIGGER due_agreements_in_force;
 CREATE TRIGGER due_agreements_in_force AFTER UPDATE OF in_force_since, revoked_at ON agreements
 WHEN (NEW.in_force_since, NEW.revoked_at) IS NOT (OLD.in_force_since, OLD.revoked_at)
