@@ -135,6 +135,7 @@ const ATTACKS = {
     'questions that do not fit, 24 at once; the other changes something': against(CHANGE, flood(keys.unhcr, '{ nope }', 24)),
     '3 consents in a mutation, and filters of 49 conditions, 180 counts each, 16 at once; the other changes something': against(CHANGE, together(flood(keys.unhcr, consents, 2), flood(keys.unhcr, dear, 16))),
     '3 consents in a mutation, and filters of 5 conditions, 4 counts each, 16 at once; the other changes something': against(CHANGE, together(flood(keys.unhcr, consents, 8), flood(keys.unhcr, counts(5, 4), 16))),
+    'a text of 480 KB in 49 conditions of nine lists, 8 at once': flood(keys.unhcr, `query ($s: String) { ${many(9, (list) => `i${list}: individuals(first: 1, filter: { or: [${many(49, () => '{ familyName: { startsWith: $s } }')}] }) { totalCount }`)} }`, 8, {}, { s: 'y'.repeat(480_000) }),
     'what a relocation breaks, 8 at once': flood(keys.unhcr, '{ relocationImpact { people isComplete } }', 8),
     'statistics by three dimensions, 16 at once': flood(keys.unhcr, '{ caseloadStatistics(groupBy: [NATIONALITY SEX AGE_BAND]) { cells { cell { count } } } }', 16),
     'the situation, 16 at once': flood(keys.unhcr, '{ situation(country: "TJK") { asOf } }', 16),

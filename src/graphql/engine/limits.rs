@@ -3,7 +3,7 @@
 use super::answer::MAX_BYTES;
 use super::errors::Code;
 use super::measure::Measure;
-use super::size::{Cost, Size};
+use super::size::{Cost, MAX_GIVEN, Size};
 use super::text_limits;
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
@@ -43,6 +43,8 @@ pub struct Limits {
     levels: i32,
     /// Cells: rows asked for, times the fields of each.
     cells: i32,
+    /// Bytes of the arguments' values, each variable counted wherever it is used.
+    argument_bytes: i32,
     /// Bytes of the answer.
     answer_bytes: i32,
 }
@@ -59,6 +61,7 @@ impl Default for Limits {
             directives: MAX_DIRECTIVES as i32,
             levels: MAX_FIELD_DEPTH as i32,
             cells: MAX_CELLS as i32,
+            argument_bytes: MAX_GIVEN as i32,
             answer_bytes: MAX_BYTES as i32,
         }
     }
@@ -74,7 +77,7 @@ pub fn check_document(
     chosen: Option<&str>,
 ) -> Result<Cost, ServerError> {
     let mut cost = Cost::default();
-    let mut measure = Measure { document, variables, fragments: HashMap::new() };
+    let mut measure = Measure { document, variables, given: HashMap::new(), fragments: HashMap::new() };
     for (name, operation) in document.operations.iter() {
         let mut size = measure.selection(&operation.node.selection_set.node)?;
         size.directives += operation.node.directives.len() as u64;
@@ -103,6 +106,7 @@ fn within_limits(size: &Size) -> Result<(), ServerError> {
         (size.fragments, MAX_FRAGMENT_DEPTH, "fragments within one another"),
         (size.introspection, MAX_INTROSPECTION_DEPTH, "lists of introspection within one another"),
         (size.cells, MAX_CELLS, "cells: rows asked for, times the fields of each"),
+        (size.given, MAX_GIVEN, "bytes of arguments' values, each variable counted wherever it is used"),
         (
             size.bytes,
             MAX_BYTES as u64,
@@ -206,6 +210,26 @@ mod tests {
         let twice = "{ a: cases(first: 1) { ... { totalCount } } b: individuals(first: 1) { totalCount } }";
         assert_eq!(looks(twice), 2);
         assert!(cost(twice).milliseconds(1_000_000) >= 400);
+    }
+
+    #[test]
+    fn values_are_bounded_wherever_they_are_used() {
+        let told = |bytes: usize, uses: usize, is_default: bool| {
+            let text = "y".repeat(bytes);
+            let condition = "{ familyName: { startsWith: $s } } ".repeat(uses);
+            let default = if is_default { format!(" = \"{text}\"") } else { String::new() };
+            let document = format!(
+                "query ($s: String{default}) {{ individuals(first: 1, filter: {{ or: [{condition}] }}) {{ totalCount }} }}"
+            );
+            let parsed = async_graphql::parser::parse_query(document).unwrap();
+            let given = if is_default { serde_json::json!({}) } else { serde_json::json!({ "s": text }) };
+            check_document(&parsed, &Variables::from_json(given), None).map(|_| ()).map_err(|error| error.message)
+        };
+        for is_default in [false, true] {
+            assert!(told(400_000, 1, is_default).is_ok() && told(100, 49, is_default).is_ok());
+            let refused = told(400_000, 3, is_default).unwrap_err();
+            assert!(refused.contains("more than 1000000 bytes of arguments' values"), "{refused}");
+        }
     }
 
     #[test]

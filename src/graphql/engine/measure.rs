@@ -2,10 +2,10 @@
 
 use super::errors::Code;
 use super::marks::is_mark;
-use super::size::{MANY_CELLS, Size};
+use super::size::{MANY_CELLS, MAX_GIVEN, Size};
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
-use async_graphql::{Pos, ServerError, Value, Variables};
+use async_graphql::{Name, Pos, ServerError, Value, Variables};
 use std::collections::HashMap;
 use std::convert::Infallible;
 
@@ -13,6 +13,8 @@ use std::convert::Infallible;
 pub struct Measure<'d> {
     pub document: &'d ExecutableDocument,
     pub variables: &'d Variables,
+    /// The bytes of each variable that was met.
+    pub given: HashMap<Name, u64>,
     /// Each fragment is measured once; one that is being measured is `None`.
     pub fragments: HashMap<&'d str, Option<Size>>,
 }
@@ -53,6 +55,10 @@ impl<'d> Measure<'d> {
             return Err(Code::Limit.refuse(&message));
         }
         let key = field.alias.as_ref().unwrap_or(&field.name).node.len() as u64;
+        let given = below.given.saturating_add(self.given(field));
+        if given > MAX_GIVEN {
+            return Ok(Size { given, ..below });
+        }
         let rows = self.rows(field);
         Ok(Size {
             top: 1,
@@ -68,6 +74,7 @@ impl<'d> Measure<'d> {
                 _ => below.held.saturating_add(1).saturating_mul(rows),
             },
             bytes: below.bytes.saturating_add(key + MARKS).saturating_mul(rows),
+            given,
             counts: if is_list(field) { 0 } else { below.counts + u64::from(name == "totalCount") },
             looks: below.looks.saturating_add(self.looks(field, below.counts)),
             fragments: below.fragments,
@@ -113,6 +120,38 @@ impl<'d> Measure<'d> {
         }
     }
 
+    /// The bytes of the values that a field's arguments are given.
+    fn given(&mut self, field: &Field) -> u64 {
+        let mut given = 0_u64;
+        for (_, value) in &field.arguments {
+            let of_variable = |name| {
+                given = given.saturating_add(self.given_by(name));
+                Ok::<_, Infallible>(Value::Null)
+            };
+            let written = value.node.clone().into_const_with(of_variable).unwrap_or_default();
+            given = given.saturating_add(bytes(&written));
+        }
+        given
+    }
+
+    /// The bytes of a variable's value.
+    fn given_by(&mut self, name: Name) -> u64 {
+        let defaults = || {
+            let definitions = self.document.operations.iter().flat_map(|(_, of)| &of.node.variable_definitions);
+            let of_this = definitions.filter(|definition| definition.node.name.node == name);
+            of_this
+                .filter_map(|definition| definition.node.default_value.as_ref())
+                .map(|value| bytes(&value.node))
+                .max()
+        };
+        if let Some(known) = self.given.get(&name) {
+            return *known;
+        }
+        let given = self.variables.get(&name).map(bytes).or_else(defaults).unwrap_or_default();
+        self.given.insert(name, given);
+        given
+    }
+
     /// An argument's value with its variables put in.
     fn argument(&self, field: &Field, name: &str) -> Option<Value> {
         let variable = |name| Ok::<_, Infallible>(self.variables.get(&name).cloned().unwrap_or_default());
@@ -152,12 +191,26 @@ const MARKS: u64 = 8;
 /// Lists that are looked for among all people.
 const PEOPLE: [&str; 2] = ["individuals", "cases"];
 
+/// What each value takes beside its text, at least.
+const VALUE: u64 = 16;
+
 /// As how many looks at each person a preview counts, or statistics that are counted live.
 const PREVIEW: u64 = 30;
 const STATISTICS: u64 = 5;
 
 fn is_list(field: &Field) -> bool {
     field.arguments.iter().any(|(name, _)| matches!(name.node.as_str(), "first" | "last"))
+}
+
+/// The bytes of a value: of its texts, and about as many more for each value in it.
+fn bytes(value: &Value) -> u64 {
+    let within: u64 = match value {
+        Value::String(text) => text.len() as u64,
+        Value::List(items) => items.iter().map(bytes).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() as u64 + bytes(value)).sum(),
+        _ => 0,
+    };
+    within + VALUE
 }
 
 /// How many conditions a filter has: every value in it that is no object.

@@ -14,6 +14,8 @@ pub struct Size {
     pub held: u64,
     /// Bytes of the names in the answer, and of the marks around each.
     pub bytes: u64,
+    /// Bytes of the values that arguments are given, each variable counted wherever it is used.
+    pub given: u64,
     /// Counts within the selection: each looks through what the list that it is in holds.
     pub counts: u64,
     /// How often every person may be looked at, once for each condition.
@@ -38,6 +40,7 @@ impl Size {
             cells: self.cells.saturating_add(other.cells),
             held: self.held.saturating_add(other.held),
             bytes: self.bytes.saturating_add(other.bytes),
+            given: self.given.saturating_add(other.given),
             counts: self.counts.saturating_add(other.counts),
             looks: self.looks.saturating_add(other.looks),
             fragments: self.fragments.max(other.fragments),
@@ -54,6 +57,9 @@ pub struct Cost {
     held: u64,
     pub(super) looks: u64,
 }
+
+/// The most bytes of arguments' values: twice those of a request, as a variable is copied wherever it is used.
+pub const MAX_GIVEN: u64 = 1_000_000;
 
 /// A request of more cells is large.
 pub const MANY_CELLS: u64 = 20_000;

@@ -17,6 +17,9 @@ use async_graphql::{Error, ID, InputObject, InputType, Value};
 /// The most values that one `in` may list.
 const MAX_VALUES: usize = 200;
 
+/// The most characters of a text that is looked for.
+const MAX_CHARACTERS: usize = 1_000;
+
 /// Declares a filter on a code: `eq` and `in`.
 macro_rules! code_filters {
     ($($name:ident of $value:ty: $about:literal;)+) => {$(
@@ -34,7 +37,7 @@ macro_rules! code_filters {
             /// The values that pass; both tests given must pass.
             ///
             /// # Errors
-            /// If neither `eq` nor `in` is given, `in` has over 200 values, or a text holds a NUL character.
+            /// If neither `eq` nor `in` is given, `in` has over 200 values, or a text holds a NUL character or over 1,000 characters.
             pub fn one_of(self, argument: &str) -> Result<Vec<$value>, Error> {
                 one_of(self.eq, self.any, argument)
             }
@@ -62,11 +65,11 @@ code_filters! {
 /// The values of which one must be there; of two tests given both must pass.
 ///
 /// # Errors
-/// If neither `eq` nor `in` is given, `in` has over 200 values, or a text holds a NUL character.
+/// If neither `eq` nor `in` is given, `in` has over 200 values, or a text holds a NUL character or over 1,000 characters.
 pub fn one_of<T: PartialEq + InputType>(eq: Option<T>, any: Option<Vec<T>>, argument: &str) -> Result<Vec<T>, Error> {
     for value in eq.iter().chain(any.iter().flatten()) {
         if let Value::String(text) = value.to_value() {
-            storable(&text, argument)?;
+            findable(&text, argument)?;
         }
     }
     if any.as_ref().is_some_and(|any| any.len() > MAX_VALUES) {
@@ -112,8 +115,11 @@ fn distinct<T: PartialEq>(values: Vec<T>) -> Vec<T> {
     })
 }
 
-/// PostgreSQL holds no text with a NUL character, and would fail on the question.
-fn storable(text: &str, argument: &str) -> Result<(), Error> {
+/// PostgreSQL holds no text with a NUL character, and would fail on the question; nor is any long text one that could be found.
+fn findable(text: &str, argument: &str) -> Result<(), Error> {
+    if text.chars().nth(MAX_CHARACTERS).is_some() {
+        return Err(Code::Limit.at(argument, format!("at most {MAX_CHARACTERS} characters")));
+    }
     match text.contains('\0') {
         true => Err(Code::BadInput.at(argument, "a text holds no NUL character")),
         false => Ok(()),
@@ -133,10 +139,10 @@ impl TextFilter {
     /// The one test that is given.
     ///
     /// # Errors
-    /// If not exactly one test is given, or its text holds a NUL character.
+    /// If not exactly one test is given, or its text holds a NUL character or over 1,000 characters.
     pub fn one(self, argument: &str) -> Result<TextTest, Error> {
         for text in self.eq.iter().chain(&self.starts_with) {
-            storable(text, argument)?;
+            findable(text, argument)?;
         }
         match (self.eq, self.starts_with) {
             (Some(text), None) => Ok(TextTest::Equals(text)),
