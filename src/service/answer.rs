@@ -30,7 +30,8 @@ const GRACE: Duration = Duration::from_millis(500);
 pub async fn admit(service: &Arc<Service>, credentials: &Credentials, address: IpAddr) -> Result<Party, Outcome> {
     let party = service.unauthenticated.party(&credentials.key_hash, address);
     if let Party::Unauthenticated(_) = party {
-        let work = Work::new(service, credentials, address, Asked::Nothing);
+        // If another request of the client proves the key meanwhile, this one does so once more.
+        let work = Work { party, ..Work::new(service, credentials, address, Asked::Nothing) };
         let _waiting = work.deadline.until_dropped();
         return work.next().await.map(|proved| proved.party);
     }
