@@ -216,8 +216,11 @@ fn a_mutation_records_incidents_of_at_most_a_hundred_people() {
             "unhcr",
             &format!("{{ node(id: {}) {{ ... on Individual {{ incidents {{ affected {{ id }} }} }} }} }}", ids[99]),
         );
-        let affected = last["node"]["incidents"].as_array().unwrap();
-        assert_eq!((affected.len(), affected[0]["affected"].as_array().unwrap().len()), (1, 100));
+        let incidents = last["node"]["incidents"].as_array().unwrap();
+        let affected = incidents.iter().map(|incident| incident["affected"].as_array().unwrap().len());
+        // The demo may have one of its own for the person.
+        let of_many: Vec<usize> = affected.filter(|people| *people > 20).collect();
+        assert_eq!(of_many, [100]);
         coverage_is_kept(&app.database);
     });
 }
