@@ -191,7 +191,7 @@ const MARKS: u64 = 8;
 /// Lists that are looked for among all people.
 const PEOPLE: [&str; 2] = ["individuals", "cases"];
 
-/// What each value takes beside its text, at least.
+/// As how many bytes each value counts beside its text.
 const VALUE: u64 = 16;
 
 /// As how many looks at each person a preview counts, or statistics that are counted live.
@@ -202,7 +202,7 @@ fn is_list(field: &Field) -> bool {
     field.arguments.iter().any(|(name, _)| matches!(name.node.as_str(), "first" | "last"))
 }
 
-/// The bytes of a value: of its texts, and about as many more for each value in it.
+/// The bytes of a value: of its texts and names, and 16 for each value in it.
 fn bytes(value: &Value) -> u64 {
     let within: u64 = match value {
         Value::String(text) => text.len() as u64,
