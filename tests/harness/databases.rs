@@ -63,10 +63,7 @@ impl Database {
                 }
                 copy
             }
-            Address::Postgres(url) => {
-                let name = url.trim_start_matches("postgres:///").split('?').next().expect("a name");
-                Self { address: cluster().database_like(name), _folder: None }
-            }
+            Address::Postgres(url) => Self { address: cluster().database_like(name(url)), _folder: None },
         }
     }
 
@@ -101,6 +98,21 @@ impl Database {
             self.address.connect(false).expect("a connection").batch_execute(&fixed).expect("the tests' own day");
         }
     }
+}
+
+/// Gone with its test, so that hundreds of tests take no more of the disk than some of them.
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Address::Postgres(url) = &self.address {
+            let mut gone = cluster().psql(&format!("DROP DATABASE {} WITH (FORCE)", name(url)));
+            std::thread::spawn(move || gone.output());
+        }
+    }
+}
+
+/// The name of a database of the cluster's.
+fn name(url: &str) -> &str {
+    url.trim_start_matches("postgres:///").split('?').next().expect("a name")
 }
 
 struct Cluster {
