@@ -110,9 +110,12 @@ DECLARE
     this BIGINT := nextval('wall.batches');
     kept BIGINT[] := ARRAY(SELECT id FROM kept_agreements);
 BEGIN
-    IF due_agreements = '{}' THEN
-        -- For a few people planning takes ten times as long as running; for many the plan is the same.
+    -- For a few people planning takes ten times as long as running. For many the plan must know them: PostgreSQL looks them up by
+    -- hash only if it knows them when it plans, and goes through all of them for each row otherwise.
+    IF due_agreements = '{}' AND cardinality(people) <= 100 THEN
         SET LOCAL plan_cache_mode = force_generic_plan;
+    ELSE
+        SET LOCAL plan_cache_mode = force_custom_plan;
     END IF;
     INSERT INTO wall.found
         SELECT this, id, -holder_id, holder_id, 'CASE_MANAGEMENT', {{everything}}, NULL
