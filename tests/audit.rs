@@ -17,7 +17,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const ENTRIES: &str = "{ auditEntries(first: 20) { nodes { event outcome purpose agreements operation document client \
@@ -359,6 +359,37 @@ fn an_outdated_snapshot_is_stale() {
         outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Import, "consents", |_| Ok(())).unwrap();
         assert_eq!(append(outdated, epoch), Recorded::Stale);
         assert_eq!(disclosures(&store).epoch(), epoch + 1);
+    });
+}
+
+/// Access changes all the time, so that a query runs at last while it stands still; others' answers are put on record meanwhile.
+#[test]
+fn the_audit_is_read_while_access_keeps_changing() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut connection = connect(&app.database);
+                while !over.load(Ordering::Relaxed) {
+                    connection.batch_execute("UPDATE policy_epochs SET epoch = epoch + 1").unwrap();
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+            });
+            let asking: Vec<_> = ["unhcr", "undp", "embassy-us", "embassy-ca"]
+                .map(|agency| {
+                    let app = &app;
+                    scope.spawn(move || {
+                        let query = "{ auditEntries(first: 50) { totalCount nodes { outcome } } }";
+                        (0..50).filter(|_| app.ask(agency, query)["data"]["auditEntries"].is_null()).count()
+                    })
+                })
+                .into_iter()
+                .collect();
+            let unanswered: usize = asking.into_iter().map(|asked| asked.join().unwrap()).sum();
+            over.store(true, Ordering::Relaxed);
+            assert_eq!(unanswered, 0, "of 200 questions");
+        });
     });
 }
 

@@ -15,6 +15,7 @@ pub struct Unrecorded {
     answer: Answer,
     session: Session,
     selected: BTreeSet<DataCategory>,
+    is_mutation: bool,
     operation: Option<String>,
     /// The document without its literals.
     document: Option<String>,
@@ -28,14 +29,16 @@ impl Unrecorded {
         prepared: Option<&Prepared>,
     ) -> Self {
         let operation = prepared.and_then(|prepared| prepared.operation_name.clone());
-        Self { answer, session, selected, operation, document: prepared.map(|prepared| prepared.document.text.clone()) }
+        let is_mutation = prepared.is_some_and(Prepared::is_mutation);
+        let document = prepared.map(|prepared| prepared.document.text.clone());
+        Self { answer, session, selected, is_mutation, operation, document }
     }
 
     /// Puts the answer on record: what it changed is kept with its record, unless it failed. The answer of a query leaves when
     /// its record is durable.
     ///
     /// # Errors
-    /// If what a mutation changed cannot be kept with its record.
+    /// If what a mutation changed cannot be kept with its record, or nothing can be put on record while access stands still.
     pub fn record(self, store: &Store) -> Result<Recording, StoreError> {
         let fingerprint = |text: String| store.fingerprints().of(&text);
         let outcome = match self.session.deadline().check() {
@@ -52,7 +55,10 @@ impl Unrecorded {
         let rests_on = !self.session.is_writable() && outcome != CANCELLED;
         let disclosures = match self.session {
             Session::Write(session) if succeeded => {
-                session.commit(record)?;
+                match self.is_mutation {
+                    true => session.commit(record)?,
+                    false => session.put_on_record(store.audit_writer(), record)?,
+                }
                 return Ok(Recording { answer: self.answer, receipt: None });
             }
             other => other.close(),

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// The most records of one transaction.
@@ -66,6 +67,14 @@ impl Receipt {
             Err(_) => Err(StoreError::Audit("it did not answer in time".to_owned())),
         }
     }
+
+    /// The same, for a thread that may wait.
+    ///
+    /// # Errors
+    /// If the record is not durable in time, or its writer failed or has stopped.
+    pub fn wait(self, until: Instant) -> Result<Recorded> {
+        Handle::current().block_on(self.durable(until))
+    }
 }
 
 struct Waiting {
@@ -79,7 +88,7 @@ struct Waiting {
 }
 
 impl AuditWriter {
-    /// A audit_writer for a database. Its thread ends with the last clone.
+    /// An audit writer for a database. Its thread ends with the last clone.
     pub fn start(address: Address) -> Self {
         let unauthenticated = Arc::new(AtomicU64::new(0));
         let files = Files::of(&address);

@@ -5,6 +5,7 @@ use super::read::ReadSession;
 use crate::domain::audit::AuditRecord;
 use crate::store::audit::chain::Chain;
 use crate::store::audit::disclosures::ClosedDisclosures;
+use crate::store::audit::writer::{AuditWriter, Recorded};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::queue::{Queue, Turn};
 use crate::store::database::transaction;
@@ -78,6 +79,24 @@ impl WriteSession {
     /// Closes the session; what it showed is left, and nothing is kept of what it changed.
     pub fn close(self) -> ClosedDisclosures {
         self.session.close()
+    }
+
+    /// Puts on record what only read, while nobody can change access. The audit's writer does so: whoever has read the audit in a
+    /// transaction cannot write it there, on SQLite, once others have.
+    ///
+    /// # Errors
+    /// If the record is not durable before the request's time is over, or the writer failed.
+    pub fn put_on_record(
+        mut self,
+        writer: &AuditWriter,
+        record: impl FnOnce(ClosedDisclosures) -> AuditRecord,
+    ) -> Result<()> {
+        let (until, disclosures) = (self.session.deadline().at(), self.session.end());
+        let epoch = Some(disclosures.epoch());
+        match writer.append(record(disclosures), &self.session.credentials, epoch).wait(until)? {
+            Recorded::Durable => Ok(()),
+            Recorded::Stale => Err(StoreError::Unsettled),
+        }
     }
 
     /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale. Answers
