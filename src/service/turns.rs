@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-/// The most requests that wait, of one client and in all.
+/// The most requests that wait: of one client, of all clients, and of all who have not proved to be one. The first of a client finds a
+/// place, however many others wait.
 const MAX_OF_CLIENT: usize = 256;
-const MAX_WAITING: usize = 1_024;
+const MAX_OF_CLIENTS: usize = 1_024;
+const MAX_UNAUTHENTICATED: usize = 512;
 
 /// Whoever would wait longer than this is refused at once.
 const MAX_WAIT: Duration = Duration::from_secs(4);
@@ -151,7 +153,7 @@ impl Turns {
         let (sender, receiver) = oneshot::channel();
         let place = state.queues.iter().position(|(of, _)| *of == party);
         let before = place.map_or(0, |place| state.queues[place].1.len());
-        if before >= MAX_OF_CLIENT || state.waiting >= MAX_WAITING {
+        if state.is_full(&party, before) {
             return Err(Full { retry_after: Duration::from_secs(1) });
         }
         let (share, at_most) = (state.usual_share(&party), state.most());
@@ -243,6 +245,17 @@ impl State {
         (0..self.queues.len()).filter(may).min_by_key(last)
     }
 
+    /// Whether nobody more of a party may wait that has so many waiting already.
+    fn is_full(&self, party: &Party, before: usize) -> bool {
+        let queues = self.queues.iter().filter(|(of, _)| matches!(of, Party::Unauthenticated(_)));
+        let unauthenticated: usize = queues.map(|(_, queue)| queue.len()).sum();
+        let in_all = match party {
+            Party::Client(_) => before > 0 && self.waiting - unauthenticated >= MAX_OF_CLIENTS,
+            Party::Unauthenticated(_) => unauthenticated >= MAX_UNAUTHENTICATED,
+        };
+        before >= MAX_OF_CLIENT || in_all
+    }
+
     /// The most turns that a client may have now.
     fn most(&self) -> usize {
         self.free.min((self.at_once / ONE_OF).max(1))
@@ -266,7 +279,7 @@ impl State {
             self.waiting -= before - queue.len();
         }
         self.queues.retain(|(_, queue)| !queue.is_empty());
-        if self.parties.len() > MAX_WAITING {
+        if self.parties.len() > MAX_OF_CLIENTS {
             self.parties.retain(|_, working| !working.turns.is_empty() || !working.promises.are_over());
         }
     }
@@ -398,5 +411,20 @@ mod tests {
         assert!(turns.ask(client("b"), 0).is_ok());
         drop(waiting);
         assert!(turns.ask(client("a"), 0).is_ok());
+    }
+
+    #[test]
+    fn a_client_finds_a_place_whatever_others_and_strangers_do() {
+        let turns = Turns::new(2);
+        let flood =
+            |party: Party, most: usize| (0..most).map_while(|_| turns.ask(party.clone(), 0).ok()).collect::<Vec<_>>();
+        let stranger = |nth: u8| Party::Unauthenticated([127, 0, 0, nth].into());
+        let strangers: Vec<_> = (0..9).map(|nth| flood(stranger(nth), 100)).collect();
+        assert_eq!(strangers.iter().map(Vec::len).sum::<usize>(), MAX_UNAUTHENTICATED + 2, "two work");
+        let others: Vec<_> = (0..5).map(|nth| flood(client(&nth.to_string()), 300)).collect();
+        assert_eq!(others.iter().map(Vec::len).sum::<usize>(), MAX_OF_CLIENTS + 1, "one has none but its first");
+        let first = turns.ask(client("late"), 0).unwrap();
+        assert!(turns.ask(client("late"), 0).is_err(), "its first one waits");
+        drop((first, others));
     }
 }
