@@ -143,7 +143,9 @@ impl Work {
         let spent = |wait| (limit("the client's budget is spent"), wait);
         let aside = self.service.budgets.put_aside(&self.party, self.fingerprint).map_err(spent)?;
         tokio::time::sleep(aside.wait).await;
-        let busy = |Full { retry_after }| (unavailable("too many requests wait"), retry_after);
+        let busy = |Full { retry_after }| {
+            (unavailable("too many requests wait; ask for fewer at once, or try again as told"), retry_after)
+        };
         // Whoever changes something has connections of its own: it holds up no change while it waits for anything else.
         let turns = if self.writes() { &self.service.writers } else { &self.service.turns };
         let place = turns.ask(self.party.clone(), self.fingerprint).map_err(busy)?;

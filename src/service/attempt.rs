@@ -114,23 +114,19 @@ impl Work {
         let unrecorded = match &self.asked {
             Asked::Read(Ok(prepared)) => {
                 let cost = prepared.cost(service.store.magnitude());
+                let busy = || (RETRY, "another large request of this client is worked at".to_owned());
                 let large = match prepared.is_large() {
-                    true => service.large.take(&self.party).map(Some).ok_or(RETRY),
+                    true => service.large.take(&self.party).map(Some).ok_or_else(busy),
                     false => Ok(None),
                 };
-                match large.and_then(|large| charge.hold(cost).map(|()| large)) {
+                let spent = |wait| (wait, format!("the client's budget is spent, and the request may cost {cost}"));
+                match large.and_then(|large| charge.hold(cost).map(|()| large).map_err(spent)) {
                     Ok(_large) => {
                         charge.waive(self.attempts > 0);
                         service.api.execute(session, prepared, rate_limit(cost, service.budgets.left(&self.party)))
                     }
-                    Err(wait) => {
+                    Err((wait, message)) => {
                         retry_after = Some(wait);
-                        let message = match prepared.is_large() {
-                            true => {
-                                "another large request of this client is worked at, or its budget is spent".to_owned()
-                            }
-                            false => format!("the client's budget is spent, and the request may cost {cost}"),
-                        };
                         service.api.refuse(session, limit(&message))
                     }
                 }
