@@ -85,7 +85,8 @@ impl WriteSession {
     /// transaction cannot write it there, on SQLite, once others have.
     ///
     /// # Errors
-    /// If the record is not durable before the request's time is over, or the writer failed.
+    /// If the record is not durable before the request's time is over, if the writer failed, and [`StoreError::Unsettled`] if access
+    /// was changed past the guard.
     pub fn put_on_record(
         mut self,
         writer: &AuditWriter,
