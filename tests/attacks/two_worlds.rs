@@ -43,18 +43,51 @@ pub fn alter(database: &Database) {
     .unwrap();
 }
 
+/// What hangs on a person.
+const ITEMS: [&str; 6] = [
+    "solutions { id kind form stage stageOn destination assisted submissionCategory priority splitReason }",
+    "enrolments { programme { name } startedOn endedOn } assistance { amount currency paidOn periodFrom periodUntil }",
+    "nominations { circuitRide { id country } nominatedOn withdrawnOn outcome outcomeOn \
+        interview { city { name } startsAt endsAt interviewer room interpreterLanguage } }",
+    "incidents { id kind actor occurredOn place { name } verification affected { id } pattern { name } }",
+    "incidents { emergency { id status openedOn closedOn outcome known { question answer knownOn } unknown \
+        steps { action dueOn doneOn } overdue } }",
+    "loans { amount repaid overdue firstDueOn repayments { amount paidOn } } housing { dwelling movedInOn movedOutOn } \
+        schoolYears { grade startedOn completed }",
+];
+
+/// Lists that are not of people, with what hangs on them.
+const ROOTS: [&str; 6] = [
+    "circuitRides(first: 9) { totalCount nodes { id country opensOn closesOn capacity interviewers status cities { name } } }",
+    "demarches(first: 9) { totalCount nodes { id subject status parties { agency { code } } asks { kind answer isOverdue followUps { followedUpOn } } figures { count } patterns { name } } }",
+    "handovers(first: 9) { totalCount nodes { id programmes { decision programme { name lead { code } } } } }",
+    "relocationPlans(first: 9) { totalCount nodes { id from { name services { kind } } to { name } effectiveOn outcome } }",
+    "situation(country: \"TJK\") { unplaced lines { movement isWhole country published { value } recorded { people } } }",
+    "programmes(first: 30) { totalCount nodes { identifier results { indicator reached } trainingSessions { topic participants { number } } } }",
+];
+
 /// A random question: lists with filters and orders, counts, ids, cases, nested lists.
-fn question(rng: &mut ChaCha8Rng, texts: &[String], ids: &[String]) -> String {
+fn question(rng: &mut ChaCha8Rng, texts: &[String], ids: &[String], rides: &[String]) -> String {
     let condition = |rng: &mut ChaCha8Rng| {
         let text = pick(rng, &texts.iter().map(String::as_str).collect::<Vec<_>>());
         let prefix: String = text.chars().take(rng.random_range(1..=text.len())).collect();
         let field = pick(rng, &["givenName", "familyName", "registrationNumber", "phone", "caseNumber"]);
         let test = pick(rng, &["eq", "startsWith"]);
-        match rng.random_range(0..9) {
+        match rng.random_range(0..13) {
             0..4 => format!("{{ {field}: {{ {test}: \"{}\" }} }}", if test == "eq" { text.to_owned() } else { prefix }),
             4 => format!("{{ sex: {{ eq: {} }} }}", pick(rng, &["FEMALE", "MALE"])),
             5 => format!("{{ ageBand: {{ eq: {} }} }}", pick(rng, &["AGE_0_4", "AGE_18_59", "AGE_60_PLUS"])),
             6 => format!("{{ specificNeed: {{ eq: \"{}\" }} }}", pick(rng, &["ER", "SP", "TR", "WR"])),
+            8 => format!("{{ emergency: {{ eq: {} }} }}", pick(rng, &["OPEN", "CLOSED"])),
+            9 if !rides.is_empty() => {
+                format!("{{ circuitRide: {{ eq: \"{}\" }} }}", rides[rng.random_range(0..rides.len())])
+            }
+            10 => format!(
+                "{{ solution: {{ kind: {{ eq: {} }}, stage: {{ eq: {} }} }} }}",
+                pick(rng, &["RESETTLEMENT", "VOLUNTARY_REPATRIATION", "LOCAL_INTEGRATION"]),
+                pick(rng, &["IDENTIFIED", "SUBMITTED", "INTERVIEWED", "ACCEPTED", "GRANTED"])
+            ),
+            11 => format!("{{ incident: {{ eq: {} }} }}", pick(rng, &["DETENTION", "ARBITRARY_DEPORTATION"])),
             7 => format!("{{ legalStatus: {{ eq: {} }} }}", pick(rng, &["REFUGEE", "ASYLUM_SEEKER"])),
             _ => format!(
                 "{{ registeredOn: {{ from: \"{}\" }} }}",
@@ -71,7 +104,19 @@ fn question(rng: &mut ChaCha8Rng, texts: &[String], ids: &[String]) -> String {
     let order = pick(rng, &["REGISTERED_ON", "ARRIVED_ON", "DATE_OF_BIRTH", "FAMILY_NAME", "REGISTRATION_NUMBER"]);
     let direction = pick(rng, &["ASC", "DESC"]);
     let page = format!("{}: {}", pick(rng, &["first", "last"]), rng.random_range(1..30));
-    match rng.random_range(0..6) {
+    match rng.random_range(0..9) {
+        3 => format!("{{ {} }}", pick(rng, &ROOTS)),
+        4 => {
+            let id = pick(rng, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+            format!("{{ incidentAccounts(individualId: \"{id}\") {{ incident {{ kind }} account recordedOn }} }}")
+        }
+        5 => {
+            let id = pick(rng, &ids.iter().map(String::as_str).collect::<Vec<_>>());
+            format!(
+                "{{ stipendEligibility(individualId: \"{id}\", programmeIdentifier: \"XM-DAC-41121-TJK-CASH\", \
+                 period: {{ from: \"2026-01-01\", until: \"2026-01-31\" }}) {{ isEligible checks {{ reason }} }} }}"
+            )
+        }
         0 => format!("{{ individuals(first: 1, filter: {filter}) {{ totalCount }} }}"),
         1 => format!(
             "{{ cases({page}, filter: {{ member: {filter} }}) {{ totalCount nodes {{ id number members {{ id sex }} }} }} }}"
@@ -84,10 +129,10 @@ fn question(rng: &mut ChaCha8Rng, texts: &[String], ids: &[String]) -> String {
         }
         _ => format!(
             "{{ individuals({page}, filter: {filter}, orderBy: {{ field: {order}, direction: {direction} }}) {{ totalCount edges {{ cursor \
-             node {{ id familyName givenName ageBand registeredOn place {{ name }} case {{ number members {{ id }} }} specificNeeds {{ code }} \
-             solutions {{ kind stage stageOn }} enrolments {{ programme {{ name }} startedOn }} incidents {{ kind }} redactions {{ category }} \
-             loans {{ amount repaid overdue }} housing {{ dwelling movedInOn }} schoolYears {{ grade completed }} }} }} \
-             pageInfo {{ hasNextPage hasPreviousPage }} }} }}"
+             node {{ id familyName givenName ageBand registeredOn closedAs closedOn updatedAt place {{ name }} case {{ number members {{ id }} }} \
+             specificNeeds {{ code }} redactions {{ category }} {} }} }} \
+             pageInfo {{ hasNextPage hasPreviousPage }} }} }}",
+            pick(rng, &ITEMS)
         ),
     }
 }
@@ -118,8 +163,11 @@ fn what_is_hidden_changes_no_answer() {
             let mut ids: Vec<String> =
                 ids.as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect();
             ids.push("AAAA".to_owned());
+            let found = one.ask_for(agency, Some(purpose), "{ circuitRides(first: 9) { nodes { id } } }", Value::Null);
+            let rides = found["data"]["circuitRides"]["nodes"].as_array().cloned().unwrap_or_default();
+            let rides: Vec<String> = rides.iter().map(|ride| ride["id"].as_str().unwrap().to_owned()).collect();
             for _ in 0..questions / VIEWERS.len() {
-                let query = question(rng, &texts, &ids);
+                let query = question(rng, &texts, &ids, &rides);
                 let answer = |app: &TestApp| {
                     let before = app.statements_sent();
                     let body = serde_json::json!({ "query": query }).to_string();
@@ -127,6 +175,7 @@ fn what_is_hidden_changes_no_answer() {
                     (request.body(body).send().unwrap().text().unwrap(), app.statements_sent() - before)
                 };
                 let (left, right) = (answer(&one), answer(&other));
+                assert!(!["VALIDATION", "LIMIT"].iter().any(|code| left.0.contains(code)), "{query}: {}", left.0);
                 assert_eq!(left, right, "{engine:?} {agency} {purpose} {query}");
                 shown += left.0.len();
                 asked += 1;
