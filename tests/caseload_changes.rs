@@ -2,6 +2,9 @@
 
 use crate::harness::app::today;
 use crate::harness::{Database, TestApp, each_engine};
+use crate::ledger::camel;
+use crate::permissions::schema;
+use apollo_compiler::schema::ExtendedType;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use panoh::domain::audit::AuditEvent;
@@ -68,6 +71,54 @@ fn find(app: &TestApp, agency: &str, number: &str) -> Value {
         "{{ individuals(first: 2, filter: {{ registrationNumber: {{ eq: \"{number}\" }} }}) {{ totalCount nodes {{ id givenName }} }} }}"
     );
     app.data(agency, &query)["individuals"].clone()
+}
+
+/// Every field of a record is shown as it was stated, and can be emptied but for those that everybody has.
+#[test]
+fn every_field_is_stated_shown_and_emptied() {
+    let schema = schema();
+    let ExtendedType::InputObject(record) = &schema.types["IndividualRecordInput"] else { panic!("it is an input") };
+    let fields: Vec<&str> =
+        record.fields.keys().map(|field| field.as_str()).filter(|field| *field != "registrationNumber").collect();
+    let ExtendedType::Enum(emptied) = &schema.types["IndividualField"] else { panic!("it is an enum") };
+    let emptied: BTreeSet<String> =
+        emptied.values.keys().map(|name| camel(&name.as_str().to_ascii_lowercase())).collect();
+    let expected = |field: &str| {
+        let stated = RECORD.split(", ").find_map(|stated| stated.trim().strip_prefix(&format!("{field}: ")));
+        let stated = stated.unwrap_or_else(|| panic!("RECORD states no {field}")).trim_matches('"');
+        if field == "placeCode" { json!({ "code": stated }) } else { json!(stated) }
+    };
+    let shown = |field: &str| field.trim_end_matches("Code").to_owned();
+    let selection: Vec<String> =
+        fields.iter().map(|field| shown(field) + if *field == "placeCode" { " { code }" } else { "" }).collect();
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        let query =
+            format!("{{ node(id: {}) {{ ... on Individual {{ updatedAt {} }} }} }}", person["id"], selection.join(" "));
+        let read = || app.data("unhcr", &query)["node"].clone();
+        for field in &fields {
+            assert_eq!(read()[shown(field)], expected(field), "src/graphql/individual/record.rs: {field}");
+            if *field == "registeredOn" {
+                continue;
+            }
+            assert!(emptied.contains(&shown(field)), "IndividualField in src/graphql/individual/record.rs: no {field}");
+            let name = shown(field).chars().fold(String::new(), |name, letter| {
+                if letter.is_ascii_uppercase() {
+                    name + "_" + &letter.to_string()
+                } else {
+                    name + &letter.to_ascii_uppercase().to_string()
+                }
+            });
+            let input = format!(
+                "individualId: {}, updatedAt: {}, record: {{}}, clear: [{name}]",
+                person["id"],
+                read()["updatedAt"]
+            );
+            done(&change(&app, "correctIndividual", &input));
+            assert_eq!(read()[shown(field)], Value::Null, "{field} is emptied");
+        }
+    });
 }
 
 /// A person is registered with a case, found by the holder at once, moved, and the case that is left goes.

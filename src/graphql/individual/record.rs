@@ -126,6 +126,9 @@ impl IndividualRecordInput {
             stated.clone().map(|text| text.trim().to_owned()).or(known)
         };
         let record = Individual {
+            id: record.id,
+            holder_id: record.holder_id,
+            case_id: record.case_id,
             registration_number: text(&self.registration_number, record.registration_number),
             given_name: text(&self.given_name, record.given_name),
             family_name: text(&self.family_name, record.family_name),
@@ -138,7 +141,9 @@ impl IndividualRecordInput {
             legal_status: self.legal_status.or(record.legal_status),
             arrived_on: dates.arrived.or(record.arrived_on),
             registered_on: dates.registered.or(record.registered_on),
-            ..record
+            closed_as: record.closed_as,
+            closed_on: record.closed_on,
+            age_band: record.age_band,
         };
         for found in record.inconsistencies(session.viewer().today) {
             invalid(&camel_case(found.field), found.reason);
