@@ -445,6 +445,40 @@ fn whoever_leaves_the_way_leaves_its_place() {
     });
 }
 
+/// Whoever moves to another case gets an interview of its own; the officer stays with the members who keep the old one. Nobody has two
+/// interviews at once, on whatever rides.
+#[test]
+fn an_officer_stays_with_those_who_keep_their_interview() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let family = submitted(&app, "RIDE-1", 2, ("USA", "embassy-us"));
+        done(&nominate(&app, &own, &family[0]));
+        done(&schedule(&app, &own, &family[0], ""));
+        done(&change(&app, "moveIndividual", &format!("individualId: {}, caseNumber: \"RIDE-2\"", family[1]["id"])));
+        let taken = ("startsAt".to_owned(), "TAKEN".to_owned());
+        assert_eq!(refused(&schedule(&app, &own, &family[1], "")), taken, "the other one keeps it");
+        done(&schedule(&app, &own, &family[1], "interviewer: 2, room: \"B\""));
+        done(&schedule(&app, &own, &family[0], ""));
+
+        ride(&request(&app, "embassy-ca", ""));
+        let canadian = newest(&app, "unhcr");
+        let head = &family[0]["id"];
+        let details = "details: { destination: \"CAN\", submissionCategory: LPN }";
+        let input = format!("individualId: {head}, kind: RESETTLEMENT, on: \"2026-01-12\", {details}");
+        let identified = done(&change(&app, "identifySolution", &input))["solutions"].clone();
+        let solution = identified.as_array().unwrap().iter().find(|of| of["destination"] == "CAN").unwrap().clone();
+        let input = format!("solutionId: {}, stage: SUBMITTED, on: \"2026-01-13\"", solution["id"]);
+        done(&change(&app, "moveSolution", &input));
+        consent(&app, &family[0], "embassy-ca", true);
+        done(&nominate(&app, &canadian, &family[0]));
+        assert_eq!(refused(&schedule(&app, &canadian, &family[0], "room: \"C\"")), taken, "she is at the other one");
+        let later = format!("startsAt: \"{}T09:00:00Z\"", in_days(1));
+        done(&schedule(&app, &canadian, &family[0], &later));
+    });
+}
+
 /// The embassy decides of those whom it sees, on rides of its own, and learns nothing of others.
 #[test]
 fn an_embassy_decides_of_those_whom_it_sees() {

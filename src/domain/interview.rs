@@ -60,12 +60,16 @@ impl fmt::Display for Clash {
 }
 
 impl Interview {
+    /// Whether one begins before the other has ended.
+    pub fn is_at_once_with(&self, other: &Self) -> bool {
+        self.starts_at < other.ends_at && other.starts_at < self.ends_at
+    }
+
     /// What this and another interview of the ride need at once, if anything. A room is one in its city, and a ride has one interpreter
     /// for a language.
     pub fn clash(&self, other: &Self) -> Option<Clash> {
-        let are_at_once = self.starts_at < other.ends_at && other.starts_at < self.ends_at;
         let is_same_room = (self.place_id, fold(&self.room)) == (other.place_id, fold(&other.room));
-        match are_at_once && self.id != other.id {
+        match self.is_at_once_with(other) && self.id != other.id {
             true if self.interviewer == other.interviewer => Some(Clash::Interviewer),
             true if is_same_room => Some(Clash::Room),
             true if self.interpreter_language.is_some() && self.interpreter_language == other.interpreter_language => {

@@ -20,7 +20,9 @@ use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released};
 use chrono::NaiveDate;
-use diesel::{BoolExpressionMethods, ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 use std::collections::{HashMap, HashSet};
 
 stored!(Nomination in nominations {
@@ -194,12 +196,35 @@ impl WriteSession {
         Ok(())
     }
 
-    /// The interviews of a circuit ride for which it nominates. They name nobody.
+    /// The interviews of a circuit ride that stay as they are if some of those nominated get another one. They name nobody.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn interviews_on(&mut self, ride: Id<CircuitRide>) -> Result<Vec<Interview>> {
-        let of_ride = interviews::table.filter(interviews::circuit_ride_id.eq(ride)).order(interviews::starts_at);
-        Ok(of_ride.select(Interview::as_select()).load(self.connection())?)
+    pub fn interviews_besides(
+        &mut self,
+        ride: Id<CircuitRide>,
+        moved: &[(Held, Nomination)],
+    ) -> Result<Vec<Interview>> {
+        let ids: Vec<Id<Nomination>> = moved.iter().map(|(_, nomination)| nomination.id).collect();
+        let others =
+            nominations::table.filter(nominations::circuit_ride_id.eq(ride)).filter(nominations::id.ne_all(ids));
+        let with_others =
+            others.filter(nominations::interview_id.is_not_null()).select(nominations::interview_id.assume_not_null());
+        let kept = interviews::table.filter(interviews::id.eq_any(with_others)).order(interviews::starts_at);
+        Ok(kept.select(Interview::as_select()).load(self.connection())?)
+    }
+
+    /// The interviews that people have on other circuit rides for which they are nominated.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn interviews_elsewhere(&mut self, ride: Id<CircuitRide>, people: &[Held]) -> Result<Vec<Interview>> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let elsewhere = nominations::table
+            .inner_join(interviews::table)
+            .filter(nominations::individual_id.eq_any(ids))
+            .filter(nominations::circuit_ride_id.ne(ride))
+            .filter(nominations::withdrawn_on.is_null());
+        Ok(elsewhere.select(Interview::as_select()).order(interviews::starts_at).load(self.connection())?)
     }
 }

@@ -107,12 +107,15 @@ fn schedule(
         room: input.room.trim().to_owned(),
         interpreter_language,
     };
-    let replaced = |other: &Interview| with.iter().any(|(_, nomination)| nomination.interview_id == Some(other.id));
-    let others = session.interviews_on(ride.id)?;
-    let clash = others.iter().filter(|other| !replaced(other)).find_map(|other| Some((interview.clash(other)?, other)));
-    if let Some((clash, other)) = clash {
-        let until = other.ends_at.format("%Y-%m-%dT%H:%M:%SZ");
-        let message = format!("{clash} another interview then, until {until}");
+    let others = session.interviews_besides(ride.id, &with)?;
+    let clash = others.iter().find_map(|other| Some((interview.clash(other)?.to_string(), other.ends_at)));
+    let people: Vec<Held> = with.iter().map(|(member, _)| *member).collect();
+    let elsewhere = session.interviews_elsewhere(ride.id, &people)?;
+    let own = elsewhere.iter().find(|other| interview.is_at_once_with(other));
+    let own = own.map(|other| ("one of these people has".to_owned(), other.ends_at));
+    if let Some((who_has, until)) = clash.or(own) {
+        let until = until.format("%Y-%m-%dT%H:%M:%SZ");
+        let message = format!("{who_has} another interview then, until {until}");
         return Err(UserError::at("startsAt", UserErrorCode::Taken, message).into());
     }
     Ok(session.schedule_interview(&interview, &with)?)

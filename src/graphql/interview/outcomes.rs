@@ -65,7 +65,11 @@ fn check(of: &Interviewee, outcome: InterviewOutcome, on: NaiveDate, today: Naiv
         Some(InterviewOutcome::Interviewed) => {
             return status("the person was interviewed; after that comes ACCEPTED or REJECTED".to_owned());
         }
-        Some(decided) => return status(format!("it was decided already: {decided}")),
+        Some(decided) => {
+            return status(format!(
+                "it was decided already: {decided}; if that is wrong, the holder corrects the solution"
+            ));
+        }
     }
     let earliest = interviewed_on.max(of.solution.as_ref().and_then(|one| one.stage_on).unwrap_or_default());
     let invalid = |message: String| vec![UserError::at("on", UserErrorCode::Invalid, message)];
