@@ -289,3 +289,38 @@ fn files_add_nobody_whose_solution_contradicts_the_record() {
         }
     });
 }
+
+/// A grant that was recorded by mistake is withdrawn when the legal status is corrected, through the API and by a file alike.
+#[test]
+fn a_corrected_legal_status_takes_a_grant_back() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        for (number, stated, by_file) in [
+            ("TJK-NEW-1", CITIZENSHIP, false),
+            ("TJK-NEW-2", CITIZENSHIP, true),
+            ("TJK-NEW-3", RESIDENCE, false),
+            ("TJK-NEW-4", RESIDENCE, true),
+        ] {
+            let person = done(&register(&app, number, "", ""));
+            let identified = done(&identify(&app, &person, stated));
+            done(&move_on(&app, &first(&identified), "stage: SUBMITTED, on: \"2020-02-02\""));
+            done(&move_on(&app, &first(&identified), "stage: GRANTED, on: \"2020-03-01\""));
+            done(&correct(&app, &person, "givenName: \"Sara\""));
+            assert_eq!(first(&of_person(&app, &person))["stage"], "GRANTED", "{number}: another correction");
+            if by_file {
+                let header = panoh::import::template(Kind::Caseload).unwrap().lines().next().unwrap();
+                let cell = |column: &str| match column {
+                    "registration_number" => number,
+                    "legal_status" => "REFUGEE",
+                    _ => "",
+                };
+                let row: Vec<&str> = header.split(',').map(cell).collect();
+                load(&app.database, Kind::Caseload, "c.csv", &format!("{header}\n{}\n", row.join(","))).unwrap();
+            } else {
+                done(&correct(&app, &person, "legalStatus: REFUGEE"));
+            }
+            assert_eq!(first(&of_person(&app, &person))["stage"], "WITHDRAWN", "{number}");
+        }
+        coverage_is_kept(&app.database);
+    });
+}

@@ -223,6 +223,16 @@ impl Solution {
         wrong.map(|(_, field, reason)| Inconsistency { field, reason }).collect()
     }
 
+    /// Whether it was granted, and nobody of a legal status has been granted it.
+    pub fn is_denied_by(&self, status: LegalStatus) -> bool {
+        let fits: &[LegalStatus] = match self.form {
+            Some(IntegrationForm::Citizenship) => &[LegalStatus::Citizen],
+            Some(IntegrationForm::LegalResidence) => &[LegalStatus::Citizen, LegalStatus::LegalResident],
+            None => return false,
+        };
+        self.stage == SolutionStage::Granted && !fits.contains(&status)
+    }
+
     /// Whether another one leads to the same, by the same way.
     pub fn is_same_way(&self, other: &Self) -> bool {
         (self.kind, self.form, self.destination) == (other.kind, other.form, other.destination)

@@ -174,6 +174,9 @@ impl Import<'_> {
             }
         }
         update::individual(connection, &record, None)?;
+        if one.solution.is_none() {
+            update::take_back_grants(connection, &stored, &record, self.options.today)?;
+        }
         if let Some(day) = closed_on {
             update::end_activities(connection, id, day)?;
         }

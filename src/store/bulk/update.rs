@@ -8,7 +8,7 @@ use crate::domain::country::CountryCode;
 use crate::domain::individual::{Individual, RecordClosure};
 use crate::domain::interview::Interview;
 use crate::domain::nomination::Nomination;
-use crate::domain::solution::{IntegrationForm, Solution, SolutionKind, SolutionStage};
+use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -156,14 +156,20 @@ pub fn withdraw(connection: &mut AnyConnection, person: Id<Individual>, day: Nai
     withdraw_those(connection, person, day, |solution| !solution.stage.is_final())
 }
 
-/// Withdraws on a day the grants of citizenship of somebody who is no citizen.
+/// Withdraws on a day the grants of a person which the legal status, as it is corrected, denies.
 ///
 /// # Errors
 /// If the database fails.
-pub fn take_back_citizenship(connection: &mut AnyConnection, person: Id<Individual>, day: NaiveDate) -> Result<()> {
-    withdraw_those(connection, person, day, |solution| {
-        (solution.stage, solution.form) == (SolutionStage::Granted, Some(IntegrationForm::Citizenship))
-    })
+pub fn take_back_grants(
+    connection: &mut AnyConnection,
+    before: &Individual,
+    after: &Individual,
+    day: NaiveDate,
+) -> Result<()> {
+    match after.legal_status.filter(|_| after.legal_status != before.legal_status) {
+        Some(status) => withdraw_those(connection, after.id, day, |solution| solution.is_denied_by(status)),
+        None => Ok(()),
+    }
 }
 
 fn withdraw_those(

@@ -5,7 +5,7 @@ use crate::domain::Id;
 use crate::domain::activity::Activity;
 use crate::domain::case::Case;
 use crate::domain::coverage::CoverageBasis;
-use crate::domain::individual::{Individual, LegalStatus, RecordClosure};
+use crate::domain::individual::{Individual, RecordClosure};
 use crate::domain::purpose::Purpose;
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
@@ -120,31 +120,27 @@ impl WriteSession {
         visibility::keep(self.connection())
     }
 
-    /// Replaces a person's record, if nobody has changed it since `read_at`; says whether that is so. A grant of citizenship to whom is
-    /// no citizen then is withdrawn.
+    /// Replaces a person's record, if nobody has changed it since `read_at`; says whether that is so. Grants that the legal status then
+    /// denies are withdrawn.
     ///
     /// # Errors
     /// If the database fails.
     pub fn correct(&mut self, individual: Held, record: Individual, read_at: NaiveDateTime) -> Result<bool> {
         let record = Individual { id: individual.id(), ..record };
-        if self.is_as_it_was(&record, read_at)? {
-            return Ok(true);
-        }
-        self.change_access();
-        let corrected = update::individual(self.connection(), &record, Some(read_at))?;
-        if corrected && record.legal_status.is_some_and(|status| status != LegalStatus::Citizen) {
-            let today = self.viewer().today;
-            update::take_back_citizenship(self.connection(), record.id, today)?;
-        }
-        Ok(corrected)
-    }
-
-    /// Whether a correction states what is stored already, and nobody has changed that.
-    fn is_as_it_was(&mut self, record: &Individual, read_at: NaiveDateTime) -> Result<bool> {
         let unchanged = individuals::table.find(record.id).filter(individuals::updated_at.eq(read_at));
         let stored: Option<Individual> =
             unchanged.select(Individual::as_select()).first(self.connection()).optional()?;
-        Ok(stored.is_some_and(|stored| stored == *record))
+        match stored {
+            None => Ok(false),
+            Some(stored) if stored == record => Ok(true),
+            Some(stored) => {
+                self.change_access();
+                let today = self.viewer().today;
+                let corrected = update::individual(self.connection(), &record, Some(read_at))?;
+                update::take_back_grants(self.connection(), &stored, &record, today)?;
+                Ok(corrected)
+            }
+        }
     }
 
     /// Moves a person to a case, or to none. A case that is left without members goes.
