@@ -1,8 +1,8 @@
 //! Assistance paid to individuals.
 
+use super::Id;
 use super::individual::Individual;
 use super::programme::Programme;
-use super::{Id, Noun};
 use chrono::NaiveDate;
 
 /// A payment to an individual under a programme.
@@ -24,8 +24,4 @@ pub struct Assistance {
     pub period_from: Option<NaiveDate>,
     /// Of a stipend: the last day for which it is.
     pub period_until: Option<NaiveDate>,
-}
-
-impl Noun for Assistance {
-    const NAME: &'static str = "Assistance";
 }

@@ -90,13 +90,6 @@ pub struct PublishedTotal {
     pub source: String,
 }
 
-impl SituationMovement {
-    /// Whether it is a stock: people who are there on the day.
-    pub fn is_stock(self) -> bool {
-        self == Self::Remaining
-    }
-}
-
 impl PublishedTotal {
     /// The sum with another total of the same source.
     pub fn and(self, other: Self) -> Self {

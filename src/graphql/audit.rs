@@ -196,8 +196,8 @@ impl AccessLogEntry {
     }
 }
 
-connection!(AuditEntryConnection of AuditEntryEdge to AuditEntry, AuditFilter, audit_count: "A page of audit entries.");
-connection!(AccessLogConnection of AccessLogEdge to AccessLogEntry, AuditFilter, audit_count: "A page of a person's access log.");
+connection!(AuditEntryConnection of AuditEntryEdge to AuditEntry, AuditFilter, audit_count as Long: "A page of audit entries.");
+connection!(AccessLogConnection of AccessLogEdge to AccessLogEntry, AuditFilter, audit_count as Long: "A page of a person's access log.");
 
 /// A page of the entries of the viewer's agency.
 pub(super) async fn audit_entries(

@@ -65,7 +65,7 @@ impl Incident {
 /// A protection incident that a person suffered. What people told of it is read by `incidentAccounts`, for one person at a time.
 #[Object]
 impl Incident {
-    /// Global id, for the holder; others have none.
+    /// Id for changes, for the holder; others have none. `node` does not read it.
     async fn id(&self, context: &Context<'_>) -> Option<ID> {
         ids::of_holder(context, self.0.incident.id)
     }

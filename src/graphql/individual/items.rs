@@ -57,7 +57,7 @@ pub struct Solution(pub Released<domain::solution::Solution>);
 /// A durable solution that is pursued for a person.
 #[Object]
 impl Solution {
-    /// Global id, for the holder; others have none.
+    /// Id for changes, for the holder; others have none. `node` does not read it.
     async fn id(&self, context: &Context<'_>) -> Option<ID> {
         ids::of_holder(context, self.0.id)
     }
@@ -155,11 +155,6 @@ pub struct Assistance {
 /// A payment to a person.
 #[Object]
 impl Assistance {
-    /// Global id, for the holder; others have none.
-    async fn id(&self, context: &Context<'_>) -> Option<ID> {
-        ids::of_holder(context, self.payment.id)
-    }
-
     /// Under which programme. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn programme(&self) -> &Programme {

@@ -115,6 +115,9 @@ impl<N, F> Listed<N, F> {
 /// Declares a connection and its edges (Relay's cursor connections).
 macro_rules! connection {
     ($connection:ident of $edge:ident to $node:ident, $filter:ty, $count:ident: $about:literal) => {
+        $crate::graphql::schema::paging::connection!($connection of $edge to $node, $filter, $count as i64: $about);
+    };
+    ($connection:ident of $edge:ident to $node:ident, $filter:ty, $count:ident as $number:ty: $about:literal) => {
         #[doc = $about]
         pub struct $connection(pub $crate::graphql::schema::paging::Listed<$node, $filter>);
 
@@ -122,8 +125,9 @@ macro_rules! connection {
         #[Object]
         impl $connection {
             /// How many there are in all pages; counted only when asked for.
-            async fn total_count(&self, context: &Context<'_>) -> Result<i64, Error> {
-                RequestContext::of(context).read(|session| session.$count(&self.0.filter))
+            async fn total_count(&self, context: &Context<'_>) -> Result<$number, Error> {
+                let counted = RequestContext::of(context).read(|session| session.$count(&self.0.filter))?;
+                Ok(<$number>::from(counted))
             }
 
             /// The nodes of this page.

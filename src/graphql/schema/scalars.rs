@@ -75,6 +75,12 @@ shown! {
     CurrencyCode as "CurrencyCode" by "https://www.iso.org/iso-4217-currency-codes.html" of String: text;
 }
 
+impl From<i64> for Long {
+    fn from(number: i64) -> Self {
+        Self(number)
+    }
+}
+
 fn moment(at: &NaiveDateTime) -> Value {
     Value::String(at.and_utc().to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
