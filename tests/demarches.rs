@@ -102,6 +102,7 @@ fn a_demarche_is_joined_delivered_and_followed_up_until_it_is_answered() {
         let deliver =
             |day: &str| step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"{day}\"", of(&drafted)));
         assert_eq!(wrong(&deliver("2026-01-16")), ("deliveredOn", "INVALID"));
+        assert_eq!(wrong(&deliver("2025-01-13")), ("deliveredOn", "INVALID"), "more than a year before");
         assert_eq!(made(&deliver("2026-01-15"))["status"], "DELIVERED");
         assert_eq!(wrong(&deliver("2026-01-15")), ("demarcheId", "WRONG_STATUS"));
         assert_eq!(wrong(&step(&app, US, "declineDemarche", &of(&theirs))), ("demarcheId", "WRONG_STATUS"));
@@ -118,12 +119,45 @@ fn a_demarche_is_joined_delivered_and_followed_up_until_it_is_answered() {
         let answer = format!("askId: {ask}, answer: PARTLY_GRANTED, answeredOn: \"2026-01-15\"");
         assert_eq!(made(&step(&app, US, "answerDemarcheAsk", &answer))["status"], "CONCLUDED");
         assert_eq!(wrong(&step(&app, US, "answerDemarcheAsk", &answer)), ("askId", "WRONG_STATUS"));
+        assert_eq!(wrong(&step(&app, US, "recordDemarcheResponse", &respond)), ("demarcheId", "WRONG_STATUS"));
         assert_eq!(wrong(&follow(UNHCR, "2026-01-15")), ("askId", "WRONG_STATUS"));
         let concluded = newest(&app, UNHCR);
         assert_eq!(
             (&concluded["asks"][0]["followUpOn"], &concluded["asks"][0]["answer"]),
             (&Value::Null, &json!("PARTLY_GRANTED"))
         );
+        let own = format!("askId: {}, answer: REFUSED, answeredOn: \"2026-01-15\"", drafted["asks"][0]["id"]);
+        made(&step(&app, UNHCR, "answerDemarcheAsk", &own));
+        let own = format!("{}, response: \"No.\", respondedOn: \"2026-01-15\"", of(&drafted));
+        let corrected = made(&step(&app, UNHCR, "recordDemarcheResponse", &own));
+        assert_eq!((&corrected["asks"][0]["answer"], &corrected["response"]), (&json!("REFUSED"), &json!("No.")));
+    });
+}
+
+/// The drafter invites whom it had forgotten, each once, until it is delivered.
+#[test]
+fn more_are_invited_until_it_is_delivered() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"undp\"]"));
+        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        let invite = |who, demarche: &Value, codes: &str| {
+            step(&app, who, "inviteToDemarche", &format!("{}, invitedCodes: [{codes}]", of(demarche)))
+        };
+        assert_eq!(wrong(&invite(US, &newest(&app, US), "\"embassy-ca\"")), ("demarcheId", "NOT_ALLOWED"));
+        for (codes, field, code) in [
+            ("\"embassy-ca\", \"embassy-us\"", "invitedCodes.1", "TAKEN"),
+            ("\"nobody\"", "invitedCodes.0", "NOT_FOUND"),
+            ("\"unhcr\"", "invitedCodes.0", "INVALID"),
+        ] {
+            assert_eq!(wrong(&invite(UNHCR, &drafted, codes)), (field, code), "{codes}");
+        }
+        step(&app, ("undp", None), "declineDemarche", &of(&newest(&app, ("undp", None))));
+        assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("invitedCodes.0", "TAKEN"), "it has declined");
+        assert_eq!(decision(&made(&invite(UNHCR, &drafted, "\"embassy-ca\"")), "embassy-ca"), "INVITED");
+        made(&step(&app, CANADA, "joinDemarche", &of(&newest(&app, CANADA))));
+        made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
+        assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("demarcheId", "WRONG_STATUS"));
     });
 }
 
@@ -277,6 +311,11 @@ fn a_pattern_gives_nobody_away() {
         }
         made(&cite());
         assert_eq!(wrong(&cite()), ("patternId", "TAKEN"));
+        let withdraw = |who, demarche: &Value| step(&app, who, "withdrawDemarcheCitations", &of(demarche));
+        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        assert_eq!(made(&withdraw(US, &newest(&app, US)))["patterns"].as_array().unwrap().len(), 1, "another's stays");
+        assert_eq!(made(&withdraw(UNHCR, &drafted))["patterns"], json!([]));
+        made(&cite());
         made(&step(&app, UNHCR, "withdrawDemarche", &of(&drafted)));
         assert_eq!(newest(&app, US)["patterns"], json!([{ "name": "Evictions", "kind": null, "actor": null }]));
     });

@@ -5,6 +5,12 @@ use crate::harness::app::today;
 use crate::harness::{TestApp, each_engine};
 use crate::solutions::change;
 use chrono::Days;
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use panoh::domain::audit::AuditEvent;
+use panoh::domain::programme::Programme;
+use panoh::store::bulk::insert;
+use panoh::store::database::tables::programmes;
+use panoh::store::outside_policy::outside_policy;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -119,7 +125,7 @@ fn what_is_accepted_passes_on_its_day() {
     });
 }
 
-/// Who no longer leads a programme ends no enrolment in it.
+/// Who no longer leads a programme ends no enrolment in it, but of whom the new lead does not see; and gives nobody anything new.
 #[test]
 fn the_right_to_write_passes() {
     each_engine(|engine| {
@@ -129,10 +135,25 @@ fn the_right_to_write_passes() {
             format!("individualId: {}, programmeIdentifier: \"{MICRO}\", startedOn: \"2025-12-01\"", person["id"]);
         done(&change(&app, "enrolIndividual", &enrol));
         let end = format!("individualId: {}, programmeIdentifier: \"{MICRO}\", endedOn: \"2026-01-10\"", person["id"]);
+        let consent = |app: &TestApp, given: bool| {
+            let document = format!(
+                "mutation {{ recordConsent(input: {{ individualId: {}, recipientCode: \"undp\", purpose: PROGRAMME_DELIVERY, \
+                 given: {given} }}) {{ userErrors {{ message }} }} }}",
+                person["id"]
+            );
+            assert_eq!(app.data("unhcr", &document)["recordConsent"]["userErrors"], json!([]));
+        };
+        consent(&app, true);
         app.set_today(today() + Days::new(30));
-        let answer = change(&app, "endEnrolment", &end);
-        assert_eq!(refused(&answer), ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned()), "{answer}");
-        app.set_today(today() + Days::new(29));
+        let lend = format!(
+            "individualId: {}, programmeIdentifier: \"{MICRO}\", amount: \"600\", currency: \"USD\", disbursedOn: \"2026-01-10\", \
+             instalments: 6, firstDueOn: \"2026-01-20\"",
+            person["id"]
+        );
+        let passed = ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned());
+        assert_eq!(refused(&change(&app, "endEnrolment", &end)), passed, "the lead sees the person");
+        consent(&app, false);
+        assert_eq!(refused(&change(&app, "grantLoan", &lend)), passed, "the lead alone gives something");
         done(&change(&app, "endEnrolment", &end));
     });
 }
@@ -292,6 +313,23 @@ fn by(app: &TestApp, agency: &str, purpose: Option<&str>, mutation: &str, person
     app.ask_for(agency, purpose, &document, json!({}))["data"][mutation].clone()
 }
 
+const SECOND: &str = "XM-DAC-41121-TJK-MICRO-2";
+
+/// Another programme of MICRO_CREDIT, which UNDP leads.
+fn second_of_micro_credit(app: &TestApp) {
+    let added = outside_policy(&app.database.address, AuditEvent::Administration, "programme", |connection| {
+        let first = programmes::table.filter(programmes::identifier.eq(MICRO)).select(Programme::as_select());
+        let first: Programme = first.first(connection)?;
+        let lead_id = first.next_lead_id.expect("it is handed over");
+        let (id, identifier) = (insert::new_key(), SECOND.to_owned());
+        let implementer_id = Some(first.lead_id);
+        let second =
+            Programme { id, identifier, lead_id, implementer_id, next_lead_id: None, next_lead_from: None, ..first };
+        insert::programmes(connection, &[(second, vec![])])
+    });
+    added.unwrap();
+}
+
 /// From its day on the lead records who takes part, of those whom it sees; and by that it comes to see nothing more.
 #[test]
 fn the_lead_records_who_takes_part() {
@@ -299,6 +337,7 @@ fn the_lead_records_who_takes_part() {
         let mut app = TestApp::demo(engine, 400);
         let mine = newest(&app, "undp");
         made(&answer(&app, "undp", "acceptHandover", &mine, &[HOUSING]));
+        second_of_micro_credit(&app);
         let (one, other) = (participant(&app, "undp", MICRO), participant(&app, "undp", SCHOOL));
         let end = format!("programmeIdentifier: \"{MICRO}\", endedOn: \"2026-01-10\"");
         let early = by(&app, "undp", None, "endEnrolment", &one, &end);
@@ -307,6 +346,7 @@ fn the_lead_records_who_takes_part() {
         let enrol = |programme: &str| format!("programmeIdentifier: \"{programme}\", startedOn: \"2026-01-05\"");
         for (purpose, person, mutation, more, field, code) in [
             (None, &one, "enrolIndividual", enrol(SCHOOL), "programmeIdentifier", "NOT_ALLOWED"),
+            (None, &one, "enrolIndividual", enrol(HOUSING), "programmeIdentifier", "NOT_ALLOWED"),
             (None, &one, "enrolIndividual", enrol(MICRO), "programmeIdentifier", "TAKEN"),
             (None, &one, "endEnrolment", end.replace(MICRO, HOUSING), "programmeIdentifier", "NOT_FOUND"),
             (None, &other, "enrolIndividual", enrol(HOUSING), "individualId", "NOT_FOUND"),
@@ -323,13 +363,13 @@ fn the_lead_records_who_takes_part() {
             app.data("unhcr", &query)["individuals"]["nodes"][0].clone()
         };
         let before = holders(&one["registrationNumber"]);
-        let enrolled = by(&app, "undp", None, "enrolIndividual", &one, &enrol(HOUSING));
+        let enrolled = by(&app, "undp", None, "enrolIndividual", &one, &enrol(SECOND));
         assert_eq!(done(&enrolled)["enrolments"].as_array().unwrap().len(), 2, "{enrolled}");
         let after = holders(&one["registrationNumber"]);
         assert_eq!(after["enrolments"].as_array().unwrap().len(), 2);
         assert_ne!(after["updatedAt"], before["updatedAt"], "the holder is told that something changed");
         done(&by(&app, "undp", None, "endEnrolment", &one, &end));
-        let last = by(&app, "undp", None, "endEnrolment", &one, &end.replace(MICRO, HOUSING));
+        let last = by(&app, "undp", None, "endEnrolment", &one, &end.replace(MICRO, SECOND));
         assert_eq!(last, json!({ "individual": null, "userErrors": [] }), "whoever takes part in nothing is not seen");
         let seen = format!("{{ node(id: {}) {{ id }} }}", one["id"]);
         assert_eq!(app.data("undp", &seen), json!({ "node": null }));
@@ -342,28 +382,8 @@ fn the_lead_records_who_takes_part() {
         );
         crate::caseload_changes::coverage_is_kept(&app.database);
 
-        // What the lead writes opens nothing, neither to itself nor to others.
+        // What the lead writes opens nothing, neither to itself nor to others, and depends on nobody's agreements.
         let two = participant(&app, "undp", MICRO);
-        for (recipient, purpose, categories) in [
-            ("undp", "PROGRAMME_DELIVERY", "[DEMOGRAPHICS, ASSISTANCE, SPECIFIC_NEEDS]"),
-            ("undp", "STATISTICS", "[ASSISTANCE]"),
-            ("embassy-us", "RESETTLEMENT", "[DEMOGRAPHICS, ASSISTANCE]"),
-        ] {
-            let more = format!(
-                "purpose: {purpose}, level: IDENTIFIED, categories: {categories}, scope: {{ programmes: [HOUSING] }}"
-            );
-            let agreement = propose_agreement(&app, recipient, &more);
-            let answer = by(&app, "undp", None, "enrolIndividual", &two, &enrol(HOUSING));
-            assert_eq!(
-                refused(&answer),
-                ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned()),
-                "{recipient} {answer}"
-            );
-            let revoke = format!(
-                "mutation {{ revokeAgreement(input: {{ agreementId: {agreement} }}) {{ userErrors {{ message }} }} }}"
-            );
-            assert_eq!(app.data("unhcr", &revoke)["revokeAgreement"]["userErrors"], json!([]));
-        }
         let theirs = holders(&two["registrationNumber"]);
         done(&by(&app, "unhcr", None, "enrolIndividual", &theirs, &enrol(HOUSING)));
 

@@ -160,6 +160,11 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
             of("recordEmergencyFact", &format!("question: CUSTODY, answer: \"{answer}\", knownOn: \"2026-01-15\""))
         };
         done(&fact("The police of Rudaki"));
+        let since = |day: &str| {
+            of("recordEmergencyFact", &format!("question: CUSTODY, answer: \"Rudaki\", knownOn: \"{day}\""))
+        };
+        done(&since("2026-01-10"));
+        assert_eq!(refused(&since("2026-01-09")).0, "knownOn", "before it happened");
         let known = incident(&done(&fact("The State Migration Service")))["emergency"].clone();
         let answer =
             json!([{ "question": "CUSTODY", "answer": "The State Migration Service", "knownOn": "2026-01-15" }]);
@@ -168,6 +173,10 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
 
         let plan = |action: &str, due: &str| of("planEmergencyStep", &format!("action: {action}, dueOn: \"{due}\""));
         done(&plan("LEGAL_AID", "2026-01-20"));
+        let mistaken = incident(&done(&plan("TRACING", "2026-01-16")))["emergency"]["steps"][0].clone();
+        let cancel = || change(&app, "cancelEmergencyStep", &format!("stepId: {}", mistaken["id"]));
+        done(&cancel());
+        assert_eq!(refused(&cancel()), ("stepId".to_owned(), "NOT_FOUND".to_owned()), "it is gone");
         let planned = incident(&done(&plan("INTERVENTION", "2026-01-15")))["emergency"].clone();
         let actions: Vec<&Value> = planned["steps"].as_array().unwrap().iter().map(|step| &step["action"]).collect();
         assert_eq!(actions, [&json!("INTERVENTION"), &json!("LEGAL_AID")], "by when");
@@ -181,7 +190,10 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
             let complete =
                 || change(&app, "completeEmergencyStep", &format!("stepId: {}, doneOn: \"2026-01-15\"", step["id"]));
             done(&complete());
-            assert_eq!(refused(&complete()), ("stepId".to_owned(), "WRONG_STATUS".to_owned()));
+            let cancel = change(&app, "cancelEmergencyStep", &format!("stepId: {}", step["id"]));
+            for again in [complete(), cancel] {
+                assert_eq!(refused(&again), ("stepId".to_owned(), "WRONG_STATUS".to_owned()), "it is done");
+            }
         }
         let closed = incident(&done(&close()))["emergency"].clone();
         assert_eq!(closed["outcome"], "SAFE");

@@ -124,6 +124,45 @@ fn what_cannot_be_lent_is_refused() {
     });
 }
 
+/// What was recorded by mistake is voided, once: a repayment is owed again, and a loan goes if nothing of it is paid back.
+#[test]
+fn what_was_recorded_by_mistake_is_voided() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        let person = enrolled(&app, "TJK-NEW-1", MICRO);
+        let void = |what: &str, more: &str| act(&app, what, &person, MICRO, more);
+        let refusal = |field: &str, code: &str| (field.to_owned(), code.to_owned());
+        let loan = "disbursedOn: \"2025-12-01\"";
+        assert_eq!(refused(&void("voidLoan", loan)), refusal("disbursedOn", "NOT_FOUND"));
+        done(&lend(&app, &person, ""));
+        done(&repay(&app, &person, "1000", "2026-01-02"));
+        done(&repay(&app, &person, "200", "2026-01-02"));
+        for (more, field, code) in [
+            ("amount: \"100.00\", paidOn: \"2026-01-02\"", "paidOn", "NOT_FOUND"),
+            ("amount: \"1000\", paidOn: \"2026-01-03\"", "paidOn", "NOT_FOUND"),
+            ("amount: \"1000.001\", paidOn: \"2026-01-02\"", "amount", "INVALID"),
+        ] {
+            assert_eq!(refused(&void("voidRepayment", more)), refusal(field, code), "{more}");
+        }
+        let meant = "amount: \"1000.00\", paidOn: \"2026-01-02\"";
+        for _ in 0..2 {
+            done(&void("voidRepayment", &format!("{meant}, idempotencyKey: \"once\"")));
+        }
+        let owed = services(&app, "unhcr", &person)["loans"].clone();
+        assert_eq!((&owed[0]["repaid"], &owed[0]["overdue"]), (&json!("200.00"), &json!("0.00")), "{owed}");
+        assert_eq!(refused(&void("voidRepayment", meant)), refusal("paidOn", "NOT_FOUND"), "it is voided");
+        let stands = void("voidLoan", loan);
+        assert_eq!(refused(&stands), refusal("disbursedOn", "WRONG_STATUS"));
+        let message = stands["userErrors"][0]["message"].as_str().unwrap();
+        assert!(message.starts_with("200.00 of 1200.00 TJS are paid back"), "{message}");
+        done(&void("voidRepayment", &meant.replace("1000", "200")));
+        done(&void("voidLoan", loan));
+        assert_eq!(services(&app, "unhcr", &person)["loans"], json!([]));
+        assert_eq!(refused(&void("voidLoan", loan)), refusal("disbursedOn", "NOT_FOUND"), "it is voided");
+        coverage_is_kept(&app.database);
+    });
+}
+
 /// A hundred times two clients pay back the rest at once: one of them is told that nothing is left.
 #[test]
 fn of_two_repayments_of_the_rest_one_counts() {
@@ -301,8 +340,15 @@ fn the_lead_records_what_people_get() {
         let paid = done(&by(&app, "undp", "recordRepayment", &person, &rest));
         assert_eq!(paid["loans"][1]["overdue"], "99.00", "{paid}");
         assert_eq!(services(&app, "unhcr", &holders)["loans"], paid["loans"]);
+        let again = done(&by(&app, "undp", "voidRepayment", &person, &rest));
+        assert_eq!(again["loans"], theirs["loans"]);
+        let loan = format!("programmeIdentifier: \"{MICRO}\", disbursedOn: \"2026-01-10\"");
         let passed = ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned());
-        assert_eq!(refused(&by(&app, "unhcr", "recordRepayment", &holders, &rest)), passed);
+        for (mutation, input) in [("recordRepayment", &rest), ("voidRepayment", &rest), ("voidLoan", &loan)] {
+            assert_eq!(refused(&by(&app, "unhcr", mutation, &holders, input)), passed, "{mutation}");
+        }
+        let left = done(&by(&app, "undp", "voidLoan", &person, &loan));
+        assert_eq!(left["loans"].as_array().unwrap().len(), 1, "{left}");
         assert_eq!(refused(&by(&app, "undp", "recordRepayment", &person, &housing)), passed, "it is not handed over");
         let other = participant(&app, "undp", HOUSING);
         assert_eq!(refused(&by(&app, "undp", "recordRepayment", &other, &rest)), missing, "in no programme of its own");
@@ -357,6 +403,12 @@ fn the_lead_pays_stipends() {
         assert_eq!(asked(&person), json!({ "isEligible": false }));
         let twice = pay("undp", &person, "2026-01-20");
         assert_eq!(refused(&twice), ("period".to_owned(), "TAKEN".to_owned()), "{twice}");
+        let period =
+            format!("programmeIdentifier: \"{CASH}\", period: {{ from: \"2026-01-16\", until: \"2026-02-15\" }}");
+        let not_theirs = ("programmeIdentifier".to_owned(), "NOT_ALLOWED".to_owned());
+        assert_eq!(refused(&by(&app, "unhcr", "voidStipend", &holders, &period)), not_theirs);
+        done(&by(&app, "undp", "voidStipend", &person, &period));
+        assert_eq!(asked(&person), json!({ "isEligible": true }));
         coverage_is_kept(&app.database);
     });
 }

@@ -174,6 +174,51 @@ fn grants_returns_and_deaths_end_solutions() {
     });
 }
 
+/// A stage that was recorded by mistake is corrected, of one person alone; a departure once the record is open again.
+#[test]
+fn a_mistaken_stage_is_corrected() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        let people = family(&app);
+        let correct = |solution: &Value, more: &str| {
+            change(&app, "correctSolution", &format!("solutionId: {}, {more}", solution["id"]))
+        };
+        let wrong = |payload: &Value, field: &str, code: &str| {
+            assert_eq!(refused(payload), (field.to_owned(), code.to_owned()), "{payload}");
+        };
+        let one = first(&done(&identify(&app, &people[0], "kind: RESETTLEMENT, on: \"2020-01-01\"")));
+        done(&move_on(&app, &one, &format!("stage: SUBMITTED, on: \"2020-02-01\", details: {{ {TO_USA} }}")));
+        done(&move_on(&app, &one, "stage: REJECTED, on: \"2020-03-01\""));
+        wrong(&correct(&one, "stage: ACCEPTED, on: \"2031-12-01\""), "on", "INVALID");
+        wrong(&correct(&one, "stage: DEPARTED, on: \"2020-03-01\""), "stage", "WRONG_STATUS");
+        wrong(&correct(&one, "stage: WITHDRAWN, on: \"2020-03-01\""), "stage", "WRONG_STATUS");
+        wrong(&correct(&one, "stage: SUBMITTED, on: \"1900-01-01\""), "on", "INVALID");
+        assert_eq!(first(&done(&correct(&one, "stage: REJECTED, on: \"2020-03-02\"")))["stageOn"], "2020-03-02");
+        done(&correct(&one, "stage: ACCEPTED, on: \"2020-03-01\""));
+        assert_eq!(stages(&app, &people), ["ACCEPTED", "REJECTED", "REJECTED"].map(Value::from), "one alone");
+
+        done(&move_on(&app, &one, "stage: DEPARTED, on: \"2020-04-01\""));
+        wrong(&correct(&one, "stage: ACCEPTED, on: \"2020-03-01\""), "solutionId", "WRONG_STATUS");
+        done(&change(&app, "reopenIndividual", &format!("individualId: {}", people[0]["id"])));
+        done(&correct(&one, "stage: ACCEPTED, on: \"2020-03-01\""));
+        done(&move_on(&app, &one, "stage: DEPARTED, on: \"2020-03-15\""));
+
+        let two = first(&of_person(&app, &people[1]));
+        done(&identify(&app, &people[1], &format!("kind: RESETTLEMENT, details: {{ {TO_USA} }}, on: \"2020-05-01\"")));
+        wrong(&correct(&two, "stage: ACCEPTED, on: \"2020-03-01\""), "solutionId", "WRONG_STATUS");
+
+        let resident =
+            "kind: LOCAL_INTEGRATION, details: { form: LEGAL_RESIDENCE }, on: \"2020-01-01\", splitReason: OTHER";
+        let identified = done(&identify(&app, &people[2], resident));
+        let resident = identified["solutions"].as_array().unwrap().iter();
+        let resident = resident.filter(|of| of["kind"] == "LOCAL_INTEGRATION").next_back().unwrap().clone();
+        done(&move_on(&app, &resident, "stage: SUBMITTED, on: \"2020-02-01\""));
+        done(&move_on(&app, &resident, "stage: GRANTED, on: \"2020-03-01\""));
+        wrong(&correct(&resident, "stage: SUBMITTED, on: \"2020-02-01\""), "solutionId", "WRONG_STATUS");
+        coverage_is_kept(&app.database);
+    });
+}
+
 /// What makes no sense is refused with the field and what would be right, and nothing is kept.
 #[test]
 fn steps_that_cannot_be_are_refused_whole() {

@@ -212,6 +212,31 @@ fn merged_records_were_paid_for_both() {
     });
 }
 
+/// A stipend that is voided is gone, and its days are paid again; none is voided but for the days for which it was paid.
+#[test]
+fn a_stipend_that_is_voided_can_be_paid_again() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 200);
+        let person = need(&app, "TJK-NEW-1", "ER");
+        done(&pay(&app, &person, ""));
+        let void = |programme: &str, from: &str| {
+            let period = format!("period: {{ from: \"{from}\", until: \"2025-12-31\" }}");
+            let input = format!("individualId: {}, programmeIdentifier: \"{programme}\", {period}", person["id"]);
+            change(&app, "voidStipend", &input)
+        };
+        let missing = |field: &str| (field.to_owned(), "NOT_FOUND".to_owned());
+        assert_eq!(refused(&void(CASH, "2025-12-02")), missing("period"));
+        assert_eq!(refused(&void("XM-DAC-41121-TJK-MICRO", "2025-12-01")), missing("period"));
+        assert_eq!(refused(&void("none", "2025-12-01")), missing("programmeIdentifier"));
+        done(&void(CASH, "2025-12-01"));
+        assert_eq!(payments(&app, &person), json!([]));
+        assert_eq!(refused(&void(CASH, "2025-12-01")), missing("period"), "it is voided");
+        done(&pay(&app, &person, "amount: \"30\""));
+        assert_eq!(payments(&app, &person)[0]["amount"], "30.00");
+        coverage_is_kept(&app.database);
+    });
+}
+
 /// A hundred times two clients pay the same days at once: one of them is told.
 #[test]
 fn of_two_payments_at_once_one_is_made() {

@@ -69,7 +69,7 @@ impl StipendPeriod {
     }
 
     /// The period of a payment, if it has one.
-    fn of(payment: &Assistance) -> Option<Self> {
+    pub fn of(payment: &Assistance) -> Option<Self> {
         payment.period_from.zip(payment.period_until).map(|(from, until)| Self { from, until })
     }
 

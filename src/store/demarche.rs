@@ -23,7 +23,7 @@ use crate::policy::Released;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{exists, sql};
 use diesel::sql_types::{BigInt, Bool};
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(Demarche in demarches {
@@ -223,10 +223,10 @@ impl WriteSession {
     /// If the database fails.
     pub fn draft_demarche(&mut self, demarche: &Demarche, asks: &[DemarcheAsk], invited: &[Id<Agency>]) -> Result<()> {
         insert::demarches(self.connection(), std::slice::from_ref(demarche))?;
-        let party = |agency_id: Id<Agency>, decision| DemarcheParty { demarche_id: demarche.id, agency_id, decision };
-        let drafter = party(demarche.drafter_id, DemarcheDecision::Joined);
-        let invited = invited.iter().map(|agency| party(*agency, DemarcheDecision::Invited));
-        insert::demarche_parties(self.connection(), &std::iter::once(drafter).chain(invited).collect::<Vec<_>>())?;
+        let mut parties = invitations(demarche.id, invited);
+        let decision = DemarcheDecision::Joined;
+        parties.push(DemarcheParty { demarche_id: demarche.id, agency_id: demarche.drafter_id, decision });
+        insert::demarche_parties(self.connection(), &parties)?;
         insert::demarche_asks(self.connection(), asks)
     }
 
@@ -235,16 +235,37 @@ impl WriteSession {
     /// # Errors
     /// If the database fails.
     pub fn decline_demarche(&mut self, demarche: Id<Demarche>) -> Result<()> {
+        let of_its_people = demarche_figures::table
+            .filter(demarche_figures::demarche_id.eq(demarche))
+            .filter(demarche_figures::provider_id.eq(self.viewer().agency.id));
+        diesel::delete(of_its_people).execute(self.connection())?;
+        self.withdraw_citations(demarche)?;
+        self.decide(demarche, DemarcheDecision::Declined)
+    }
+
+    /// Takes back what the viewer's agency cites.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn withdraw_citations(&mut self, demarche: Id<Demarche>) -> Result<()> {
         let agency = self.viewer().agency.id;
         let figures = demarche_figures::table
             .filter(demarche_figures::demarche_id.eq(demarche))
-            .filter(demarche_figures::citer_id.eq(agency).or(demarche_figures::provider_id.eq(agency)));
+            .filter(demarche_figures::citer_id.eq(agency));
         diesel::delete(figures).execute(self.connection())?;
         let patterns = demarche_patterns::table
             .filter(demarche_patterns::demarche_id.eq(demarche))
             .filter(demarche_patterns::citer_id.eq(agency));
         diesel::delete(patterns).execute(self.connection())?;
-        self.decide(demarche, DemarcheDecision::Declined)
+        Ok(())
+    }
+
+    /// Invites agencies to a draft.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn invite_to_demarche(&mut self, demarche: Id<Demarche>, invited: &[Id<Agency>]) -> Result<()> {
+        insert::demarche_parties(self.connection(), &invitations(demarche, invited))
     }
 
     /// Records that the viewer's agency joins.
@@ -367,4 +388,9 @@ impl WriteSession {
         diesel::update(demarche_asks::table.find(ask)).set(answered).execute(self.connection())?;
         Ok(())
     }
+}
+
+fn invitations(demarche_id: Id<Demarche>, invited: &[Id<Agency>]) -> Vec<DemarcheParty> {
+    let decision = DemarcheDecision::Invited;
+    invited.iter().map(|agency| DemarcheParty { demarche_id, agency_id: *agency, decision }).collect()
 }

@@ -187,6 +187,16 @@ impl WriteSession {
         update::touch(self.connection(), person.id())
     }
 
+    /// Cancels a step.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn cancel_step(&mut self, person: Held, step: Id<EmergencyStep>) -> Result<()> {
+        let of_person = emergency_steps::table.find(step).filter(emergency_steps::individual_id.eq(person.id()));
+        diesel::delete(of_person).execute(self.connection())?;
+        update::touch(self.connection(), person.id())
+    }
+
     /// Closes the open emergencies of an event that is unfounded, of all whom it was said to affect.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! Handovers that an agency proposes or receives, what becomes of them, and whom their receiver does not see.
 
-use super::agreement::rows::agreements_between;
 use super::bulk::insert;
 use super::database::connection::{AnyConnection, Backend};
 use super::database::errors::Result;
@@ -203,12 +202,7 @@ impl ReadSession {
             }
             _ => Vec::new(),
         };
-        let shared: Vec<Id<CoverageBasis>> =
-            agreements_between(self.connection(), viewer.agency.id, handover.receiver_id, Purpose::ProgrammeDelivery)?
-                .iter()
-                .filter(|agreement| agreement.in_force(viewer.today))
-                .map(|agreement| CoverageBasis::agreed(agreement.id))
-                .collect();
+        let shared = self.sharing_with(handover.receiver_id, |_| true)?;
         let handed = handover_programmes::table
             .filter(handover_programmes::handover_id.eq(handover.id))
             .filter(handover_programmes::decision.eq_any(["PROPOSED", "ACCEPTED"]))

@@ -1,24 +1,33 @@
 //! People who take part in programmes, and who records what they get there: the holder, and whoever leads the programme.
 
+use super::agreement::rows::agreements_between;
 use super::bulk::update;
 use super::database::connection::AnyConnection;
 use super::database::errors::Result;
-use super::database::tables::{enrolments, housing, loans, programmes, school_years};
+use super::database::tables::{
+    assistance, coverages, enrolments, housing, loans, programmes, repayments, school_years,
+};
 use super::individual::held::Held;
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::Id;
+use crate::domain::agency::Agency;
+use crate::domain::agreement::Agreement;
+use crate::domain::assistance::Assistance;
 use crate::domain::category::DataCategory;
+use crate::domain::coverage::CoverageBasis;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::housing::Housing;
 use crate::domain::individual::Individual;
-use crate::domain::loan::Loan;
+use crate::domain::loan::{Loan, Repayment};
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
 use crate::domain::school_year::SchoolYear;
-use crate::policy::ItemAccess;
+use crate::policy::{ItemAccess, Reveal};
 use diesel::sql_types::BigInt;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
+};
 
 /// A person whose part in programmes the viewer's agency may record: one whom it holds, or who takes part in a programme that it leads
 /// and whose assistance it sees. Only [`ReadSession::participant`] makes one of the latter.
@@ -73,6 +82,32 @@ recorded_in! {
     school_years_in: SchoolYear in school_years from started_on;
 }
 
+/// Voids what was recorded of a participant by mistake: the row is removed, and the audit says who did so.
+macro_rules! voids {
+    ($($(#[doc = $doc:literal])+ $method:ident: $record:ident in $table:ident;)+) => {
+        impl WriteSession {$(
+            $(#[doc = $doc])+
+            ///
+            /// # Errors
+            /// If the database fails.
+            pub fn $method(&mut self, person: Participant, id: Id<$record>) -> Result<()> {
+                let of_person = $table::table.find(id).filter($table::individual_id.eq(person.id()));
+                diesel::delete(of_person).execute(self.connection())?;
+                self.touch_participant(person)
+            }
+        )+}
+    };
+}
+
+voids! {
+    /// Voids what was paid to a person.
+    void_payment: Assistance in assistance;
+    /// Voids a loan to a person.
+    void_loan: Loan in loans;
+    /// Voids what a person paid back.
+    void_repayment: Repayment in repayments;
+}
+
 impl ReadSession {
     /// A person whose part in programmes the viewer's agency may record, by the key by which it knows the person; with the record as it
     /// knows that. Whom it holds, in its own work. Under `PROGRAMME_DELIVERY` whoever takes part in a programme that it leads; nobody if
@@ -89,6 +124,41 @@ impl ReadSession {
             Purpose::ProgrammeDelivery => self.led_participant(person),
             _ => Ok(None),
         }
+    }
+
+    /// Whether an agency records the part in programmes of a person whom the viewer's agency holds: if an agreement in force shows it the
+    /// person's assistance with its exact days.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn is_recorded_by(&mut self, person: Participant, agency: Id<Agency>) -> Result<bool> {
+        let shows_it = |agreement: &Agreement| {
+            let shown = Reveal::by(agreement);
+            shown.reveals(DataCategory::Assistance) && shown.is_identified()
+        };
+        let shared = self.sharing_with(agency, shows_it)?;
+        let today = self.viewer().today;
+        let seen = coverages::table
+            .filter(coverages::individual_id.eq(person.id()))
+            .filter(coverages::basis_id.eq_any(shared))
+            .filter(coverages::ended.is_null())
+            .filter(coverages::until.is_null().or(coverages::until.assume_not_null().gt(today)));
+        Ok(seen.count().get_result::<i64>(self.connection())? > 0)
+    }
+
+    /// The agreements in force by which the viewer's agency shares people with another one for its programmes, of some kind.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(in crate::store) fn sharing_with(
+        &mut self,
+        agency: Id<Agency>,
+        wanted: impl Fn(&Agreement) -> bool,
+    ) -> Result<Vec<Id<CoverageBasis>>> {
+        let viewer = self.viewer().clone();
+        let made = agreements_between(self.connection(), viewer.agency.id, agency, Purpose::ProgrammeDelivery)?;
+        let in_force = made.iter().filter(|agreement| agreement.in_force(viewer.today) && wanted(agreement));
+        Ok(in_force.map(|agreement| CoverageBasis::agreed(agreement.id)).collect())
     }
 
     fn led_participant(&mut self, person: Id<Individual>) -> Result<Option<(Participant, Individual)>> {

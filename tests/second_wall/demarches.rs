@@ -87,7 +87,8 @@ fn demarches_are_written_by_their_parties_alone() {
     assert_eq!(tried(CITER, &follow(CITER, 1)), 1);
     assert_eq!(tried(STRANGER, &answer), 0);
     assert_eq!(tried(CITER, &answer), 1);
-    assert_eq!(tried(DRAFTER, &answer), 0, "what is answered stays so");
+    assert_eq!(tried(CITER, &answer), 0, "what is answered stays so");
+    assert_eq!(tried(DRAFTER, &answer), 1, "but for the drafter, who corrects it");
 }
 
 /// Patterns are their holder's, under its own work alone.

@@ -21,6 +21,9 @@ use crate::store::demarche::DemarcheFile;
 use async_graphql::{Context, Error, Object};
 use chrono::{Days, NaiveDate, SubsecRound, Utc};
 
+/// How many days after it was delivered a demarche is drafted at the latest.
+const MAX_DAYS_LATE: u64 = 366;
+
 /// What may be changed of demarches.
 #[derive(Default)]
 pub struct DemarcheMutations;
@@ -107,6 +110,46 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
+    /// Invites more agencies to a demarche. For its drafter, until it is delivered.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn invite_to_demarche(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "To which, and whom.")] input: InviteToDemarcheInput,
+    ) -> Result<InviteToDemarchePayload, Error> {
+        let given = (&input.demarche_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("invite", &input), |session, file| {
+            check_drafter(session, file)?;
+            let invited = invited(session, &input.invited_codes)?;
+            if let Some(nth) = invited.iter().position(|agency| file.decision(*agency).is_some()) {
+                let message = "it is invited already, or has declined";
+                return Err(UserError::at(&format!("invitedCodes.{nth}"), UserErrorCode::Taken, message).into());
+            }
+            // The drafter is a party, too.
+            if file.parties.len() + invited.len() > MAX_PARTIES + 1 {
+                return Err(invalid("invitedCodes", format!("invite at most {MAX_PARTIES} agencies in all")).into());
+            }
+            Ok(session.invite_to_demarche(file.demarche.id, &invited)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Takes back all that the agency cites in a demarche, so that it can cite something else. For a party that has joined, until it is
+    /// delivered.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn withdraw_demarche_citations(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which demarche.")] input: WithdrawDemarcheCitationsInput,
+    ) -> Result<WithdrawDemarcheCitationsPayload, Error> {
+        let given = (&input.demarche_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("withdraw citations", &input), |session, file| {
+            check_draft(session, file)?;
+            Ok(session.withdraw_citations(file.demarche.id)?)
+        })?;
+        Ok(changed.into())
+    }
+
     /// Takes a demarche back that was not delivered. For its drafter.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn withdraw_demarche(
@@ -134,7 +177,9 @@ impl DemarcheMutations {
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("deliver", &input), |session, file| {
             check_drafter(session, file)?;
-            check_day(session, "deliveredOn", on, file.demarche.drafted_at.date())?;
+            // It may have been delivered before anybody recorded it.
+            let earliest = file.demarche.drafted_at.date() - Days::new(MAX_DAYS_LATE);
+            check_day(session, "deliveredOn", on, earliest)?;
             if session.rests_on_unagreed(file.demarche.id)? {
                 let message = "it rests on a figure whose provider has not joined since it was cited";
                 return Err(wrong_status(message).into());

@@ -73,9 +73,13 @@ pub(super) fn check_is_draft(file: &DemarcheFile) -> Attempt<()> {
     }
 }
 
+pub(super) fn is_drafter(session: &WriteSession, file: &DemarcheFile) -> bool {
+    file.demarche.drafter_id == session.viewer().agency.id
+}
+
 /// The agency drafts it still.
 pub(super) fn check_drafter(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
-    if file.demarche.drafter_id != session.viewer().agency.id {
+    if !is_drafter(session, file) {
         let message = "this is for the agency that drafts it";
         return Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into());
     }

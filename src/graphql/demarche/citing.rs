@@ -48,7 +48,7 @@ pub(super) fn cite_figure(
         return Err(UserError::at("agreementId", UserErrorCode::NotFound, "there is no such agreement").into());
     };
     if file.decision(agreement.provider_id).is_none() {
-        let message = "its provider is no party of the demarche; draft one to which it is invited";
+        let message = "its provider is no party of the demarche; have its drafter invite it";
         return Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into());
     }
     let dimensions: Vec<&str> = input.group_by.iter().map(|dimension| dimension.code()).collect();

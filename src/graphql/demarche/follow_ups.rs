@@ -1,6 +1,6 @@
 //! How parties follow up what a demarche asks for, until it is answered.
 
-use super::checks::{Outcome, change, change_one, check_delivered, file, invalid};
+use super::checks::{Outcome, change, change_one, check_delivered, file, invalid, is_drafter, wrong_status};
 use super::inputs::*;
 use crate::domain::Id;
 use crate::domain::client::Role;
@@ -24,7 +24,7 @@ pub struct DemarcheFollowUpMutations;
 /// What may be changed of what demarches ask for.
 #[Object]
 impl DemarcheFollowUpMutations {
-    /// Records what the government said to a demarche as a whole. For a party that has joined.
+    /// Records what the government said to a demarche as a whole. For a party that has joined; the drafter corrects it.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn record_demarche_response(
         &self,
@@ -35,6 +35,9 @@ impl DemarcheFollowUpMutations {
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("response", &input), |session, file| {
             check_delivered(session, file, "respondedOn", on)?;
+            if file.demarche.response.is_some() && !is_drafter(session, file) {
+                return Err(wrong_status("a response is recorded; the drafter corrects it").into());
+            }
             if !is_text(&input.response, MAX_TEXT) {
                 return Err(invalid("response", format!("expected 1 to {MAX_TEXT} characters")).into());
             }
@@ -54,6 +57,7 @@ impl DemarcheFollowUpMutations {
         let next_on = input.next_on.read("input.nextOn")?;
         let given = (&input.ask_id, input.idempotency_key.as_deref());
         let changed = change_ask(context, given, ("follow up", &input), |session, file, ask| {
+            check_unanswered(file, ask)?;
             check_delivered(session, file, "followedUpOn", on)?;
             if !is_line(&input.note, MAX_LINE) {
                 return Err(invalid("note", format!("expected 1 to {MAX_LINE} characters on one line")).into());
@@ -75,7 +79,7 @@ impl DemarcheFollowUpMutations {
         Ok(changed.into())
     }
 
-    /// Records how something that was asked was answered. For a party that has joined.
+    /// Records how something that was asked was answered. For a party that has joined; the drafter corrects it.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn answer_demarche_ask(
         &self,
@@ -85,6 +89,9 @@ impl DemarcheFollowUpMutations {
         let on = input.answered_on.read("input.answeredOn")?;
         let given = (&input.ask_id, input.idempotency_key.as_deref());
         let changed = change_ask(context, given, ("answer", &input), |session, file, ask| {
+            if !is_drafter(session, file) {
+                check_unanswered(file, ask)?;
+            }
             check_delivered(session, file, "answeredOn", on)?;
             Ok(session.answer_ask(ask, input.answer, on)?)
         })?;
@@ -92,7 +99,7 @@ impl DemarcheFollowUpMutations {
     }
 }
 
-/// Changes once something that a demarche asks for and that is not answered.
+/// Changes once something that a demarche asks for.
 fn change_ask(
     context: &Context<'_>,
     (ask, idempotency_key): (&ID, Option<&str>),
@@ -104,12 +111,18 @@ fn change_ask(
     change(request_context, idempotency_key, &request, |session| {
         let key = session.demarche_of_ask(ask)?;
         let file = file(session, key, "askId")?;
-        let answered = file.asks.iter().find(|one| one.id == ask).and_then(|one| one.answer.zip(one.answered_on));
-        if let Some((answer, on)) = answered {
-            let message = format!("it was answered on {on}: {answer}");
-            return Err(UserError::at("askId", UserErrorCode::WrongStatus, message).into());
-        }
         work(session, &file, ask)?;
         Ok(file.demarche.id)
     })
+}
+
+fn check_unanswered(file: &DemarcheFile, ask: Id<DemarcheAsk>) -> Attempt<()> {
+    let answered = file.asks.iter().find(|one| one.id == ask).and_then(|one| one.answer.zip(one.answered_on));
+    match answered {
+        Some((answer, on)) => {
+            let message = format!("it was answered on {on}: {answer}; the drafter corrects that");
+            Err(UserError::at("askId", UserErrorCode::WrongStatus, message).into())
+        }
+        None => Ok(()),
+    }
 }

@@ -80,6 +80,26 @@ pub struct DeclineDemarcheInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What inviting agencies takes.
+#[derive(Debug, InputObject)]
+pub struct InviteToDemarcheInput {
+    /// The demarche, which the agency drafts.
+    pub(super) demarche_id: ID,
+    /// The codes of the agencies: up to 20 are invited in all.
+    pub(super) invited_codes: Vec<String>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What taking back what an agency cites takes.
+#[derive(Debug, InputObject)]
+pub struct WithdrawDemarcheCitationsInput {
+    /// The demarche, which the agency drafts or has joined, and which is not delivered.
+    pub(super) demarche_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What taking a demarche back takes.
 #[derive(Debug, InputObject)]
 pub struct WithdrawDemarcheInput {
@@ -94,7 +114,7 @@ pub struct WithdrawDemarcheInput {
 pub struct DeliverDemarcheInput {
     /// The demarche, which the agency drafts.
     pub(super) demarche_id: ID,
-    /// When: not before it was drafted, and not in the future.
+    /// When: at most 366 days before it was drafted, and not in the future.
     pub(super) delivered_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
@@ -105,7 +125,8 @@ pub struct DeliverDemarcheInput {
 pub struct RecordDemarcheResponseInput {
     /// The demarche, of which the agency is a party.
     pub(super) demarche_id: ID,
-    /// What the government said: 1 to 4,000 characters, which name nobody. It takes the place of what was recorded before.
+    /// What the government said: 1 to 4,000 characters, which name nobody. Of the drafter it takes the place of what was
+    /// recorded before.
     pub(super) response: String,
     /// When: not before it was delivered, and not in the future.
     pub(super) responded_on: GivenDate,
@@ -133,7 +154,7 @@ pub struct FollowUpDemarcheAskInput {
 pub struct AnswerDemarcheAskInput {
     /// What was asked, in a demarche of which the agency is a party.
     pub(super) ask_id: ID,
-    /// How it was answered.
+    /// How it was answered. Of the drafter it takes the place of the answer before.
     pub(super) answer: DemarcheAnswer,
     /// When: not before the demarche was delivered, and not in the future.
     pub(super) answered_on: GivenDate,
@@ -153,6 +174,10 @@ payloads! {
     JoinDemarchePayload;
     /// Nothing, or why the agency has not declined.
     DeclineDemarchePayload;
+    /// The demarche, or why nobody was invited.
+    InviteToDemarchePayload;
+    /// The demarche, or why nothing was taken back.
+    WithdrawDemarcheCitationsPayload;
     /// The demarche, or why it was not taken back.
     WithdrawDemarchePayload;
     /// The demarche, or why nothing was recorded.

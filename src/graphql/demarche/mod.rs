@@ -137,7 +137,7 @@ pub struct DemarcheAsk {
 /// One thing that a demarche asks for.
 #[Object]
 impl DemarcheAsk {
-    /// Global id, for this agency and purpose only.
+    /// Id for changes, for this agency and purpose only. `node` does not read it.
     async fn id(&self, context: &Context<'_>) -> ID {
         ids::seal(context, self.ask.id)
     }

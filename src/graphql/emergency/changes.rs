@@ -17,7 +17,7 @@ use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use crate::store::individual::held::Held;
 use async_graphql::{Context, Error, ID, Object};
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use std::fmt::Debug;
 
 /// What may be changed of emergencies.
@@ -59,7 +59,8 @@ impl EmergencyMutations {
         let known_on = input.known_on.read("input.knownOn")?;
         let given = (&input.emergency_id, input.idempotency_key.as_deref());
         let changed = follow_up(context, given, ("fact", &input), |session, person, emergency| {
-            check_day(session, "knownOn", known_on, emergency.opened_on)?;
+            let earliest = earliest(session, &emergency)?;
+            check_day(session, "knownOn", known_on, earliest)?;
             let answer = input.answer.trim();
             if !is_line(answer, MAX_ANSWER) {
                 let message = format!("expected 1 to {MAX_ANSWER} characters on one line");
@@ -89,8 +90,9 @@ impl EmergencyMutations {
         let given = (&input.emergency_id, input.idempotency_key.as_deref());
         let changed = follow_up(context, given, ("step", &input), |session, person, emergency| {
             let latest = session.viewer().today + Days::new(MAX_DAYS_AHEAD);
-            if due_on < emergency.opened_on || due_on > latest {
-                let message = format!("give a day from {} to {latest}", emergency.opened_on);
+            let earliest = earliest(session, &emergency)?;
+            if !(earliest..=latest).contains(&due_on) {
+                let message = format!("give a day from {earliest} to {latest}");
                 return Err(UserError::at("dueOn", UserErrorCode::Invalid, message).into());
             }
             if session.steps_of(emergency.id)?.len() >= MAX_STEPS {
@@ -117,24 +119,31 @@ impl EmergencyMutations {
         context: &Context<'_>,
         #[graphql(desc = "Which step, and when.")] input: CompleteEmergencyStepInput,
     ) -> Result<CompleteEmergencyStepPayload, Error> {
-        let request_context = RequestContext::of(context);
         let done_on = input.done_on.read("input.doneOn")?;
-        let id = ids::open(request_context, "input.stepId", &input.step_id)?;
-        let changed = change(request_context, input.idempotency_key.as_deref(), &("done", &input), |session| {
-            let Some(step) = session.emergency_step(id)? else { return Err(missing("stepId").into()) };
-            let (person, access, emergency) = open(session, step.emergency_id, "stepId")?;
-            if let Some(done_on) = step.done_on {
-                let message = format!("it was done on {done_on} already");
-                return Err(UserError::at("stepId", UserErrorCode::WrongStatus, message).into());
-            }
-            check_day(session, "doneOn", done_on, emergency.opened_on)?;
-            session.complete_step(access, step.id, done_on)?;
-            Ok(person)
+        let given = (&input.step_id, input.idempotency_key.as_deref());
+        let changed = with_step(context, given, ("done", &input), |session, person, emergency, step| {
+            let earliest = earliest(session, &emergency)?;
+            check_day(session, "doneOn", done_on, earliest)?;
+            Ok(session.complete_step(person, step.id, done_on)?)
         })?;
         Ok(changed.into())
     }
 
-    /// Closes an emergency of which all steps are done. For the holder.
+    /// Cancels a step that is not done and will not be: it is removed. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn cancel_emergency_step(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which step.")] input: CancelEmergencyStepInput,
+    ) -> Result<CancelEmergencyStepPayload, Error> {
+        let given = (&input.step_id, input.idempotency_key.as_deref());
+        let changed = with_step(context, given, ("cancel step", &input), |session, person, _, step| {
+            Ok(session.cancel_step(person, step.id)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Closes an emergency of which all steps are done or cancelled. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn close_emergency(
         &self,
@@ -147,11 +156,11 @@ impl EmergencyMutations {
             let steps = session.steps_of(emergency.id)?;
             let open = steps.iter().filter(|step| step.done_on.is_none()).count();
             if open > 0 {
-                let message = format!("{open} of its steps are not done; record when they were");
+                let message = format!("{open} of its steps are not done; record when they were, or cancel them");
                 return Err(UserError::at("emergencyId", UserErrorCode::WrongStatus, message).into());
             }
             let last = steps.iter().filter_map(|step| step.done_on).max();
-            check_day(session, "closedOn", closed_on, emergency.opened_on.max(last.unwrap_or_default()))?;
+            check_day(session, "closedOn", closed_on, last.unwrap_or(emergency.opened_on).max(emergency.opened_on))?;
             Ok(session.close_emergency(person, emergency.id, (input.outcome, closed_on))?)
         })?;
         Ok(changed.into())
@@ -174,6 +183,27 @@ fn follow_up(
     })
 }
 
+/// Changes once a step that is not done, of an open emergency.
+fn with_step(
+    context: &Context<'_>,
+    (step, idempotency_key): (&ID, Option<&str>),
+    request: impl Debug,
+    work: impl FnOnce(&mut WriteSession, Held, Emergency, EmergencyStep) -> Attempt<()>,
+) -> Result<Outcome, Error> {
+    let request_context = RequestContext::of(context);
+    let id = ids::open(request_context, "input.stepId", step)?;
+    change(request_context, idempotency_key, &request, |session| {
+        let Some(step) = session.emergency_step(id)? else { return Err(missing("stepId").into()) };
+        let (person, access, emergency) = open(session, step.emergency_id, "stepId")?;
+        if let Some(done_on) = step.done_on {
+            let message = format!("it was done on {done_on} already");
+            return Err(UserError::at("stepId", UserErrorCode::WrongStatus, message).into());
+        }
+        work(session, access, emergency, step)?;
+        Ok(person)
+    })
+}
+
 /// An emergency of a person whom the agency holds, which is not closed.
 fn open(session: &mut WriteSession, id: Id<Emergency>, field: &str) -> Attempt<(Id<Individual>, Held, Emergency)> {
     let (person, _, emergency) = session.held_emergency(id)?.ok_or_else(|| missing(field))?;
@@ -185,6 +215,13 @@ fn open(session: &mut WriteSession, id: Id<Emergency>, field: &str) -> Attempt<(
             Err(UserError::at(field, UserErrorCode::WrongStatus, message).into())
         }
     }
+}
+
+/// The first day of what is known and done in an emergency: when the incident happened, or if that is not known, was recorded as one.
+fn earliest(session: &mut WriteSession, emergency: &Emergency) -> Attempt<NaiveDate> {
+    let incident = session.held_incident(emergency.incident_id)?;
+    let occurred_on = incident.and_then(|(_, _, incident)| incident.occurred_on);
+    Ok(occurred_on.unwrap_or(emergency.opened_on).min(emergency.opened_on))
 }
 
 fn missing(field: &str) -> UserError {

@@ -24,7 +24,7 @@ pub struct RecordEmergencyFactInput {
     pub(super) question: EmergencyQuestion,
     /// What is known: 1 to 500 characters on one line.
     pub(super) answer: String,
-    /// Since when: not before the emergency was opened, and not in the future.
+    /// Since when: not before the incident, or if its day is not known, before the emergency was opened, and not in the future.
     pub(super) known_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
@@ -37,7 +37,7 @@ pub struct PlanEmergencyStepInput {
     pub(super) emergency_id: ID,
     /// What is to be done.
     pub(super) action: EmergencyAction,
-    /// By when: not before the emergency was opened, and within 366 days.
+    /// By when: not before the incident, or if its day is not known, before the emergency was opened, and within 366 days.
     pub(super) due_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
@@ -48,8 +48,17 @@ pub struct PlanEmergencyStepInput {
 pub struct CompleteEmergencyStepInput {
     /// The step, of an emergency of a person whom the agency holds.
     pub(super) step_id: ID,
-    /// When it was done: not before the emergency was opened, and not in the future.
+    /// When it was done: not before the incident, or if its day is not known, before the emergency was opened, and not in the future.
     pub(super) done_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What cancelling a step takes.
+#[derive(Debug, InputObject)]
+pub struct CancelEmergencyStepInput {
+    /// The step, of an emergency of a person whom the agency holds. It is not done.
+    pub(super) step_id: ID,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }
@@ -77,6 +86,8 @@ payloads! {
     PlanEmergencyStepPayload;
     /// The person with the emergency, or why nothing was recorded.
     CompleteEmergencyStepPayload;
+    /// The person with the emergency, or why the step stands.
+    CancelEmergencyStepPayload;
     /// The person with the emergency, or why it was not closed.
     CloseEmergencyPayload;
 }

@@ -31,7 +31,7 @@ impl Emergency {
 /// An incident that is followed up at once, for one person: what is known, what is not, and what is done.
 #[Object]
 impl Emergency {
-    /// Global id, for the holder; others have none.
+    /// Id for changes, for the holder; others have none. `node` does not read it.
     async fn id(&self, context: &Context<'_>) -> Option<ID> {
         ids::of_holder(context, self.file.emergency.id)
     }
@@ -120,7 +120,7 @@ pub struct EmergencyStep(Released<domain::emergency::EmergencyStep>);
 /// What is done in an emergency.
 #[Object]
 impl EmergencyStep {
-    /// Global id, for the holder; others have none.
+    /// Id for changes, for the holder; others have none. `node` does not read it.
     async fn id(&self, context: &Context<'_>) -> Option<ID> {
         ids::of_holder(context, self.0.id)
     }

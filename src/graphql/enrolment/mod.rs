@@ -6,7 +6,7 @@ pub mod participation;
 
 use self::checks::{check_end, check_start};
 use self::inputs::*;
-use self::participation::{BY, check_lead, led_programme, participant, programme};
+use self::participation::{BY, check_lead, check_recorder, participant, programme};
 use crate::domain::Id;
 use crate::domain::activity::Activity;
 use crate::domain::client::Role;
@@ -30,7 +30,7 @@ pub struct EnrolmentMutations;
 #[Object]
 impl EnrolmentMutations {
     /// Enrols a person in a programme. The holder refers people to any programme that it sees; an agency that leads one enrols whom it
-    /// sees in another of its programmes, unless an agreement could show more of the person then, to itself or to others.
+    /// sees in another of the same kind, so that no agreement shows more of the person then, to itself or to others.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn enrol_individual(
         &self,
@@ -46,8 +46,11 @@ impl EnrolmentMutations {
             let programme = programme(session, &input.programme_identifier)?;
             if session.viewer().purpose != Purpose::CaseManagement {
                 check_lead(session, &programme)?;
-                if session.could_show_more(participant, record.holder_id, &programme)? {
-                    let message = "an agreement could show more of the person then; have the holder refer the person";
+                if !session.takes_part_in(participant, programme.kind)? {
+                    let message = format!(
+                        "the person is in no programme of {}; have the holder refer the person",
+                        programme.kind
+                    );
                     return Err(UserError::at("programmeIdentifier", UserErrorCode::NotAllowed, message).into());
                 }
             }
@@ -62,7 +65,8 @@ impl EnrolmentMutations {
         Ok(changed.into())
     }
 
-    /// Ends a person's enrolment in a programme. For the agency that leads the programme, if it holds the person, or sees its assistance.
+    /// Ends a person's enrolment in a programme. For the agency that leads the programme, if it holds the person, or sees its assistance;
+    /// and for the holder of a person whom the lead does not see.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn end_enrolment(
         &self,
@@ -75,7 +79,8 @@ impl EnrolmentMutations {
         let request = ("end enrolment", &input);
         let changed = change_for(request_context, BY, input.idempotency_key.as_deref(), &request, |session| {
             let (participant, _) = participant(session, person)?;
-            let programme = led_programme(session, &input.programme_identifier)?;
+            let programme = programme(session, &input.programme_identifier)?;
+            check_recorder(session, participant, &programme)?;
             let (had, today) = (session.enrolments_in(participant, programme.id)?, session.viewer().today);
             let Some(open) = had.iter().find(|enrolment| enrolment.is_open(today)) else {
                 let message = "the person is not enrolled in this programme";

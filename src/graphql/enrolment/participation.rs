@@ -100,20 +100,33 @@ impl Participation {
     }
 }
 
-/// Changes once what somebody has in a programme of a kind that the agency leads; gives the person as it is then.
+/// What of somebody's part in a programme changes, and so who may record that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::graphql) enum Step {
+    /// The person gets something: the lead gives it.
+    Begins,
+    /// What the person got goes on, ends or is voided: the holder may record it too, of a person whom the lead does not see.
+    GoesOn,
+}
+
+/// Changes once what somebody has in a programme of a kind; gives the person as it is then.
 ///
 /// # Errors
 /// If the id is none, or as `once`.
 pub(in crate::graphql) fn change_participation(
     request_context: &RequestContext,
     (change, input): (&str, &impl PartInput),
-    kind: ProgrammeKind,
+    (kind, step): (ProgrammeKind, Step),
     work: impl FnOnce(&mut WriteSession, &Participation) -> Attempt<()>,
 ) -> Result<Outcome, Error> {
     let person = ids::open(request_context, "input.individualId", input.individual_id())?;
     change_for(request_context, BY, input.idempotency_key(), &(change, input), |session| {
         let (participant, _) = participant(session, person)?;
-        let programme = led_programme(session, input.programme_identifier())?;
+        let programme = programme(session, input.programme_identifier())?;
+        match step {
+            Step::Begins => check_lead(session, &programme)?,
+            Step::GoesOn => check_recorder(session, participant, &programme)?,
+        }
         if programme.kind != kind {
             let message = format!("the programme is {}; this is for those of {kind}", programme.kind);
             return Err(UserError::at("programmeIdentifier", UserErrorCode::Invalid, message).into());
@@ -146,6 +159,20 @@ pub(in crate::graphql) fn led_programme(session: &mut WriteSession, identifier: 
     Ok(programme)
 }
 
+/// The agency leads a programme today, or holds a person whom its lead does not see.
+pub(in crate::graphql) fn check_recorder(
+    session: &mut WriteSession,
+    person: Participant,
+    programme: &Programme,
+) -> Attempt<()> {
+    let is_holder = session.viewer().purpose == Purpose::CaseManagement;
+    let lead = programme.lead_on(session.viewer().today);
+    match is_holder && !session.is_recorded_by(person, lead)? {
+        true => Ok(()),
+        false => check_lead(session, programme),
+    }
+}
+
 /// The agency leads a programme today.
 pub(in crate::graphql) fn check_lead(session: &WriteSession, programme: &Programme) -> Attempt<()> {
     match programme.lead_on(session.viewer().today) == session.viewer().agency.id {
@@ -158,7 +185,7 @@ pub(in crate::graphql) fn check_lead(session: &WriteSession, programme: &Program
 }
 
 /// The programme of an identifier, if the viewer sees it.
-pub(super) fn programme(session: &mut WriteSession, identifier: &str) -> Attempt<Released<Programme>> {
+pub(in crate::graphql) fn programme(session: &mut WriteSession, identifier: &str) -> Attempt<Released<Programme>> {
     let missing = || {
         let message = "the agency sees no programme with this identifier";
         UserError::at("programmeIdentifier", UserErrorCode::NotFound, message)

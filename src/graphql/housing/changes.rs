@@ -5,7 +5,7 @@ use crate::domain::client::Role;
 use crate::domain::housing::{Housing, MAX_MONTHS};
 use crate::domain::programme::ProgrammeKind;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::enrolment::participation::change_participation;
+use crate::graphql::enrolment::participation::{Step, change_participation};
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::bulk::insert::new_key;
@@ -28,8 +28,8 @@ impl HousingMutations {
         #[graphql(desc = "To whom, what, and for how long.")] input: ProvideHousingInput,
     ) -> Result<ProvideHousingPayload, Error> {
         let moved_in_on = input.moved_in_on.read("input.movedInOn")?;
-        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::Housing);
-        let changed = change_participation(request_context, ("housing", &input), kind, |session, part| {
+        let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::Housing, Step::Begins));
+        let changed = change_participation(request_context, ("housing", &input), step, |session, part| {
             let mut wrong = part.check("movedInOn", moved_in_on);
             if !(1..=MAX_MONTHS).contains(&input.months) {
                 let message = format!("expected 1 to {MAX_MONTHS} months");
@@ -56,7 +56,7 @@ impl HousingMutations {
     }
 
     /// Records that a person moved out of the dwelling that was provided. For the agency that leads the programme, if it holds the person,
-    /// or sees its assistance.
+    /// or sees its assistance; and for the holder of a person whom the lead does not see.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn end_housing(
         &self,
@@ -64,8 +64,8 @@ impl HousingMutations {
         #[graphql(desc = "Who moved out, and when.")] input: EndHousingInput,
     ) -> Result<EndHousingPayload, Error> {
         let moved_out_on = input.moved_out_on.read("input.movedOutOn")?;
-        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::Housing);
-        let changed = change_participation(request_context, ("end housing", &input), kind, |session, part| {
+        let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::Housing, Step::GoesOn));
+        let changed = change_participation(request_context, ("end housing", &input), step, |session, part| {
             let had = session.housing_in(part.participant, part.programme.id)?;
             let Some(open) = had.iter().find(|housing| housing.moved_out_on.is_none()) else {
                 let message = "the person lives in no dwelling of this programme";

@@ -42,7 +42,35 @@ pub struct RecordRepaymentInput {
     pub(super) idempotency_key: Option<String>,
 }
 
-part_inputs!(GrantLoanInput, RecordRepaymentInput);
+/// What voiding a loan takes.
+#[derive(Debug, InputObject)]
+pub struct VoidLoanInput {
+    /// The person.
+    pub(super) individual_id: ID,
+    /// The IATI identifier of the programme under which the loan is.
+    pub(super) programme_identifier: String,
+    /// The day on which it was paid out, as it was recorded.
+    pub(super) disbursed_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What voiding a repayment takes.
+#[derive(Debug, InputObject)]
+pub struct VoidRepaymentInput {
+    /// The person.
+    pub(super) individual_id: ID,
+    /// The IATI identifier of the programme under which the loan is.
+    pub(super) programme_identifier: String,
+    /// How much was paid back, as it was recorded.
+    pub(super) amount: GivenDecimal,
+    /// The day on which it was paid, as it was recorded.
+    pub(super) paid_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+part_inputs!(GrantLoanInput, RecordRepaymentInput, VoidLoanInput, VoidRepaymentInput);
 
 payloads! {
     individual: Individual = "The person; null if nothing was changed, or the agency no longer sees the person.";
@@ -50,4 +78,8 @@ payloads! {
     GrantLoanPayload;
     /// The person with the loan and what was paid back, or why that is not recorded.
     RecordRepaymentPayload;
+    /// The person without the loan, or why it stands.
+    VoidLoanPayload;
+    /// The person without the repayment, or why it stands.
+    VoidRepaymentPayload;
 }

@@ -5,7 +5,7 @@ use crate::domain::client::Role;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::school_year::{MAX_GRADE, SchoolYear};
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::enrolment::participation::change_participation;
+use crate::graphql::enrolment::participation::{Step, change_participation};
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::bulk::insert::new_key;
@@ -28,8 +28,8 @@ impl SchoolYearMutations {
         #[graphql(desc = "Who, in which grade, and since when.")] input: StartSchoolYearInput,
     ) -> Result<StartSchoolYearPayload, Error> {
         let started_on = input.started_on.read("input.startedOn")?;
-        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::School);
-        let changed = change_participation(request_context, ("school year", &input), kind, |session, part| {
+        let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::School, Step::Begins));
+        let changed = change_participation(request_context, ("school year", &input), step, |session, part| {
             let mut wrong = part.check("startedOn", started_on);
             if !(1..=MAX_GRADE).contains(&input.grade) {
                 let message = format!("expected a grade from 1 to {MAX_GRADE}");
@@ -56,7 +56,7 @@ impl SchoolYearMutations {
     }
 
     /// Records that a person's year at school ended, and whether the grade was completed. For the agency that leads the programme, if it
-    /// holds the person, or sees its assistance.
+    /// holds the person, or sees its assistance; and for the holder of a person whom the lead does not see.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn end_school_year(
         &self,
@@ -64,8 +64,8 @@ impl SchoolYearMutations {
         #[graphql(desc = "Whose year ended, when, and how.")] input: EndSchoolYearInput,
     ) -> Result<EndSchoolYearPayload, Error> {
         let ended_on = input.ended_on.read("input.endedOn")?;
-        let (request_context, kind) = (RequestContext::of(context), ProgrammeKind::School);
-        let changed = change_participation(request_context, ("end school year", &input), kind, |session, part| {
+        let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::School, Step::GoesOn));
+        let changed = change_participation(request_context, ("end school year", &input), step, |session, part| {
             let had = session.school_years_in(part.participant, part.programme.id)?;
             let Some(open) = had.iter().find(|year| year.ended_on.is_none()) else {
                 let message = "the person is in no year at school under this programme";

@@ -89,6 +89,21 @@ pub(super) fn check_stage(solution: &Solution, stage: SolutionStage) -> Attempt<
     Err(UserError::at("stage", UserErrorCode::WrongStatus, message).into())
 }
 
+/// Who is helped to return is submitted for that before leaving.
+///
+/// # Errors
+/// If the person leaves without.
+pub(super) fn check_return(before: &Solution, moved: &Solution) -> Attempt<()> {
+    let leaves = (before.stage, moved.stage) == (SolutionStage::Identified, SolutionStage::Departed);
+    match leaves && moved.assisted == Some(true) {
+        true => {
+            let message = "an assisted return is SUBMITTED first; state assisted: false if it was spontaneous";
+            Err(invalid("details.assisted", message.to_owned()).into())
+        }
+        false => Ok(()),
+    }
+}
+
 /// What a stage needs is known: of a submission where to, on what it rests and how urgent it is; of a grant what is granted.
 ///
 /// # Errors

@@ -44,6 +44,19 @@ pub struct MoveSolutionInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What correcting a durable solution takes.
+#[derive(Debug, InputObject)]
+pub struct CorrectSolutionInput {
+    /// The solution, of a person whom the agency holds. The record is open, and the solution is not granted.
+    pub(super) solution_id: ID,
+    /// The stage that it has reached in truth, and from which it may be moved on: none that ends it, unless that is recorded already.
+    pub(super) stage: SolutionStage,
+    /// The day on which it has reached it.
+    pub(super) on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What is known of a durable solution.
 #[derive(Debug, Clone, Default, InputObject)]
 pub struct SolutionDetailsInput {
@@ -66,6 +79,8 @@ payloads! {
     IdentifySolutionPayload;
     /// The person with the solution as it stands, or why it was not moved.
     MoveSolutionPayload;
+    /// The person with the solution as it stands, or why it was not corrected.
+    CorrectSolutionPayload;
 }
 
 impl SolutionDetailsInput {

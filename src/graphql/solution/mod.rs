@@ -5,7 +5,7 @@ mod inputs;
 mod steps;
 
 use self::inputs::*;
-use self::steps::{identify, move_on, moving_with};
+use self::steps::{correct, identify, move_on, moving_with};
 use crate::domain::client::Role;
 use crate::domain::purpose::Purpose;
 use crate::graphql::engine::request_context::RequestContext;
@@ -56,10 +56,7 @@ impl SolutionMutations {
         let id = ids::open(request_context, "input.solutionId", &input.solution_id)?;
         let changed =
             change(request_context, input.idempotency_key.as_deref(), &("move solution", &input), |session| {
-                let Some((person, access, solution)) = session.held_solution(id)? else {
-                    let message = "nobody whom the agency holds has this solution";
-                    return Err(UserError::at("solutionId", UserErrorCode::NotFound, message).into());
-                };
+                let (person, access, solution) = session.held_solution(id)?.ok_or_else(missing)?;
                 let is_split = input.split_reason.or(solution.split_reason).is_some();
                 let moving = moving_with(session, access, "solutionId", is_split)?;
                 move_on(session, &input, &solution, &moving, on)?;
@@ -67,4 +64,29 @@ impl SolutionMutations {
             })?;
         Ok(changed.into())
     }
+
+    /// Corrects the stage of one person's durable solution, or its day, that was recorded by mistake. Whoever is recorded as departed has the
+    /// record reopened first; a grant is taken back by correcting the legal status. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn correct_solution(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which solution, and where it stands.")] input: CorrectSolutionInput,
+    ) -> Result<CorrectSolutionPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let on = input.on.read("input.on")?;
+        let id = ids::open(request_context, "input.solutionId", &input.solution_id)?;
+        let (key, request) = (input.idempotency_key.as_deref(), ("correct solution", &input));
+        let changed = change(request_context, key, &request, |session| {
+            let (person, access, solution) = session.held_solution(id)?.ok_or_else(missing)?;
+            let moving = moving_with(session, access, "solutionId", true)?;
+            correct(session, &solution, &moving, input.stage, on)?;
+            Ok(person)
+        })?;
+        Ok(changed.into())
+    }
+}
+
+fn missing() -> UserError {
+    UserError::at("solutionId", UserErrorCode::NotFound, "nobody whom the agency holds has this solution")
 }

@@ -1,9 +1,11 @@
 //! The steps of durable solutions: a case together, unless somebody is split.
 
 use super::checks::{
-    check_destination, check_form, check_leaves, check_sense, check_stage, complete, earliest, invalid, on_a_day,
+    check_destination, check_form, check_leaves, check_return, check_sense, check_stage, complete, earliest, invalid,
+    on_a_day,
 };
 use super::inputs::{IdentifySolutionInput, MoveSolutionInput};
+use crate::domain::Vocabulary;
 use crate::domain::individual::Individual;
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
@@ -114,6 +116,41 @@ pub(super) fn move_on(
     Ok(())
 }
 
+/// Corrects how far one person's solution has come.
+///
+/// # Errors
+/// If it was granted, cannot stand there, is pursued again since, or the database fails.
+pub(super) fn correct(
+    session: &mut WriteSession,
+    solution: &Solution,
+    moving: &[Member],
+    stage: SolutionStage,
+    on: NaiveDate,
+) -> Attempt<()> {
+    let [(member, record)] = moving else { return Ok(()) };
+    let wrong = |field: &str, message: String| Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
+    if solution.stage == SolutionStage::Granted {
+        return wrong("solutionId", "it is granted; correct the legal status, which takes that back".to_owned());
+    }
+    let may = |one: &SolutionStage| {
+        one.fits(solution.kind) && (!one.is_final() || (*one == solution.stage && *one != SolutionStage::Departed))
+    };
+    if !may(&stage) {
+        let stages: Vec<&str> =
+            SolutionStage::ALL.iter().filter(|one| may(one)).map(|one| SolutionStage::code(*one)).collect();
+        return wrong("stage", format!("it is corrected to {}, and moved on from there", stages.join(" or ")));
+    }
+    let pursued = solutions_of(session, moving)?;
+    let others: Vec<Solution> = pursued.into_iter().filter(|other| other.id != solution.id).collect();
+    if others.iter().any(|other| other.is_same_way(solution) && !other.stage.is_final()) {
+        return wrong("solutionId", "the person pursues this solution again; move that one on".to_owned());
+    }
+    on_a_day(session, on, earliest(record, &others))?;
+    let corrected = complete(Solution { stage, stage_on: Some(on), ..solution.clone() })?;
+    check_sense(&corrected, record)?;
+    Ok(session.move_solution(*member, corrected, on)?)
+}
+
 /// Takes a step of one person's solution, if it can be taken and nothing lies after it that a departure ends.
 fn take(
     session: &mut WriteSession,
@@ -129,6 +166,7 @@ fn take(
         split_reason: input.split_reason.or(solution.split_reason),
         ..input.details.clone().unwrap_or_default().add_to(solution)?
     })?;
+    check_return(solution, &moved)?;
     if ![SolutionStage::Rejected, SolutionStage::Withdrawn].contains(&moved.stage) {
         check_sense(&Solution { stage: solution.stage, ..moved.clone() }, record)?;
     }

@@ -26,6 +26,19 @@ pub struct PayStipendInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What voiding a stipend takes.
+#[derive(Debug, InputObject)]
+pub struct VoidStipendInput {
+    /// The person.
+    pub(super) individual_id: ID,
+    /// The IATI identifier of the programme under which it was paid.
+    pub(super) programme_identifier: String,
+    /// The days for which it was paid, as they were recorded.
+    pub(super) period: StipendPeriodInput,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// The days for which a stipend is: at most a year.
 #[derive(Debug, InputObject)]
 pub struct StipendPeriodInput {
@@ -47,7 +60,9 @@ impl StipendPeriodInput {
 }
 
 payloads! {
-    individual: Individual = "The person; null if nothing was paid.";
+    individual: Individual = "The person; null if nothing was changed.";
     /// The person with the payment, or why nothing was paid.
     PayStipendPayload;
+    /// The person without the payment, or why it stands.
+    VoidStipendPayload;
 }

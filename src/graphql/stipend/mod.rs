@@ -2,20 +2,23 @@
 
 mod inputs;
 
-use self::inputs::{PayStipendInput, PayStipendPayload, StipendPeriodInput};
+use self::inputs::{PayStipendInput, PayStipendPayload, StipendPeriodInput, VoidStipendInput, VoidStipendPayload};
 use crate::domain::assistance::Assistance;
 use crate::domain::client::Role;
+use crate::domain::individual::Individual;
 use crate::domain::money::minor_units;
 use crate::domain::purpose::Purpose;
-use crate::domain::stipend::StipendCondition;
+use crate::domain::stipend::{StipendCase, StipendCondition, StipendPeriod};
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::enrolment::participation::{BY, check_lead, participant};
+use crate::graphql::enrolment::participation::{BY, check_lead, participant, programme};
 use crate::graphql::individual::changes::change_for;
 use crate::graphql::schema::ids;
-use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
+use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
+use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
+use crate::store::participant::Participant;
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 /// What may be asked of stipends.
@@ -44,7 +47,7 @@ impl StipendQueries {
         })?;
         let Some((case, programme)) = case else { return Ok(None) };
         let Some(programme) = programme else {
-            return Err(Code::BadInput.at("programmeIdentifier", NO_PROGRAMME));
+            return Err(Code::BadInput.at("programmeIdentifier", "the agency sees no programme with this identifier"));
         };
         let viewer = request_context.viewer();
         let conditions = case.conditions(&programme, viewer.agency.id, period, viewer.today);
@@ -53,8 +56,6 @@ impl StipendQueries {
         Ok(Some(StipendEligibility { checks: checks.collect() }))
     }
 }
-
-const NO_PROGRAMME: &str = "the agency sees no programme with this identifier";
 
 /// Whether a person gets a stipend for a period.
 pub struct StipendEligibility {
@@ -117,16 +118,11 @@ impl StipendMutations {
                 let message = format!("a stipend for these days is paid from {} on", period.payable_from());
                 return Err(UserError::at("paidOn", UserErrorCode::Invalid, message).into());
             }
-            let Some(programme) = session.programme_identified(&input.programme_identifier)? else {
-                return Err(UserError::at("programmeIdentifier", UserErrorCode::NotFound, NO_PROGRAMME).into());
-            };
+            let programme = programme(session, &input.programme_identifier)?;
             if session.viewer().purpose != Purpose::CaseManagement {
                 check_lead(session, &programme)?;
             }
-            let Some(case) = session.stipend_case(participant, record)? else {
-                let message = "a stipend rests on SPECIFIC_NEEDS, ASSISTANCE and LEGAL_STATUS, and an agreement must show all of them";
-                return Err(UserError::at("individualId", UserErrorCode::NotAllowed, message).into());
-            };
+            let case = case(session, participant, record)?;
             if let Some(registered_on) = case.person.registered_on.filter(|registered_on| paid_on < *registered_on) {
                 let message = format!("the person was registered later, on {registered_on}");
                 return Err(UserError::at("paidOn", UserErrorCode::Invalid, message).into());
@@ -153,6 +149,46 @@ impl StipendMutations {
         })?;
         Ok(changed.into())
     }
+
+    /// Voids a stipend that was recorded by mistake, or did not reach the person: it is removed, and its days can be paid again. For whoever
+    /// may pay it.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
+    async fn void_stipend(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which stipend.")] input: VoidStipendInput,
+    ) -> Result<VoidStipendPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let person = ids::open(request_context, "input.individualId", &input.individual_id)?;
+        let period = input.period.read("input.period")?;
+        let request = ("void stipend", &input);
+        let changed = change_for(request_context, BY, input.idempotency_key.as_deref(), &request, |session| {
+            let (participant, record) = participant(session, person)?;
+            let programme = programme(session, &input.programme_identifier)?;
+            let (viewer, own) = (session.viewer(), session.viewer().purpose == Purpose::CaseManagement);
+            if !own || programme.implementer_on(viewer.today) != Some(viewer.agency.id) {
+                check_lead(session, &programme)?;
+            }
+            let case = case(session, participant, record)?;
+            let is_meant =
+                |paid: &&Assistance| (paid.programme_id, StipendPeriod::of(paid)) == (programme.id, Some(period));
+            let Some(paid) = case.payments.iter().find(is_meant) else {
+                let message = "no stipend was paid under this programme for just these days";
+                return Err(UserError::at("period", UserErrorCode::NotFound, message).into());
+            };
+            session.void_payment(participant, paid.id)?;
+            Ok(person)
+        })?;
+        Ok(changed.into())
+    }
+}
+
+/// What decides whether a person gets a stipend, if the agency is shown all of that.
+fn case(session: &mut WriteSession, person: Participant, record: Individual) -> Attempt<StipendCase> {
+    let message =
+        "a stipend rests on SPECIFIC_NEEDS, ASSISTANCE and LEGAL_STATUS, and an agreement must show all of them";
+    let unseen = || UserError::at("individualId", UserErrorCode::NotAllowed, message);
+    Ok(session.stipend_case(person, record)?.ok_or_else(unseen)?)
 }
 
 /// What is wrong with a stipend of which a condition is not met.

@@ -57,6 +57,8 @@ pub enum Right {
     Correct,
     /// Remove rows.
     Delete,
+    /// Remove rows that were recorded by mistake, of a programme that the viewer's agency leads, too.
+    Void,
     /// Add and change rows of a programme that the viewer's agency leads, too.
     Lead,
 }

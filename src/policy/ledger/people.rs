@@ -133,7 +133,7 @@ ledger! {
 
     assistance {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead, Right::Void],
         shown by Assistance {
             id: row;
             individual_id: row;
@@ -149,7 +149,7 @@ ledger! {
 
     loans {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead, Right::Void],
         shown by Loan {
             id: row;
             individual_id: row;
@@ -165,7 +165,7 @@ ledger! {
 
     repayments {
         person INDIVIDUAL, seen Seen::With(DataCategory::Assistance), erased Erased::With(DataCategory::Assistance),
-        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Lead, Right::Void],
         shown by Repayment {
             id: row;
             individual_id: row;
@@ -292,7 +292,7 @@ ledger! {
 
     emergency_steps {
         person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
-        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("done_on")],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("done_on"), Right::Delete],
         shown by EmergencyStep {
             id: row;
             individual_id: row;

@@ -24,7 +24,7 @@ fn rights(table: &Table) -> String {
             Right::Insert => Some(format!("INSERT ({})", listed(&|_| true))),
             Right::Update(column) => Some(format!("UPDATE ({column})")),
             Right::Correct => Some(format!("UPDATE ({})", listed(&|column| column.treatment.erased_with().is_some()))),
-            Right::Delete => Some("DELETE".to_owned()),
+            Right::Delete | Right::Void => Some("DELETE".to_owned()),
             // Which rows these are, policies say.
             Right::Lead => None,
         })
@@ -80,13 +80,16 @@ fn changes(table: &Table) -> String {
     if may(|right| matches!(right, Right::Update(_) | Right::Correct)) {
         policies += &policy("holder_changes", "UPDATE", format!("USING ({own}) WITH CHECK ({own})"));
     }
-    if may(|right| *right == Right::Delete) {
+    if may(|right| matches!(right, Right::Delete | Right::Void)) {
         policies += &policy("holder_removes", "DELETE", format!("USING ({own})"));
     }
+    let led = "wall.leads(programme_id) AND wall.serves(individual_id)";
     if may(|right| *right == Right::Lead) {
-        let led = "wall.leads(programme_id) AND wall.serves(individual_id)";
         policies += &policy("lead_adds", "INSERT", format!("WITH CHECK ({led})"));
         policies += &policy("lead_changes", "UPDATE", format!("USING ({led}) WITH CHECK ({led})"));
+    }
+    if may(|right| *right == Right::Void) {
+        policies += &policy("lead_removes", "DELETE", format!("USING ({led})"));
     }
     policies
 }

@@ -364,7 +364,8 @@ CREATE POLICY lead_changes ON enrolments FOR UPDATE TO panoh_server USING (wall.
 REVOKE ALL ON assistance FROM panoh_server;
 GRANT SELECT (id, individual_id, programme_id, amount_minor, currency, paid_on, period_from, period_until),
     INSERT (id, individual_id, programme_id, amount_minor, currency, paid_on, period_from, period_until),
-    UPDATE (individual_id) ON assistance TO panoh_server;
+    UPDATE (individual_id),
+    DELETE ON assistance TO panoh_server;
 ALTER TABLE assistance ENABLE ROW LEVEL SECURITY;
 ALTER TABLE assistance FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON assistance;
@@ -377,16 +378,21 @@ DROP POLICY IF EXISTS holder_adds ON assistance;
 CREATE POLICY holder_adds ON assistance FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON assistance;
 CREATE POLICY holder_changes ON assistance FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON assistance;
+CREATE POLICY holder_removes ON assistance FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS lead_adds ON assistance;
 CREATE POLICY lead_adds ON assistance FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
 DROP POLICY IF EXISTS lead_changes ON assistance;
 CREATE POLICY lead_changes ON assistance FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_removes ON assistance;
+CREATE POLICY lead_removes ON assistance FOR DELETE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id));
 
 -- loans
 REVOKE ALL ON loans FROM panoh_server;
 GRANT SELECT (id, individual_id, programme_id, amount_minor, currency, disbursed_on, instalments, first_due_on),
     INSERT (id, individual_id, programme_id, amount_minor, currency, disbursed_on, instalments, first_due_on),
-    UPDATE (individual_id) ON loans TO panoh_server;
+    UPDATE (individual_id),
+    DELETE ON loans TO panoh_server;
 ALTER TABLE loans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE loans FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON loans;
@@ -399,16 +405,21 @@ DROP POLICY IF EXISTS holder_adds ON loans;
 CREATE POLICY holder_adds ON loans FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON loans;
 CREATE POLICY holder_changes ON loans FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON loans;
+CREATE POLICY holder_removes ON loans FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS lead_adds ON loans;
 CREATE POLICY lead_adds ON loans FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
 DROP POLICY IF EXISTS lead_changes ON loans;
 CREATE POLICY lead_changes ON loans FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_removes ON loans;
+CREATE POLICY lead_removes ON loans FOR DELETE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id));
 
 -- repayments
 REVOKE ALL ON repayments FROM panoh_server;
 GRANT SELECT (id, individual_id, programme_id, loan_id, amount_minor, paid_on),
     INSERT (id, individual_id, programme_id, loan_id, amount_minor, paid_on),
-    UPDATE (individual_id) ON repayments TO panoh_server;
+    UPDATE (individual_id),
+    DELETE ON repayments TO panoh_server;
 ALTER TABLE repayments ENABLE ROW LEVEL SECURITY;
 ALTER TABLE repayments FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON repayments;
@@ -421,10 +432,14 @@ DROP POLICY IF EXISTS holder_adds ON repayments;
 CREATE POLICY holder_adds ON repayments FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON repayments;
 CREATE POLICY holder_changes ON repayments FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON repayments;
+CREATE POLICY holder_removes ON repayments FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS lead_adds ON repayments;
 CREATE POLICY lead_adds ON repayments FOR INSERT TO panoh_server WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
 DROP POLICY IF EXISTS lead_changes ON repayments;
 CREATE POLICY lead_changes ON repayments FOR UPDATE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id)) WITH CHECK (wall.leads(programme_id) AND wall.serves(individual_id));
+DROP POLICY IF EXISTS lead_removes ON repayments;
+CREATE POLICY lead_removes ON repayments FOR DELETE TO panoh_server USING (wall.leads(programme_id) AND wall.serves(individual_id));
 
 -- housing
 REVOKE ALL ON housing FROM panoh_server;
@@ -556,7 +571,8 @@ REVOKE ALL ON emergency_steps FROM panoh_server;
 GRANT SELECT (id, individual_id, emergency_id, action, due_on, done_on),
     INSERT (id, individual_id, emergency_id, action, due_on, done_on),
     UPDATE (individual_id),
-    UPDATE (done_on) ON emergency_steps TO panoh_server;
+    UPDATE (done_on),
+    DELETE ON emergency_steps TO panoh_server;
 ALTER TABLE emergency_steps ENABLE ROW LEVEL SECURITY;
 ALTER TABLE emergency_steps FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON emergency_steps;
@@ -569,6 +585,8 @@ DROP POLICY IF EXISTS holder_adds ON emergency_steps;
 CREATE POLICY holder_adds ON emergency_steps FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON emergency_steps;
 CREATE POLICY holder_changes ON emergency_steps FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON emergency_steps;
+CREATE POLICY holder_removes ON emergency_steps FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- consents
 REVOKE ALL ON consents FROM panoh_server;

@@ -1,0 +1,2 @@
+-- PostgreSQL alone had a function that told of agreements with others.
+SELECT 1;
