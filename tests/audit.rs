@@ -222,7 +222,7 @@ fn a_changed_chain_is_found() {
     });
 }
 
-/// Where the audit is gone or read-only no data leaves and nothing is changed; once it is repaired, the server goes on.
+/// If the audit is gone or read-only no data leaves and nothing is changed; once it is repaired, the server goes on.
 #[test]
 fn without_the_audit_nothing_is_answered() {
     each_engine(|engine| {

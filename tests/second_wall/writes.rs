@@ -5,7 +5,7 @@ use panoh::domain::Id;
 use panoh::domain::agency::Agency;
 use panoh::domain::individual::Individual;
 
-/// How many rows a statement writes in a transaction of an agency's; none where it is refused.
+/// How many rows a statement writes in a transaction of an agency's; none if it is refused.
 fn attempt(server: &mut PgConnection, agency: Id<Agency>, statement: &str) -> usize {
     let opening = open(&format!("agency-{}", agency.value() - 1), Purpose::CaseManagement);
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();

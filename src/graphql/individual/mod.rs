@@ -92,7 +92,7 @@ impl Individual {
         self.0.sex
     }
 
-    /// Age band on the request's UTC date; on 1 January of its year where the row shows dates by year; of an anonymised person, on
+    /// Age band on the request's UTC date; on 1 January of its year if the row shows dates by year; of an anonymised person, on
     /// the day of that. Category DEMOGRAPHICS.
     #[graphql(directive = category::apply(DataCategory::Demographics))]
     async fn age_band(&self) -> Option<AgeBand> {
@@ -153,13 +153,13 @@ impl Individual {
         self.0.legal_status
     }
 
-    /// Arrival in the country of asylum; 1 January of the year where the row shows dates by year. Category LEGAL_STATUS.
+    /// Arrival in the country of asylum; 1 January of the year if the row shows dates by year. Category LEGAL_STATUS.
     #[graphql(directive = category::apply(DataCategory::LegalStatus))]
     async fn arrived_on(&self) -> Option<Date> {
         self.0.arrived_on.map(Date)
     }
 
-    /// Registration with the holder; 1 January of the year where the row shows dates by year. Category LEGAL_STATUS.
+    /// Registration with the holder; 1 January of the year if the row shows dates by year. Category LEGAL_STATUS.
     #[graphql(directive = category::apply(DataCategory::LegalStatus))]
     async fn registered_on(&self) -> Option<Date> {
         self.0.registered_on.map(Date)
@@ -171,7 +171,7 @@ impl Individual {
         self.0.closed_as
     }
 
-    /// The day of departure or death; 1 January of the year where the row shows dates by year. Category LEGAL_STATUS.
+    /// The day of departure or death; 1 January of the year if the row shows dates by year. Category LEGAL_STATUS.
     #[graphql(directive = category::apply(DataCategory::LegalStatus))]
     async fn closed_on(&self) -> Option<Date> {
         self.0.closed_on.map(Date)

@@ -141,7 +141,7 @@ impl Due {
     }
 }
 
-/// A person, and a day of activity where it has one.
+/// A person, and a day of activity if it has one.
 #[derive(QueryableByName)]
 struct Found {
     #[diesel(sql_type = BigInt)]

@@ -33,7 +33,7 @@ pub enum RetentionError {
     Store(#[from] StoreError),
 }
 
-/// Sets how many months a holder keeps a category; without limit where none are given.
+/// Sets how many months a holder keeps a category; without limit if none are given.
 ///
 /// # Errors
 /// If the agency is unknown, the category has no period, none is to be taken away, or the database fails.

@@ -78,7 +78,7 @@ impl Granted {
         Ok(epoch)
     }
 
-    /// The client; none where nobody has the key.
+    /// The client; none if nobody has the key.
     ///
     /// # Errors
     /// If what the database granted cannot be read.

@@ -13,7 +13,7 @@ use std::fmt::Display;
 /// The key of the advisory lock under which the server's role is made: "wall" in ASCII.
 const LOCK: i64 = 0x77_61_6c_6c;
 
-/// The address at which the server connects: with PostgreSQL, as a role behind the wall. Where the operator's role is not
+/// The address at which the server connects: with PostgreSQL, as a role behind the wall. If the operator's role is not
 /// one, it makes one that is, whose password follows from the deployment's secret.
 ///
 /// # Errors
