@@ -1,4 +1,4 @@
-//! The second wall: on PostgreSQL the server connects as a role that owns nothing, and row level security shows it what the
+//! Row level security: on PostgreSQL the server connects as a role that owns nothing, and the database shows it what the
 //! viewer who opened the transaction may see. `migrations/postgres/*wall*` says how, and
 //! `rendered/postgres.sql` what follows from the ledger.
 

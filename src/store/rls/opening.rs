@@ -83,7 +83,7 @@ impl Granted {
     /// # Errors
     /// If what the database granted cannot be read.
     pub fn client(&self) -> Result<Option<Id<Client>>> {
-        let corrupt = |_| StoreError::Corrupt("what the second wall granted".to_owned());
+        let corrupt = |_| StoreError::Corrupt("what a client is granted".to_owned());
         let terms: Terms = serde_json::from_str(&self.granted).map_err(corrupt)?;
         Ok(terms.client)
     }
