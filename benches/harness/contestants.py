@@ -134,7 +134,7 @@ class Site:
         self.postgres = self.serve("Panoh, PostgreSQL", cluster.address(self.database, ROLE))
         self.postgraphile = self.start_postgraphile(workers)
         self.sql = ByHand("SQL by hand", ROLE, self)
-        self.owner = ByHand("the same, no wall", "postgres", self)
+        self.owner = ByHand("the same, no RLS", "postgres", self)
         self.contestants = [self.sqlite, self.postgres, self.postgraphile, self.sql, self.owner]
         for contestant in self.contestants[1:]:
             contestant.groups["postgres"] = cluster.server
