@@ -222,7 +222,7 @@ pub(super) async fn access_log(
     let individual = ids::open(request_context, "individualId", individual)?;
     let found = request_context.read(|session| Ok(session.individuals(&[individual])?.remove(&individual)))?;
     let Some(person) = found else { return Ok(None) };
-    let subject = request_context.read(|session| session.subject(person.pass()))?;
+    let subject = request_context.read(|session| session.subject(person.access()))?;
     let order = format!("accessLog {individual}");
     let filter = AuditFilter::Person(subject);
     Ok(Some(AccessLogConnection(lines(context, arguments, filter, &order, AccessLogEntry)?)))

@@ -224,7 +224,7 @@ fn change(
             let individual = request_context.read(|session| Ok(session.individuals(&[key])?.remove(&key)))?;
             let counts_for = match (&individual, answer.decision) {
                 (Some(person), ConsentDecision::Given) => request_context
-                    .read(|session| session.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?,
+                    .read(|session| session.consent_counts_for(person.access(), answer.recipient, answer.purpose))?,
                 _ => Vec::new(),
             };
             let counts_for = counts_for.into_iter().map(Agreement).collect();
@@ -244,7 +244,7 @@ fn recorded(session: &mut WriteSession, answer: &Answer<'_>) -> Result<Changed<d
     let Some(individual) = session.individuals(&[answer.individual])?.remove(&answer.individual) else {
         return refuse("individualId", UserErrorCode::NotFound, "the agency holds nobody with this id");
     };
-    let individual = individual.pass();
+    let individual = individual.access();
     if session.is_anonymised(individual)? {
         return refuse(
             "individualId",

@@ -153,7 +153,7 @@ impl Released<Individual> {
     }
 
     /// The right to the individual's items.
-    pub fn pass(&self) -> ItemAccess {
+    pub fn access(&self) -> ItemAccess {
         ItemAccess { stored: self.stored, reveal: self.reveal }
     }
 
