@@ -97,7 +97,7 @@ impl AuditWriter {
         Self { address, files, queue, waiting, unauthenticated }
     }
 
-    /// Puts a record of the credentials's client on record, unless access has changed since an epoch on which it rests.
+    /// Puts a record of the credentials' client on record, unless access has changed since an epoch on which it rests.
     pub fn append(&self, record: AuditRecord, credentials: &Credentials, epoch: Option<i64>) -> Receipt {
         self.send(Some(record), Some(credentials.key_hash.clone()), epoch)
     }

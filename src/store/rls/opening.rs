@@ -48,7 +48,7 @@ struct Terms {
 }
 
 impl Granted {
-    /// Opens the transaction for the client that has the credentials's key.
+    /// Opens the transaction for the client that has the credentials' key.
     ///
     /// # Errors
     /// If the database fails.
