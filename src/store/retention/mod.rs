@@ -3,7 +3,7 @@
 pub mod due;
 mod erasure;
 
-use self::due::{Due, past};
+use self::due::{Due, past_period};
 use super::agency::by_code;
 use super::database::connection::AnyConnection;
 use super::database::errors::{Result, StoreError};
@@ -80,7 +80,7 @@ pub fn periods(connection: &mut AnyConnection) -> Result<Vec<(String, DataCatego
 /// # Errors
 /// If the database fails.
 pub fn run(connection: &mut AnyConnection, today: NaiveDate) -> Result<(Vec<Due>, Vec<AuditRecord>)> {
-    let found = past(connection, today)?;
+    let found = past_period(connection, today)?;
     connection.delete_securely()?;
     for past in &found {
         erasure::erase(connection, past, today)?;
