@@ -395,7 +395,7 @@ fn the_audit_is_read_while_access_keeps_changing() {
 
 /// Requests that prove no client are on record as a count.
 #[test]
-fn strangers_are_counted() {
+fn requests_that_prove_no_client_are_counted() {
     each_engine(|engine| {
         let database = Database::migrated(engine);
         let audit_writer = AuditWriter::start(database.address.clone());
