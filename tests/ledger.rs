@@ -144,7 +144,7 @@ fn the_caseloads_file_has_every_column() {
             other => other,
         };
         let shown = matches!(column.treatment, Treatment::Category(_));
-        assert!(!shown || header.contains(&given), "src/import/caseload.rs has no column {given}");
+        assert!(!shown || header.contains(&given), "src/import/caseload/read.rs has no column {given}");
     }
 }
 
