@@ -222,7 +222,7 @@ fn a_changed_chain_is_found() {
     });
 }
 
-/// Where the audit is gone or read-only no data leaves and nothing is changed; once it is repaired, the server goes on.
+/// If the audit is gone or read-only no data leaves and nothing is changed; once it is repaired, the server goes on.
 #[test]
 fn without_the_audit_nothing_is_answered() {
     each_engine(|engine| {
@@ -395,7 +395,7 @@ fn the_audit_is_read_while_access_keeps_changing() {
 
 /// Requests that prove no client are on record as a count.
 #[test]
-fn strangers_are_counted() {
+fn requests_that_prove_no_client_are_counted() {
     each_engine(|engine| {
         let database = Database::migrated(engine);
         let audit_writer = AuditWriter::start(database.address.clone());

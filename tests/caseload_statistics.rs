@@ -24,7 +24,7 @@ fn people(app: &TestApp) -> Vec<Value> {
     }
 }
 
-/// The values of a person in some dimensions: one combination, or several where a dimension is a list.
+/// The values of a person in some dimensions: one combination, or several if a dimension is a list.
 fn values(person: &Value, dimensions: &[&str]) -> BTreeSet<Vec<Option<String>>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let list = |items: &Value, of: &dyn Fn(&Value) -> Option<String>| {

@@ -194,7 +194,7 @@ fn cursors_taken_before_a_revocation_show_nothing_after_it() {
     });
 }
 
-/// A new version replaces the old one when both have signed it; where it shares more, consents to the old one do not count.
+/// A new version replaces the old one when both have signed it; if it shares more, consents to the old one do not count.
 #[test]
 fn a_broader_version_inherits_no_consent() {
     each_engine(|engine| {

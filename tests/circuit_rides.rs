@@ -278,7 +278,7 @@ fn who_is_nominated_is_seen_until_the_ride_closes() {
     });
 }
 
-/// Where the row shows dates by the year, an interview is not shown: its day and hour would be.
+/// If the row shows dates by the year, an interview is not shown: its day and hour would be.
 #[test]
 fn an_interview_shows_where_days_do() {
     each_engine(|engine| {

@@ -361,7 +361,7 @@ fn read<'a>(store: &Store, agencies: impl Iterator<Item = &'a str> + Clone, done
         let window =
             Window { rows: 100, from_end: false, after: None, before: None, wants_previous: false, wants_next: false };
         let page = session.individuals_page(&Filter::everybody(), order, &window).unwrap();
-        let people = page.rows.iter().map(|row| row.individual.pass().id()).collect();
+        let people = page.rows.iter().map(|row| row.individual.access().id()).collect();
         seen.push((session.close().epoch(), agency.to_owned(), purpose, people));
     }
     seen

@@ -192,7 +192,7 @@ fn errors_name_the_argument() {
     assert!(answer.get("data").is_none());
 }
 
-/// Where a root field fails that may not be null, there is no data; one that may be is null.
+/// If a root field fails that may not be null, there is no data; one that may be is null.
 #[test]
 fn a_failed_root_field_is_null_or_all_data_is() {
     let app = TestApp::demo(Engine::Sqlite, 10);

@@ -188,7 +188,7 @@ fn file(database: &Database, end: &str) -> PathBuf {
     PathBuf::from(format!("{}{end}", path.display()))
 }
 
-/// An audit that was in the database goes to its own file whole, also where that was interrupted before; the old one is gone
+/// An audit that was in the database goes to its own file whole, also if that was interrupted before; the old one is gone
 /// only when the new one is there.
 #[test]
 fn the_audit_moves_to_its_own_file() {

@@ -110,8 +110,8 @@ fn compare(
         if from_end {
             found.reverse();
         }
-        let ids: Vec<Id<Individual>> = found.iter().map(|row| row.pass().id()).collect();
-        assert!(found.iter().all(|row| row.id == row_keys[&row.pass().id()]), "{context}");
+        let ids: Vec<Id<Individual>> = found.iter().map(|row| row.access().id()).collect();
+        assert!(found.iter().all(|row| row.id == row_keys[&row.access().id()]), "{context}");
         assert_eq!(ids, expected.iter().map(|(id, _)| *id).collect::<Vec<_>>(), "{context} from_end={from_end}");
         for (row, (id, sight)) in found.iter().zip(&expected) {
             let stored = oracle.world.people.iter().find(|person| person.id == *id).unwrap();
@@ -191,7 +191,7 @@ fn shows(row: &Released<Individual>, stored: &Individual, sight: &Sight, today: 
     assert_eq!(arrived_on, date(stored.arrived_on.filter(|_| shown(DataCategory::LegalStatus))));
     assert_eq!(registered_on, date(stored.registered_on.filter(|_| shown(DataCategory::LegalStatus))));
     let case = stored.case_id.filter(|_| shown(DataCategory::Family));
-    assert_eq!(row.pass().case_id(), case);
+    assert_eq!(row.access().case_id(), case);
     assert_eq!(case_id.is_some(), case.is_some());
     let redactions: Vec<_> =
         row.redactions().into_iter().map(|redaction| (redaction.category, redaction.reason)).collect();

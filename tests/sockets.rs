@@ -1,4 +1,4 @@
-//! Sockets of strangers, and of clients that take nothing: none stays open, and none costs others anything.
+//! Sockets of unauthenticated clients, and of clients that take nothing: none stays open, and none costs others anything.
 
 use crate::harness::{Engine, TestApp};
 use serde_json::json;
@@ -309,8 +309,8 @@ fn bodies_under_way_are_bounded() {
     assert!((4..9).contains(&refused.len()), "4 MB are kept");
     assert!(refused.iter().all(|said| said.contains("send fewer at once") && said.contains("retry-after: 1")));
     app.data("unhcr", "{ viewer { purpose } }");
-    let mut stranger = unfinished("");
-    stranger.write_all(b" ").unwrap();
-    let (_, said) = until_closed(&mut stranger, Duration::from_secs(10));
+    let mut unauthenticated = unfinished("");
+    unauthenticated.write_all(b" ").unwrap();
+    let (_, said) = until_closed(&mut unauthenticated, Duration::from_secs(10));
     assert!(said.starts_with("HTTP/1.1 401"), "{said}");
 }

@@ -73,7 +73,7 @@ def row_key(site, viewer, number):
 
 
 def compared(site, work, viewer):
-    """Whether there is something to ask; where answers differ that must not, says so."""
+    """Whether there is something to ask; if answers differ that must not, says so."""
     if work.name in ("one", "deep") and (site.postgres, work.name, viewer) not in site.people:
         return False
     shown = people(site.postgres.answer(work, viewer))

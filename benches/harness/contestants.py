@@ -58,7 +58,7 @@ class Served:
         return json.loads(run(command, seconds + 150, env=environment).strip().splitlines()[-1])
 
     def measure(self, work, viewer, seconds, clients):
-        """Times what `wrk` asks; for longer, where no answer comes within the time."""
+        """Times what `wrk` asks; for longer, if no answer comes within the time."""
         while seconds < 120:
             found = self.wrk(work, viewer, seconds, clients)
             if found["requests"]:
@@ -134,13 +134,13 @@ class Site:
         self.postgres = self.serve("Panoh, PostgreSQL", cluster.address(self.database, ROLE))
         self.postgraphile = self.start_postgraphile(workers)
         self.sql = ByHand("SQL by hand", ROLE, self)
-        self.owner = ByHand("the same, no wall", "postgres", self)
+        self.owner = ByHand("the same, no RLS", "postgres", self)
         self.contestants = [self.sqlite, self.postgres, self.postgraphile, self.sql, self.owner]
         for contestant in self.contestants[1:]:
             contestant.groups["postgres"] = cluster.server
 
     def load(self, address):
-        """Makes the caseload where it is not there yet."""
+        """Makes the caseload if it is not there yet."""
         command = [self.panoh, "demo", "--people", self.size, "--database", address, *self.secret, "--listen", "127.0.0.1:0"]
         command += ["--keys", self.folder / "keys.json"]
         log = self.folder / "demo.log"

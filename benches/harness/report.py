@@ -38,7 +38,7 @@ class Figures:
         return list(dict.fromkeys(one[field] for one in self.runs))
 
     def median(self, key, of):
-        """The median of a figure over the rounds; none where it was not asked."""
+        """The median of a figure over the rounds; none if it was not asked."""
         runs = self.grouped.get(key)
         return statistics.median(of(one) for one in runs) if runs else None
 
@@ -127,7 +127,7 @@ def chart(figures, people, work):
 
 
 def text(told, charted=False):
-    """The tables, and where there is one the chart, as Markdown."""
+    """The tables, and if there is one the chart, as Markdown."""
     figures = Figures(told["runs"])
     first = figures.named("work")[0]
     title = next(work.title for work in WORKS if work.name == first)

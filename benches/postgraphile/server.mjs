@@ -55,7 +55,7 @@ async function serve() {
             }),
         ],
         schema: {
-            // Plain lists where no cursor is asked for; reads only.
+            // Plain lists if no cursor is asked for; reads only.
             defaultBehavior: "list connection -insert -update -delete -order -filter",
         },
         grafast: { explain: false },

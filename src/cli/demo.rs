@@ -10,7 +10,7 @@ use chrono::{NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
-/// Makes the demo where it is not there yet, prints and writes its keys, and serves it.
+/// Makes the demo if it is not there yet, prints and writes its keys, and serves it.
 pub(super) fn run(
     address: &Address,
     serving: &Serving,

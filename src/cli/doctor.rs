@@ -54,7 +54,7 @@ impl Doctor {
         if to_mend == 0 { Ok(()) } else { Err(CliError::Unsound(to_mend)) }
     }
 
-    /// The server's role must see nobody where nobody has opened a transaction.
+    /// The server's role must see nobody if nobody has opened a transaction.
     fn row_level_security(&self, address: &Address) -> Finding {
         let secret = secret::read(&secret::path(&self.secret_key_file, address))
             .map_err(|error| format!("the server's role cannot be checked without the secret: {error}"))?;

@@ -33,7 +33,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make the Tajikistan demo where it is not there yet, print one key a client, and serve it
+    /// Make the Tajikistan demo if it is not there yet, print one key a client, and serve it
     Demo {
         #[command(flatten)]
         database: Database,

@@ -9,7 +9,7 @@ use crate::domain::retention::MAX_MONTHS;
 use crate::store::StoreError;
 use crate::store::outside_policy::outside_policy_with;
 use crate::store::retention;
-use crate::store::retention::due::{Due, past};
+use crate::store::retention::due::{Due, past_period};
 use chrono::Utc;
 use clap::Subcommand;
 
@@ -73,7 +73,7 @@ impl Retention {
                 }
             }
             Self::Run { database, dry_run: true } => {
-                say("would be ", &past(&mut reading(&database)?, Utc::now().date_naive())?);
+                say("would be ", &past_period(&mut reading(&database)?, Utc::now().date_naive())?);
             }
             Self::Run { database, dry_run: false } => erase(&database)?,
         }

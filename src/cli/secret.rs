@@ -52,7 +52,7 @@ pub fn read(path: &Path) -> Result<Secret, SecretError> {
     Secret::new(bytes).map_err(|error| SecretError::Short(path.to_owned(), error))
 }
 
-/// Reads a secret, or makes one where there is no file, readable by its owner only.
+/// Reads a secret, or makes one if there is no file, readable by its owner only.
 ///
 /// # Errors
 /// If the file cannot be made, or [`read`] refuses it.

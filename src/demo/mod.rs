@@ -62,7 +62,7 @@ pub enum DemoError {
     Store(#[from] StoreError),
 }
 
-/// Loads the demo, or nothing where it is there already. `progress` hears how many people are loaded.
+/// Loads the demo, or nothing if it is there already. `progress` hears how many people are loaded.
 ///
 /// # Errors
 /// If the database fails, or has agencies but not this demo, made with this secret and of this many people.

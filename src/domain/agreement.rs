@@ -173,13 +173,13 @@ pub struct Agreement {
     pub status: AgreementStatus,
     /// The version that it replaces once both parties have signed it.
     pub replaces_id: Option<Id<Agreement>>,
-    /// Who proposed it; nobody did where it was imported.
+    /// Who proposed it; nobody did if it was imported.
     pub proposed_by_id: Option<Id<Agency>>,
-    /// Since when it is in force, or was; never where it has been a draft only.
+    /// Since when it is in force, or was; never if it has been a draft only.
     pub in_force_since: Option<NaiveDateTime>,
-    /// How many months after its end the recipient may keep what it got; without limit where none are agreed.
+    /// How many months after its end the recipient may keep what it got; without limit if none are agreed.
     pub retention_months: Option<i32>,
-    /// When it was revoked, where that is known.
+    /// When it was revoked, if that is known.
     pub revoked_at: Option<NaiveDateTime>,
     /// The tables of counts that are released under it.
     pub statistics_tables: Vec<StatisticsTable>,

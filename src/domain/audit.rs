@@ -67,7 +67,7 @@ pub struct Disclosure {
     pub people: Vec<(i64, i64)>,
 }
 
-/// How many people were shown with the same categories; without any where only that they exist was told.
+/// How many people were shown with the same categories; without any if only that they exist was told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// What was selected and revealed.
@@ -235,7 +235,7 @@ impl AuditEntry {
         entry
     }
 
-    /// The hash that the entry must have where the one before has the hash `previous`.
+    /// The hash that the entry must have if the one before has the hash `previous`.
     pub fn chained(&self, previous: &str) -> String {
         let time = self.recorded_at.and_utc().timestamp_micros();
         let content =

@@ -133,7 +133,7 @@ pub struct EmergencyFact {
     pub emergency_id: Id<Emergency>,
     /// What was asked.
     pub question: EmergencyQuestion,
-    /// What is known; none where the row shows dates by year, as it may name people.
+    /// What is known; none if the row shows dates by year, as it may name people.
     pub answer: Option<String>,
     /// Since when.
     pub known_on: NaiveDate,

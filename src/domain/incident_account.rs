@@ -20,7 +20,7 @@ pub struct IncidentAccount {
     pub individual_id: Id<Individual>,
     /// Which incident.
     pub incident_id: Id<Incident>,
-    /// What was told; none where the row shows dates by year, as it may name people.
+    /// What was told; none if the row shows dates by year, as it may name people.
     pub account: Option<String>,
     /// When it was recorded.
     pub recorded_on: NaiveDate,

@@ -73,9 +73,9 @@ pub struct FigureIdentity {
     pub population_type: PopulationType,
     /// With help, or spontaneous.
     pub assisted: Option<bool>,
-    /// The place, where it has a P-code.
+    /// The place, if it has a P-code.
     pub place_id: Option<Id<Place>>,
-    /// The place in the source's words, where it has none.
+    /// The place in the source's words, if it has none.
     pub location: Option<String>,
     /// Sex.
     pub sex: Option<Sex>,
@@ -129,7 +129,7 @@ pub struct PopulationFigure {
     pub key: String,
     /// What it counts.
     pub identity: FigureIdentity,
-    /// The number, or `None` where the source leaves it open.
+    /// The number, or `None` if the source leaves it open.
     pub value: Option<i64>,
     /// How sure the source is of it.
     pub certainty: Certainty,

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The longest period, in months.
 pub const MAX_MONTHS: i32 = 1_200;
 
-/// The day from which periods count, where the last activity was on `last`: the first of the next month, so that what is
+/// The day from which periods count, if the last activity was on `last`: the first of the next month, so that what is
 /// kept of the activity is its month.
 pub fn counted_from(last: NaiveDate) -> NaiveDate {
     last.with_day(1).and_then(|first| first.checked_add_months(Months::new(1))).unwrap_or(NaiveDate::MAX)

@@ -21,7 +21,7 @@ pub struct Sharing {
 
 /// The sharings whose agreements have all ended, each for longer than the period that it states. A version that was replaced
 /// decides nothing, and nor does a draft that was never signed in time.
-pub fn past_sharings(agreements: &[Agreement], today: NaiveDate) -> BTreeSet<Sharing> {
+pub fn sharings_past_period(agreements: &[Agreement], today: NaiveDate) -> BTreeSet<Sharing> {
     let signed = |agreement: &&Agreement| agreement.status != AgreementStatus::Draft;
     let replaced: BTreeSet<Id<Agreement>> =
         agreements.iter().filter(signed).filter_map(|agreement| agreement.replaces_id).collect();
@@ -94,7 +94,7 @@ mod tests {
             (vec![revoked.clone()], true),
             (vec![Agreement { revoked_at: None, ..revoked }], false),
         ] {
-            assert_eq!(past_sharings(&agreements, today).len() == 1, expected, "{agreements:?}");
+            assert_eq!(sharings_past_period(&agreements, today).len() == 1, expected, "{agreements:?}");
         }
     }
 }

@@ -126,7 +126,7 @@ impl AuditEntry {
 /// People who were shown with the same categories.
 #[derive(SimpleObject)]
 pub struct Disclosure {
-    /// What was selected and revealed; none where only that they exist was told.
+    /// What was selected and revealed; none if only that they exist was told.
     categories: Vec<DataCategory>,
     /// How many people.
     people: i64,
@@ -135,7 +135,7 @@ pub struct Disclosure {
 /// A question: a count, a filter, an order.
 #[derive(SimpleObject)]
 pub struct Question {
-    /// What it was about; none where it was only how many people there are.
+    /// What it was about; none if it was only how many people there are.
     categories: Vec<DataCategory>,
     /// How many were found; 0 for statistics, whose counts are protected.
     found: i64,
@@ -160,7 +160,7 @@ impl AccessLogEntry {
         }
     }
 
-    /// Name of the client, where it is one of the viewer's agency.
+    /// Name of the client, if it is one of the viewer's agency.
     async fn client(&self) -> Option<&str> {
         self.0.client.as_deref()
     }
@@ -170,7 +170,7 @@ impl AccessLogEntry {
         self.0.entry.record.purpose
     }
 
-    /// Under which agreements, by reference; none where it was the holder itself.
+    /// Under which agreements, by reference; none if it was the holder itself.
     async fn agreements(&self) -> &[String] {
         &self.0.entry.record.agreements
     }
@@ -190,7 +190,7 @@ impl AccessLogEntry {
         self.0.about.asked
     }
 
-    /// What was shown, looked up by or asked about; none where only that the person is there was told.
+    /// What was shown, looked up by or asked about; none if only that the person is there was told.
     async fn categories(&self) -> Vec<DataCategory> {
         self.0.about.categories().into_iter().collect()
     }
@@ -222,7 +222,7 @@ pub(super) async fn access_log(
     let individual = ids::open(request_context, "individualId", individual)?;
     let found = request_context.read(|session| Ok(session.individuals(&[individual])?.remove(&individual)))?;
     let Some(person) = found else { return Ok(None) };
-    let subject = request_context.read(|session| session.subject(person.pass()))?;
+    let subject = request_context.read(|session| session.subject(person.access()))?;
     let order = format!("accessLog {individual}");
     let filter = AuditFilter::Person(subject);
     Ok(Some(AccessLogConnection(lines(context, arguments, filter, &order, AccessLogEntry)?)))

@@ -34,7 +34,7 @@ impl Load for Cases {
 
     fn load(session: &mut ReadSession, keys: &[ItemAccess]) -> Read<HashMap<ItemAccess, Self::Value>> {
         let cases = session.cases_of(keys)?;
-        Ok(keys.iter().map(|pass| (*pass, cases.get(&pass.id()).cloned())).collect())
+        Ok(keys.iter().map(|access| (*access, cases.get(&access.id()).cloned())).collect())
     }
 
     fn missing() -> Self::Value {

@@ -134,11 +134,11 @@ pub struct RecordConsentInput {
     purpose: Purpose,
     /// Whether the person agreed; a refusal stands against every agreement for the recipient and purpose.
     given: bool,
-    /// The last day on which a consent counts; without end where it is left out.
+    /// The last day on which a consent counts; without end if it is left out.
     expires_on: Option<GivenDate>,
     /// The version of an agreement that was explained to the person. A consent counts for what grants no category and no level
-    /// beyond it. Where it is left out, what was explained is what the agreements in force grant that require consent, or all in
-    /// force if none does; where none is, what the one grants that is in force first. A revoked one cannot be named.
+    /// beyond it. If it is left out, what was explained is what the agreements in force grant that require consent, or all in
+    /// force if none does; if none is, what the one grants that is in force first. A revoked one cannot be named.
     agreement_id: Option<ID>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     idempotency_key: Option<String>,
@@ -160,12 +160,12 @@ pub struct WithdrawConsentInput {
 /// The person, or why nothing was recorded.
 #[derive(SimpleObject)]
 pub struct RecordConsentPayload {
-    /// The person; null where nothing was recorded.
+    /// The person; null if nothing was recorded.
     individual: Option<Individual>,
     /// The agreements, in force or drafts, for which a consent counts that was recorded: those that grant no category and no level
     /// beyond what was explained. If it is to count for another, name that as `agreementId`.
     counts_for: Vec<Agreement>,
-    /// What is wrong with the input; none where the answer is recorded.
+    /// What is wrong with the input; none if the answer is recorded.
     user_errors: Vec<UserError>,
 }
 
@@ -224,7 +224,7 @@ fn change(
             let individual = request_context.read(|session| Ok(session.individuals(&[key])?.remove(&key)))?;
             let counts_for = match (&individual, answer.decision) {
                 (Some(person), ConsentDecision::Given) => request_context
-                    .read(|session| session.consent_counts_for(person.pass(), answer.recipient, answer.purpose))?,
+                    .read(|session| session.consent_counts_for(person.access(), answer.recipient, answer.purpose))?,
                 _ => Vec::new(),
             };
             let counts_for = counts_for.into_iter().map(Agreement).collect();
@@ -244,7 +244,7 @@ fn recorded(session: &mut WriteSession, answer: &Answer<'_>) -> Result<Changed<d
     let Some(individual) = session.individuals(&[answer.individual])?.remove(&answer.individual) else {
         return refuse("individualId", UserErrorCode::NotFound, "the agency holds nobody with this id");
     };
-    let individual = individual.pass();
+    let individual = individual.access();
     if session.is_anonymised(individual)? {
         return refuse(
             "individualId",

@@ -40,17 +40,17 @@ impl PopulationFigure {
         ids::seal(context, self.0.id)
     }
 
-    /// The year; null where the source does not say.
+    /// The year; null if the source does not say.
     async fn year(&self) -> Option<i32> {
         self.0.identity.year
     }
 
-    /// Country of origin; null where the source does not say.
+    /// Country of origin; null if the source does not say.
     async fn origin(&self) -> Option<CountryCode> {
         self.0.identity.origin
     }
 
-    /// Country of asylum; null where the source does not say.
+    /// Country of asylum; null if the source does not say.
     async fn asylum(&self) -> Option<CountryCode> {
         self.0.identity.asylum
     }
@@ -60,32 +60,32 @@ impl PopulationFigure {
         self.0.identity.population_type
     }
 
-    /// With help or spontaneous; null where the figure does not tell these apart.
+    /// With help or spontaneous; null if the figure does not tell these apart.
     async fn assisted(&self) -> Option<bool> {
         self.0.identity.assisted
     }
 
-    /// The place; null where the figure is for the whole country or the place has no P-code.
+    /// The place; null if the figure is for the whole country or the place has no P-code.
     async fn place(&self, context: &Context<'_>) -> Option<Place> {
         place(context, self.0.identity.place_id).await
     }
 
-    /// The place in the source's words, where it has no P-code.
+    /// The place in the source's words, if it has no P-code.
     async fn location(&self) -> Option<&str> {
         self.0.identity.location.as_deref()
     }
 
-    /// Sex; null where the figure does not tell these apart.
+    /// Sex; null if the figure does not tell these apart.
     async fn sex(&self) -> Option<Sex> {
         self.0.identity.sex
     }
 
-    /// Age band; null where the figure does not tell these apart.
+    /// Age band; null if the figure does not tell these apart.
     async fn age_band(&self) -> Option<AgeBand> {
         self.0.identity.age_band
     }
 
-    /// The number; null where it is unknown, which is not zero.
+    /// The number; null if it is unknown, which is not zero.
     async fn value(&self) -> Option<Long> {
         self.0.value.map(Long)
     }

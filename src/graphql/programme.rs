@@ -86,7 +86,7 @@ impl Programme {
         agency(context, self.0.lead_on(today(context))).await
     }
 
-    /// The agency that implements it; null where that is not known.
+    /// The agency that implements it; null if that is not known.
     async fn implementer(&self, context: &Context<'_>) -> Result<Option<Agency>, Error> {
         match self.0.implementer_on(today(context)) {
             Some(key) => agency(context, key).await.map(Some),

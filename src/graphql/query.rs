@@ -132,7 +132,7 @@ impl NodeQueries {
         context.data_unchecked::<RateLimit>().clone()
     }
 
-    /// The thing with an id; null where it is not there or not to be seen, which is the same answer.
+    /// The thing with an id; null if it is not there or not to be seen, which is the same answer.
     async fn node(
         &self,
         context: &Context<'_>,

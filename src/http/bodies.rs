@@ -29,7 +29,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// The media type that the client accepts, by its quality values; none where it accepts neither.
+    /// The media type that the client accepts, by its quality values; none if it accepts neither.
     pub fn accepted(request: &HttpRequest) -> Option<Self> {
         let header = request.headers().get("accept").map(|value| value.to_str().unwrap_or_default());
         let Some(header) = header.filter(|header| !header.trim().is_empty()) else { return Some(Self::Json) };

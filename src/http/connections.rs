@@ -128,7 +128,7 @@ impl Connections {
 
 impl Open {
     /// Closes the oldest socket over which nothing is asked just now: of those over which no client has ever asked anything, if
-    /// there are any. Else the oldest whose request is not known to be a client's. So neither strangers nor whoever keeps sockets
+    /// there are any. Else the oldest whose request is not known to be a client's. So neither unauthenticated clients nor whoever keeps sockets
     /// for later keep a client out, nor is its first request cut. Nothing if clients are at work on all.
     fn make_room(&mut self, of: impl Fn(IpAddr) -> bool) -> Option<()> {
         let idle = self.sockets.iter().filter(|(_, socket)| of(socket.address) && socket.may_close());
@@ -200,7 +200,7 @@ impl Connection {
         self.socket.wait(ANSWER);
     }
 
-    /// Whether a client has asked something over it. Strangers get one answer over a socket.
+    /// Whether a client has asked something over it. Whoever has not proved to be one gets one answer over a socket.
     pub fn is_of_client(&self) -> bool {
         self.socket.proved.load(Ordering::Relaxed)
     }

@@ -111,7 +111,7 @@ struct Told {
 }
 
 impl Told {
-    /// The consent with what was explained to the person; nothing where the row names an agreement that is none.
+    /// The consent with what was explained to the person; nothing if the row names an agreement that is none.
     fn explain(
         &mut self,
         connection: &mut AnyConnection,

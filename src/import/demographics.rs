@@ -1,7 +1,7 @@
 //! UNHCR Refugee Data Finder: the demographics table.
 //!
 //! Many rows have a total and no split, with zeros in the cells of the split: those are unknown, not zero. A split goes in
-//! only where it adds up. Rows that differ only by kind of place or accommodation count parts of one figure, and are added.
+//! only if it adds up. Rows that differ only by kind of place or accommodation count parts of one figure, and are added.
 
 use super::data_finder::{WHERE, identity};
 use super::figures::{Figures, Stated, check_count};

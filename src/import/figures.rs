@@ -31,7 +31,7 @@ pub struct Stated {
     /// The cell's column.
     column: &'static str,
     identity: FigureIdentity,
-    /// The number; unknown where the cell is empty.
+    /// The number; unknown if the cell is empty.
     value: Option<i64>,
 }
 

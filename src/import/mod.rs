@@ -110,7 +110,7 @@ pub fn read<'f>(kind: Kind, file_name: &str, bytes: &'f [u8]) -> Result<Content<
 }
 
 impl Content<'_> {
-    /// Imports it within the caller's transaction, which is to be undone where this fails.
+    /// Imports it within the caller's transaction, which is to be undone if this fails.
     ///
     /// # Errors
     /// If an option, a row or a whole file of programmes is wrong, or the database fails.

@@ -28,7 +28,7 @@ pub fn can_explain(agreement: &Agreement, moment: NaiveDateTime) -> bool {
 }
 
 /// What a person is told who is asked at a moment about the agreements between the holder and a recipient for a purpose: what all
-/// of those in force grant that require consent, or all of those in force if none does. Nothing where none is in force: then it
+/// of those in force grant that require consent, or all of those in force if none does. Nothing if none is in force: then it
 /// is what the first one grants that comes into force later.
 pub fn explained(agreements: &[Agreement], moment: NaiveDateTime) -> Option<Grants> {
     let in_force = || agreements.iter().filter(|agreement| agreement.was_in_force(moment));

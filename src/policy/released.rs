@@ -28,7 +28,7 @@ use std::ops::Deref;
 
 /// A record that is reduced to what its row reveals before it may leave.
 pub trait Protected: Sized {
-    /// The record without what is hidden, or nothing where all of it is.
+    /// The record without what is hidden, or nothing if all of it is.
     fn reduce(self, reveal: Reveal) -> Option<Self>;
 }
 
@@ -80,7 +80,7 @@ pub struct Released<T> {
 pub struct Stored {
     /// The person's.
     pub id: Id<Individual>,
-    /// The case's, where the family is revealed.
+    /// The case's, if the family is revealed.
     pub case_id: Option<Id<Case>>,
     /// By what the viewer knows the case.
     pub case_key: Option<Id<Case>>,
@@ -125,12 +125,12 @@ impl ItemAccess {
         self.stored.id
     }
 
-    /// The key of its case in the database, where the family is revealed.
+    /// The key of its case in the database, if the family is revealed.
     pub fn case_id(self) -> Option<Id<Case>> {
         self.stored.case_id
     }
 
-    /// By what the viewer knows its case, where the family is revealed.
+    /// By what the viewer knows its case, if the family is revealed.
     pub fn case_key(self) -> Option<Id<Case>> {
         self.stored.case_key
     }
@@ -153,7 +153,7 @@ impl Released<Individual> {
     }
 
     /// The right to the individual's items.
-    pub fn pass(&self) -> ItemAccess {
+    pub fn access(&self) -> ItemAccess {
         ItemAccess { stored: self.stored, reveal: self.reveal }
     }
 

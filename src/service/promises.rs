@@ -104,12 +104,12 @@ impl Promises {
 mod tests {
     use super::*;
 
-    const MOST: Duration = Duration::from_secs(2);
+    const MAX_WAIT: Duration = Duration::from_secs(2);
 
     /// A request that waits so long, and takes half a second.
     fn arrives(promises: &mut Promises, waits: f64, asked: u64) -> Result<(), u64> {
         let arriving = Arriving { waits, takes: 0.5, asked };
-        promises.let_in(arriving, MOST).map_err(|told| told.as_secs())
+        promises.let_in(arriving, MAX_WAIT).map_err(|told| told.as_secs())
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
     fn promises_are_forgotten_and_so_many_are_kept() {
         let mut promises = Promises::default();
         let short = |promises: &mut Promises, asked| {
-            promises.let_in(Arriving { waits: 3.0, takes: 0.1, asked }, MOST).unwrap_err()
+            promises.let_in(Arriving { waits: 3.0, takes: 0.1, asked }, MAX_WAIT).unwrap_err()
         };
         let told: Vec<Duration> = (0..1_000).map(|asked| short(&mut promises, asked)).collect();
         assert_eq!(promises.0.len(), MAX);

@@ -42,7 +42,7 @@ pub enum Party {
 }
 
 impl Party {
-    /// How many turns it may have of those that clients may: strangers only prove who they are.
+    /// How many turns it may have of those that clients may: an unauthenticated one only proves who it is.
     fn share(&self, of_clients: usize) -> usize {
         match self {
             Self::Client(_) => of_clients,

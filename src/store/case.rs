@@ -98,16 +98,16 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn cases_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Released<Case>>> {
-        let wanted: BTreeSet<Id<Case>> = passes.iter().filter_map(|pass| pass.case_id()).collect();
+    pub fn cases_of(&mut self, accesses: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Released<Case>>> {
+        let wanted: BTreeSet<Id<Case>> = accesses.iter().filter_map(|access| access.case_id()).collect();
         let query = cases::table.filter(cases::id.eq_any(wanted)).select(Case::as_select());
         let rows: Vec<Case> = query.load(self.connection())?;
         let found: HashMap<Id<Case>, Case> = rows.into_iter().map(|case| (case.id, case)).collect();
-        let case = |pass: &ItemAccess| {
-            let case = Case { id: pass.case_key()?, ..found.get(&pass.case_id()?)?.clone() };
-            Some((pass.id(), Released::reduced(case, Reveal::family())?))
+        let case = |access: &ItemAccess| {
+            let case = Case { id: access.case_key()?, ..found.get(&access.case_id()?)?.clone() };
+            Some((access.id(), Released::reduced(case, Reveal::family())?))
         };
-        Ok(passes.iter().filter_map(case).collect())
+        Ok(accesses.iter().filter_map(case).collect())
     }
 
     /// Cases of visible people who reveal the family.

@@ -33,11 +33,12 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn consents_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Consent>> {
+    pub fn consents_of(&mut self, accesses: &[ItemAccess]) -> Result<Items<Consent>> {
         if self.viewer().purpose != Purpose::CaseManagement {
             return Ok(Items::new());
         }
-        let people: HashMap<Id<Individual>, Reveal> = passes.iter().map(|pass| (pass.id(), pass.reveal())).collect();
+        let people: HashMap<Id<Individual>, Reveal> =
+            accesses.iter().map(|access| (access.id(), access.reveal())).collect();
         let entries = consents::table.filter(consents::individual_id.eq_any(people.keys().copied()));
         let mut entries: Vec<Consent> = entries.select(Consent::as_select()).load(self.connection())?;
         entries.sort_by_key(|entry| (Reverse(entry.recorded_at), entry.recipient_id, entry.purpose));

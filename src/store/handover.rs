@@ -153,7 +153,7 @@ impl ReadSession {
     ) -> Result<HashMap<Id<Individual>, HandoverException>> {
         let today = self.viewer().today;
         let found = self.individuals(people)?;
-        let ids: Vec<Id<Individual>> = found.values().map(|person| person.pass().id()).collect();
+        let ids: Vec<Id<Individual>> = found.values().map(|person| person.access().id()).collect();
         let newest: Vec<Consent> = consents::table
             .filter(consents::individual_id.eq_any(ids))
             .filter(consents::recipient_id.eq(handover.receiver_id))
@@ -164,7 +164,7 @@ impl ReadSession {
         let answers: HashMap<Id<Individual>, Consent> =
             newest.into_iter().map(|answer| (answer.individual_id, answer)).collect();
         let exception = |(key, person): (Id<Individual>, Released<Individual>)| {
-            let reason = match answers.get(&person.pass().id()) {
+            let reason = match answers.get(&person.access().id()) {
                 None => HandoverExceptionReason::ConsentMissing,
                 Some(answer) if answer.decision != ConsentDecision::Given => HandoverExceptionReason::ConsentRefused,
                 Some(answer) if answer.expires_on.is_some_and(|expires_on| expires_on < today) => {

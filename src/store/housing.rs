@@ -35,8 +35,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn housing_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Housing>> {
-        let people = people(passes, DataCategory::Assistance);
+    pub fn housing_of(&mut self, accesses: &[ItemAccess]) -> Result<WithProgrammes<Housing>> {
+        let people = people(accesses, DataCategory::Assistance);
         let provided = read_with_programmes!(self, Housing in housing, people);
         let found = with_programmes(&people, provided, |housing| housing.individual_id);
         Ok(ordered(found, |(of, programme)| {

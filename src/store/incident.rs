@@ -54,8 +54,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn incidents_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<IncidentFile>>> {
-        let people = people(passes, DataCategory::Protection);
+    pub fn incidents_of(&mut self, accesses: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<IncidentFile>>> {
+        let people = people(accesses, DataCategory::Protection);
         self.files_of(&people, HashMap::new())
     }
 
@@ -65,9 +65,9 @@ impl ReadSession {
     /// If the database fails.
     pub fn incidents_with_emergencies_of(
         &mut self,
-        passes: &[ItemAccess],
+        accesses: &[ItemAccess],
     ) -> Result<HashMap<Id<Individual>, Vec<IncidentFile>>> {
-        let people = people(passes, DataCategory::Protection);
+        let people = people(accesses, DataCategory::Protection);
         let emergencies = self.emergencies_of(&people)?;
         self.files_of(&people, emergencies)
     }
@@ -118,7 +118,7 @@ impl ReadSession {
             let found =
                 self.individuals_where_as(Predicate::of_coverage(coverages::individual_id.eq_any(people)), reveal)?;
             let by_key: HashMap<Id<Individual>, Released<Individual>> =
-                found.into_iter().map(|person| (person.pass().id(), person)).collect();
+                found.into_iter().map(|person| (person.access().id(), person)).collect();
             for (event, person) in rows {
                 affected.entry((event, reveal)).or_default().extend(by_key.get(&person).cloned());
             }

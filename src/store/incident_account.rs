@@ -37,14 +37,14 @@ impl ReadSession {
     /// If the database fails.
     pub fn accounts_of(&mut self, person: Id<Individual>) -> Result<Option<Vec<AccountOfIncident>>> {
         let Some(person) = self.individuals(&[person])?.remove(&person) else { return Ok(None) };
-        let pass = person.pass();
-        if !pass.reveal().reveals(DataCategory::Protection) || !pass.reveal().is_identified() {
+        let access = person.access();
+        if !access.reveal().reveals(DataCategory::Protection) || !access.reveal().is_identified() {
             return Ok(None);
         }
-        let of_whom = people(&[pass], DataCategory::Protection);
+        let of_whom = people(&[access], DataCategory::Protection);
         let told: Vec<IncidentAccount> = read!(self, IncidentAccount in incident_accounts, of_whom);
-        let told = items(&of_whom, told, |one| one.individual_id).remove(&pass.id()).unwrap_or_default();
-        let suffered = self.incidents_with_emergencies_of(&[pass])?.remove(&pass.id()).unwrap_or_default();
+        let told = items(&of_whom, told, |one| one.individual_id).remove(&access.id()).unwrap_or_default();
+        let suffered = self.incidents_with_emergencies_of(&[access])?.remove(&access.id()).unwrap_or_default();
         let mut accounts: Vec<_> = Vec::new();
         for file in suffered {
             let of_incident = told.iter().filter(|account| account.incident_id == file.incident.id);

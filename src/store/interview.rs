@@ -67,7 +67,7 @@ impl ReadSession {
             return Ok(None);
         }
         let Some(found) = self.individuals(&[person])?.remove(&person) else { return Ok(None) };
-        let person = found.pass();
+        let person = found.access();
         if !person.reveal().reveals(DataCategory::Solutions) || !person.reveal().is_identified() {
             return Ok(None);
         }

@@ -57,8 +57,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn loans_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<LoanAccount>>> {
-        let people = people(passes, DataCategory::Assistance);
+    pub fn loans_of(&mut self, accesses: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<LoanAccount>>> {
+        let people = people(accesses, DataCategory::Assistance);
         let lent = read_with_programmes!(self, Loan in loans, people);
         let paid: Vec<Repayment> = read!(self, Repayment in repayments, people);
         let mut paid = ordered(items(&people, paid, |paid| paid.individual_id), |of| (of.paid_on, of.amount_minor));

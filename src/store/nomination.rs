@@ -44,8 +44,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn nominations_of(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<Nominated>>> {
-        let people = people(passes, DataCategory::Solutions);
+    pub fn nominations_of(&mut self, accesses: &[ItemAccess]) -> Result<HashMap<Id<Individual>, Vec<Nominated>>> {
+        let people = people(accesses, DataCategory::Solutions);
         let rows: Vec<(Nomination, CircuitRide)> = nominations::table
             .inner_join(circuit_rides::table)
             .filter(nominations::individual_id.eq_any(people.keys().copied()))

@@ -44,7 +44,7 @@ pub fn outside_policy_beside<P, T, E: From<StoreError>>(
     })
 }
 
-/// The same as [`outside_policy`] for work that only knows at its end what is to be put on record of it; `tried` is, where
+/// The same as [`outside_policy`] for work that only knows at its end what is to be put on record of it; `tried` is, if
 /// nothing is kept.
 ///
 /// # Errors

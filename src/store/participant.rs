@@ -163,21 +163,21 @@ impl ReadSession {
 
     fn led_participant(&mut self, person: Id<Individual>) -> Result<Option<(Participant, Individual)>> {
         let Some(found) = self.individuals(&[person])?.remove(&person) else { return Ok(None) };
-        let reveal = found.pass().reveal();
+        let reveal = found.access().reveal();
         if !reveal.reveals(DataCategory::Assistance) || !reveal.is_identified() {
             return Ok(None);
         }
         let today = self.viewer().today;
         let programmes: Vec<(Enrolment, Programme)> = enrolments::table
             .inner_join(programmes::table)
-            .filter(enrolments::individual_id.eq(found.pass().id()))
+            .filter(enrolments::individual_id.eq(found.access().id()))
             .select((Enrolment::as_select(), Programme::as_select()))
             .load(self.connection())?;
         let agency = self.viewer().agency.id;
         let is_led = |(enrolment, programme): &(Enrolment, Programme)| {
             enrolment.is_open(today) && programme.lead_on(today) == agency
         };
-        Ok(programmes.iter().any(is_led).then(|| (Participant(found.pass()), (*found).clone())))
+        Ok(programmes.iter().any(is_led).then(|| (Participant(found.access()), (*found).clone())))
     }
 }
 

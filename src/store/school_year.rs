@@ -35,8 +35,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn school_years_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<SchoolYear>> {
-        let people = people(passes, DataCategory::Assistance);
+    pub fn school_years_of(&mut self, accesses: &[ItemAccess]) -> Result<WithProgrammes<SchoolYear>> {
+        let people = people(accesses, DataCategory::Assistance);
         let years = read_with_programmes!(self, SchoolYear in school_years, people);
         let found = with_programmes(&people, years, |year| year.individual_id);
         Ok(ordered(found, |(of, programme)| {

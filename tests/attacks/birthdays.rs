@@ -27,8 +27,8 @@ fn bands(store: &Store, key: &str, day: NaiveDate) -> BTreeMap<Id<Individual>, (
         let page = session.individuals_page(&Filter::everybody(), order, &window).unwrap();
         after = page.rows.last().map(|row| row.position.clone());
         for row in &page.rows {
-            let pass = row.individual.pass();
-            found.insert(pass.id(), (row.individual.age_band, pass.reveal().is_identified()));
+            let access = row.individual.access();
+            found.insert(access.id(), (row.individual.age_band, access.reveal().is_identified()));
         }
         if !page.has_next {
             return found;

@@ -37,7 +37,7 @@ pub struct Oracle<'w> {
 }
 
 impl Oracle<'_> {
-    /// What the viewer sees of a person, or nothing where the row is not visible.
+    /// What the viewer sees of a person, or nothing if the row is not visible.
     pub fn sight(&self, person: &Individual) -> Option<Sight> {
         if self.purpose == Purpose::CaseManagement {
             let all: BTreeSet<_> = DataCategory::ALL.iter().copied().collect();

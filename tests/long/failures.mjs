@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { asking, demo, pause } from './server.mjs';
 
 const only = process.argv[2];
-const MOST_MS = 5_000;
+const MAX_MS = 5_000;
 const LASTS = Number(process.env.LASTS ?? 30_000);
 const bin = `/usr/lib/postgresql/${readdirSync('/usr/lib/postgresql').sort().at(-1)}/bin`;
 const asPostgres = userInfo().uid === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
@@ -158,7 +158,7 @@ async function failure(name, begin, mend, is_away = true) {
     }
     const recovery = performance.now() - mended;
     console.log(`${name}: ready ${readiness}; ${JSON.stringify(load.statuses)}; longest wait ${(longest / 1000).toFixed(1)} s; twenty good answers in a row ${(recovery / 1000).toFixed(1)} s after`);
-    failed ||= recovery > MOST_MS || longest > 13_000 || (is_away && readiness !== 503);
+    failed ||= recovery > MAX_MS || longest > 13_000 || (is_away && readiness !== 503);
 }
 
 await failure('stopped', () => first.stop('fast'), () => first.start());

@@ -5,7 +5,7 @@ use super::*;
 const DRAFTER: Id<Agency> = Id::new(3);
 const CITER: Id<Agency> = Id::new(4);
 const PROVIDER: Id<Agency> = Id::new(1);
-const STRANGER: Id<Agency> = Id::new(2);
+const UNINVOLVED: Id<Agency> = Id::new(2);
 
 /// Demarches are their parties'; each decides for itself; a figure is hidden from others until it is delivered, which waits for its provider.
 #[test]
@@ -65,10 +65,10 @@ fn demarches_are_written_by_their_parties_alone() {
     assert_eq!(tried(DRAFTER, &deliver), 0, "the provider has not agreed");
     assert_eq!(tried(DRAFTER, &answer), 0, "it is not delivered");
     let seen = |tried: &mut dyn FnMut(Id<Agency>, &str) -> usize, who| tried(who, "SELECT id FROM demarche_figures");
-    for (who, sees) in [(CITER, 1), (PROVIDER, 1), (DRAFTER, 0), (STRANGER, 0)] {
+    for (who, sees) in [(CITER, 1), (PROVIDER, 1), (DRAFTER, 0), (UNINVOLVED, 0)] {
         assert_eq!(seen(&mut tried, who), sees, "{who} before it is delivered");
     }
-    assert_eq!(tried(STRANGER, "SELECT id FROM demarches"), 0);
+    assert_eq!(tried(UNINVOLVED, "SELECT id FROM demarches"), 0);
     assert_eq!(tried(PROVIDER, &decide(PROVIDER, "JOINED")), 1);
     assert_eq!(tried(CITER, &deliver), 0, "the drafter delivers");
     assert_eq!(tried(DRAFTER, &deliver), 1);
@@ -83,9 +83,9 @@ fn demarches_are_written_by_their_parties_alone() {
         assert_eq!(tried(CITER, &statement), 0, "{statement}");
     }
     assert_eq!(tried(CITER, &follow(DRAFTER, 1)), 0, "in another's name");
-    assert_eq!(tried(STRANGER, &follow(STRANGER, 1)), 0);
+    assert_eq!(tried(UNINVOLVED, &follow(UNINVOLVED, 1)), 0);
     assert_eq!(tried(CITER, &follow(CITER, 1)), 1);
-    assert_eq!(tried(STRANGER, &answer), 0);
+    assert_eq!(tried(UNINVOLVED, &answer), 0);
     assert_eq!(tried(CITER, &answer), 1);
     assert_eq!(tried(CITER, &answer), 0, "what is answered stays so");
     assert_eq!(tried(DRAFTER, &answer), 1, "but for the drafter, who corrects it");

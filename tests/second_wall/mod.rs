@@ -63,7 +63,7 @@ fn open(agency: &str, purpose: Purpose) -> String {
     format!("SELECT wall.open('{}', '{}', '{}')", api_key::hash(agency), purpose.code(), today())
 }
 
-/// How many rows a statement writes in a transaction of an agency's for a purpose; none where it is refused.
+/// How many rows a statement writes in a transaction of an agency's for a purpose; none if it is refused.
 fn attempt(server: &mut PgConnection, (agency, purpose): (Id<Agency>, Purpose), statement: &str) -> usize {
     let opening = open(&format!("agency-{}", agency.value() - 1), purpose);
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();

@@ -4,7 +4,7 @@ use super::*;
 
 const HOLDER: Id<Agency> = Id::new(1);
 const RECIPIENT: Id<Agency> = Id::new(4);
-const STRANGER: Id<Agency> = Id::new(3);
+const UNINVOLVED: Id<Agency> = Id::new(3);
 
 /// A plan is its holder's, under its own work, and those see it with whom it is shared, for the agreement's purpose.
 #[test]
@@ -29,7 +29,7 @@ fn plans_are_their_holders_and_are_shared_by_them() {
              VALUES (1, {holder}, 'POLICE', '2026-01-01', now())"
         )
     };
-    assert_eq!(tried(STRANGER, own, &plan(HOLDER)), 0, "in another's name");
+    assert_eq!(tried(UNINVOLVED, own, &plan(HOLDER)), 0, "in another's name");
     assert_eq!(tried(HOLDER, theirs, &plan(HOLDER)), 0, "not as its own work");
     assert_eq!(tried(HOLDER, own, &plan(HOLDER)), 1);
     let place = "INSERT INTO relocation_plan_places VALUES (1, 1, 'FROM')";
@@ -45,7 +45,7 @@ fn plans_are_their_holders_and_are_shared_by_them() {
     for (who, purpose, sees) in [
         (RECIPIENT, theirs, 1),
         (RECIPIENT, Purpose::ProgrammeDelivery, 0),
-        (STRANGER, theirs, 0),
+        (UNINVOLVED, theirs, 0),
         (HOLDER, own, 1),
         (HOLDER, theirs, 0),
     ] {
@@ -73,11 +73,11 @@ fn services_at_places_are_recorded_in_ones_own_name() {
         format!("INSERT INTO place_services VALUES (1, {agency}, 1, 'UNHCR_OFFICE', NULL, NULL, 30)")
     };
     let distance = |agency: Id<Agency>| format!("INSERT INTO travel_distances VALUES ({agency}, 1, 2, 30)");
-    assert_eq!((tried(STRANGER, &service(HOLDER)), tried(STRANGER, &distance(HOLDER))), (0, 0));
+    assert_eq!((tried(UNINVOLVED, &service(HOLDER)), tried(UNINVOLVED, &distance(HOLDER))), (0, 0));
     assert_eq!((tried(HOLDER, &service(HOLDER)), tried(HOLDER, &distance(HOLDER))), (1, 1));
     for (table, sees) in [("place_services", 1), ("travel_distances", 0)] {
-        assert_eq!(tried(STRANGER, &format!("SELECT * FROM {table}")), sees, "distances tell what is reckoned with");
-        assert_eq!(tried(STRANGER, &format!("DELETE FROM {table}")), 0);
+        assert_eq!(tried(UNINVOLVED, &format!("SELECT * FROM {table}")), sees, "distances tell what is reckoned with");
+        assert_eq!(tried(UNINVOLVED, &format!("DELETE FROM {table}")), 0);
         assert_eq!(tried(HOLDER, &format!("DELETE FROM {table}")), 1);
     }
 }

@@ -125,7 +125,7 @@ fn the_server_connects_as_a_role_that_the_wall_binds() {
     assert_eq!(rls::server_address(&address, &secret()).unwrap(), address);
     owner.batch_execute("CREATE ROLE lord LOGIN; GRANT lord TO bound; ALTER TABLE incidents OWNER TO lord").unwrap();
     let refused = rls::server_address(&address, &secret()).unwrap_err();
-    assert!(matches!(refused, StoreError::Unwalled(..)), "{refused}");
+    assert!(matches!(refused, StoreError::WithoutRowLevelSecurity(..)), "{refused}");
     assert!(refused.to_string().contains("IN ROLE panoh_server"), "{refused}");
 }
 

@@ -5,7 +5,7 @@ use panoh::domain::Id;
 use panoh::domain::agency::Agency;
 use panoh::domain::individual::Individual;
 
-/// How many rows a statement writes in a transaction of an agency's; none where it is refused.
+/// How many rows a statement writes in a transaction of an agency's; none if it is refused.
 fn attempt(server: &mut PgConnection, agency: Id<Agency>, statement: &str) -> usize {
     let opening = open(&format!("agency-{}", agency.value() - 1), Purpose::CaseManagement);
     server.batch_execute(&format!("BEGIN; {opening}")).unwrap();
@@ -127,7 +127,7 @@ fn agreements_are_written_by_their_steps_alone() {
     let mut owner = postgres(&database.address);
     let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == Id::new(1)).unwrap();
     let (id, provider, recipient) = (agreement.id, agreement.provider_id, agreement.recipient_id);
-    let stranger = (1..=4).map(Id::new).find(|agency| ![provider, recipient].contains(agency)).unwrap();
+    let uninvolved = (1..=4).map(Id::new).find(|agency| ![provider, recipient].contains(agency)).unwrap();
     let stands = |owner: &mut PgConnection, status: &str| {
         let statement = format!("UPDATE agreements SET status = '{status}' WHERE id = {id}");
         owner.batch_execute(&statement).unwrap();
@@ -158,8 +158,8 @@ fn agreements_are_written_by_their_steps_alone() {
     assert_eq!(attempt(provider, &proposes), 0, "a reader");
     assert_eq!(attempt(provider, &signs(provider)), 0, "a reader");
     owner.batch_execute("UPDATE clients SET role = 'DATA_OFFICER'").unwrap();
-    assert_eq!(attempt(stranger, &becomes("REVOKED")), 0);
-    assert_eq!(attempt(stranger, &proposes), 0);
+    assert_eq!(attempt(uninvolved, &becomes("REVOKED")), 0);
+    assert_eq!(attempt(uninvolved, &proposes), 0);
     assert_eq!(attempt(provider, &proposes.replace("'DRAFT'", "'IN_FORCE'")), 0);
     assert_eq!(attempt(provider, &becomes("IN_FORCE")), 0, "unsigned");
     assert_eq!(attempt(provider, &signs(recipient)), 0, "for the other party");
@@ -193,7 +193,7 @@ fn emergencies_are_opened_by_their_steps_alone() {
     let mut owner = postgres(&database.address);
     let agreement = world.agreements.iter().find(|agreement| agreement.provider_id == Id::new(1)).unwrap();
     let (id, recipient) = (agreement.id, agreement.recipient_id);
-    let stranger = (2..=4).map(Id::new).find(|agency| *agency != recipient).unwrap();
+    let uninvolved = (2..=4).map(Id::new).find(|agency| *agency != recipient).unwrap();
     owner
         .batch_execute(&format!(
             "DELETE FROM emergency_accesses; UPDATE agreements SET emergency = (id = {id}), status = 'IN_FORCE'; \
@@ -210,7 +210,7 @@ fn emergencies_are_opened_by_their_steps_alone() {
     };
     let reviews = "UPDATE emergency_accesses SET reviewed_at = now(), justified = true";
     let other = world.agreements.iter().find(|other| other.recipient_id == recipient && other.id != id);
-    assert_eq!(attempt(stranger, &opens(id, "0", 1)), 0);
+    assert_eq!(attempt(uninvolved, &opens(id, "0", 1)), 0);
     assert_eq!(attempt(agreement.provider_id, &opens(id, "0", 1)), 0, "the provider");
     assert_eq!(attempt(recipient, &opens(id, "0", 4)), 0, "too long");
     assert_eq!(attempt(recipient, &opens(id, "1 day", 26)), 0, "not now");
@@ -219,7 +219,7 @@ fn emergencies_are_opened_by_their_steps_alone() {
     assert_eq!(attempt(recipient, &opens(id, "0", 1).replacen(&format!("({id}"), "(99", 1)), 0, "unreviewed");
     assert_eq!(attempt(recipient, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"), 0);
     assert_eq!(attempt(recipient, reviews), 0, "the recipient");
-    assert_eq!(attempt(stranger, reviews), 0);
+    assert_eq!(attempt(uninvolved, reviews), 0);
     assert_eq!(
         attempt(agreement.provider_id, "UPDATE emergency_accesses SET closes_at = closes_at + interval '1 hour'"),
         0

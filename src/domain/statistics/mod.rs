@@ -12,7 +12,7 @@ use super::category::DataCategory;
 use super::vocabulary;
 
 vocabulary! {
-    /// A dimension by which people are counted. A key's value is the code: P-code for places, identifier for programmes, enum value or code else; null where it is unknown, or where a list is empty.
+    /// A dimension by which people are counted. A key's value is the code: P-code for places, identifier for programmes, enum value or code else; null if it is unknown, or if a list is empty.
     StatisticsDimension {
         /// Nationality (DEMOGRAPHICS).
         Nationality = "NATIONALITY",

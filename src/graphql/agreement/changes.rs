@@ -94,7 +94,7 @@ pub struct ProposeAgreementInput {
 pub struct RenewAgreementInput {
     /// The agreement that the new version replaces, once both parties have signed it.
     agreement_id: ID,
-    /// The new version's terms, between the same parties. Where they grant more, consents to what was explained before do not count
+    /// The new version's terms, between the same parties. If they grant more, consents to what was explained before do not count
     /// for it.
     terms: AgreementTerms,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.

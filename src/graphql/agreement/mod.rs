@@ -122,7 +122,7 @@ impl Agreement {
         Date(self.0.valid_until)
     }
 
-    /// How many months after its end the recipient may keep what it got; null where no limit is agreed. After these, the
+    /// How many months after its end the recipient may keep what it got; null if no limit is agreed. After these, the
     /// consents that were given for it are erased too.
     async fn retention_months(&self) -> Option<i32> {
         self.0.retention_months
@@ -180,9 +180,9 @@ pub struct AgreementScope {
 pub struct SolutionScope {
     /// The kind of solution.
     kind: SolutionKind,
-    /// The stage that must be reached; null where any will do.
+    /// The stage that must be reached; null if any will do.
     least_stage: Option<SolutionStage>,
-    /// The country that it must lead to; null where any will do.
+    /// The country that it must lead to; null if any will do.
     destination: Option<CountryCode>,
 }
 

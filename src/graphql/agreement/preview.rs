@@ -29,7 +29,7 @@ pub struct AgreementPreviewInput {
 /// What the recipient would see, were the agreement in force today; or what is wrong with the terms.
 #[derive(SimpleObject, Default)]
 pub struct AgreementPreviewPayload {
-    /// What it would see; null where the terms are wrong.
+    /// What it would see; null if the terms are wrong.
     preview: Option<AgreementPreview>,
     /// What is wrong with the terms.
     user_errors: Vec<UserError>,
@@ -62,7 +62,7 @@ pub struct AgreementPreview {
 /// How many people have a nationality.
 #[derive(SimpleObject)]
 pub struct NationalityCount {
-    /// The nationality; null where it is unknown.
+    /// The nationality; null if it is unknown.
     nationality: Option<CountryCode>,
     /// How many people.
     people: i64,
@@ -71,7 +71,7 @@ pub struct NationalityCount {
 /// How many people are at a place.
 #[derive(SimpleObject)]
 pub struct PlaceCount {
-    /// P-code; null where the exact place is unknown.
+    /// P-code; null if the exact place is unknown.
     code: Option<String>,
     /// How many people.
     people: i64,

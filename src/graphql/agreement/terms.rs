@@ -41,7 +41,7 @@ pub struct AgreementTerms {
     level: Level,
     /// The data categories that it grants.
     categories: Vec<DataCategory>,
-    /// The people it is about; everybody where it is left out.
+    /// The people it is about; everybody if it is left out.
     scope: Option<AgreementScopeInput>,
     /// Whether each person's consent is required. To the country of origin it always is.
     consent_required: bool,
@@ -52,7 +52,7 @@ pub struct AgreementTerms {
     valid_from: GivenDate,
     /// Last day in force.
     valid_until: GivenDate,
-    /// How many months after its end the recipient may keep what it got, from 1; without limit where it is left out.
+    /// How many months after its end the recipient may keep what it got, from 1; without limit if it is left out.
     retention_months: Option<i32>,
     /// The tables of counts that are released under it, up to eight. One person may be in at most eight figures of a release.
     #[graphql(default)]
@@ -106,9 +106,9 @@ pub struct AgreementScopeInput {
 pub struct SolutionScopeInput {
     /// The kind of solution.
     kind: SolutionKind,
-    /// The stage that must be reached; any where it is left out.
+    /// The stage that must be reached; any if it is left out.
     least_stage: Option<SolutionStage>,
-    /// The country that it must lead to; any where it is left out.
+    /// The country that it must lead to; any if it is left out.
     destination: Option<GivenCountry>,
 }
 

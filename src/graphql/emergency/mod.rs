@@ -42,13 +42,13 @@ impl Emergency {
         self.file.emergency.status()
     }
 
-    /// When it was opened; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    /// When it was opened; 1 January of the year if the row shows dates by year. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn opened_on(&self) -> Date {
         Date(self.file.emergency.opened_on)
     }
 
-    /// When it was closed; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    /// When it was closed; 1 January of the year if the row shows dates by year. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn closed_on(&self) -> Option<Date> {
         self.file.emergency.closed_on.map(Date)
@@ -101,13 +101,13 @@ impl EmergencyFact {
         self.0.question
     }
 
-    /// What is known; null where the row shows dates by year, as it may name people. Category PROTECTION.
+    /// What is known; null if the row shows dates by year, as it may name people. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn answer(&self) -> Option<&str> {
         self.0.answer.as_deref()
     }
 
-    /// Since when; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    /// Since when; 1 January of the year if the row shows dates by year. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn known_on(&self) -> Date {
         Date(self.0.known_on)
@@ -131,13 +131,13 @@ impl EmergencyStep {
         self.0.action
     }
 
-    /// By when; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    /// By when; 1 January of the year if the row shows dates by year. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn due_on(&self) -> Date {
         Date(self.0.due_on)
     }
 
-    /// When it was done; null until it is; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    /// When it was done; null until it is; 1 January of the year if the row shows dates by year. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn done_on(&self) -> Option<Date> {
         self.0.done_on.map(Date)

@@ -48,7 +48,7 @@ macro_rules! lists {
     )+};
 }
 
-/// An individual's items, by its pass.
+/// An individual's items, by its access.
 macro_rules! items {
     ($($(#[doc = $doc:literal])+ $name:ident => $row:ty, $method:ident;)+) => {$(
         $(#[doc = $doc])+
@@ -63,7 +63,7 @@ macro_rules! items {
                 keys: &[Self::Key],
             ) -> $crate::store::Result<std::collections::HashMap<Self::Key, Self::Value>> {
                 let mut items = session.$method(keys)?;
-                Ok(keys.iter().filter_map(|pass| Some((*pass, items.remove(&pass.id())?))).collect())
+                Ok(keys.iter().filter_map(|access| Some((*access, items.remove(&access.id())?))).collect())
             }
 
             fn missing() -> Self::Value {

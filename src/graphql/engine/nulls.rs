@@ -1,4 +1,4 @@
-//! What an answer holds where a root field failed (GraphQL specification, section 6.4.4): the executor leaves the field out.
+//! What an answer holds if a root field failed (GraphQL specification, section 6.4.4): the executor leaves the field out.
 //!
 //! Fields below the root fail only with the whole request.
 
@@ -27,7 +27,7 @@ impl NullableRoots {
         Self(nullable.map(|field| field.node.name.node.to_string()).collect())
     }
 
-    /// Puts null where a root field failed, or in place of all data where the field may not be null. `field_of` gives
+    /// Puts null if a root field failed, or in place of all data if the field may not be null. `field_of` gives
     /// the field of a response key.
     pub fn complete<'d>(&self, data: &mut Value, errors: &[ServerError], field_of: impl Fn(&str) -> Option<&'d str>) {
         for error in errors {

@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub struct Request {
     /// The GraphQL document.
     pub query: String,
-    /// The operation to run, where the document has several.
+    /// The operation to run, if the document has several.
     pub operation_name: Option<String>,
     /// Values of variables.
     pub variables: Option<serde_json::Map<String, serde_json::Value>>,
@@ -72,7 +72,7 @@ impl Prepared {
         self.operation().is_some_and(|operation| operation.ty == OperationType::Mutation)
     }
 
-    /// Whether the operation to run is a query; where the request does not tell, every operation must be.
+    /// Whether the operation to run is a query; if the request does not tell, every operation must be.
     pub fn is_query(&self) -> bool {
         let name = self.operation_name.as_deref();
         let chosen = |of: Option<&str>| name.is_none() || of == name;

@@ -161,7 +161,7 @@ impl RequestContext {
         Poll::Pending
     }
 
-    /// Loads what was asked for; false where that is nothing.
+    /// Loads what was asked for; false if that is nothing.
     fn flush(&self) -> bool {
         let mut session = self.session.lock();
         let mut batches = self.batches.lock();

@@ -1,6 +1,6 @@
 //! What a request's text may be, held before it is parsed: a parser recurses into brackets, and would overflow its stack.
 //!
-//! The text is read as the parser's grammar reads it. Where the two could differ (a string without an end) it is refused.
+//! The text is read as the parser's grammar reads it. If the two could differ (a string without an end) it is refused.
 
 use super::errors::Code;
 use async_graphql::{Pos, ServerError};
@@ -115,7 +115,7 @@ fn skip_until(bytes: &[u8], end: impl Fn(u8) -> bool) -> &[u8] {
     &bytes[length..]
 }
 
-/// What follows a string whose first quote is read; none where the string has no end.
+/// What follows a string whose first quote is read; none if the string has no end.
 fn string(after_quote: &[u8]) -> Option<&[u8]> {
     let (mut rest, block) = match after_quote.strip_prefix(b"\"\"") {
         Some(rest) => (rest, true),

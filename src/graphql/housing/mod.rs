@@ -48,7 +48,7 @@ impl Housing {
         self.housing.dwelling
     }
 
-    /// First day; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    /// First day; 1 January of the year if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn moved_in_on(&self) -> Date {
         Date(self.housing.moved_in_on)

@@ -82,7 +82,7 @@ impl Incident {
         self.0.incident.actor
     }
 
-    /// When; 1 January of the year where the row shows dates by year. Category PROTECTION.
+    /// When; 1 January of the year if the row shows dates by year. Category PROTECTION.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn occurred_on(&self) -> Option<Date> {
         self.0.incident.occurred_on.map(Date)

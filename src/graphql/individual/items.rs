@@ -80,7 +80,7 @@ impl Solution {
         self.0.stage
     }
 
-    /// When the stage was reached; 1 January of the year where the row shows dates by year. Category SOLUTIONS.
+    /// When the stage was reached; 1 January of the year if the row shows dates by year. Category SOLUTIONS.
     #[graphql(directive = category::apply(DataCategory::Solutions))]
     async fn stage_on(&self) -> Option<Date> {
         self.0.stage_on.map(Date)
@@ -92,7 +92,7 @@ impl Solution {
         self.0.destination
     }
 
-    /// With help, or spontaneous; null where that is not known. Category SOLUTIONS.
+    /// With help, or spontaneous; null if that is not known. Category SOLUTIONS.
     #[graphql(directive = category::apply(DataCategory::Solutions))]
     async fn assisted(&self) -> Option<bool> {
         self.0.assisted
@@ -133,7 +133,7 @@ impl Enrolment {
         &self.programme
     }
 
-    /// First day; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    /// First day; 1 January of the year if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn started_on(&self) -> Option<Date> {
         self.enrolment.started_on.map(Date)
@@ -173,20 +173,20 @@ impl Assistance {
         CurrencyCode(self.payment.currency.clone())
     }
 
-    /// When it was paid; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    /// When it was paid; 1 January of the year if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn paid_on(&self) -> Date {
         Date(self.payment.paid_on)
     }
 
-    /// The first day for which a stipend is; null of other payments; 1 January of the year where the row shows dates by year. Category
+    /// The first day for which a stipend is; null of other payments; 1 January of the year if the row shows dates by year. Category
     /// ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn period_from(&self) -> Option<Date> {
         self.payment.period_from.map(Date)
     }
 
-    /// The last day for which a stipend is; null of other payments; 1 January of the year where the row shows dates by year. Category
+    /// The last day for which a stipend is; null of other payments; 1 January of the year if the row shows dates by year. Category
     /// ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn period_until(&self) -> Option<Date> {

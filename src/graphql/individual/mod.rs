@@ -47,7 +47,7 @@ impl Load for Updates {
 
     fn load(session: &mut ReadSession, keys: &[ItemAccess]) -> Read<HashMap<ItemAccess, Self::Value>> {
         let moments = session.updated_at(keys)?;
-        Ok(keys.iter().map(|pass| (*pass, moments.get(&pass.id()).copied())).collect())
+        Ok(keys.iter().map(|access| (*access, moments.get(&access.id()).copied())).collect())
     }
 
     fn missing() -> Self::Value {
@@ -69,7 +69,7 @@ pub struct Individual(pub Released<domain::individual::Individual>);
 
 impl Individual {
     fn reveals(&self, wanted: DataCategory) -> bool {
-        self.0.pass().reveal().reveals(wanted)
+        self.0.access().reveal().reveals(wanted)
     }
 }
 
@@ -92,7 +92,7 @@ impl Individual {
         self.0.sex
     }
 
-    /// Age band on the request's UTC date; on 1 January of its year where the row shows dates by year; of an anonymised person, on
+    /// Age band on the request's UTC date; on 1 January of its year if the row shows dates by year; of an anonymised person, on
     /// the day of that. Category DEMOGRAPHICS.
     #[graphql(directive = category::apply(DataCategory::Demographics))]
     async fn age_band(&self) -> Option<AgeBand> {
@@ -153,13 +153,13 @@ impl Individual {
         self.0.legal_status
     }
 
-    /// Arrival in the country of asylum; 1 January of the year where the row shows dates by year. Category LEGAL_STATUS.
+    /// Arrival in the country of asylum; 1 January of the year if the row shows dates by year. Category LEGAL_STATUS.
     #[graphql(directive = category::apply(DataCategory::LegalStatus))]
     async fn arrived_on(&self) -> Option<Date> {
         self.0.arrived_on.map(Date)
     }
 
-    /// Registration with the holder; 1 January of the year where the row shows dates by year. Category LEGAL_STATUS.
+    /// Registration with the holder; 1 January of the year if the row shows dates by year. Category LEGAL_STATUS.
     #[graphql(directive = category::apply(DataCategory::LegalStatus))]
     async fn registered_on(&self) -> Option<Date> {
         self.0.registered_on.map(Date)
@@ -171,7 +171,7 @@ impl Individual {
         self.0.closed_as
     }
 
-    /// The day of departure or death; 1 January of the year where the row shows dates by year. Category LEGAL_STATUS.
+    /// The day of departure or death; 1 January of the year if the row shows dates by year. Category LEGAL_STATUS.
     #[graphql(directive = category::apply(DataCategory::LegalStatus))]
     async fn closed_on(&self) -> Option<Date> {
         self.0.closed_on.map(Date)
@@ -179,7 +179,7 @@ impl Individual {
 
     /// When the record last changed. For the holder; null for others, who could tell by it which rows are one person.
     async fn updated_at(&self, context: &Context<'_>) -> Option<DateTime> {
-        RequestContext::of(context).load::<Updates>(self.0.pass()).await.map(DateTime)
+        RequestContext::of(context).load::<Updates>(self.0.access()).await.map(DateTime)
     }
 
     /// Specific needs, by code. Category SPECIFIC_NEEDS.
@@ -190,7 +190,7 @@ impl Individual {
         }
         Some(
             RequestContext::of(context)
-                .load::<SpecificNeeds>(self.0.pass())
+                .load::<SpecificNeeds>(self.0.access())
                 .await
                 .into_iter()
                 .map(SpecificNeed)
@@ -202,7 +202,7 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::Family))]
     async fn case(&self, context: &Context<'_>) -> Option<Case> {
         self.0.case_id?;
-        RequestContext::of(context).load::<Cases>(self.0.pass()).await.map(Case)
+        RequestContext::of(context).load::<Cases>(self.0.access()).await.map(Case)
     }
 
     /// Durable solutions. Category SOLUTIONS.
@@ -211,7 +211,7 @@ impl Individual {
         if !self.reveals(DataCategory::Solutions) {
             return None;
         }
-        Some(RequestContext::of(context).load::<Solutions>(self.0.pass()).await.into_iter().map(Solution).collect())
+        Some(RequestContext::of(context).load::<Solutions>(self.0.access()).await.into_iter().map(Solution).collect())
     }
 
     /// Enrolments in programmes that the viewer sees. Category ASSISTANCE.
@@ -220,7 +220,7 @@ impl Individual {
         if !self.reveals(DataCategory::Assistance) {
             return None;
         }
-        let found = RequestContext::of(context).load::<Enrolments>(self.0.pass()).await;
+        let found = RequestContext::of(context).load::<Enrolments>(self.0.access()).await;
         let each =
             found.into_iter().map(|(enrolment, programme)| Enrolment { enrolment, programme: Programme(programme) });
         Some(each.collect())
@@ -232,7 +232,7 @@ impl Individual {
         if !self.reveals(DataCategory::Assistance) {
             return None;
         }
-        let found = RequestContext::of(context).load::<Payments>(self.0.pass()).await;
+        let found = RequestContext::of(context).load::<Payments>(self.0.access()).await;
         let each =
             found.into_iter().map(|(payment, programme)| Assistance { payment, programme: Programme(programme) });
         Some(each.collect())
@@ -242,7 +242,7 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn loans(&self, context: &Context<'_>) -> Option<Vec<Loan>> {
         match self.reveals(DataCategory::Assistance) {
-            true => Some(Loan::of(RequestContext::of(context), self.0.pass()).await),
+            true => Some(Loan::of(RequestContext::of(context), self.0.access()).await),
             false => None,
         }
     }
@@ -251,7 +251,7 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::Solutions))]
     async fn nominations(&self, context: &Context<'_>) -> Option<Vec<Nomination>> {
         match self.reveals(DataCategory::Solutions) {
-            true => Some(Nomination::of(RequestContext::of(context), self.0.pass()).await),
+            true => Some(Nomination::of(RequestContext::of(context), self.0.access()).await),
             false => None,
         }
     }
@@ -260,7 +260,7 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn housing(&self, context: &Context<'_>) -> Option<Vec<Housing>> {
         match self.reveals(DataCategory::Assistance) {
-            true => Some(Housing::of(RequestContext::of(context), self.0.pass()).await),
+            true => Some(Housing::of(RequestContext::of(context), self.0.access()).await),
             false => None,
         }
     }
@@ -269,7 +269,7 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn school_years(&self, context: &Context<'_>) -> Option<Vec<SchoolYear>> {
         match self.reveals(DataCategory::Assistance) {
-            true => Some(SchoolYear::of(RequestContext::of(context), self.0.pass()).await),
+            true => Some(SchoolYear::of(RequestContext::of(context), self.0.access()).await),
             false => None,
         }
     }
@@ -278,7 +278,7 @@ impl Individual {
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn incidents(&self, context: &Context<'_>) -> Option<Vec<Incident>> {
         match self.reveals(DataCategory::Protection) {
-            true => Some(Incident::of(context, self.0.pass()).await),
+            true => Some(Incident::of(context, self.0.access()).await),
             false => None,
         }
     }
@@ -290,7 +290,7 @@ impl Individual {
         if viewer.purpose != Purpose::CaseManagement {
             return None;
         }
-        Some(Consent::of(request_context.load::<Consents>(self.0.pass()).await, viewer.today))
+        Some(Consent::of(request_context.load::<Consents>(self.0.access()).await, viewer.today))
     }
 
     /// The categories that are not revealed, and why. Says nothing about whether there are values.

@@ -68,7 +68,7 @@ impl Loan {
         CurrencyCode(self.account.loan.currency.clone())
     }
 
-    /// When it was paid out; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    /// When it was paid out; 1 January of the year if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn disbursed_on(&self) -> Date {
         Date(self.account.loan.disbursed_on)
@@ -80,7 +80,7 @@ impl Loan {
         self.account.loan.instalments
     }
 
-    /// When the first instalment is due; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    /// When the first instalment is due; 1 January of the year if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn first_due_on(&self) -> Date {
         Date(self.account.loan.first_due_on)
@@ -103,7 +103,7 @@ impl Loan {
         self.money(self.repaid_minor())
     }
 
-    /// How much was due before today and is not paid back; null where the row shows dates by year. Category ASSISTANCE.
+    /// How much was due before today and is not paid back; null if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn overdue(&self) -> Option<Decimal> {
         let overdue = |today| self.account.loan.overdue(self.repaid_minor(), today);
@@ -126,7 +126,7 @@ impl Repayment {
         Decimal(decimal(self.repayment.amount_minor, &self.currency))
     }
 
-    /// When it was paid; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    /// When it was paid; 1 January of the year if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn paid_on(&self) -> Date {
         Date(self.repayment.paid_on)

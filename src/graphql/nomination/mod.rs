@@ -50,7 +50,7 @@ impl Nomination {
         &self.circuit_ride
     }
 
-    /// Since which day; 1 January of the year where the row shows dates by year. Category SOLUTIONS.
+    /// Since which day; 1 January of the year if the row shows dates by year. Category SOLUTIONS.
     #[graphql(directive = category::apply(DataCategory::Solutions))]
     async fn nominated_on(&self) -> Date {
         Date(self.nomination.nominated_on)
@@ -62,7 +62,7 @@ impl Nomination {
         self.nomination.withdrawn_on.map(Date)
     }
 
-    /// The interview; null until it is scheduled, and where the row shows dates by year. Category SOLUTIONS.
+    /// The interview; null until it is scheduled, and if the row shows dates by year. Category SOLUTIONS.
     #[graphql(directive = category::apply(DataCategory::Solutions))]
     async fn interview(&self) -> Option<&Interview> {
         self.interview.as_ref()

@@ -152,7 +152,7 @@ impl TextFilter {
     }
 }
 
-/// A test of a date. Where a row shows its dates by year, they are tested as 1 January.
+/// A test of a date. If a row shows its dates by year, they are tested as 1 January.
 #[derive(InputObject, Clone, Default)]
 pub struct DateFilter {
     /// On this day or later.

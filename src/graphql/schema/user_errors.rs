@@ -33,7 +33,7 @@ pub enum UserErrorCode {
 /// What is wrong with a mutation's input; nothing was changed.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct UserError {
-    /// The input's field, by its path; null where no single one is to blame.
+    /// The input's field, by its path; null if no single one is to blame.
     field: Option<String>,
     /// What is wrong.
     code: UserErrorCode,

@@ -47,7 +47,7 @@ impl SchoolYear {
         self.year.grade
     }
 
-    /// First day; 1 January of the year where the row shows dates by year. Category ASSISTANCE.
+    /// First day; 1 January of the year if the row shows dates by year. Category ASSISTANCE.
     #[graphql(directive = category::apply(DataCategory::Assistance))]
     async fn started_on(&self) -> Date {
         Date(self.year.started_on)

@@ -178,7 +178,7 @@ fn solution(row: &Row, errors: &mut RowErrors) -> Option<Solution> {
     let Some(kind) = row.value::<SolutionKind>("solution_kind", errors) else {
         if row.text("solution_kind").is_none() && rest.iter().any(|column| row.text(column).is_some()) {
             errors.push(
-                row.error("solution_kind", "it must not be empty where the solution has a stage, form or country"),
+                row.error("solution_kind", "it must not be empty if the solution has a stage, form or country"),
             );
         }
         return None;

@@ -183,7 +183,7 @@ fn read<'a, 'd: 'a>(
     Ok(Activity { programme, at, elsewhere })
 }
 
-/// The DAC five-digit sector with the greatest share: vocabulary 1, which is also the one that is meant where none is named.
+/// The DAC five-digit sector with the greatest share: vocabulary 1, which is also the one that is meant if none is named.
 fn sector(activity: Node<'_, '_>) -> Option<String> {
     let dac = children(activity, "sector").filter(|node| matches!(node.attribute("vocabulary"), None | Some("1")));
     let shares = dac.filter_map(|node| {

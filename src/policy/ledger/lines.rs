@@ -1,6 +1,6 @@
 //! How the lines are written. A record whose table has one can be reduced to what a row reveals; only columns that are shown can leave.
 //!
-//! - `row`: seen with the row; `field C` and `date C`: seen where the category C is revealed; `part` and `day`: seen with the item; `exact`: with it, if the
+//! - `row`: seen with the row; `field C` and `date C`: seen if the category C is revealed; `part` and `day`: seen with the item; `exact`: with it, if the
 //!   row is identified.
 //! - `erased WithRow`: stays when its category is erased: without it a record would be another one.
 //! - `filter F`: clients filter by it. `counts A`: it is an activity, from which periods of retention are counted.

@@ -94,7 +94,7 @@ pub enum Readers {
 pub enum Treatment {
     /// Seen with the row: its key and its holder. Kept as long as the row.
     Row,
-    /// Seen where its category is revealed, erased with it.
+    /// Seen if its category is revealed, erased with it.
     Category(DataCategory),
     /// Never leaves the databases. Erased with the category that it derives from, or with the row.
     Internal(Option<DataCategory>),

@@ -9,12 +9,12 @@ pub fn row<T>(value: T, _: Reveal) -> T {
     value
 }
 
-/// Seen where its category is revealed.
+/// Seen if its category is revealed.
 pub fn field<T>(value: Option<T>, reveal: Reveal, category: DataCategory) -> Option<T> {
     value.filter(|_| reveal.reveals(category))
 }
 
-/// A date, seen where its category is revealed; by year if the row is not identified.
+/// A date, seen if its category is revealed; by year if the row is not identified.
 pub fn date(value: Option<NaiveDate>, reveal: Reveal, category: DataCategory) -> Option<NaiveDate> {
     day(field(value, reveal, category), reveal)
 }

@@ -15,5 +15,5 @@ pub use released::{Counting, Person, ReleasedTable, Withheld};
 pub use table::{Atom, MAX_CELLS, Table, TooManyCells};
 pub use withholding::MAX_WITH_REST;
 
-/// A value for each dimension; none where it is unknown or a list is empty.
+/// A value for each dimension; none if it is unknown or a list is empty.
 pub type Key = Vec<Option<String>>;

@@ -106,7 +106,7 @@ pub fn by_code(connection: &mut AnyConnection) -> Result<HashMap<String, Agency>
     Ok(rows.into_iter().map(|agency| (agency.code.clone(), agency)).collect())
 }
 
-/// Of how many people the demo was made that is in the database, where an agency holds its caseload.
+/// Of how many people the demo was made that is in the database, if an agency holds its caseload.
 ///
 /// # Errors
 /// If the database fails.

@@ -27,7 +27,7 @@ const BATCH: i64 = 1_000;
 /// The chain's newest entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
-    /// Its number; 0 where there is none yet.
+    /// Its number; 0 if there is none yet.
     pub sequence: i64,
     /// Its hash.
     pub hash: String,
@@ -87,7 +87,7 @@ struct Row {
 }
 
 impl Row {
-    /// The entry, or nothing where a column holds what no entry has.
+    /// The entry, or nothing if a column holds what no entry has.
     fn entry(self) -> Option<AuditEntry> {
         let record = AuditRecord {
             event: AuditEvent::parse(&self.event).ok()?,

@@ -19,7 +19,7 @@ const MOVED: &str = "INSERT INTO audit_entries SELECT * FROM earlier.audit_entri
     INSERT INTO audit_numbers SELECT * FROM earlier.audit_numbers; \
     UPDATE audit_head SET (sequence, hash) = (SELECT sequence, hash FROM earlier.audit_head)";
 
-/// Fails where SQLite's is not there.
+/// Fails if SQLite's is not there.
 pub(in crate::store) fn check(connection: &mut AnyConnection) -> Result<()> {
     let AnyConnection::Sqlite(sqlite) = connection else {
         return Ok(());

@@ -72,7 +72,7 @@ impl About {
     }
 }
 
-/// An entry, with its client's name where that is of the viewer's agency.
+/// An entry, with its client's name if that is of the viewer's agency.
 #[derive(Debug, Clone)]
 pub struct AuditLine {
     /// The entry.

@@ -26,8 +26,8 @@ use tokio::sync::oneshot;
 /// The most records of one transaction.
 const MAX_GROUP: usize = 256;
 
-/// How often requests that prove no client are put on record, as a count: a stranger cannot fill the disk.
-const STRANGERS_EVERY: Duration = Duration::from_secs(60);
+/// How often requests that prove no client are put on record, as a count: whoever has no key cannot fill the disk.
+const UNAUTHENTICATED_EVERY: Duration = Duration::from_secs(60);
 
 /// How often SQLite's logs are shortened that grew while something read them for long.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
@@ -97,7 +97,7 @@ impl AuditWriter {
         Self { address, files, queue, waiting, unauthenticated }
     }
 
-    /// Puts a record of the credentials's client on record, unless access has changed since an epoch on which it rests.
+    /// Puts a record of the credentials' client on record, unless access has changed since an epoch on which it rests.
     pub fn append(&self, record: AuditRecord, credentials: &Credentials, epoch: Option<i64>) -> Receipt {
         self.send(Some(record), Some(credentials.key_hash.clone()), epoch)
     }
@@ -178,7 +178,7 @@ impl Writer {
         let mut counted = Instant::now();
         let mut tidied = Instant::now();
         loop {
-            let wait = STRANGERS_EVERY.saturating_sub(counted.elapsed());
+            let wait = UNAUTHENTICATED_EVERY.saturating_sub(counted.elapsed());
             match records.recv_timeout(wait) {
                 Ok(first) => {
                     let group: Vec<Waiting> =
@@ -188,7 +188,7 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return self.write_unauthenticated(),
             }
-            if counted.elapsed() >= STRANGERS_EVERY {
+            if counted.elapsed() >= UNAUTHENTICATED_EVERY {
                 counted = Instant::now();
                 self.write_unauthenticated();
             }

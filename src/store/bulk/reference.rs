@@ -46,7 +46,7 @@ pub fn places(connection: &mut AnyConnection) -> Result<Places> {
 pub struct StoredFigure {
     /// Its key.
     pub id: Id<PopulationFigure>,
-    /// Its value; unknown where no source states it.
+    /// Its value; unknown if no source states it.
     pub value: Option<i64>,
     /// Whether the source in question gives it.
     pub has_source: bool,

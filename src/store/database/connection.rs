@@ -107,7 +107,7 @@ impl FromStr for Address {
 }
 
 impl Address {
-    /// Opens a connection; a missing SQLite file is made only where `create` says so.
+    /// Opens a connection; a missing SQLite file is made only if `create` says so.
     ///
     /// # Errors
     /// If there is no file and none is to be made, or the database cannot be reached.

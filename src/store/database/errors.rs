@@ -49,12 +49,12 @@ pub enum StoreError {
     /// The audit could not be written, so that nothing may leave.
     #[error("the audit cannot be written: {0}")]
     Audit(String),
-    /// The server cannot connect as a role behind the second wall.
+    /// The server cannot connect as a role that row level security binds.
     #[error(
         "the server does not connect as the owner of the tables, and cannot connect as {0}: {1}; \
          give it an address with a role of its own, made by `CREATE ROLE … LOGIN PASSWORD '…' IN ROLE panoh_server`"
     )]
-    Unwalled(String, String),
+    WithoutRowLevelSecurity(String, String),
     /// What decides access changed again and again while a request ran.
     #[error("access kept changing while the request ran")]
     Unsettled,

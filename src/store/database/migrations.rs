@@ -87,7 +87,7 @@ fn migrate_audit(sqlite: &mut SqliteConnection, address: &Address) -> Result<()>
     Ok(())
 }
 
-/// Fails where the database's schema is not this version's. Only reads.
+/// Fails if the database's schema is not this version's. Only reads.
 ///
 /// # Errors
 /// If the schema is older or newer, SQLite's file of the audit is missing, or the database fails.
@@ -140,7 +140,7 @@ where
     Ok(migrations.iter().map(|migration| migration.name().version().to_string()).collect())
 }
 
-/// How many migrations the database lacks; an error where it has one that this version does not know.
+/// How many migrations the database lacks; an error if it has one that this version does not know.
 fn missing(known: &BTreeSet<String>, applied: Vec<String>) -> Result<usize> {
     let applied = BTreeSet::from_iter(applied);
     match applied.difference(known).last() {

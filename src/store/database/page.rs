@@ -64,7 +64,7 @@ impl Bound {
         Some((moment, self.position.id, self.inclusive))
     }
 
-    /// The code at which the range ends, where rows are ordered by a code.
+    /// The code at which the range ends, if rows are ordered by a code.
     pub(in crate::store) fn code(&self) -> Option<(String, bool)> {
         match &self.position.value {
             Some(SortValue::Text(code)) => Some((code.clone(), self.inclusive)),
@@ -103,7 +103,7 @@ pub struct Window {
     pub wants_next: bool,
 }
 
-/// A page of rows. Whether there are rows before and after it is exact where it was asked for.
+/// A page of rows. Whether there are rows before and after it is exact if it was asked for.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     /// The rows, in order.

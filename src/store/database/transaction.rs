@@ -9,7 +9,7 @@ use diesel::r2d2::{Pool, R2D2Connection};
 
 type Transactions = <AnyConnection as diesel::Connection>::TransactionManager;
 
-/// A transaction that is kept where the work succeeds. Its first statement must write: SQLite cannot wait for its write lock
+/// A transaction that is kept if the work succeeds. Its first statement must write: SQLite cannot wait for its write lock
 /// later.
 pub(in crate::store) fn in_transaction<T, E: From<StoreError>>(
     connection: &mut AnyConnection,

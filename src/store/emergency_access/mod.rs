@@ -139,7 +139,7 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Puts on record what the provider found of an opening, and closes it where it is open still.
+    /// Puts on record what the provider found of an opening, and closes it if it is open still.
     ///
     /// # Errors
     /// If the database fails.

@@ -32,11 +32,11 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn updated_at(&mut self, passes: &[ItemAccess]) -> Result<HashMap<Id<Individual>, NaiveDateTime>> {
+    pub fn updated_at(&mut self, accesses: &[ItemAccess]) -> Result<HashMap<Id<Individual>, NaiveDateTime>> {
         if self.viewer().purpose != Purpose::CaseManagement {
             return Ok(HashMap::new());
         }
-        let people: Vec<Id<Individual>> = passes.iter().map(|pass| pass.id()).collect();
+        let people: Vec<Id<Individual>> = accesses.iter().map(|access| access.id()).collect();
         let moments = individuals::table.filter(individuals::id.eq_any(people));
         let rows: Vec<(Id<Individual>, NaiveDateTime)> =
             moments.select((individuals::id, individuals::updated_at)).load(self.connection())?;

@@ -27,7 +27,7 @@ diesel::define_sql_function! {
     fn substr(text: Text, from: Integer, length: Integer) -> Text;
 }
 
-/// A test of an optional column: known where it has a value.
+/// A test of an optional column: known if it has a value.
 macro_rules! test {
     ($column:expr, |$value:ident| $passes:expr) => {{
         let $value = $column.assume_not_null();
@@ -66,7 +66,7 @@ macro_rules! date {
     }};
 }
 
-/// A test of a value that coverages hold where their basis reveals it: of the stream's own, or of another that covers the row.
+/// A test of a value that coverages hold if their basis reveals it: of the stream's own, or of another that covers the row.
 macro_rules! covered_text {
     ($stream:expr, $category:expr, $column:expr, $test:expr) => {{
         let revealing = |basis: &crate::policy::Basis| basis.reveals($category);
@@ -248,7 +248,7 @@ fn need(needs: &[NeedCode]) -> Predicate {
     Predicate::of_coverage(exists(found.offset(0)))
 }
 
-/// Some solution passes: false where none does, unknown where one might but for a value that is missing.
+/// Some solution passes: false if none does, unknown if one might but for a value that is missing.
 fn solution(test: &SolutionTest, holds: bool) -> Test {
     let kinds = test.kinds.as_deref().unwrap_or(SolutionKind::ALL);
     let stages = test.stages.as_deref().unwrap_or(SolutionStage::ALL);

@@ -58,7 +58,7 @@ impl ReadSession {
             return Ok(HashMap::new());
         }
         let found = self.individuals(people)?;
-        Ok(found.into_iter().map(|(known_as, person)| (known_as, Held(person.pass()))).collect())
+        Ok(found.into_iter().map(|(known_as, person)| (known_as, Held(person.access()))).collect())
     }
 
     /// A person's record as it is stored.
@@ -117,7 +117,7 @@ impl WriteSession {
             .filter(coverages::basis_id.eq(CoverageBasis::held(self.viewer().agency.id)))
             .select(coverages::row_key.assume_not_null());
         let known_as: Vec<Id<Individual>> = known_as.load(self.connection())?;
-        let mut held: Vec<Held> = self.individuals(&known_as)?.values().map(|member| Held(member.pass())).collect();
+        let mut held: Vec<Held> = self.individuals(&known_as)?.values().map(|member| Held(member.access())).collect();
         held.sort_unstable_by_key(|member| member.id());
         Ok(held)
     }

@@ -33,10 +33,10 @@ pub type Items<T> = HashMap<Id<Individual>, Vec<Released<T>>>;
 /// Items with the programme that each belongs to, by the key of the individual.
 pub type WithProgrammes<T> = HashMap<Id<Individual>, Vec<(Released<T>, Released<Programme>)>>;
 
-/// The people of passes that reveal a category, with what they reveal.
-pub(in crate::store) fn people(passes: &[ItemAccess], category: DataCategory) -> HashMap<Id<Individual>, Reveal> {
-    let revealing = passes.iter().filter(|pass| pass.reveal().reveals(category));
-    revealing.map(|pass| (pass.id(), pass.reveal())).collect()
+/// The people of accesses that reveal a category, with what they reveal.
+pub(in crate::store) fn people(accesses: &[ItemAccess], category: DataCategory) -> HashMap<Id<Individual>, Reveal> {
+    let revealing = accesses.iter().filter(|access| access.reveal().reveals(category));
+    revealing.map(|access| (access.id(), access.reveal())).collect()
 }
 
 /// Items of people, as far as each person reveals them.
@@ -117,7 +117,7 @@ stored!(Assistance in assistance {
     period_until: Option<NaiveDate>,
 });
 
-/// Reads the items of the people that passes lead to.
+/// Reads the items of the people to whose items there is access.
 macro_rules! read {
     ($session:expr, $record:ident in $table:ident, $people:expr) => {
         $table::table
@@ -146,8 +146,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn specific_needs_of(&mut self, passes: &[ItemAccess]) -> Result<Items<SpecificNeed>> {
-        let people = people(passes, DataCategory::SpecificNeeds);
+    pub fn specific_needs_of(&mut self, accesses: &[ItemAccess]) -> Result<Items<SpecificNeed>> {
+        let people = people(accesses, DataCategory::SpecificNeeds);
         let needs: Vec<SpecificNeed> = read!(self, SpecificNeed in specific_needs, people);
         Ok(ordered(items(&people, needs, |need| need.individual_id), |of| of.code.clone()))
     }
@@ -156,8 +156,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn solutions_of(&mut self, passes: &[ItemAccess]) -> Result<Items<Solution>> {
-        let people = people(passes, DataCategory::Solutions);
+    pub fn solutions_of(&mut self, accesses: &[ItemAccess]) -> Result<Items<Solution>> {
+        let people = people(accesses, DataCategory::Solutions);
         let solutions: Vec<Solution> = read!(self, Solution in solutions, people);
         let found = items(&people, solutions, |solution| solution.individual_id);
         Ok(ordered(found, |of| {
@@ -172,8 +172,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn enrolments_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Enrolment>> {
-        let people = people(passes, DataCategory::Assistance);
+    pub fn enrolments_of(&mut self, accesses: &[ItemAccess]) -> Result<WithProgrammes<Enrolment>> {
+        let people = people(accesses, DataCategory::Assistance);
         let enrolments = read_with_programmes!(self, Enrolment in enrolments, people);
         let found = with_programmes(&people, enrolments, |enrolment| enrolment.individual_id);
         Ok(ordered(found, |(of, programme)| (of.started_on, of.ended_on, programme.identifier.clone())))
@@ -183,8 +183,8 @@ impl ReadSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn assistance_of(&mut self, passes: &[ItemAccess]) -> Result<WithProgrammes<Assistance>> {
-        let people = people(passes, DataCategory::Assistance);
+    pub fn assistance_of(&mut self, accesses: &[ItemAccess]) -> Result<WithProgrammes<Assistance>> {
+        let people = people(accesses, DataCategory::Assistance);
         let payments = read_with_programmes!(self, Assistance in assistance, people);
         let found = with_programmes(&people, payments, |payment| payment.individual_id);
         let shown = |(of, programme): &(Released<Assistance>, Released<Programme>)| {

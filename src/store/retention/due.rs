@@ -7,7 +7,7 @@ use crate::domain::category::DataCategory;
 use crate::domain::consent::ConsentDecision;
 use crate::domain::individual::Individual;
 use crate::domain::retention::{Periods, counted_from};
-use crate::domain::sharing::{Sharing, past_sharings};
+use crate::domain::sharing::{Sharing, sharings_past_period};
 use crate::domain::{Id, Vocabulary};
 use crate::policy::ledger::{self, Activity, Erased};
 use crate::store::agency::by_code;
@@ -58,12 +58,12 @@ impl Due {
 ///
 /// # Errors
 /// If the database fails.
-pub fn past(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Due>> {
+pub fn past_period(connection: &mut AnyConnection, today: NaiveDate) -> Result<Vec<Due>> {
     let mut periods: BTreeMap<Id<Agency>, Vec<(DataCategory, i32)>> = BTreeMap::new();
     for (holder, category, months) in retention_periods::table.load::<(Id<Agency>, DataCategory, i32)>(connection)? {
         periods.entry(holder).or_default().push((category, months));
     }
-    let sharings = past_sharings(&all_agreements(connection)?, today);
+    let sharings = sharings_past_period(&all_agreements(connection)?, today);
     for sharing in &sharings {
         periods.entry(sharing.provider_id).or_default();
     }
@@ -141,7 +141,7 @@ impl Due {
     }
 }
 
-/// A person, and a day of activity where it has one.
+/// A person, and a day of activity if it has one.
 #[derive(QueryableByName)]
 struct Found {
     #[diesel(sql_type = BigInt)]

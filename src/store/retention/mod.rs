@@ -3,7 +3,7 @@
 pub mod due;
 mod erasure;
 
-use self::due::{Due, past};
+use self::due::{Due, past_period};
 use super::agency::by_code;
 use super::database::connection::AnyConnection;
 use super::database::errors::{Result, StoreError};
@@ -33,7 +33,7 @@ pub enum RetentionError {
     Store(#[from] StoreError),
 }
 
-/// Sets how many months a holder keeps a category; without limit where none are given.
+/// Sets how many months a holder keeps a category; without limit if none are given.
 ///
 /// # Errors
 /// If the agency is unknown, the category has no period, none is to be taken away, or the database fails.
@@ -80,7 +80,7 @@ pub fn periods(connection: &mut AnyConnection) -> Result<Vec<(String, DataCatego
 /// # Errors
 /// If the database fails.
 pub fn run(connection: &mut AnyConnection, today: NaiveDate) -> Result<(Vec<Due>, Vec<AuditRecord>)> {
-    let found = past(connection, today)?;
+    let found = past_period(connection, today)?;
     connection.delete_securely()?;
     for past in &found {
         erasure::erase(connection, past, today)?;

@@ -1,6 +1,7 @@
-//! The second wall: on PostgreSQL the server connects as a role that owns nothing, and row level security shows it what the
-//! viewer who opened the transaction may see. `migrations/postgres/*wall*` says how, and
-//! `rendered/postgres.sql` what follows from the ledger.
+//! Row level security: on PostgreSQL the server connects as a role that owns nothing, and the database shows it what the
+//! viewer who opened the transaction may see. `rendered/definitions/postgres.sql` says what a client is granted, and
+//! `rendered/ledger.rs` which rows that shows. The other functions of the schema `wall` are in `migrations/postgres`: the
+//! last migration that makes one counts.
 
 mod opening;
 mod role;

@@ -48,7 +48,7 @@ struct Terms {
 }
 
 impl Granted {
-    /// Opens the transaction for the client that has the credentials's key.
+    /// Opens the transaction for the client that has the credentials' key.
     ///
     /// # Errors
     /// If the database fails.
@@ -78,12 +78,12 @@ impl Granted {
         Ok(epoch)
     }
 
-    /// The client; none where nobody has the key.
+    /// The client; none if nobody has the key.
     ///
     /// # Errors
     /// If what the database granted cannot be read.
     pub fn client(&self) -> Result<Option<Id<Client>>> {
-        let corrupt = |_| StoreError::Corrupt("what the second wall granted".to_owned());
+        let corrupt = |_| StoreError::Corrupt("what a client is granted".to_owned());
         let terms: Terms = serde_json::from_str(&self.granted).map_err(corrupt)?;
         Ok(terms.client)
     }

@@ -13,11 +13,11 @@ use std::fmt::Display;
 /// The key of the advisory lock under which the server's role is made: "wall" in ASCII.
 const LOCK: i64 = 0x77_61_6c_6c;
 
-/// The address at which the server connects: with PostgreSQL, as a role behind the wall. Where the operator's role is not
-/// one, it makes one that is, whose password follows from the deployment's secret.
+/// The address at which the server connects: with PostgreSQL, as a role that row level security binds. If the operator's role
+/// is not such a one, it makes another, whose password follows from the deployment's secret.
 ///
 /// # Errors
-/// If the database cannot be reached or fails, or no role behind the wall can be made or used.
+/// If the database cannot be reached or fails, or no role that row level security binds can be made or used.
 pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
     let Address::Postgres(url) = address else {
         return Ok(address.clone());
@@ -25,7 +25,7 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
     let AnyConnection::Postgresql(mut owner) = address.connect(false)? else {
         return Ok(address.clone());
     };
-    if is_walled(&mut owner)? {
+    if is_under_rls(&mut owner)? {
         return Ok(address.clone());
     }
     let number: String = diesel::select(sql::<Text>("oid::text FROM pg_database WHERE datname = current_database()"))
@@ -34,7 +34,7 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
     let [one, two] = secret.derive::<2>(&["wall", "role", &number]);
     let role = format!("panoh_server_{number}_{one:02x}{two:02x}");
     let password: String = secret.derive::<32>(&["wall", &role]).iter().map(|byte| format!("{byte:02x}")).collect();
-    let refused = |cause: &dyn Display| StoreError::Unwalled(role.clone(), cause.to_string());
+    let refused = |cause: &dyn Display| StoreError::WithoutRowLevelSecurity(role.clone(), cause.to_string());
     let made = owner.transaction(|owner| {
         diesel::sql_query(format!("SELECT pg_advisory_xact_lock({LOCK})")).execute(owner)?;
         let exists = sql::<Bool>(&format!("EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}')"));
@@ -46,11 +46,11 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
     });
     made.map_err(|error: diesel::result::Error| refused(&error))?;
     let separator = if url.contains('?') { '&' } else { '?' };
-    let walled = Address::Postgres(format!("{url}{separator}user={role}&password={password}"));
-    if let AnyConnection::Postgresql(mut server) = walled.connect(false).map_err(|error| refused(&error))?
-        && is_walled(&mut server)?
+    let bound = Address::Postgres(format!("{url}{separator}user={role}&password={password}"));
+    if let AnyConnection::Postgresql(mut server) = bound.connect(false).map_err(|error| refused(&error))?
+        && is_under_rls(&mut server)?
     {
-        return Ok(walled);
+        return Ok(bound);
     }
     Err(refused(&"row level security does not bind it"))
 }
@@ -61,7 +61,7 @@ pub fn server_address(address: &Address, secret: &Secret) -> Result<Address> {
 /// If the database cannot be reached or fails.
 pub fn is_owners(address: &Address) -> Result<bool> {
     match address.connect(false)? {
-        AnyConnection::Postgresql(mut postgres) => Ok(!is_walled(&mut postgres)?),
+        AnyConnection::Postgresql(mut postgres) => Ok(!is_under_rls(&mut postgres)?),
         AnyConnection::Sqlite(_) => Ok(true),
     }
 }
@@ -82,7 +82,7 @@ pub fn rows_seen_unopened(server: &Address) -> Result<i64> {
 }
 
 /// Whether row level security binds the connection's role.
-fn is_walled(connection: &mut PgConnection) -> Result<bool> {
+fn is_under_rls(connection: &mut PgConnection) -> Result<bool> {
     Ok(diesel::select(sql::<Bool>(
         "NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND (rolsuper OR rolbypassrls)) \
          AND NOT EXISTS (SELECT FROM pg_class WHERE (relrowsecurity OR relnamespace = 'wall'::regnamespace) \

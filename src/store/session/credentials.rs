@@ -11,7 +11,7 @@ use crate::store::database::errors::StoreError;
 pub struct Credentials {
     /// SHA-256 of the API key, in hexadecimal.
     pub key_hash: String,
-    /// The stated purpose; the client's default where there is none.
+    /// The stated purpose; the client's default if there is none.
     pub purpose: Option<Purpose>,
 }
 

@@ -47,7 +47,7 @@ impl Store {
     /// A store over the database at `address`, whose schema must be this version's.
     ///
     /// # Errors
-    /// If the database cannot be reached, has another schema or fails, or no role behind the wall can be used.
+    /// If the database cannot be reached, has another schema or fails, or no role that row level security binds can be used.
     pub fn open(address: Address, secret: Secret, connections: u32) -> Result<Self> {
         let mut connection = address.connect(false)?;
         migrations::check(&mut connection)?;

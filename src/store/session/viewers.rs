@@ -45,7 +45,7 @@ pub(in crate::store) struct Viewers {
 struct UnderEpoch {
     epoch: i64,
     day: NaiveDate,
-    by_claim: HashMap<(String, Option<Purpose>), Arc<Known>>,
+    by_credentials: HashMap<(String, Option<Purpose>), Arc<Known>>,
 }
 
 impl Viewers {
@@ -54,7 +54,7 @@ impl Viewers {
         Self { secret, known: Arc::default() }
     }
 
-    /// Opens a transaction for the client that has the credentials's key. Gives the transaction's epoch too.
+    /// Opens a transaction for the client that has the credentials' key. Gives the transaction's epoch too.
     ///
     /// # Errors
     /// If the credentials are refused, or the database fails.
@@ -68,7 +68,7 @@ impl Viewers {
         let known = {
             let known = self.known.lock();
             let fresh = |found: &&Arc<Known>| known.day == today && found.is_fresh();
-            known.by_claim.get(&key).filter(fresh).map(|found| (Arc::clone(found), known.epoch))
+            known.by_credentials.get(&key).filter(fresh).map(|found| (Arc::clone(found), known.epoch))
         };
         let mut read = None;
         if let Some((known, epoch)) = known {
@@ -91,9 +91,9 @@ impl Viewers {
             if known.epoch > epoch {
                 return;
             }
-            *known = UnderEpoch { epoch, day, by_claim: HashMap::new() };
+            *known = UnderEpoch { epoch, day, by_credentials: HashMap::new() };
         }
-        known.by_claim.insert(key, Arc::clone(viewer));
+        known.by_credentials.insert(key, Arc::clone(viewer));
     }
 }
 

@@ -100,7 +100,7 @@ impl WriteSession {
         }
     }
 
-    /// Keeps what was changed, with its record; where that decides access, every answer that is under way is stale. Answers
+    /// Keeps what was changed, with its record; if that decides access, every answer that is under way is stale. Answers
     /// wait from when the chain is locked, which is last.
     ///
     /// # Errors

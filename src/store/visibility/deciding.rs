@@ -21,7 +21,7 @@ const PAUSE: u32 = 2;
 
 /// Of how many people it decides first, and at most, in a step.
 const FIRST: i32 = 20;
-const MOST: i32 = 1_000;
+const MAX_PEOPLE: i32 = 1_000;
 
 /// While it goes on: until the last clone is dropped.
 #[derive(Clone)]
@@ -71,7 +71,7 @@ fn decide_all(address: &Address, files: &Files, changes: &Queue, connection: &mu
         })?;
         drop(turn);
         let took = began.elapsed();
-        people = if took > STEP { people / 2 } else { people.saturating_mul(2) }.clamp(FIRST, MOST);
+        people = if took > STEP { people / 2 } else { people.saturating_mul(2) }.clamp(FIRST, MAX_PEOPLE);
         std::thread::sleep(took * PAUSE);
     }
     Ok(())

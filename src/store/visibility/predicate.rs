@@ -16,15 +16,15 @@ pub enum Predicate {
     Always,
     /// Holds for no row.
     Never,
-    /// Holds where this does of the coverage.
+    /// Holds if this does of the coverage.
     Coverage(Arc<dyn QueryFragment<Backend> + Send + Sync>),
-    /// Holds where this does of the person.
+    /// Holds if this does of the person.
     Person(Arc<dyn QueryFragment<Backend> + Send + Sync>),
-    /// Holds where this does not.
+    /// Holds if this does not.
     Not(Arc<Predicate>),
-    /// Holds where all of them do.
+    /// Holds if all of them do.
     All(Vec<Predicate>),
-    /// Holds where any of them does.
+    /// Holds if any of them does.
     Any(Vec<Predicate>),
 }
 
@@ -55,7 +55,7 @@ impl Predicate {
         Self::Coverage(Arc::new(condition))
     }
 
-    /// Holds where all of them do.
+    /// Holds if all of them do.
     pub fn all(predicates: impl IntoIterator<Item = Self>) -> Self {
         let mut parts = Vec::new();
         for predicate in predicates {
@@ -72,7 +72,7 @@ impl Predicate {
         }
     }
 
-    /// Holds where any of them does.
+    /// Holds if any of them does.
     pub fn any(predicates: impl IntoIterator<Item = Self>) -> Self {
         let mut parts = Vec::new();
         for predicate in predicates {

@@ -115,7 +115,7 @@ impl<'g> Stream<'g> {
         self.others.iter().filter(|basis| which(basis)).map(|basis| basis.id).collect()
     }
 
-    /// By what the viewer knows the case of each row, where some basis reveals the family.
+    /// By what the viewer knows the case of each row, if some basis reveals the family.
     pub fn case_key(&self) -> CaseKey {
         let family = |basis: &Basis| basis.reveals(DataCategory::Family);
         let others = if family(self.basis) { Vec::new() } else { self.others(family) };

@@ -36,7 +36,7 @@ impl Reading {
     }
 }
 
-/// By how much the cells of a table moved, where that can be seen.
+/// By how much the cells of a table moved, if that can be seen.
 struct Moved {
     dimensions: &'static [&'static str],
     cells: BTreeMap<Cell, f64>,

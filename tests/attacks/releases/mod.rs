@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// How much better than by base rates values may be guessed: over all that are guessed of at least 200 people, and of each attribute within
 /// two standard errors.
-const MOST: f64 = 0.05;
+const MAX_BETTER: f64 = 0.05;
 
 const BY_UNDP: Reading = Reading { of: &[UNDP], against: &[] };
 
@@ -47,7 +47,7 @@ fn hold(campaigns: &[Campaign], name: &str, reading: &Reading, wanted: &[&'stati
                 by_rates * 100.0,
                 right_at_most(by_rates, reading.figures(dimension)) * 100.0
             );
-            let more = MOST + 2.0 * score.standard_error();
+            let more = MAX_BETTER + 2.0 * score.standard_error();
             assert!(right <= by_rates + more, "{name}, {method:?}, {dimension}: {right:.3} beside {by_rates:.3}");
             all.add(score);
         }
@@ -59,7 +59,7 @@ fn hold(campaigns: &[Campaign], name: &str, reading: &Reading, wanted: &[&'stati
             by_rates * 100.0
         );
         assert!(all.guessed >= 200, "{name}: {} values", all.guessed);
-        assert!(right <= by_rates + MOST, "{name}, {method:?}: {right:.3} beside {by_rates:.3}");
+        assert!(right <= by_rates + MAX_BETTER, "{name}, {method:?}: {right:.3} beside {by_rates:.3}");
     }
 }
 

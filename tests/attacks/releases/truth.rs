@@ -16,7 +16,7 @@ pub type Value = Option<String>;
 /// The values of a cell, in its table's order.
 pub type Cell = Vec<Value>;
 
-/// A person's values by dimension: one, or several where the dimension is a list.
+/// A person's values by dimension: one, or several if the dimension is a list.
 pub type Profile = BTreeMap<&'static str, Vec<Value>>;
 
 /// Everybody at the moment of a release.
