@@ -116,7 +116,7 @@ fn a_server_that_cannot_start_says_why() {
         };
         let unmigrated = serve(&url(&database), "127.0.0.1:0");
         assert!(unmigrated.contains("no database at") || unmigrated.contains("run `panoh migrate`"), "{unmigrated}");
-        panoh::store::database::migrations::migrate(&database.address).unwrap();
+        panoh::store::migrations::migrate(&database.address).unwrap();
         assert!(serve(&url(&database), "127.0.0.1:0").contains("there is no secret key file secret"));
         std::fs::write(&secret, "abcd").unwrap();
         assert!(serve(&url(&database), "127.0.0.1:0").contains("holds 2 bytes; at least 32"));

@@ -51,6 +51,24 @@ fn layers_import_one_way() {
     }
 }
 
+/// What the rooms of the store stand on names none of them: `database` nobody, coverage and row level security no session.
+#[test]
+fn the_ground_of_the_store_names_no_room() {
+    let rooms: [(&str, &[&str]); 3] = [
+        ("database", &["database"]),
+        ("visibility", &["database", "visibility"]),
+        ("rls", &["credentials", "database", "rls"]),
+    ];
+    for (layer, path, text) in sources().into_iter().filter(|(layer, ..)| layer == "store") {
+        let room = path.parent().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        let Some((_, may)) = rooms.iter().find(|(name, _)| room.as_deref() == Some(name)) else { continue };
+        let named = text.split("crate::store::").skip(1).filter_map(|rest| rest.split([':', ';', '{']).next());
+        for other in named {
+            assert!(may.contains(&other), "{} in {layer} imports {other}", path.display());
+        }
+    }
+}
+
 /// Only `store` names `diesel`, only `graphql` `async_graphql`, only `http` those of actix.
 #[test]
 fn each_library_has_one_layer() {

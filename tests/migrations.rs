@@ -7,7 +7,7 @@ use panoh::domain::audit::{AuditEntry, AuditEvent, AuditRecord};
 use panoh::store::StoreError;
 use panoh::store::audit::chain::{self, Head};
 use panoh::store::database::connection::{Address, AnyConnection};
-use panoh::store::database::migrations::{check, migrate};
+use panoh::store::migrations::{check, migrate};
 use panoh::store::visibility::deviations;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@ use crate::store::agency::administration::{add_agency, add_client, disable_clien
 use crate::store::agency::by_code;
 use crate::store::beside::Beside;
 use crate::store::database::connection::AnyConnection;
-use crate::store::database::migrations;
+use crate::store::migrations;
 use crate::store::outside_policy::outside_policy_beside;
 use clap::Subcommand;
 

@@ -2,7 +2,7 @@
 
 use super::{CliError, Database, output::say};
 use crate::store::audit::chain::{self, Head};
-use crate::store::database::migrations;
+use crate::store::migrations;
 use clap::Subcommand;
 use std::str::FromStr;
 

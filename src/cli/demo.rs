@@ -4,7 +4,7 @@ use super::{CliError, Serving, output::say, secret, serve};
 use crate::demo::{DemoError, Keys, Plan, load, release};
 use crate::domain::audit::AuditEvent;
 use crate::store::database::connection::Address;
-use crate::store::database::migrations;
+use crate::store::migrations;
 use crate::store::outside_policy::outside_policy;
 use chrono::{NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressStyle};

@@ -4,7 +4,7 @@ use super::{CliError, Database, output::say, secret};
 use crate::domain::audit::AuditEvent;
 use crate::store::audit::chain;
 use crate::store::database::connection::{Address, AnyConnection};
-use crate::store::database::migrations;
+use crate::store::migrations;
 use crate::store::outside_policy::outside_policy;
 use crate::store::statistics::schedule::due;
 use crate::store::visibility::{deviations, keep_anew, undecided};

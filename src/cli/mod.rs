@@ -17,7 +17,7 @@ use crate::http::StartError;
 use crate::store::StoreError;
 use crate::store::agency::administration::AdministrationError;
 use crate::store::database::connection::Address;
-use crate::store::database::migrations;
+use crate::store::migrations;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use std::net::IpAddr;

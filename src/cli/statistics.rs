@@ -5,7 +5,7 @@ use crate::domain::agreement::Agreement;
 use crate::policy::statistics::{Noise, Withheld};
 use crate::store::agreement::rows::all_agreements;
 use crate::store::database::connection::{Address, AnyConnection};
-use crate::store::database::migrations;
+use crate::store::migrations;
 use crate::store::statistics::counted::MIN_CHANGES;
 use crate::store::statistics::making::release;
 use crate::store::statistics::outcome::{Made, Outcome, Wanted};

@@ -2,7 +2,7 @@
 
 use super::database::connection::AnyConnection;
 use super::database::errors::Result;
-use super::session::policy_epoch;
+use super::database::policy_epoch;
 use diesel::RunQueryDsl;
 
 /// The key of the advisory lock under which PostgreSQL does work outside policy that excludes its like: "work" in ASCII.

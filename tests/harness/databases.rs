@@ -87,7 +87,7 @@ impl Database {
 
     /// Makes this version's schema. PostgreSQL takes the tests' day for its own, and any other for it.
     pub fn migrate(&self) {
-        panoh::store::database::migrations::migrate(&self.address).expect("the migrations apply");
+        panoh::store::migrations::migrate(&self.address).expect("the migrations apply");
         if let Address::Postgres(_) = &self.address {
             let day = super::app::today();
             let fixed = format!(

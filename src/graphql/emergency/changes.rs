@@ -9,7 +9,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::incident::held::held_incident;
-use crate::graphql::individual::changes::{Outcome, change, held};
+use crate::graphql::individual::held::{Outcome, change, held};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day};
 use crate::graphql::schema::vocabularies::requires;

@@ -10,7 +10,6 @@ mod measure;
 pub(super) mod nulls;
 pub(super) mod ordering;
 pub(super) mod prepared;
-pub(super) mod rate_limit;
 pub(super) mod recording;
 mod refusals;
 pub(super) mod request_context;

@@ -13,7 +13,7 @@ use crate::domain::client::Role;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::changes::change_for;
+use crate::graphql::individual::held::change_for;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;

@@ -6,7 +6,7 @@ use crate::domain::individual::Individual as Record;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
 use crate::domain::purpose::Purpose;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::changes::{Outcome, change_for, held};
+use crate::graphql::individual::held::{Outcome, change_for, held};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::policy::Released;

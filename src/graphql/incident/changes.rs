@@ -10,7 +10,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::incident_account::checked_account;
-use crate::graphql::individual::changes::{all_held, change};
+use crate::graphql::individual::held::{all_held, change};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;

@@ -3,7 +3,7 @@
 use crate::domain::Id;
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
-use crate::graphql::individual::changes::held;
+use crate::graphql::individual::held::held;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::store::WriteSession;
 use crate::store::individual::held::Held;

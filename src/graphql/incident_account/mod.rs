@@ -10,7 +10,7 @@ use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::incident::Incident;
 use crate::graphql::incident::held::held_incident;
 use crate::graphql::individual::Individual;
-use crate::graphql::individual::changes::change;
+use crate::graphql::individual::held::change;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::scalars::Date;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, payloads};

@@ -2,6 +2,7 @@
 
 pub(super) mod changes;
 pub(super) mod filter;
+pub(super) mod held;
 mod inputs;
 pub(super) mod items;
 mod merging;

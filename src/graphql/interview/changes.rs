@@ -9,7 +9,7 @@ use crate::domain::language::LanguageCode;
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::changes::change_for;
+use crate::graphql::individual::held::change_for;
 use crate::graphql::nomination::changes::change_nomination;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};

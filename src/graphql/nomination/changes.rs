@@ -10,7 +10,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::graphql::circuit_ride::changes::open_ride;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::changes::{Outcome, change, held};
+use crate::graphql::individual::held::{Outcome, change, held};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;

@@ -9,7 +9,7 @@ use self::steps::{correct, identify, move_on, moving_with};
 use crate::domain::client::Role;
 use crate::domain::purpose::Purpose;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::changes::{change, held};
+use crate::graphql::individual::held::{change, held};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;

@@ -12,7 +12,7 @@ use crate::domain::stipend::{StipendCase, StipendCondition, StipendPeriod};
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::enrolment::participation::{BY, check_lead, participant, programme};
-use crate::graphql::individual::changes::change_for;
+use crate::graphql::individual::held::change_for;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;

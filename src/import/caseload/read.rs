@@ -177,9 +177,8 @@ fn solution(row: &Row, errors: &mut RowErrors) -> Option<Solution> {
     let rest = ["solution_form", "solution_stage", "solution_destination", "solution_on"];
     let Some(kind) = row.value::<SolutionKind>("solution_kind", errors) else {
         if row.text("solution_kind").is_none() && rest.iter().any(|column| row.text(column).is_some()) {
-            errors.push(
-                row.error("solution_kind", "it must not be empty if the solution has a stage, form or country"),
-            );
+            errors
+                .push(row.error("solution_kind", "it must not be empty if the solution has a stage, form or country"));
         }
         return None;
     };

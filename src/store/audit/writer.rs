@@ -4,15 +4,15 @@
 use super::chain::Chain;
 use super::compaction::Compaction;
 use crate::domain::audit::{AuditEvent, AuditRecord};
+use crate::store::credentials::Credentials;
 use crate::store::database::connection::{Address, AnyConnection};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::files::Files;
+use crate::store::database::policy_epoch;
 use crate::store::database::pool::Use;
 use crate::store::database::queue::Queue;
 use crate::store::database::transaction::in_transaction;
 use crate::store::rls;
-use crate::store::session::credentials::Credentials;
-use crate::store::session::policy_epoch;
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -182,8 +182,8 @@ mod tests {
     use super::*;
     use crate::domain::population_figure::PopulationType;
     use crate::store::database::connection::Address;
-    use crate::store::database::migrations::migrate;
     use crate::store::database::page::{Bound, Position, SortValue};
+    use crate::store::migrations::migrate;
     use diesel::RunQueryDsl;
 
     #[derive(diesel::QueryableByName)]

@@ -3,10 +3,10 @@
 
 use crate::domain::client::Client;
 use crate::domain::{Id, Vocabulary};
+use crate::store::credentials::Credentials;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::tables::policy_epochs;
-use crate::store::session::credentials::Credentials;
 use chrono::NaiveDate;
 use diesel::sql_types::{Bool, Date, Nullable, Text};
 use diesel::{ExpressionMethods, NullableExpressionMethods, PgConnection, QueryDsl, QueryableByName, RunQueryDsl};

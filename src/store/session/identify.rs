@@ -1,12 +1,12 @@
 //! From credentials to a viewer, inside the snapshot.
 
-use super::credentials::{Credentials, ReadError, Refusal};
 use crate::domain::Id;
 use crate::domain::agency::Agency;
 use crate::domain::client::{Client, Role};
 use crate::domain::country::CountryCode;
 use crate::domain::purpose::Purpose;
 use crate::policy::Viewer;
+use crate::store::credentials::{Credentials, ReadError, Refusal};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::tables::{agencies, client_purposes, clients};
 use crate::store::rls::Granted;

@@ -1,8 +1,6 @@
 //! One request's way to the database: who asks, what they are granted, and the session in which they are answered.
 
-pub mod credentials;
 mod identify;
-pub(super) mod policy_epoch;
 pub mod read;
 pub mod store;
 mod viewers;

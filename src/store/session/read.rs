@@ -1,11 +1,11 @@
 //! One request's view of the database: one connection, one transaction, one viewer and what it is granted.
 
-use super::credentials::{Credentials, ReadError};
 use super::viewers::{Known, Viewers};
 use crate::domain::agreement::Agreement;
 use crate::policy::seal::Seal;
 use crate::policy::{Grant, Viewer};
 use crate::store::audit::disclosures::{ClosedDisclosures, Disclosures};
+use crate::store::credentials::{Credentials, ReadError};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::deadline::{Deadline, Watched};
 use crate::store::database::errors::{Result, StoreError};

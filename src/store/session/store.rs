@@ -1,7 +1,5 @@
 //! A database, and the two ways to it: a session that reads, and one that may change something.
 
-use super::credentials::{Credentials, ReadError};
-use super::policy_epoch;
 use super::read::ReadSession;
 use super::viewers::{Known, Viewers};
 use super::write::WriteSession;
@@ -10,14 +8,16 @@ use crate::policy::seal::Secret;
 use crate::store::audit::chain;
 use crate::store::audit::disclosures::Disclosures;
 use crate::store::audit::writer::AuditWriter;
+use crate::store::credentials::{Credentials, ReadError};
 use crate::store::database::connection::Address;
 use crate::store::database::deadline::{Canceller, Deadline, Watched};
 use crate::store::database::errors::Result;
-use crate::store::database::migrations;
+use crate::store::database::policy_epoch;
 use crate::store::database::pool::{Manager, Statements, Use, pool};
 use crate::store::database::queue::Queue;
 use crate::store::database::size::magnitude;
 use crate::store::database::transaction::OpenTransaction;
+use crate::store::migrations;
 use crate::store::rls;
 use crate::store::visibility::Deciding;
 use chrono::NaiveDate;

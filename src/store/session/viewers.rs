@@ -1,15 +1,15 @@
 //! Who asks, with all that decides what they see: kept between requests under one policy epoch, on one day.
 
-use super::credentials::{Credentials, ReadError};
 use super::identify::identify;
-use super::policy_epoch;
 use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::{Grant, Viewer};
 use crate::store::agreement::rows::agreements_in_force;
+use crate::store::credentials::{Credentials, ReadError};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
+use crate::store::database::policy_epoch;
 use crate::store::emergency_access::open::next_change;
 use crate::store::rls::Granted;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Utc};

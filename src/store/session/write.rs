@@ -1,12 +1,12 @@
 //! A session in which a client may change something: what it changes is kept with its record, or not at all.
 
-use super::policy_epoch;
 use super::read::ReadSession;
 use crate::domain::audit::AuditRecord;
 use crate::store::audit::chain::Chain;
 use crate::store::audit::disclosures::ClosedDisclosures;
 use crate::store::audit::writer::{AuditWriter, Recorded};
 use crate::store::database::errors::{Result, StoreError};
+use crate::store::database::policy_epoch;
 use crate::store::database::queue::{Queue, Turn};
 use crate::store::database::transaction;
 use crate::store::rls;

@@ -4,10 +4,10 @@ use super::undecided::{go_on_deciding, undecided};
 use crate::store::database::connection::{Address, AnyConnection, is_locked};
 use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::files::Files;
+use crate::store::database::policy_epoch;
 use crate::store::database::pool::Use;
 use crate::store::database::queue::Queue;
 use crate::store::database::transaction::in_transaction;
-use crate::store::session::policy_epoch;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 

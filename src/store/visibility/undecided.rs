@@ -9,10 +9,10 @@ use crate::domain::coverage::CoverageBasis;
 use crate::domain::individual::Individual;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
+use crate::store::database::policy_epoch;
 use crate::store::database::tables::{
     agreements, audit_head, coverage_due_agreements, coverage_due_people, coverage_undecided, coverages,
 };
-use crate::store::session::policy_epoch;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Integer};
 use diesel::{

@@ -1,7 +1,7 @@
 //! Bringing a database to this version's schema.
 
-use super::connection::{Address, AnyConnection};
-use super::errors::{Result, StoreError};
+use super::database::connection::{Address, AnyConnection};
+use super::database::errors::{Result, StoreError};
 use crate::store::audit::file;
 use crate::store::rendered;
 use diesel::backend::Backend;
