@@ -315,16 +315,14 @@ fn by(app: &TestApp, agency: &str, purpose: Option<&str>, mutation: &str, person
 
 const SECOND: &str = "XM-DAC-41121-TJK-MICRO-2";
 
-/// Another programme of MICRO_CREDIT, which UNDP leads.
+/// Another programme of MICRO_CREDIT, which UNDP leads. UNHCR sees it since an agreement that it has given names the kind.
 fn second_of_micro_credit(app: &TestApp) {
     let added = outside_policy(&app.database.address, AuditEvent::Administration, "programme", |connection| {
         let first = programmes::table.filter(programmes::identifier.eq(MICRO)).select(Programme::as_select());
         let first: Programme = first.first(connection)?;
         let lead_id = first.next_lead_id.expect("it is handed over");
         let (id, identifier) = (insert::new_key(), SECOND.to_owned());
-        let implementer_id = Some(first.lead_id);
-        let second =
-            Programme { id, identifier, lead_id, implementer_id, next_lead_id: None, next_lead_from: None, ..first };
+        let second = Programme { id, identifier, lead_id, next_lead_id: None, next_lead_from: None, ..first };
         insert::programmes(connection, &[(second, vec![])])
     });
     added.unwrap();

@@ -61,8 +61,9 @@ impl Grant {
     /// The grant of a viewer, from the agreements to which its agency is a party.
     ///
     /// Under `CASE_MANAGEMENT` that is its own rows; under any other purpose, what agreements of that purpose cover that
-    /// are in force today, name it as recipient and are of level `PSEUDONYMISED` or `IDENTIFIED`.
-    pub fn new(viewer: &Viewer, agreements: &[Agreement]) -> Self {
+    /// are in force today, name it as recipient and are of level `PSEUDONYMISED` or `IDENTIFIED`. In its own work it sees the kinds of
+    /// programmes, too, that the agreements name which it has `given`.
+    pub fn new(viewer: &Viewer, agreements: &[Agreement], given: &[Agreement]) -> Self {
         let agency = viewer.agency.id;
         let counting: Vec<_> = agreements
             .iter()
@@ -78,7 +79,8 @@ impl Grant {
         let mut bases: Vec<Basis> = counted.iter().filter(|basis| basis.level > Level::Statistics).cloned().collect();
         bases.sort_by_key(|basis| !basis.is_identified());
         let is_party = |agreement: &&&Agreement| [agreement.provider_id, agreement.recipient_id].contains(&agency);
-        let named = counting.iter().filter(is_party).filter_map(|agreement| agreement.scope.programmes.as_deref());
+        let naming = counting.iter().filter(is_party).copied().chain(given);
+        let named = naming.filter_map(|agreement| agreement.scope.programmes.as_deref());
         let mut programme_kinds: Vec<_> = named.flatten().copied().collect();
         programme_kinds.sort_unstable();
         programme_kinds.dedup();

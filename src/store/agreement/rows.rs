@@ -115,6 +115,26 @@ pub(super) fn agreements_of(connection: &mut AnyConnection, rows: Vec<Row>) -> R
     Ok(rows.into_iter().map(agreement).collect())
 }
 
+/// Agreements that are in force on a day.
+macro_rules! in_force {
+    ($today:expr) => {
+        agreements::table
+            .filter(agreements::status.eq(AgreementStatus::InForce.code()))
+            .filter(agreements::valid_from.le($today))
+            .filter(agreements::valid_until.ge($today))
+    };
+}
+
+/// The agreements in force by which the viewer's agency shares people whom it holds, in its own work; none in any other.
+pub(in crate::store) fn agreements_given(connection: &mut AnyConnection, viewer: &Viewer) -> Result<Vec<Agreement>> {
+    if viewer.purpose != Purpose::CaseManagement {
+        return Ok(Vec::new());
+    }
+    let given = in_force!(viewer.today).filter(agreements::provider_id.eq(viewer.agency.id));
+    let rows = given.order(agreements::reference).select(Row::as_select()).load(connection)?;
+    agreements_of(connection, rows)
+}
+
 /// The agreements that share today, of the viewer's purpose, to which its agency is a party: those in force, but for emergency
 /// agreements that nobody has opened. `CASE_MANAGEMENT` has none.
 pub(in crate::store) fn agreements_in_force(connection: &mut AnyConnection, viewer: &Viewer) -> Result<Vec<Agreement>> {
@@ -122,12 +142,9 @@ pub(in crate::store) fn agreements_in_force(connection: &mut AnyConnection, view
         return Ok(Vec::new());
     }
     let party = agreements::recipient_id.eq(viewer.agency.id).or(agreements::provider_id.eq(viewer.agency.id));
-    let rows = agreements::table
+    let rows = in_force!(viewer.today)
         .filter(party)
         .filter(agreements::purpose.eq(viewer.purpose.code()))
-        .filter(agreements::status.eq(AgreementStatus::InForce.code()))
-        .filter(agreements::valid_from.le(viewer.today))
-        .filter(agreements::valid_until.ge(viewer.today))
         .filter(agreements::emergency.eq(false).or(is_open!(Utc::now().naive_utc())))
         .order(agreements::reference);
     let rows = rows.select(Row::as_select()).load(connection)?;

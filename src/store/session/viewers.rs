@@ -5,7 +5,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::purpose::Purpose;
 use crate::policy::seal::{Seal, Secret};
 use crate::policy::{Grant, Viewer};
-use crate::store::agreement::rows::agreements_in_force;
+use crate::store::agreement::rows::{agreements_given, agreements_in_force};
 use crate::store::credentials::{Credentials, ReadError};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -111,7 +111,8 @@ impl Known {
         let viewer = identify(connection, credentials, granted.as_ref(), today)?;
         let agreements = agreements_in_force(connection, &viewer)?;
         let until = next_change(connection, &viewer)?;
-        let (grant, seal) = (Grant::new(&viewer, &agreements), Seal::new(secret, &viewer));
+        let given = agreements_given(connection, &viewer)?;
+        let (grant, seal) = (Grant::new(&viewer, &agreements, &given), Seal::new(secret, &viewer));
         Ok(Self { viewer, agreements, grant, seal, people: OnceLock::new(), granted, until })
     }
 
