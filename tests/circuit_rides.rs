@@ -541,6 +541,28 @@ fn of_two_who_want_one_officer_one_gets_it() {
     });
 }
 
+/// Of a hundred pairs of clients that want the last place at once exactly one gets it.
+#[test]
+fn of_two_who_want_the_last_place_one_gets_it() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        ride(&request(&app, "embassy-us", "capacity: 1"));
+        let own = newest(&app, "unhcr");
+        let people = ["RIDE-1", "RIDE-2"].map(|case| submitted(&app, case, 1, ("USA", "embassy-us")).remove(0));
+        for nth in 0..100 {
+            let both = std::thread::scope(|scope| {
+                let each = people.each_ref().map(|person| scope.spawn(|| nominate(&app, &own, person)));
+                each.map(|one| one.join().unwrap())
+            });
+            let made: Vec<usize> = (0..2).filter(|of| both[*of]["userErrors"] == json!([])).collect();
+            assert_eq!(made.len(), 1, "{engine:?} {nth}: {both:?}");
+            let input = format!("circuitRideId: {}, individualId: {}", own["id"], people[made[0]]["id"]);
+            done(&change(&app, "withdrawNomination", &input));
+        }
+        println!("{engine:?}: of 100 pairs one got the place each time");
+    });
+}
+
 /// A file of agreements may name circuit rides; one that has no such column says nothing of them.
 #[test]
 fn an_imported_scope_names_circuit_rides() {

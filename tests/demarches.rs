@@ -134,6 +134,32 @@ fn a_demarche_is_joined_delivered_and_followed_up_until_it_is_answered() {
     });
 }
 
+/// Of a hundred pairs of parties that answer an ask at once exactly one does.
+#[test]
+fn of_two_answers_one_counts() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        for nth in 0..100 {
+            let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"embassy-ca\"]"));
+            let theirs = [US, CANADA].map(|who| made(&step(&app, who, "joinDemarche", &of(&newest(&app, who)))));
+            made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
+            let answer = |who, demarche: &Value| {
+                let ask = &demarche["asks"][0]["id"];
+                let input = format!("askId: {ask}, answer: REFUSED, answeredOn: \"2026-01-15\"");
+                step(&app, who, "answerDemarcheAsk", &input)
+            };
+            let both = std::thread::scope(|scope| {
+                let (answer, theirs) = (&answer, &theirs);
+                let each = [0, 1].map(|of| scope.spawn(move || answer([US, CANADA][of], &theirs[of])));
+                each.map(|one| one.join().unwrap())
+            });
+            let counted = both.iter().filter(|payload| payload["userErrors"] == json!([])).count();
+            assert_eq!(counted, 1, "{engine:?} {nth}: {both:?}");
+        }
+        println!("{engine:?}: of 100 pairs of answers one counted each time");
+    });
+}
+
 /// The drafter invites whom it had forgotten, each once, until it is delivered.
 #[test]
 fn more_are_invited_until_it_is_delivered() {

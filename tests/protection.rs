@@ -204,6 +204,31 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
     });
 }
 
+/// Of a hundred pairs of clients that complete a step at once exactly one does.
+#[test]
+fn of_two_who_complete_a_step_one_does() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        // An emergency has at most fifty steps.
+        let emergencies = two(&app).map(|person| {
+            let detained = incident(&done(&record(&app, &[&person], "kind: DETENTION, emergency: true")));
+            detained["emergency"]["id"].clone()
+        });
+        for nth in 0..100 {
+            let emergency = &emergencies[nth / 50];
+            let plan = format!("emergencyId: {emergency}, action: TRACING, dueOn: \"2026-02-01\"");
+            let planned = incident(&done(&change(&app, "planEmergencyStep", &plan)))["emergency"]["steps"].clone();
+            let step = planned.as_array().unwrap().iter().find(|step| step["doneOn"].is_null()).unwrap()["id"].clone();
+            let complete = || change(&app, "completeEmergencyStep", &format!("stepId: {step}, doneOn: \"2026-01-15\""));
+            let both =
+                std::thread::scope(|scope| [(); 2].map(|()| scope.spawn(complete)).map(|one| one.join().unwrap()));
+            let counted = both.iter().filter(|payload| payload["userErrors"] == json!([])).count();
+            assert_eq!(counted, 1, "{engine:?} {nth}: {both:?}");
+        }
+        println!("{engine:?}: of 100 pairs one completed the step each time");
+    });
+}
+
 /// Others wait for a mutation, so the people whom its incidents affect are a hundred at most.
 #[test]
 fn a_mutation_records_incidents_of_at_most_a_hundred_people() {
