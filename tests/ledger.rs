@@ -7,7 +7,7 @@ use diesel::{QueryableByName, RunQueryDsl};
 use panoh::domain::Vocabulary;
 use panoh::domain::category::DataCategory;
 use panoh::import::{Kind, template};
-use panoh::policy::ledger::{Column, TABLES, Table, Treatment, table};
+use panoh::policy::ledger::{Column, Right, Seen, TABLES, Table, Treatment, table};
 use panoh::store::database::connection::Address;
 use panoh::store::rendered::{Dialect, render};
 use std::collections::BTreeSet;
@@ -130,6 +130,25 @@ fn the_planted_person_has_a_value_in_every_column() {
         let empty = without_values(&app.database.address, &SHARED.to_string(), &except);
         assert!(empty.is_empty(), "tests/leak.rs plants no value of {empty:?}");
     });
+}
+
+/// When records are merged, whatever hangs on a person moves to the record that is kept; consents by a rule of their own.
+#[test]
+fn a_merge_moves_what_hangs_on_a_person() {
+    let source = include_str!("../src/store/bulk/merge.rs");
+    let list = source.split("moved!(").nth(1).and_then(|rest| rest.split(");").next()).unwrap();
+    let moved: BTreeSet<&str> = list.split(',').map(str::trim).collect();
+    let of_people = TABLES.iter().filter(|table| table.person == Some("individual_id"));
+    let hanging = of_people.filter(|table| matches!(table.seen, Seen::With(_) | Seen::WithPerson));
+    for table in hanging {
+        assert!(moved.contains(table.name), "src/store/bulk/merge.rs does not move {}", table.name);
+        let may = table.server.contains(&Right::Update("individual_id"));
+        assert!(
+            may || table.name == "specific_needs",
+            "src/policy/ledger/people.rs: the server may not move {}",
+            table.name
+        );
+    }
 }
 
 /// The caseload's file has a column for each of a person's that is not derived.

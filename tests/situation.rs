@@ -210,7 +210,7 @@ fn it_adds_up_person_by_person() {
         let granted = ["stage: SUBMITTED, on: \"2020-02-01\"", "stage: GRANTED, on: \"2020-03-01\""];
         let steps: [(&str, i64, &dyn Fn()); 6] = [
             ("RETURNED_ASSISTED", 1, &|| {
-                solve(&people[0], &format!("{home}, details: {{ assisted: true }}"), &[granted[0], left])
+                solve(&people[0], &format!("{home}, details: {{ assisted: true }}"), &[granted[0], left]);
             }),
             ("RETURNED", 1, &|| solve(&people[1], home, &[left])),
             ("RESETTLED", 1, &|| {

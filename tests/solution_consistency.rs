@@ -315,7 +315,7 @@ fn a_corrected_legal_status_takes_a_grant_back() {
                     _ => "",
                 };
                 let row: Vec<&str> = header.split(',').map(cell).collect();
-                load(&app.database, Kind::Caseload, "c.csv", &format!("{header}\n{}\n", row.join(","))).unwrap();
+                load(&app.database, Kind::Caseload, "c.csv", format!("{header}\n{}\n", row.join(","))).unwrap();
             } else {
                 done(&correct(&app, &person, "legalStatus: REFUGEE"));
             }

@@ -210,8 +210,8 @@ fn a_mistaken_stage_is_corrected() {
         let resident =
             "kind: LOCAL_INTEGRATION, details: { form: LEGAL_RESIDENCE }, on: \"2020-01-01\", splitReason: OTHER";
         let identified = done(&identify(&app, &people[2], resident));
-        let resident = identified["solutions"].as_array().unwrap().iter();
-        let resident = resident.filter(|of| of["kind"] == "LOCAL_INTEGRATION").next_back().unwrap().clone();
+        let mut resident = identified["solutions"].as_array().unwrap().iter();
+        let resident = resident.rfind(|of| of["kind"] == "LOCAL_INTEGRATION").unwrap().clone();
         done(&move_on(&app, &resident, "stage: SUBMITTED, on: \"2020-02-01\""));
         done(&move_on(&app, &resident, "stage: GRANTED, on: \"2020-03-01\""));
         wrong(&correct(&resident, "stage: SUBMITTED, on: \"2020-02-01\""), "solutionId", "WRONG_STATUS");

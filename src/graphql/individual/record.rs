@@ -102,16 +102,18 @@ impl IndividualRecordInput {
         let mut invalid = |field: &str, reason: &str| {
             errors.push(UserError::at(&format!("record.{field}"), UserErrorCode::Invalid, reason));
         };
-        for (field, text, most) in [
-            ("registrationNumber", &self.registration_number, MAX_NAME),
-            ("givenName", &self.given_name, MAX_NAME),
-            ("familyName", &self.family_name, MAX_NAME),
-            ("phone", &self.phone, MAX_PHONE),
-        ] {
-            if text.as_deref().is_some_and(|text| !is_line(text, most)) {
+        let mut text = |field: &str, most: usize, stated: &Option<String>, known: Option<String>| {
+            let Some(stated) = stated else { return known };
+            if !is_line(stated, most) {
                 invalid(field, &format!("expected 1 to {most} characters on one line; leave it out if it is unknown"));
             }
-        }
+            Some(stated.trim().to_owned())
+        };
+        let registration_number =
+            text("registrationNumber", MAX_NAME, &self.registration_number, record.registration_number);
+        let given_name = text("givenName", MAX_NAME, &self.given_name, record.given_name);
+        let family_name = text("familyName", MAX_NAME, &self.family_name, record.family_name);
+        let phone = text("phone", MAX_PHONE, &self.phone, record.phone);
         let place = match &self.place_code {
             None => None,
             Some(code) => {
@@ -122,20 +124,17 @@ impl IndividualRecordInput {
                 found
             }
         };
-        let text = |stated: &Option<String>, known: Option<String>| {
-            stated.clone().map(|text| text.trim().to_owned()).or(known)
-        };
         let record = Individual {
             id: record.id,
             holder_id: record.holder_id,
             case_id: record.case_id,
-            registration_number: text(&self.registration_number, record.registration_number),
-            given_name: text(&self.given_name, record.given_name),
-            family_name: text(&self.family_name, record.family_name),
+            registration_number,
+            given_name,
+            family_name,
             sex: self.sex.or(record.sex),
             date_of_birth: dates.born.or(record.date_of_birth),
             nationality: self.nationality.or(record.nationality),
-            phone: text(&self.phone, record.phone),
+            phone,
             place_id: place.map_or(record.place_id, |(place, _)| Some(place)),
             region_id: place.map_or(record.region_id, |(_, region)| Some(region)),
             legal_status: self.legal_status.or(record.legal_status),
