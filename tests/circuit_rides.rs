@@ -479,6 +479,40 @@ fn an_officer_stays_with_those_who_keep_their_interview() {
     });
 }
 
+/// A stage that is corrected takes the outcome back that gave it, so that the embassy can decide again; whoever is not submitted after all is
+/// nominated no more.
+#[test]
+fn a_corrected_solution_is_decided_anew() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 40);
+        let asked = ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let person = submitted(&app, "RIDE-1", 1, ("USA", "embassy-us")).remove(0);
+        done(&nominate(&app, &own, &person));
+        done(&schedule(&app, &own, &person, ""));
+        app.set_today(today() + Days::new(2));
+        let theirs = seen(&app, "embassy-us", &asked)[0].clone();
+        let outcome = |outcome: &str| {
+            decide(&app, "embassy-us", &asked, &theirs, &format!("outcome: {outcome}, on: \"{}\"", in_days(2)))
+        };
+        done(&outcome("REJECTED"));
+        let solution = first(&of_person(&app, &person));
+        let correct = |stage: &str, on: &str| {
+            let input = format!("solutionId: {}, stage: {stage}, on: \"{on}\"", solution["id"]);
+            done(&change(&app, "correctSolution", &input))
+        };
+        correct("SUBMITTED", "2026-01-12");
+        assert_eq!(nominations(&app, &person)[0]["outcome"], json!(null));
+        assert!(nominations(&app, &person)[0]["interview"].is_object(), "it took place");
+        done(&outcome("ACCEPTED"));
+        assert_eq!(first(&of_person(&app, &person))["stage"], "ACCEPTED");
+        correct("IDENTIFIED", "2026-01-10");
+        assert_eq!(nominations(&app, &person)[0]["withdrawnOn"], in_days(2));
+        assert_eq!(seen(&app, "embassy-us", &asked), [] as [Value; 0]);
+        coverage_is_kept(&app.database);
+    });
+}
+
 /// The embassy decides of those whom it sees, on rides of its own, and learns nothing of others.
 #[test]
 fn an_embassy_decides_of_those_whom_it_sees() {

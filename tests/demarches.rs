@@ -5,7 +5,7 @@ use crate::handovers::in_days;
 use crate::harness::{TestApp, each_engine};
 use serde_json::{Value, json};
 
-const DEMARCHE: &str = "id status subject addressee drafter { code } deliveredOn withdrawnOn response respondedOn \
+const DEMARCHE: &str = "id figuresDigest status subject addressee drafter { code } deliveredOn withdrawnOn response respondedOn \
      parties { agency { code } decision } \
      asks { id kind detail followUpOn isOverdue answer answeredOn followUps { agency { code } followedUpOn note } } \
      figures { provider { code } citedBy { code } releaseNumber dimensions value count } patterns { name kind actor }";
@@ -49,6 +49,12 @@ pub fn draft(app: &TestApp, who: (&str, Option<&str>), more: &str) -> Value {
     let usual = usual.iter().filter(|(field, _)| !more.contains(&format!("{field}:")));
     let usual: Vec<String> = usual.map(|(field, value)| format!("{field}: {value}")).collect();
     step(app, who, "draftDemarche", &format!("{} {more}", usual.join(" ")))
+}
+
+/// That UNHCR has read the figures of its people in the newest demarche.
+fn agree(app: &TestApp) -> String {
+    let newest = newest(app, UNHCR);
+    format!("{}, figuresDigest: {}", of(&newest), newest["figuresDigest"])
 }
 
 pub fn of(demarche: &Value) -> String {
@@ -131,6 +137,28 @@ fn a_demarche_is_joined_delivered_and_followed_up_until_it_is_answered() {
         let own = format!("{}, response: \"No.\", respondedOn: \"2026-01-15\"", of(&drafted));
         let corrected = made(&step(&app, UNHCR, "recordDemarcheResponse", &own));
         assert_eq!((&corrected["asks"][0]["answer"], &corrected["response"]), (&json!("REFUSED"), &json!("No.")));
+    });
+}
+
+/// Long texts are read within bounds, however many lists ask for them, and whether or not they are shown.
+#[test]
+fn a_request_holds_no_more_texts_than_it_may() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let detail = "\u{1D11E}".repeat(4_000);
+        let ask = format!("{{ kind: OTHER, detail: \"{detail}\", followUpOn: \"{}\" }}", in_days(30));
+        for _ in 0..20 {
+            made(&draft(&app, UNHCR, &format!("asks: [{}]", [ask.as_str(); 3].join(", "))));
+        }
+        let lists = |number: usize, shown: &str| {
+            let list = |nth| format!("l{nth}: demarches(first: 100) {{ nodes {{ {shown} }} }}");
+            app.ask("unhcr", &format!("{{ {} }}", (0..number).map(list).collect::<Vec<_>>().join(" ")))
+        };
+        assert!(lists(4, "asks { kind }").get("errors").is_none());
+        for shown in ["asks { detail }", "asks { kind }"] {
+            let refused = lists(20, shown);
+            assert_eq!(refused["errors"][0]["extensions"]["code"], "LIMIT", "{shown}");
+        }
     });
 }
 
@@ -234,10 +262,18 @@ fn a_figure_is_its_providers_to_agree_to() {
         let deliver =
             || step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"), "its provider has not joined since");
-        let join = |figures: &str| step(&app, UNHCR, "joinDemarche", &format!("{} {figures}", of(&drafted)));
-        assert_eq!(wrong(&join("")), ("figures", "CONFLICT"), "it says what it has seen");
-        assert_eq!(wrong(&join("figures: 2")), ("figures", "CONFLICT"));
-        made(&join("figures: 1"));
+        let join = |read: &str| step(&app, UNHCR, "joinDemarche", &format!("{} {read}", of(&drafted)));
+        assert_eq!(wrong(&join("")), ("figuresDigest", "CONFLICT"), "it says what it has read");
+        let read = format!("figuresDigest: {}", newest(&app, UNHCR)["figuresDigest"]);
+        // Another figure takes the place of the one that was read.
+        made(&step(&app, US, "withdrawDemarcheCitations", &of(&theirs)));
+        assert_eq!(wrong(&deliver()), ("demarcheId", "NOT_ALLOWED"), "the drafter has not joined since");
+        let other = cells.iter().filter(|cell| cell["cell"]["count"].is_number()).nth(1).expect("another shown cell");
+        made(&cite(US, &theirs, &other["key"][0]["value"]));
+        assert_eq!(wrong(&join(&read)), ("figuresDigest", "CONFLICT"), "it is another one");
+        made(&step(&app, US, "withdrawDemarcheCitations", &of(&theirs)));
+        made(&cite(US, &theirs, value));
+        made(&join(&read));
         made(&deliver());
         assert_eq!(newest(&app, CANADA)["figures"], json!([figure]));
         assert_eq!(wrong(&cite(US, &theirs, value)), ("demarcheId", "WRONG_STATUS"));
@@ -263,8 +299,8 @@ fn a_drafter_waits_for_the_provider() {
         let deliver =
             || step(&app, CANADA, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
-        let agree = format!("{}, figures: 1", of(&newest(&app, UNHCR)));
-        made(&step(&app, UNHCR, "joinDemarche", &agree));
+        let agreed = agree(&app);
+        made(&step(&app, UNHCR, "joinDemarche", &agreed));
         assert_eq!(made(&deliver())["figures"][0]["count"], shown["cell"]["count"]);
     });
 }
@@ -289,8 +325,8 @@ fn whoever_declines_takes_back_what_it_cites() {
             let pattern = app.data("unhcr", "{ incidentPatterns(first: 2) { nodes { id people } } }");
             let patterns = pattern["incidentPatterns"]["nodes"].as_array().unwrap().clone();
             let pattern = patterns.iter().find(|one| one["people"].as_i64() >= Some(5)).unwrap();
-            let agree = format!("{}, figures: 1", of(&newest(&app, UNHCR)));
-            made(&step(&app, UNHCR, "joinDemarche", &agree));
+            let agreed = agree(&app);
+            made(&step(&app, UNHCR, "joinDemarche", &agreed));
             let cited = format!("{}, patternId: {}", of(&newest(&app, UNHCR)), pattern["id"]);
             assert_eq!(
                 made(&step(&app, UNHCR, "citeDemarchePattern", &cited))["patterns"].as_array().unwrap().len(),

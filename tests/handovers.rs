@@ -382,6 +382,11 @@ fn the_lead_records_who_takes_part() {
 
         // What the lead writes opens nothing, neither to itself nor to others, and depends on nobody's agreements.
         let two = participant(&app, "undp", MICRO);
+        let told = || by(&app, "undp", None, "enrolIndividual", &two, &enrol(HOUSING));
+        let before = told();
+        let more = "purpose: RESETTLEMENT, level: IDENTIFIED, categories: [DEMOGRAPHICS, ASSISTANCE], scope: { programmes: [HOUSING] }";
+        propose_agreement(&app, "embassy-us", more);
+        assert_eq!(told(), before, "a draft with another agency changes no answer");
         let theirs = holders(&two["registrationNumber"]);
         done(&by(&app, "unhcr", None, "enrolIndividual", &theirs, &enrol(HOUSING)));
 
@@ -413,8 +418,8 @@ fn the_lead_records_who_takes_part() {
     });
 }
 
-/// Has both parties sign an agreement of the holder's.
-pub fn sign_agreement(app: &TestApp, recipient: &str, more: &str) {
+/// Has both parties sign an agreement of the holder's; gives its id as the holder knows it.
+pub fn sign_agreement(app: &TestApp, recipient: &str, more: &str) -> Value {
     let agreement = propose_agreement(app, recipient, more);
     let theirs = app.data(recipient, "{ agreements(first: 50) { nodes { id reference } } }");
     let mut nodes = theirs["agreements"]["nodes"].as_array().unwrap().iter();
@@ -424,6 +429,7 @@ pub fn sign_agreement(app: &TestApp, recipient: &str, more: &str) {
             format!("mutation {{ signAgreement(input: {{ agreementId: {id} }}) {{ userErrors {{ message }} }} }}");
         assert_eq!(app.data(agency, &sign)["signAgreement"]["userErrors"], json!([]));
     }
+    agreement
 }
 
 /// Proposes an agreement of the holder's; gives its id.

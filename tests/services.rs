@@ -159,6 +159,15 @@ fn what_was_recorded_by_mistake_is_voided() {
         done(&void("voidLoan", loan));
         assert_eq!(services(&app, "unhcr", &person)["loans"], json!([]));
         assert_eq!(refused(&void("voidLoan", loan)), refusal("disbursedOn", "NOT_FOUND"), "it is voided");
+
+        // Whoever has a loan since then owes nothing of the one before.
+        done(&lend(&app, &person, ""));
+        done(&repay(&app, &person, "1200", "2026-01-02"));
+        done(&lend(&app, &person, "disbursedOn: \"2026-01-03\", firstDueOn: \"2026-02-03\""));
+        let whole = meant.replace("1000", "1200");
+        assert_eq!(refused(&void("voidRepayment", &whole)), refusal("paidOn", "WRONG_STATUS"));
+        done(&void("voidLoan", "disbursedOn: \"2026-01-03\""));
+        done(&void("voidRepayment", &whole));
         coverage_is_kept(&app.database);
     });
 }
@@ -397,7 +406,7 @@ fn the_lead_pays_stipends() {
         assert_eq!(refused(&pay("unhcr", &holders, "2026-02-15")).0, "programmeIdentifier", "another agency leads it");
         let shown = "purpose: PROGRAMME_DELIVERY, level: IDENTIFIED, \
             categories: [DEMOGRAPHICS, ASSISTANCE, SPECIFIC_NEEDS, LEGAL_STATUS], scope: { programmes: [MICRO_CREDIT] }";
-        sign_agreement(&app, "undp", shown);
+        let agreement = sign_agreement(&app, "undp", shown);
         assert_eq!(asked(&person), json!({ "isEligible": true }));
         done(&pay("undp", &person, "2026-02-15"));
         assert_eq!(asked(&person), json!({ "isEligible": false }));
@@ -409,6 +418,14 @@ fn the_lead_pays_stipends() {
         assert_eq!(refused(&by(&app, "unhcr", "voidStipend", &holders, &period)), not_theirs);
         done(&by(&app, "undp", "voidStipend", &person, &period));
         assert_eq!(asked(&person), json!({ "isEligible": true }));
+        // Of whom the lead is no longer shown the needs, the holder voids it.
+        done(&pay("undp", &person, "2026-02-15"));
+        let revoke = format!(
+            "mutation {{ revokeAgreement(input: {{ agreementId: {agreement} }}) {{ userErrors {{ message }} }} }}"
+        );
+        assert_eq!(app.data("unhcr", &revoke)["revokeAgreement"]["userErrors"], json!([]));
+        assert_eq!(refused(&by(&app, "undp", "voidStipend", &person, &period)), unseen);
+        done(&by(&app, "unhcr", "voidStipend", &holders, &period));
         coverage_is_kept(&app.database);
     });
 }

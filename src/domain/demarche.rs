@@ -6,6 +6,7 @@ use super::incident::{IncidentActor, IncidentKind};
 use super::incident_pattern::IncidentPattern;
 use super::{Id, Noun, vocabulary};
 use chrono::{NaiveDate, NaiveDateTime};
+use sha2::{Digest, Sha256};
 
 /// The most characters of a subject or an addressee.
 pub const MAX_LINE: usize = 200;
@@ -202,6 +203,16 @@ pub struct DemarcheFigure {
     pub value: String,
     /// How many people, as released.
     pub count: i64,
+}
+
+/// A digest of figures in their order, by which whoever agrees to them says which it has read: 32 digits, in hexadecimal.
+pub fn digest(figures: &[&DemarcheFigure]) -> String {
+    let line = |one: &&DemarcheFigure| {
+        let cell = (&one.dimensions, &one.value);
+        format!("{} {} {} {cell:?} {}", one.agreement_id, one.release_number, one.as_of, one.count)
+    };
+    let lines: Vec<String> = figures.iter().map(line).collect();
+    Sha256::digest(lines.join("\n")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A pattern on which a demarche rests, with nothing of anybody in it.

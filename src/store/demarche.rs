@@ -14,7 +14,7 @@ use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::demarche::{
     Demarche, DemarcheAnswer, DemarcheAsk, DemarcheAskKind, DemarcheDecision, DemarcheFigure, DemarcheFollowUp,
-    DemarcheParty, DemarchePattern,
+    DemarcheParty, DemarchePattern, digest,
 };
 use crate::domain::incident::{IncidentActor, IncidentKind};
 use crate::domain::incident_pattern::IncidentPattern;
@@ -108,6 +108,13 @@ impl DemarcheFile {
         position(&self.demarche)
     }
 
+    /// The digest of the figures that count an agency's people, of those that the viewer may see; none if there is no such figure.
+    pub fn figures_digest(&self, provider: Id<Agency>) -> Option<String> {
+        let of_its_people: Vec<&DemarcheFigure> =
+            self.figures.iter().filter(|figure| figure.provider_id == provider).map(|figure| &**figure).collect();
+        (!of_its_people.is_empty()).then(|| digest(&of_its_people))
+    }
+
     /// What an agency has decided, if it is a party.
     pub fn decision(&self, agency: Id<Agency>) -> Option<DemarcheDecision> {
         self.parties.iter().find(|party| party.agency_id == agency).map(|party| party.decision)
@@ -164,6 +171,15 @@ impl ReadSession {
     /// Demarches with all that belongs to them.
     fn files(&mut self, rows: Vec<Demarche>) -> Result<Vec<DemarcheFile>> {
         let ids: Vec<Id<Demarche>> = rows.iter().map(|row| row.id).collect();
+        let responses: usize = rows.iter().filter_map(|row| row.response.as_deref()).map(str::len).sum();
+        let asked = demarche_asks::table
+            .filter(demarche_asks::demarche_id.eq_any(ids.clone()))
+            .select(sql::<BigInt>("coalesce(sum(coalesce(octet_length(detail), 0) + 100), 0)"));
+        let noted = demarche_follow_ups::table
+            .filter(demarche_follow_ups::demarche_id.eq_any(ids.clone()))
+            .select(sql::<BigInt>("coalesce(sum(octet_length(note) + 100), 0)"));
+        let (asked, noted): (i64, i64) = (asked.first(self.connection())?, noted.first(self.connection())?);
+        self.hold(asked + noted + responses as i64)?;
         macro_rules! of {
             ($record:ident in $table:ident by |$row:ident| $shown:expr) => {{
                 let rows = $table::table.filter($table::demarche_id.eq_any(ids.clone()));

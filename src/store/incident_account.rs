@@ -16,6 +16,8 @@ use crate::domain::incident_account::IncidentAccount;
 use crate::domain::individual::Individual;
 use crate::policy::Released;
 use chrono::NaiveDate;
+use diesel::dsl::sql;
+use diesel::sql_types::BigInt;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
 stored!(IncidentAccount in incident_accounts {
@@ -42,6 +44,12 @@ impl ReadSession {
             return Ok(None);
         }
         let of_whom = people(&[access], DataCategory::Protection);
+        let length =
+            incident_accounts::table
+                .filter(incident_accounts::individual_id.eq(access.id()))
+                .select(sql::<BigInt>("coalesce(sum(octet_length(account)), 0)"));
+        let length: i64 = length.first(self.connection())?;
+        self.hold(length)?;
         let told: Vec<IncidentAccount> = read!(self, IncidentAccount in incident_accounts, of_whom);
         let told = items(&of_whom, told, |one| one.individual_id).remove(&access.id()).unwrap_or_default();
         let suffered = self.incidents_with_emergencies_of(&[access])?.remove(&access.id()).unwrap_or_default();

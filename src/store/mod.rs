@@ -41,7 +41,7 @@ pub mod session;
 mod situation;
 mod solution;
 pub mod statistics;
-mod stipend;
+pub mod stipend;
 pub mod training_session;
 pub mod visibility;
 

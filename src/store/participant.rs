@@ -126,15 +126,20 @@ impl ReadSession {
         }
     }
 
-    /// Whether an agency records the part in programmes of a person whom the viewer's agency holds: if an agreement in force shows it the
-    /// person's assistance with its exact days.
+    /// Whether an agreement in force shows categories of a person whom the viewer's agency holds to another agency, with exact days: then
+    /// that one records what rests on them.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn is_recorded_by(&mut self, person: Participant, agency: Id<Agency>) -> Result<bool> {
+    pub fn is_shown_to(
+        &mut self,
+        person: Participant,
+        agency: Id<Agency>,
+        categories: &[DataCategory],
+    ) -> Result<bool> {
         let shows_it = |agreement: &Agreement| {
             let shown = Reveal::by(agreement);
-            shown.reveals(DataCategory::Assistance) && shown.is_identified()
+            categories.iter().all(|category| shown.reveals(*category)) && shown.is_identified()
         };
         let shared = self.sharing_with(agency, shows_it)?;
         let today = self.viewer().today;

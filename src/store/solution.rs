@@ -42,6 +42,17 @@ impl WriteSession {
         update::touch(self.connection(), person.id())
     }
 
+    /// Corrects how far a person's solution has come, and with it what the nominations for circuit rides say.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn correct_solution(&mut self, person: Held, corrected: Solution, on: NaiveDate) -> Result<()> {
+        let today = self.viewer().today;
+        let corrected = Solution { individual_id: person.id(), ..corrected };
+        update::correct_nominations(self.connection(), &corrected, today)?;
+        self.move_solution(person, corrected, on)
+    }
+
     /// Replaces a person's solution by what it has become. Who departs has a closed record, and pursues nothing else; who is
     /// granted citizenship or residence has that legal status, and a citizen pursues nothing else.
     ///

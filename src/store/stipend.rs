@@ -13,7 +13,7 @@ use crate::domain::stipend::StipendCase;
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 
 /// On what a stipend rests.
-const TOLD: [DataCategory; 3] = [DataCategory::SpecificNeeds, DataCategory::Assistance, DataCategory::LegalStatus];
+pub const TOLD: [DataCategory; 3] = [DataCategory::SpecificNeeds, DataCategory::Assistance, DataCategory::LegalStatus];
 
 impl ReadSession {
     /// What decides whether a person gets a stipend, of whom the record is known; nothing if the agency is not shown all of that. The

@@ -87,6 +87,14 @@ const asked = (key, query) => {
     return post(`Authorization: Bearer ${key}\r\nContent-Length: ${body.length}`, body);
 };
 const three = [keys.unhcr, keys['embassy-us'], keys['embassy-ca']];
+/** Demarches with asks of 3,900 characters, a hundred of them, which lists then ask for. */
+const demarches = async (state) => {
+    const ask = { kind: 'OTHER', detail: 'x'.repeat(3_900), followUpOn: new Date(Date.now() + 864e5).toISOString().slice(0, 10) };
+    const draft = 'mutation ($asks: [DemarcheAskInput!]!) { draftDemarche(input: { subject: "X", addressee: "X", asks: $asks }) { userErrors { message } } }';
+    for (let nth = 0; nth < 100 && !state.stopped; nth++) await ask_of(draft, { asks: Array(20).fill(ask) });
+    await flood(keys.unhcr, `{ ${many(20, (nth) => `r${nth}: demarches(first: 100) { nodes { asks { detail } } }`)} }`, 6)(state);
+};
+const ask_of = (query, variables) => ask(keys.unhcr, query, undefined, {}, variables);
 const together = (...attacks) => (state) => Promise.all(attacks.map((attack) => attack(state)));
 
 /** An attack while the other client asks something else than for pages. */
@@ -143,6 +151,7 @@ const ATTACKS = {
     'pages one after another, from the end, 16 at once': flood(keys.unhcr, (time) => `{ individuals(last: 100, orderBy: { field: FAMILY_NAME, direction: ${time % 2 ? 'ASC' : 'DESC'} }) { nodes { familyName } } }`, 16),
     'three people are moved between cases in a mutation, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, (time) => `mutation { ${people.map((id, nth) => `m${nth}: moveIndividual(input: { individualId: "${id}", caseNumber: "X-${time % 2}-${nth}" }) { userErrors { message } }`).join(' ')} }`, 8)),
     'merges that are refused, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, `mutation { ${people.map((id, nth) => `m${nth}: mergeIndividuals(input: { individualId: "${id}", duplicateId: "${id}" }) { userErrors { message } }`).join(' ')} }`, 8)),
+    'demarches with long texts, in 20 lists, 6 at once': demarches,
     'filters of 5 conditions, 4 counts each, 16 at once': flood(keys.unhcr, counts(5, 4), 16),
     'bodies of 9,000 values in 480 KB, 24 at once of three clients': flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
     'filters of 49 conditions, 180 counts each, 48 at once of three clients': flood(three, dear, 48),

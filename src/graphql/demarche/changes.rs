@@ -92,8 +92,8 @@ impl DemarcheMutations {
         #[graphql(desc = "Which.")] input: JoinDemarcheInput,
     ) -> Result<JoinDemarchePayload, Error> {
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
-        let seen = usize::try_from(input.figures.unwrap_or_default()).unwrap_or(usize::MAX);
-        let changed = change_one(context, given, ("join", &input), |session, file| join(session, file, seen))?;
+        let read = input.figures_digest.as_deref();
+        let changed = change_one(context, given, ("join", &input), |session, file| join(session, file, read))?;
         Ok(changed.into())
     }
 
@@ -121,6 +121,9 @@ impl DemarcheMutations {
         let changed = change_one(context, given, ("invite", &input), |session, file| {
             check_drafter(session, file)?;
             let invited = invited(session, &input.invited_codes)?;
+            if invited.is_empty() {
+                return Err(invalid("invitedCodes", "name one agency at least".to_owned()).into());
+            }
             if let Some(nth) = invited.iter().position(|agency| file.decision(*agency).is_some()) {
                 let message = "it is invited already, or has declined";
                 return Err(UserError::at(&format!("invitedCodes.{nth}"), UserErrorCode::Taken, message).into());
@@ -134,8 +137,7 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Takes back all that the agency cites in a demarche, so that it can cite something else. For a party that has joined, until it is
-    /// delivered.
+    /// Takes back all that the agency cites in a demarche, so that it can cite something else. For a party, until it is delivered.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn withdraw_demarche_citations(
         &self,
@@ -144,7 +146,7 @@ impl DemarcheMutations {
     ) -> Result<WithdrawDemarcheCitationsPayload, Error> {
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("withdraw citations", &input), |session, file| {
-            check_draft(session, file)?;
+            check_is_draft(file)?;
             Ok(session.withdraw_citations(file.demarche.id)?)
         })?;
         Ok(changed.into())
@@ -165,8 +167,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Records that a demarche was delivered: nobody joins it any more, and whoever has joined sees all its figures. For its drafter, if the
-    /// provider of each figure has joined since it was cited.
+    /// Records that a demarche was delivered: nobody joins it any more, and whoever has joined sees all its figures. For its drafter, if it and
+    /// the provider of each figure have joined since that was cited.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn deliver_demarche(
         &self,
@@ -184,6 +186,7 @@ impl DemarcheMutations {
                 let message = "it rests on a figure whose provider has not joined since it was cited";
                 return Err(wrong_status(message).into());
             }
+            check_draft(session, file)?;
             Ok(session.deliver_demarche(file.demarche.id, on)?)
         })?;
         Ok(changed.into())
@@ -262,19 +265,17 @@ fn invited(session: &mut WriteSession, codes: &[String]) -> Attempt<Vec<Id<Agenc
     Ok(invited)
 }
 
-/// Joins a demarche as the agency has seen it.
-fn join(session: &mut WriteSession, file: &DemarcheFile, seen: usize) -> Attempt<()> {
+/// Joins a demarche as the agency has read it.
+fn join(session: &mut WriteSession, file: &DemarcheFile, read: Option<&str>) -> Attempt<()> {
     let viewer = session.viewer().agency.id;
     check_is_draft(file)?;
     if file.decision(viewer) == Some(DemarcheDecision::Joined) {
         return Err(wrong_status("the agency has joined it already").into());
     }
-    let of_its_people = file.figures.iter().filter(|figure| figure.provider_id == viewer).count();
-    if of_its_people != seen {
-        let message = format!(
-            "it rests on {of_its_people} figures of the agency's people; read them, and say how many there are"
-        );
-        return Err(UserError::at("figures", UserErrorCode::Conflict, message).into());
+    if file.figures_digest(viewer).as_deref() != read {
+        let message =
+            "it does not rest on these figures of the agency's people; read them, and give their figuresDigest";
+        return Err(UserError::at("figuresDigest", UserErrorCode::Conflict, message).into());
     }
     Ok(session.join_demarche(file.demarche.id)?)
 }

@@ -36,7 +36,7 @@ pub struct DemarcheAskInput {
 /// What citing a released figure takes.
 #[derive(Debug, InputObject)]
 pub struct CiteDemarcheFigureInput {
-    /// The demarche, which the agency drafts or has joined, and which is not delivered.
+    /// The demarche, which the agency has joined, as its drafter has, and which is not delivered.
     pub(super) demarche_id: ID,
     /// The agreement under which it was released to the agency. Left out: the only one that has such a table.
     pub(super) agreement_id: Option<ID>,
@@ -51,7 +51,7 @@ pub struct CiteDemarcheFigureInput {
 /// What citing a pattern takes.
 #[derive(Debug, InputObject)]
 pub struct CiteDemarchePatternInput {
-    /// The demarche, which the agency drafts or has joined, and which is not delivered.
+    /// The demarche, which the agency has joined, as its drafter has, and which is not delivered.
     pub(super) demarche_id: ID,
     /// The agency's pattern: with two events at least that are not unfounded, which affected five people.
     pub(super) pattern_id: ID,
@@ -64,9 +64,9 @@ pub struct CiteDemarchePatternInput {
 pub struct JoinDemarcheInput {
     /// The demarche.
     pub(super) demarche_id: ID,
-    /// How many figures of the agency's people it rests on, as the agency has seen it; none if left out. If there are others by now, the
-    /// agency does not join.
-    pub(super) figures: Option<i32>,
+    /// `figuresDigest` as the agency has read it with the figures; left out if none counts its people. If there are others by now, the agency
+    /// does not join.
+    pub(super) figures_digest: Option<String>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }
@@ -94,7 +94,7 @@ pub struct InviteToDemarcheInput {
 /// What taking back what an agency cites takes.
 #[derive(Debug, InputObject)]
 pub struct WithdrawDemarcheCitationsInput {
-    /// The demarche, which the agency drafts or has joined, and which is not delivered.
+    /// The demarche, of which the agency is a party, and which is not delivered.
     pub(super) demarche_id: ID,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,

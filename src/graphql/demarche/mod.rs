@@ -105,6 +105,11 @@ impl Demarche {
         self.0.figures.iter().cloned().map(DemarcheFigure).collect()
     }
 
+    /// A digest of the figures that count the agency's people, which `joinDemarche` takes; null if there is none.
+    async fn figures_digest(&self, context: &Context<'_>) -> Option<String> {
+        self.0.figures_digest(RequestContext::of(context).viewer().agency.id)
+    }
+
     /// The patterns of incidents on which it rests.
     async fn patterns(&self) -> Vec<DemarchePattern> {
         self.0.patterns.iter().cloned().map(DemarchePattern).collect()

@@ -193,7 +193,9 @@ fn with_step(
     let request_context = RequestContext::of(context);
     let id = ids::open(request_context, "input.stepId", step)?;
     change(request_context, idempotency_key, &request, |session| {
-        let Some(step) = session.emergency_step(id)? else { return Err(missing("stepId").into()) };
+        let message = "nobody whom the agency holds has an emergency with this step";
+        let missing = || UserError::at("stepId", UserErrorCode::NotFound, message);
+        let step = session.emergency_step(id)?.ok_or_else(missing)?;
         let (person, access, emergency) = open(session, step.emergency_id, "stepId")?;
         if let Some(done_on) = step.done_on {
             let message = format!("it was done on {done_on} already");

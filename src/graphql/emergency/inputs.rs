@@ -70,7 +70,7 @@ pub struct CloseEmergencyInput {
     pub(super) emergency_id: ID,
     /// How it ended.
     pub(super) outcome: EmergencyOutcome,
-    /// When: not before the last step was done, and not in the future.
+    /// When: not before it was opened and the last step was done, and not in the future.
     pub(super) closed_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,

@@ -87,12 +87,15 @@ pub fn without_values(message: &str) -> String {
 pub fn failure(error: &StoreError) -> Error {
     let (code, message) = match error.is_passing() {
         _ if matches!(error, StoreError::TooLong) => (Code::Limit, "the request took too long; ask for less at once"),
+        _ if matches!(error, StoreError::TooMuch) => {
+            (Code::Limit, "the request reads too many texts or items at once; ask for fewer rows")
+        }
         true => (Code::Unavailable, "the database is busy or away; try again shortly"),
         false => (Code::Internal, "something went wrong; the operator finds the cause under the correlation id"),
     };
     let correlation = format!("{:016x}", rand::random::<u64>());
     match error {
-        StoreError::Gone | StoreError::TooLong => {
+        StoreError::Gone | StoreError::TooLong | StoreError::TooMuch => {
             tracing::info!(%correlation, code = code.as_str(), cause = %error, "request ended");
         }
         _ => tracing::error!(%correlation, code = code.as_str(), cause = %error, "request failed"),

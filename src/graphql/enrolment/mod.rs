@@ -9,6 +9,7 @@ use self::inputs::*;
 use self::participation::{BY, check_lead, check_recorder, participant, programme};
 use crate::domain::Id;
 use crate::domain::activity::Activity;
+use crate::domain::category::DataCategory;
 use crate::domain::client::Role;
 use crate::domain::programme::Programme;
 use crate::domain::purpose::Purpose;
@@ -80,7 +81,7 @@ impl EnrolmentMutations {
         let changed = change_for(request_context, BY, input.idempotency_key.as_deref(), &request, |session| {
             let (participant, _) = participant(session, person)?;
             let programme = programme(session, &input.programme_identifier)?;
-            check_recorder(session, participant, &programme)?;
+            check_recorder(session, participant, &programme, &[DataCategory::Assistance])?;
             let (had, today) = (session.enrolments_in(participant, programme.id)?, session.viewer().today);
             let Some(open) = had.iter().find(|enrolment| enrolment.is_open(today)) else {
                 let message = "the person is not enrolled in this programme";

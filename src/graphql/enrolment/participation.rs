@@ -1,6 +1,7 @@
 //! People's part in programmes, as whoever leads a programme records it.
 
 use crate::domain::Id;
+use crate::domain::category::DataCategory;
 use crate::domain::enrolment::Enrolment;
 use crate::domain::individual::Individual as Record;
 use crate::domain::programme::{Programme, ProgrammeKind, ProgrammeStatus};
@@ -125,7 +126,7 @@ pub(in crate::graphql) fn change_participation(
         let programme = programme(session, input.programme_identifier())?;
         match step {
             Step::Begins => check_lead(session, &programme)?,
-            Step::GoesOn => check_recorder(session, participant, &programme)?,
+            Step::GoesOn => check_recorder(session, participant, &programme, &[DataCategory::Assistance])?,
         }
         if programme.kind != kind {
             let message = format!("the programme is {}; this is for those of {kind}", programme.kind);
@@ -159,15 +160,16 @@ pub(in crate::graphql) fn led_programme(session: &mut WriteSession, identifier: 
     Ok(programme)
 }
 
-/// The agency leads a programme today, or holds a person whom its lead does not see.
+/// The agency leads a programme today, or holds a person of whom its lead is not shown what it would need.
 pub(in crate::graphql) fn check_recorder(
     session: &mut WriteSession,
     person: Participant,
     programme: &Programme,
+    needed: &[DataCategory],
 ) -> Attempt<()> {
     let is_holder = session.viewer().purpose == Purpose::CaseManagement;
     let lead = programme.lead_on(session.viewer().today);
-    match is_holder && !session.is_recorded_by(person, lead)? {
+    match is_holder && !session.is_shown_to(person, lead, needed)? {
         true => Ok(()),
         false => check_lead(session, programme),
     }

@@ -144,6 +144,10 @@ impl LoanMutations {
                 let amount_minor = in_currency_of(&loan, &amount)?;
                 let is_meant = |paid: &Repayment| (paid.paid_on, paid.amount_minor) == (paid_on, amount_minor);
                 if let Some(paid) = session.repaid(&loan)?.into_iter().find(is_meant) {
+                    if let Some((open, repaid)) = open_loan(session, part)?.filter(|(open, _)| open.id != loan.id) {
+                        let message = format!("of another loan {}; void that one first", of_loan(&open, repaid));
+                        return Err(UserError::at("paidOn", UserErrorCode::WrongStatus, message).into());
+                    }
                     return Ok(session.void_repayment(part.participant, paid.id)?);
                 }
             }

@@ -49,7 +49,8 @@ pub struct MoveSolutionInput {
 pub struct CorrectSolutionInput {
     /// The solution, of a person whom the agency holds. The record is open, and the solution is not granted.
     pub(super) solution_id: ID,
-    /// The stage that it has reached in truth, and from which it may be moved on: none that ends it, unless that is recorded already.
+    /// The stage that it has reached in truth, and from which it may be moved on. Of those that end it, REJECTED or WITHDRAWN if that is
+    /// recorded already, to correct its day.
     pub(super) stage: SolutionStage,
     /// The day on which it has reached it.
     pub(super) on: GivenDate,

@@ -142,13 +142,13 @@ pub(super) fn correct(
     }
     let pursued = solutions_of(session, moving)?;
     let others: Vec<Solution> = pursued.into_iter().filter(|other| other.id != solution.id).collect();
-    if others.iter().any(|other| other.is_same_way(solution) && !other.stage.is_final()) {
+    if !stage.is_final() && others.iter().any(|other| other.is_same_way(solution) && !other.stage.is_final()) {
         return wrong("solutionId", "the person pursues this solution again; move that one on".to_owned());
     }
     on_a_day(session, on, earliest(record, &others))?;
     let corrected = complete(Solution { stage, stage_on: Some(on), ..solution.clone() })?;
     check_sense(&corrected, record)?;
-    Ok(session.move_solution(*member, corrected, on)?)
+    Ok(session.correct_solution(*member, corrected, on)?)
 }
 
 /// Takes a step of one person's solution, if it can be taken and nothing lies after it that a departure ends.

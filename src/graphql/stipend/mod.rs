@@ -11,7 +11,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::stipend::{StipendCase, StipendCondition, StipendPeriod};
 use crate::graphql::engine::errors::Code;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::enrolment::participation::{BY, check_lead, participant, programme};
+use crate::graphql::enrolment::participation::{BY, check_lead, check_recorder, participant, programme};
 use crate::graphql::individual::held::change_for;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
@@ -19,6 +19,7 @@ use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use crate::store::participant::Participant;
+use crate::store::stipend::TOLD;
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
 
 /// What may be asked of stipends.
@@ -151,7 +152,7 @@ impl StipendMutations {
     }
 
     /// Voids a stipend that was recorded by mistake, or did not reach the person: it is removed, and its days can be paid again. For whoever
-    /// may pay it.
+    /// may pay it, and for the holder if the lead is not shown on what it rests.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn void_stipend(
         &self,
@@ -167,7 +168,7 @@ impl StipendMutations {
             let programme = programme(session, &input.programme_identifier)?;
             let (viewer, own) = (session.viewer(), session.viewer().purpose == Purpose::CaseManagement);
             if !own || programme.implementer_on(viewer.today) != Some(viewer.agency.id) {
-                check_lead(session, &programme)?;
+                check_recorder(session, participant, &programme, &TOLD)?;
             }
             let case = case(session, participant, record)?;
             let is_meant =

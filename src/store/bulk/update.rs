@@ -1,15 +1,16 @@
 //! Changes of people's records, outside policy: whoever calls has asked who may.
 
 use super::{insert, lookup};
-use crate::domain::Id;
 use crate::domain::activity::Activity;
 use crate::domain::case::Case;
+use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::{Individual, RecordClosure};
 use crate::domain::interview::Interview;
-use crate::domain::nomination::Nomination;
+use crate::domain::nomination::{InterviewOutcome, Nomination};
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
+use crate::domain::{Id, Vocabulary};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
@@ -213,6 +214,36 @@ pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<(
         }
         _ => Ok(()),
     }
+}
+
+/// Has a person's nominations for circuit rides to a country that go on fit a solution whose stage is corrected: an outcome that would lie
+/// after it is none, and whoever is not submitted is nominated no more.
+///
+/// # Errors
+/// If the database fails.
+pub fn correct_nominations(connection: &mut AnyConnection, solution: &Solution, today: NaiveDate) -> Result<()> {
+    let (SolutionKind::Resettlement, Some(country)) = (solution.kind, solution.destination) else { return Ok(()) };
+    let standing: Vec<Nomination> = nominations::table
+        .inner_join(circuit_rides::table)
+        .filter(nominations::individual_id.eq(solution.individual_id))
+        .filter(nominations::withdrawn_on.is_null())
+        .filter(circuit_rides::country.eq(country.as_str()))
+        .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
+        .select(Nomination::as_select())
+        .load(connection)?;
+    for nomination in standing {
+        let interview_id = nomination.interview_id.filter(|_| solution.stage != SolutionStage::Identified);
+        let withdrawn_on = (solution.stage == SolutionStage::Identified).then(|| today.max(nomination.nominated_on));
+        let outcome = nomination.outcome.filter(|outcome| outcome.stage() <= Some(solution.stage));
+        let fitting = (
+            nominations::withdrawn_on.eq(withdrawn_on),
+            nominations::interview_id.eq(interview_id),
+            nominations::outcome.eq(outcome.map(InterviewOutcome::code)),
+            nominations::outcome_on.eq(nomination.outcome_on.filter(|_| outcome.is_some())),
+        );
+        diesel::update(nominations::table.find(nomination.id)).set(fitting).execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Withdraws a person's nominations for circuit rides to a country of which nothing has come.

@@ -61,6 +61,9 @@ pub enum StoreError {
     /// A request asked for more than it may take time for.
     #[error("the request took too long")]
     TooLong,
+    /// A request would hold more of what it reads than it may.
+    #[error("the request reads too much at once")]
+    TooMuch,
     /// The client has gone, and its request was ended.
     #[error("the client has gone")]
     Gone,

@@ -14,7 +14,7 @@ use crate::domain::solution::{
 };
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::policy::{ItemAccess, Protected, Released, Reveal};
-use crate::store::database::errors::Result;
+use crate::store::database::errors::{Result, StoreError};
 use crate::store::database::stored::stored;
 use crate::store::database::tables::{
     assistance, enrolments, programmes as programmes_table, solutions, specific_needs,
@@ -117,27 +117,48 @@ stored!(Assistance in assistance {
     period_until: Option<NaiveDate>,
 });
 
+/// The most items of people that are read at once.
+pub(in crate::store) const MAX_ITEMS: i64 = 20_000;
+
+/// Counts items that were read.
+///
+/// # Errors
+/// [`StoreError::TooMuch`] if there are more than are read at once.
+pub(in crate::store) fn hold_items<T>(session: &mut ReadSession, rows: &[T]) -> Result<()> {
+    let bytes = size_of_val(rows) as i64;
+    match rows.len() as i64 > MAX_ITEMS {
+        true => Err(StoreError::TooMuch),
+        false => session.hold(bytes),
+    }
+}
+
 /// Reads the items of the people to whose items there is access.
 macro_rules! read {
-    ($session:expr, $record:ident in $table:ident, $people:expr) => {
-        $table::table
+    ($session:expr, $record:ident in $table:ident, $people:expr) => {{
+        let rows: Vec<$record> = $table::table
             .filter($table::individual_id.eq_any($people.keys().copied()))
+            .limit($crate::store::individual::items::MAX_ITEMS + 1)
             .select($record::as_select())
-            .load($session.connection())?
-    };
+            .load($session.connection())?;
+        $crate::store::individual::items::hold_items(&mut *$session, &rows)?;
+        rows
+    }};
 }
 pub(in crate::store) use read;
 
 /// The same, each with its programme, of those that the viewer sees.
 macro_rules! read_with_programmes {
-    ($session:expr, $record:ident in $table:ident, $people:expr) => {
-        $table::table
+    ($session:expr, $record:ident in $table:ident, $people:expr) => {{
+        let rows = $table::table
             .inner_join(programmes_table::table)
             .filter($table::individual_id.eq_any($people.keys().copied()))
             .filter(visible_programmes!($session))
+            .limit($crate::store::individual::items::MAX_ITEMS + 1)
             .select(($record::as_select(), Programme::as_select()))
-            .load::<($record, Programme)>($session.connection())?
-    };
+            .load::<($record, Programme)>($session.connection())?;
+        $crate::store::individual::items::hold_items(&mut *$session, &rows)?;
+        rows
+    }};
 }
 pub(in crate::store) use read_with_programmes;
 

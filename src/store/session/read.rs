@@ -15,6 +15,9 @@ use crate::store::database::transaction::OpenTransaction;
 use diesel::r2d2::Pool;
 use std::sync::Arc;
 
+/// How many bytes of texts and items a request may read: others' memory is not one client's to fill.
+const MAX_HELD: i64 = 16 * 1024 * 1024;
+
 /// One request's view of the database, for one viewer.
 pub struct ReadSession {
     /// Before the transaction: nobody cancels a statement on a connection that is given back.
@@ -22,6 +25,8 @@ pub struct ReadSession {
     pub(super) open: OpenTransaction,
     pub(super) known: Arc<Known>,
     pub(super) epoch: i64,
+    /// How many bytes of texts and items it has read.
+    pub(super) held: i64,
     /// Whether this is part of a session that changes something.
     pub(super) may_change: bool,
     pub(super) credentials: Credentials,
@@ -71,6 +76,18 @@ impl ReadSession {
     pub(in crate::store) fn know_people(&self, count: i64) {
         if !self.may_change {
             self.known.people.get_or_init(|| count);
+        }
+    }
+
+    /// Counts bytes that the request is about to hold.
+    ///
+    /// # Errors
+    /// [`StoreError::TooMuch`] if it would hold more than it may.
+    pub(in crate::store) fn hold(&mut self, bytes: i64) -> Result<()> {
+        self.held = self.held.saturating_add(bytes);
+        match self.held > MAX_HELD {
+            true => Err(StoreError::TooMuch),
+            false => Ok(()),
         }
     }
 

@@ -121,6 +121,7 @@ impl Store {
             open,
             known,
             epoch,
+            held: 0,
             may_change: false,
             credentials: credentials.clone(),
             viewers: self.viewers.clone(),
