@@ -16,7 +16,7 @@ use diesel::r2d2::Pool;
 use std::sync::Arc;
 
 /// How many bytes of texts and items a request may read: others' memory is not one client's to fill.
-const MAX_HELD: i64 = 16 * 1024 * 1024;
+const MAX_HELD: i64 = 8 * 1024 * 1024;
 
 /// One request's view of the database, for one viewer.
 pub struct ReadSession {
