@@ -179,7 +179,7 @@ impl ReadSession {
             .filter(demarche_follow_ups::demarche_id.eq_any(ids.clone()))
             .select(sql::<BigInt>("coalesce(sum(octet_length(note) + 100), 0)"));
         let (asked, noted): (i64, i64) = (asked.first(self.connection())?, noted.first(self.connection())?);
-        self.hold(asked + noted + responses as i64)?;
+        self.hold_text(asked + noted + responses as i64)?;
         macro_rules! of {
             ($record:ident in $table:ident by |$row:ident| $shown:expr) => {{
                 let rows = $table::table.filter($table::demarche_id.eq_any(ids.clone()));

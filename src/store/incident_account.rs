@@ -49,7 +49,7 @@ impl ReadSession {
                 .filter(incident_accounts::individual_id.eq(access.id()))
                 .select(sql::<BigInt>("coalesce(sum(octet_length(account)), 0)"));
         let length: i64 = length.first(self.connection())?;
-        self.hold(length)?;
+        self.hold_text(length)?;
         let told: Vec<IncidentAccount> = read!(self, IncidentAccount in incident_accounts, of_whom);
         let told = items(&of_whom, told, |one| one.individual_id).remove(&access.id()).unwrap_or_default();
         let suffered = self.incidents_with_emergencies_of(&[access])?.remove(&access.id()).unwrap_or_default();

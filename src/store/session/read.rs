@@ -15,7 +15,7 @@ use crate::store::database::transaction::OpenTransaction;
 use diesel::r2d2::Pool;
 use std::sync::Arc;
 
-/// How many bytes of texts and items a request may read: others' memory is not one client's to fill.
+/// How many bytes of texts and items a request may hold: others' memory is not one client's to fill.
 const MAX_HELD: i64 = 8 * 1024 * 1024;
 
 /// One request's view of the database, for one viewer.
@@ -77,6 +77,14 @@ impl ReadSession {
         if !self.may_change {
             self.known.people.get_or_init(|| count);
         }
+    }
+
+    /// Counts bytes of long texts that the request is about to read: it holds each as a record, as what is released, as a value and as JSON.
+    ///
+    /// # Errors
+    /// [`StoreError::TooMuch`] if it would hold more than it may.
+    pub(in crate::store) fn hold_text(&mut self, bytes: i64) -> Result<()> {
+        self.hold(bytes.saturating_mul(4))
     }
 
     /// Counts bytes that the request is about to hold.
