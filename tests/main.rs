@@ -53,4 +53,5 @@ mod solutions;
 mod statements;
 mod stipends;
 mod training;
+mod values_held;
 mod year;

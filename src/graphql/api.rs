@@ -10,6 +10,7 @@ use super::engine::prepared::{Prepared, Request, fill_in_defaults, operation};
 use super::engine::recording::Unrecorded;
 use super::engine::request_context::RequestContext;
 use super::engine::selected::Selected;
+use super::engine::values_held::ValuesHeld;
 use super::mutation::Mutation;
 use super::query::Query;
 use super::rate_limit::RateLimit;
@@ -35,6 +36,7 @@ impl Default for Api {
         // Documents are validated before they are executed.
         let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
             .validation_mode(ValidationMode::Fast)
+            .extension(ValuesHeld)
             .finish();
         let sdl = schema.sdl_with_options(SDLExportOptions::new().include_specified_by());
         let parsed = async_graphql::parser::parse_schema(&sdl).expect("the schema's own text");
@@ -70,8 +72,11 @@ impl Api {
     }
 
     /// Executes a request on this thread, over a snapshot. `rate_limit` is what it may tell of the client's budget.
-    pub fn execute(&self, session: Session, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
-        let request_context = Arc::new(RequestContext::new(session));
+    pub fn execute(&self, mut session: Session, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
+        if prepared.is_mutation() {
+            session.hold_others_up_less();
+        }
+        let request_context = Arc::new(RequestContext::new(session, prepared.max_values()));
         let mut request = async_graphql::Request::new("")
             .variables(prepared.variables.clone())
             .data(Arc::clone(&request_context))

@@ -94,6 +94,15 @@ const demarches = async (state) => {
     for (let nth = 0; nth < 100 && !state.stopped; nth++) await ask_of(draft, { asks: Array(20).fill(ask) });
     await flood(keys.unhcr, `{ ${many(20, (nth) => `r${nth}: demarches(first: 100) { nodes { asks { detail } } }`)} }`, 6)(state);
 };
+/** Seventy incidents that affected the same hundred people, of which an attack then asks: each list is long, and none has a page. */
+const suffered = (attack) => async (state) => {
+    const record = `mutation { recordIncident(input: { individualIds: ${JSON.stringify(hundred)}, kind: OTHER }) { userErrors { message } } }`;
+    for (let nth = 0; nth < 70 && !state.stopped; nth++) await ask_of(record);
+    await attack(state);
+};
+const affected = 'incidents { kind affected { familyName } }';
+const told = (aliases) => (time) => `mutation { ${people.map((id, nth) => `m${nth}: recordConsent(input: { individualId: "${id}", recipientCode: "undp",
+    purpose: PROGRAMME_DELIVERY, given: ${(time + nth) % 2 === 0} }) { individual { ${many(aliases, (alias) => `a${alias}: ${affected}`)} } userErrors { message } }`).join(' ')} }`;
 const ask_of = (query, variables) => ask(keys.unhcr, query, undefined, {}, variables);
 const together = (...attacks) => (state) => Promise.all(attacks.map((attack) => attack(state)));
 
@@ -152,6 +161,11 @@ const ATTACKS = {
     'three people are moved between cases in a mutation, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, (time) => `mutation { ${people.map((id, nth) => `m${nth}: moveIndividual(input: { individualId: "${id}", caseNumber: "X-${time % 2}-${nth}" }) { userErrors { message } }`).join(' ')} }`, 8)),
     'merges that are refused, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, `mutation { ${people.map((id, nth) => `m${nth}: mergeIndividuals(input: { individualId: "${id}", duplicateId: "${id}" }) { userErrors { message } }`).join(' ')} }`, 8)),
     'demarches with long texts, in 20 lists, 6 at once': demarches,
+    'incidents with all whom they affected, 8 at once': suffered(flood(keys.unhcr, `{ individuals(first: 100) { nodes { ${affected} } } }`, 8)),
+    'incidents under 20 aliases, 8 at once': suffered(flood(keys.unhcr, `{ individuals(first: 100) { nodes { ${many(20, (nth) => `i${nth}: incidents { kind }`)} } } }`, 8)),
+    'incidents of one person under 60 aliases, 8 at once': suffered(flood(keys.unhcr, `{ nodes(ids: ["${person}"]) { ... on Individual { ${many(60, (nth) => `i${nth}: ${affected}`)} } } }`, 8)),
+    'the same in mutations, 4 at once; the other changes something': against(CHANGE, suffered(flood(keys.unhcr, told(35), 4))),
+    'incidents in mutations, 4 at once; the other changes something': against(CHANGE, suffered(flood(keys.unhcr, told(1), 4))),
     'filters of 5 conditions, 4 counts each, 16 at once': flood(keys.unhcr, counts(5, 4), 16),
     'bodies of 9,000 values in 480 KB, 24 at once of three clients': flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
     'filters of 49 conditions, 180 counts each, 48 at once of three clients': flood(three, dear, 48),

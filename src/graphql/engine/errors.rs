@@ -88,7 +88,7 @@ pub fn failure(error: &StoreError) -> Error {
     let (code, message) = match error.is_passing() {
         _ if matches!(error, StoreError::TooLong) => (Code::Limit, "the request took too long; ask for less at once"),
         _ if matches!(error, StoreError::TooMuch) => {
-            (Code::Limit, "the request reads too many texts or items at once; ask for fewer rows")
+            (Code::Limit, "the request reads too many texts, items or values at once; ask for fewer rows or fields")
         }
         true => (Code::Unavailable, "the database is busy or away; try again shortly"),
         false => (Code::Internal, "something went wrong; the operator finds the cause under the correlation id"),

@@ -3,6 +3,7 @@
 use super::answer::MAX_BYTES;
 use super::errors::Code;
 use super::measure::Measure;
+use super::prepared::{MAX_VALUES, MAX_VALUES_OF_CHANGES};
 use super::size::{Cost, MAX_GIVEN, Size};
 use super::text_limits;
 use crate::store::database::page::MAX_ROWS;
@@ -43,6 +44,10 @@ pub struct Limits {
     levels: i32,
     /// Cells: rows asked for, times the fields of each.
     cells: i32,
+    /// Values of the answer, objects and lists' entries too, if the cells asked for are not many.
+    values: i32,
+    /// The same of a mutation.
+    values_of_changes: i32,
     /// Bytes of the arguments' values, each variable counted wherever it is used.
     argument_bytes: i32,
     /// Bytes of the answer.
@@ -61,6 +66,8 @@ impl Default for Limits {
             directives: MAX_DIRECTIVES as i32,
             levels: MAX_FIELD_DEPTH as i32,
             cells: MAX_CELLS as i32,
+            values: MAX_VALUES as i32,
+            values_of_changes: MAX_VALUES_OF_CHANGES as i32,
             argument_bytes: MAX_GIVEN as i32,
             answer_bytes: MAX_BYTES as i32,
         }

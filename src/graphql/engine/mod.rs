@@ -17,3 +17,4 @@ pub(super) mod selected;
 mod size;
 mod text_limits;
 mod values;
+pub(super) mod values_held;

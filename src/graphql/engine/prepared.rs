@@ -21,6 +21,11 @@ pub struct Request {
     pub variables: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
+/// How many values an answer may have, objects and lists' entries too; if the request is known to be large; and if it changes something.
+pub(super) const MAX_VALUES: usize = 20_000;
+const MAX_VALUES_IF_LARGE: usize = 100_000;
+pub(super) const MAX_VALUES_OF_CHANGES: usize = 5_000;
+
 /// A request whose document is parsed and within the limits.
 pub struct Prepared {
     pub(in crate::graphql) document: Arc<Document>,
@@ -46,6 +51,15 @@ impl Prepared {
     /// Whether it may take much memory.
     pub fn is_large(&self) -> bool {
         self.cost.is_large()
+    }
+
+    /// How many values its answer may have: others wait for a change until its answer is made, and for what is large.
+    pub(in crate::graphql) fn max_values(&self) -> usize {
+        match self.is_large() {
+            _ if self.is_mutation() => MAX_VALUES_OF_CHANGES,
+            true => MAX_VALUES_IF_LARGE,
+            false => MAX_VALUES,
+        }
     }
 
     /// The fingerprint of its document, as the audit has it.

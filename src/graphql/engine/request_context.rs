@@ -33,6 +33,9 @@ pub trait Load: Send + 'static {
     fn missing() -> Self::Value;
 }
 
+/// After how many values of an answer a request looks whether its time is over.
+const VALUES_BETWEEN_LOOKS: usize = 1_000;
+
 /// One request at work.
 pub struct RequestContext {
     viewer: Viewer,
@@ -42,6 +45,8 @@ pub struct RequestContext {
     failure: Mutex<Option<StoreError>>,
     conditions: AtomicUsize,
     accounts: AtomicBool,
+    values: AtomicUsize,
+    max_values: usize,
     deadline: Deadline,
 }
 
@@ -51,8 +56,8 @@ pub struct RequestContext {
 pub struct Stalled;
 
 impl RequestContext {
-    /// A request context over a snapshot.
-    pub fn new(session: Session) -> Self {
+    /// A request context over a snapshot, for an answer of at most so many values.
+    pub fn new(session: Session, max_values: usize) -> Self {
         Self {
             viewer: session.viewer().clone(),
             seal: session.seal().clone(),
@@ -62,10 +67,12 @@ impl RequestContext {
             failure: Mutex::default(),
             conditions: AtomicUsize::new(0),
             accounts: AtomicBool::new(false),
+            values: AtomicUsize::new(0),
+            max_values,
         }
     }
 
-    /// the request context of a resolver's request.
+    /// The request context of a resolver's request.
     pub fn of<'c>(context: &Context<'c>) -> &'c Self {
         context.data_unchecked::<Arc<Self>>()
     }
@@ -83,6 +90,21 @@ impl RequestContext {
     /// Counts one more condition of the request's filters; how many there are now.
     pub fn count_condition(&self) -> usize {
         self.conditions.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Counts one more value of the answer.
+    ///
+    /// # Errors
+    /// If there are more than the request may hold, or its time is over.
+    pub fn count_value(&self) -> Result<(), Error> {
+        let counted = self.values.fetch_add(1, Ordering::Relaxed);
+        if counted >= self.max_values {
+            return Err(self.fail(StoreError::TooMuch));
+        }
+        match counted % VALUES_BETWEEN_LOOKS {
+            0 => self.deadline.check().map_err(|error| self.fail(error)),
+            _ => Ok(()),
+        }
     }
 
     /// Whether the request asks for what somebody told for the first time.
@@ -144,12 +166,20 @@ impl RequestContext {
         self.failure.lock().take()
     }
 
+    fn has_failed(&self) -> bool {
+        self.failure.lock().is_some()
+    }
+
     fn fail(&self, error: StoreError) -> Error {
         self.failure.lock().get_or_insert_with(|| self.deadline.explain(error));
         Code::Internal.error("the database failed")
     }
 
     fn poll<L: Load>(&self, key: L::Key, context: &mut TaskContext<'_>) -> Poll<L::Value> {
+        // Nothing of a request that has failed goes on: many may wait for one list, and each would hold a copy.
+        if self.has_failed() {
+            return Poll::Pending;
+        }
         let mut batches = self.batches.lock();
         let batch = batches.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(Queue::<L>::default()));
         let queue = batch.as_any().downcast_mut::<Queue<L>>().expect("the type is the map's key");
@@ -163,6 +193,9 @@ impl RequestContext {
 
     /// Loads what was asked for; false if that is nothing.
     fn flush(&self) -> bool {
+        if self.has_failed() {
+            return false;
+        }
         let mut session = self.session.lock();
         let mut batches = self.batches.lock();
         let mut wakers = Vec::new();

@@ -16,7 +16,10 @@ use diesel::r2d2::Pool;
 use std::sync::Arc;
 
 /// How many bytes of texts and items a request may hold: others' memory is not one client's to fill.
-const MAX_HELD: i64 = 8 * 1024 * 1024;
+pub(super) const MAX_HELD: i64 = 8 * 1024 * 1024;
+
+/// The same of one that changes something: others wait until it has read them.
+const MAX_HELD_OF_CHANGES: i64 = 1024 * 1024;
 
 /// One request's view of the database, for one viewer.
 pub struct ReadSession {
@@ -27,6 +30,8 @@ pub struct ReadSession {
     pub(super) epoch: i64,
     /// How many bytes of texts and items it has read.
     pub(super) held: i64,
+    /// How many it may read.
+    pub(super) max_held: i64,
     /// Whether this is part of a session that changes something.
     pub(super) may_change: bool,
     pub(super) credentials: Credentials,
@@ -79,6 +84,11 @@ impl ReadSession {
         }
     }
 
+    /// Has the request read less: it changes something, and others wait for it.
+    pub fn hold_others_up_less(&mut self) {
+        self.max_held = MAX_HELD_OF_CHANGES;
+    }
+
     /// Counts bytes of long texts that the request is about to read: it holds each as a record, as what is released, as a value and as JSON.
     ///
     /// # Errors
@@ -93,7 +103,7 @@ impl ReadSession {
     /// [`StoreError::TooMuch`] if it would hold more than it may.
     pub(in crate::store) fn hold(&mut self, bytes: i64) -> Result<()> {
         self.held = self.held.saturating_add(bytes);
-        match self.held > MAX_HELD {
+        match self.held > self.max_held {
             true => Err(StoreError::TooMuch),
             false => Ok(()),
         }

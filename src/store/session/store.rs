@@ -1,6 +1,6 @@
 //! A database, and the two ways to it: a session that reads, and one that may change something.
 
-use super::read::ReadSession;
+use super::read::{MAX_HELD, ReadSession};
 use super::viewers::{Known, Viewers};
 use super::write::WriteSession;
 use crate::policy::fingerprint::Fingerprints;
@@ -122,6 +122,7 @@ impl Store {
             known,
             epoch,
             held: 0,
+            max_held: MAX_HELD,
             may_change: false,
             credentials: credentials.clone(),
             viewers: self.viewers.clone(),
