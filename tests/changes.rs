@@ -9,7 +9,7 @@ use panoh::domain::purpose::Purpose;
 use panoh::policy::api_key;
 use panoh::store::agency::administration::{AdministrationError, add_client};
 use panoh::store::audit::chain;
-use panoh::store::database::tables::coverage_changes;
+use panoh::store::database::tables::{coverage_changes, coverages};
 use panoh::store::outside_policy::outside_policy;
 use panoh::store::visibility::{deviations, undecided};
 use panoh::store::{Credentials, Store};
@@ -74,6 +74,25 @@ fn signing_last_and_ending_decide_nobodys_coverage() {
         unchanged("the last signature", "embassy-ca", "signAgreement", &agreement(&app, "embassy-ca", "X-2"));
         unchanged("an end", "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "X-2"));
         assert_eq!(deviations(&mut app.database.address.connect(false).unwrap()).unwrap(), []);
+    });
+}
+
+/// A draft that is revoked leaves no coverage: whoever proposes and revokes in turn fills nobody's disk.
+#[test]
+fn a_revoked_draft_leaves_no_coverage() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 400);
+        let mut connection = app.database.address.connect(false).unwrap();
+        let mut kept = || -> i64 { coverages::table.count().get_result(&mut connection).unwrap() };
+        let before = kept();
+        let over_everybody = terms("X-1", "").replace("consentRequired: true", "consentRequired: false");
+        done(&change(&app, "unhcr", "proposeAgreement", &format!("terms: {{ {over_everybody} }}")));
+        let drafted = kept();
+        assert!(drafted > before + 100, "{drafted} {before}");
+        done(&change(&app, "unhcr", "revokeAgreement", &agreement(&app, "unhcr", "X-1")));
+        assert_eq!(kept(), before);
+        assert_eq!(deviations(&mut app.database.address.connect(false).unwrap()).unwrap(), []);
+        assert_eq!(total(&app, "unhcr"), 400);
     });
 }
 

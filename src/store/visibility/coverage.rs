@@ -43,12 +43,12 @@ pub fn keep(connection: &mut AnyConnection) -> Result<()> {
 pub fn keep_anew(connection: &mut AnyConnection) -> Result<()> {
     let everything = match connection {
         AnyConnection::Sqlite(_) => {
-            "DELETE FROM coverage_undecided; \
+            "DELETE FROM coverage_undecided WHERE agreement_id IN (SELECT id FROM kept_agreements); \
              INSERT OR IGNORE INTO coverage_due_people (individual_id) SELECT id FROM individuals; \
              INSERT OR IGNORE INTO coverage_due_agreements (agreement_id) SELECT id FROM agreements"
         }
         AnyConnection::Postgresql(_) => {
-            "DELETE FROM coverage_undecided; SELECT wall.due_people(ARRAY(SELECT id FROM individuals)); \
+            "DELETE FROM coverage_undecided WHERE agreement_id IN (SELECT id FROM kept_agreements); SELECT wall.due_people(ARRAY(SELECT id FROM individuals)); \
              SELECT wall.due_agreements(ARRAY(SELECT id FROM agreements))"
         }
     };

@@ -2,11 +2,11 @@
 //! changes. Until all is decided the agreement covers fewer people than its terms.
 
 use super::coverage::{keep, record};
-use crate::domain::Id;
 use crate::domain::agency::Agency;
-use crate::domain::agreement::Agreement;
+use crate::domain::agreement::{Agreement, AgreementStatus};
 use crate::domain::coverage::CoverageBasis;
 use crate::domain::individual::Individual;
+use crate::domain::{Id, Vocabulary};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::policy_epoch;
@@ -81,16 +81,20 @@ pub fn go_on_deciding(connection: &mut AnyConnection, agreement: Id<Agreement>, 
     Ok(())
 }
 
-/// Marks as due whom an agreement may cover, of the next so many people whom its provider holds. Says whether there are no more.
+/// Marks as due whom an agreement may cover, of the next so many people whom its provider holds; of a draft that is revoked, removes whom
+/// it covered. Says whether there are no more.
 fn decide(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) -> Result<bool> {
     use coverage_undecided as u;
-    let found: Option<(Id<Agency>, i64)> = u::table
+    let found: Option<(Id<Agency>, String, i64)> = u::table
         .inner_join(agreements::table)
         .filter(u::agreement_id.eq(agreement))
-        .select((agreements::provider_id, u::after_row_key))
+        .select((agreements::provider_id, agreements::status, u::after_row_key))
         .first(sqlite)
         .optional()?;
-    let Some((provider, after)) = found else { return Ok(true) };
+    let Some((provider, status, after)) = found else { return Ok(true) };
+    if status == AgreementStatus::Revoked.code() {
+        return forget(sqlite, agreement, people);
+    }
     let next: Vec<(Id<Individual>, i64)> = coverages::table
         .filter(coverages::basis_id.eq(CoverageBasis::held(provider)))
         .filter(coverages::ended.is_null())
@@ -109,4 +113,17 @@ fn decide(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) 
         None => diesel::delete(of_agreement).execute(sqlite)?,
     };
     Ok(next.len() as i64 != i64::from(people))
+}
+
+/// Removes the coverage of a draft that is revoked, of so many people. Says whether there is no more.
+fn forget(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) -> Result<bool> {
+    let of_draft = || coverages::table.filter(coverages::basis_id.eq(CoverageBasis::agreed(agreement)));
+    let covered = of_draft().filter(coverages::ended.is_null()).limit(people.into()).select(coverages::individual_id);
+    let covered: Vec<Id<Individual>> = covered.load(sqlite)?;
+    diesel::delete(of_draft().filter(coverages::individual_id.eq_any(&covered))).execute(sqlite)?;
+    let is_whole = (covered.len() as i64) < i64::from(people);
+    if is_whole {
+        diesel::delete(coverage_undecided::table.find(agreement)).execute(sqlite)?;
+    }
+    Ok(is_whole)
 }

@@ -1,0 +1,4 @@
+-- Coverage of a draft that is revoked showed nobody anything: it is removed, some people at a time.
+CREATE TRIGGER forget_draft AFTER UPDATE OF status ON agreements
+WHEN NEW.status = 'REVOKED' AND OLD.status <> 'REVOKED' AND NEW.in_force_since IS NULL
+BEGIN INSERT OR REPLACE INTO coverage_undecided VALUES (NEW.id, -1); END;
