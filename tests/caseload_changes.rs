@@ -1,6 +1,7 @@
 //! How the holder's caseworkers change the caseload, and what nobody else can make of it.
 
 use crate::harness::app::today;
+use crate::harness::races::one_of_two;
 use crate::harness::{Database, TestApp, each_engine};
 use crate::ledger::camel;
 use crate::permissions::schema;
@@ -260,15 +261,9 @@ fn of_two_corrections_at_once_one_is_made() {
                 let input = format!("individualId: {}, updatedAt: {}, {record}", read["id"], read["updatedAt"]);
                 change(&app, "correctIndividual", &input)
             };
-            let answers = std::thread::scope(|scope| {
-                let one = scope.spawn(|| correct("one"));
-                let other = scope.spawn(|| correct("other"));
-                [one.join().unwrap(), other.join().unwrap()]
-            });
-            let (made, told): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer["userErrors"] == json!([]));
-            assert_eq!((made.len(), told.len()), (1, 1), "{answers:?}");
-            assert_eq!(refused(told[0]).1, "CONFLICT");
-            read = made[0]["individual"].clone();
+            let (_, made, told) = one_of_two(|nth| correct(["one", "other"][nth]));
+            assert_eq!(refused(&told).1, "CONFLICT");
+            read = made["individual"].clone();
         }
     });
 }

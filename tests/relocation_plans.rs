@@ -237,6 +237,27 @@ fn a_plan_is_seen_by_those_with_whom_it_is_shared_and_by_its_releases() {
     });
 }
 
+/// A plan that was recorded by mistake is voided by its holder, while it is neither shared nor closed.
+#[test]
+fn a_mistaken_plan_is_voided() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let demos = plans(&app, UNHCR)[0].clone();
+        let void =
+            |who, plan: &Value| step(&app, who, "voidRelocationPlan", &format!("relocationPlanId: {}", plan["id"]));
+        assert_eq!(wrong(&void(UNHCR, &demos)), ("relocationPlanId", "WRONG_STATUS"), "it is shared");
+        assert_eq!(wrong(&void(US, &plans(&app, US)[0])).1, "NOT_ALLOWED");
+        let recorded = made(&record(&app, UNHCR, ""));
+        assert_eq!(void(UNHCR, &recorded), json!({ "relocationPlan": null, "userErrors": [] }));
+        assert_eq!(plans(&app, UNHCR), [demos]);
+        assert_eq!(wrong(&void(UNHCR, &recorded)), ("relocationPlanId", "NOT_FOUND"));
+        let closed = made(&record(&app, UNHCR, ""));
+        let outcome = format!("relocationPlanId: {}, outcome: AVERTED, closedOn: \"2026-01-15\"", closed["id"]);
+        made(&step(&app, UNHCR, "closeRelocationPlan", &outcome));
+        assert_eq!(wrong(&void(UNHCR, &closed)), ("relocationPlanId", "WRONG_STATUS"), "it is closed");
+    });
+}
+
 /// What makes no sense is refused where it stands, and nothing is kept.
 #[test]
 fn a_plan_that_makes_no_sense_is_refused() {

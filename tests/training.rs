@@ -74,6 +74,7 @@ fn what_makes_no_sense_is_refused() {
         let before = sessions(&app, "unhcr");
         for (more, field, code) in [
             ("heldOn: \"2026-01-16\"", "heldOn", "INVALID"),
+            ("heldOn: \"1526-01-01\"", "heldOn", "INVALID"),
             ("placeCode: \"nowhere\"", "placeCode", "INVALID"),
             ("participants: []", "participants", "INVALID"),
             ("participants: [{ institution: \"\", sex: MALE, number: 1 }]", "participants.0.institution", "INVALID"),

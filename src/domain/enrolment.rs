@@ -21,6 +21,11 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
+    /// Whether it was one: whoever records one by mistake ends it on its first day.
+    pub fn took_place(&self) -> bool {
+        self.ended_on.is_none() || self.ended_on != self.started_on
+    }
+
     /// Whether it has not ended on a day.
     pub fn is_open(&self, day: NaiveDate) -> bool {
         self.ended_on.is_none_or(|ended_on| ended_on > day)

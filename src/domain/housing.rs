@@ -40,3 +40,10 @@ pub struct Housing {
     /// The day from which the person no longer lives there.
     pub moved_out_on: Option<NaiveDate>,
 }
+
+impl Housing {
+    /// Whether somebody lived there: whoever records a dwelling by mistake ends it on its first day.
+    pub fn took_place(&self) -> bool {
+        self.moved_out_on != Some(self.moved_in_on)
+    }
+}

@@ -65,14 +65,16 @@ impl Interview {
         self.starts_at < other.ends_at && other.starts_at < self.ends_at
     }
 
-    /// What this and another interview of the ride need at once, if anything. A room is one in its city, and a ride has one interpreter
-    /// for a language.
+    /// What this and another interview need at once, if anything. A room is one in its city for all rides; a ride has officers of its own,
+    /// and one interpreter for a language.
     pub fn clash(&self, other: &Self) -> Option<Clash> {
         let is_same_room = (self.place_id, fold(&self.room)) == (other.place_id, fold(&other.room));
+        let is_same_ride = self.circuit_ride_id == other.circuit_ride_id;
+        let needs_interpreter = self.interpreter_language.is_some();
         match self.is_at_once_with(other) && self.id != other.id {
-            true if self.interviewer == other.interviewer => Some(Clash::Interviewer),
+            true if is_same_ride && self.interviewer == other.interviewer => Some(Clash::Interviewer),
             true if is_same_room => Some(Clash::Room),
-            true if self.interpreter_language.is_some() && self.interpreter_language == other.interpreter_language => {
+            true if is_same_ride && needs_interpreter && self.interpreter_language == other.interpreter_language => {
                 Some(Clash::Interpreter)
             }
             _ => None,
@@ -114,6 +116,14 @@ mod tests {
             let after = Interview { starts_at: one.ends_at, ..same };
             assert_eq!(one.clash(&after), None, "one begins when the other ends");
         }
+        let of_other_ride =
+            Interview { circuit_ride_id: Id::new(2), interviewer: 1, interpreter_language: dari, ..other.clone() };
+        assert_eq!(
+            Interview { interpreter_language: dari, ..one.clone() }.clash(&of_other_ride),
+            None,
+            "it has officers of its own"
+        );
+        assert_eq!(one.clash(&Interview { room: "room 1".to_owned(), ..of_other_ride }), Some(Clash::Room));
         let elsewhere = Interview { room: one.room.clone(), place_id: Id::new(2), ..other };
         assert_eq!(one.clash(&elsewhere), None, "rooms of two cities");
         assert_eq!(one.clash(&one), None, "it does not clash with itself");

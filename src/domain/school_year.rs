@@ -26,3 +26,10 @@ pub struct SchoolYear {
     /// Of one that has ended: whether the person completed the grade.
     pub completed: Option<bool>,
 }
+
+impl SchoolYear {
+    /// Whether somebody was there: whoever records a year by mistake ends it on its first day.
+    pub fn took_place(&self) -> bool {
+        self.ended_on != Some(self.started_on)
+    }
+}

@@ -43,8 +43,16 @@ stored!(HandoverProgramme in handover_programmes {
     decided_on: Option<NaiveDate>,
 });
 
-/// A programme of a handover, and where its handover stands.
-pub type HandedProgramme = (Released<HandoverProgramme>, Released<Programme>);
+/// A programme of a handover by its identifier, and where its handover stands; with the programme if the viewer sees it, or is to answer.
+#[derive(Debug, Clone)]
+pub struct HandedProgramme {
+    /// Where its handover stands.
+    pub handed: Released<HandoverProgramme>,
+    /// Its identifier.
+    pub identifier: String,
+    /// The programme.
+    pub programme: Option<Released<Programme>>,
+}
 
 /// Somebody whom the receiver of a handover does not see, and why.
 pub type HandoverException = (Released<Individual>, HandoverExceptionReason);
@@ -100,10 +108,17 @@ impl ReadSession {
             .order(programmes::identifier)
             .select((HandoverProgramme::as_select(), Programme::as_select()))
             .load(self.connection())?;
+        let all: Vec<Id<Programme>> = rows.iter().map(|(_, programme)| programme.id).collect();
+        let seen = self.programmes(&all)?;
         let mut found: HashMap<Id<Handover>, Vec<_>> = HashMap::new();
         for (handed, programme) in rows {
             let of = found.entry(handed.handover_id).or_default();
-            of.push((Released::reference(handed), Released::reference(programme)));
+            let is_shown = handed.decision == HandoverDecision::Proposed || seen.contains_key(&programme.id);
+            of.push(HandedProgramme {
+                handed: Released::reference(handed),
+                identifier: programme.identifier.clone(),
+                programme: is_shown.then(|| Released::reference(programme)),
+            });
         }
         Ok(found)
     }

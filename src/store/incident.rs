@@ -2,12 +2,12 @@
 
 use super::bulk::insert;
 use super::bulk::update;
-use super::database::errors::Result;
+use super::database::errors::{Result, StoreError};
 use super::database::stored::stored;
 use super::database::tables::{coverages, incidents};
 use super::emergency::EmergencyFile;
 use super::individual::held::{Held, HeldItem};
-use super::individual::items::{items, ordered, people, read};
+use super::individual::items::{MAX_ITEMS, items, ordered, people, read};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use super::visibility::Predicate;
@@ -111,10 +111,15 @@ impl ReadSession {
                 events.iter().filter(|(_, of)| *of == reveal).map(|(event, _)| *event).collect();
             let rows = incidents::table
                 .filter(incidents::event_id.eq_any(events))
+                .limit(MAX_ITEMS + 1)
                 .select((incidents::event_id, incidents::individual_id))
                 .distinct();
             let rows: Vec<(Id<Incident>, Id<Individual>)> = rows.load(self.connection())?;
-            let people: Vec<Id<Individual>> = rows.iter().map(|(_, person)| *person).collect();
+            if rows.len() as i64 > MAX_ITEMS {
+                return Err(StoreError::TooMuch);
+            }
+            self.hold((rows.len() * size_of::<Released<Individual>>()) as i64)?;
+            let people: HashSet<Id<Individual>> = rows.iter().map(|(_, person)| *person).collect();
             let found =
                 self.individuals_where_as(Predicate::of_coverage(coverages::individual_id.eq_any(people)), reveal)?;
             let by_key: HashMap<Id<Individual>, Released<Individual>> =
@@ -146,6 +151,35 @@ impl WriteSession {
         let row = |(person, incident): &(Held, Incident)| Incident { individual_id: person.id(), ..incident.clone() };
         insert::incidents(self.connection(), &suffered.iter().map(row).collect::<Vec<_>>())?;
         update::touch_all(self.connection(), &suffered.iter().map(|(person, _)| person.id()).collect::<Vec<_>>())
+    }
+
+    /// Records what is known by now of who did something, when and where, for all whom it affected.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn correct_event(&mut self, known: &Incident) -> Result<()> {
+        let of_event = incidents::table.filter(incidents::event_id.eq(known.event_id));
+        let corrected = (
+            incidents::actor.eq(known.actor.map(IncidentActor::code)),
+            incidents::occurred_on.eq(known.occurred_on),
+            incidents::place_id.eq(known.place_id),
+        );
+        diesel::update(of_event).set(corrected).execute(self.connection())?;
+        self.touch_affected(known.event_id)
+    }
+
+    /// The people of an event, whom the viewer's agency holds.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn affected_held(&mut self, event: Id<Incident>) -> Result<Vec<Held>> {
+        let affected = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::individual_id);
+        let affected: Vec<Id<Individual>> = affected.distinct().load(self.connection())?;
+        let mut known_as = Vec::new();
+        for person in affected {
+            known_as.extend(self.known_as(person)?);
+        }
+        Ok(self.all_held(&known_as)?.into_values().collect())
     }
 
     /// Records how far an event is checked, for all whom it affected.

@@ -16,6 +16,7 @@ use crate::domain::consent::Consent;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::nomination::{InterviewOutcome, Nomination};
+use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released};
@@ -74,13 +75,18 @@ impl ReadSession {
         }))
     }
 
-    /// How many people are nominated for a circuit ride. For whoever nominates.
+    /// How many places of a circuit ride are taken: by those who are nominated, and by those who were interviewed and are no longer. For
+    /// whoever nominates.
     ///
     /// # Errors
     /// If the database fails.
     pub fn nominated_count(&mut self, ride: Id<CircuitRide>) -> Result<i64> {
-        let standing = nominations::table.filter(nominations::circuit_ride_id.eq(ride));
-        Ok(standing.filter(nominations::withdrawn_on.is_null()).count().get_result(self.connection())?)
+        let interviewed =
+            nominations::outcome.is_not_null().and(nominations::outcome.ne(InterviewOutcome::NotHeld.code()));
+        let taken = nominations::table
+            .filter(nominations::circuit_ride_id.eq(ride))
+            .filter(nominations::withdrawn_on.is_null().or(interviewed.assume_not_null()));
+        Ok(taken.count().get_result(self.connection())?)
     }
 
     /// The nominations of people for a circuit ride that stand.
@@ -212,6 +218,20 @@ impl WriteSession {
             others.filter(nominations::interview_id.is_not_null()).select(nominations::interview_id.assume_not_null());
         let kept = interviews::table.filter(interviews::id.eq_any(with_others)).order(interviews::starts_at);
         Ok(kept.select(Interview::as_select()).load(self.connection())?)
+    }
+
+    /// The interviews in a city on other circuit rides to which the viewer's agency is a party.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn interviews_of_others_in(&mut self, ride: Id<CircuitRide>, city: Id<Place>) -> Result<Vec<Interview>> {
+        let rides = circuit_rides::table.filter(visible_rides!(self.viewer().agency.id)).select(circuit_rides::id);
+        let others = interviews::table
+            .filter(interviews::circuit_ride_id.eq_any(rides))
+            .filter(interviews::place_id.eq(city))
+            .filter(interviews::circuit_ride_id.ne(ride))
+            .order(interviews::starts_at);
+        Ok(others.select(Interview::as_select()).load(self.connection())?)
     }
 
     /// The interviews that people have on other circuit rides for which they are nominated.

@@ -285,6 +285,17 @@ impl WriteSession {
         Ok(diesel::delete(share).execute(self.connection())? > 0)
     }
 
+    /// Removes a plan that is not shared.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn void_relocation_plan(&mut self, plan: Id<RelocationPlan>) -> Result<()> {
+        let at = relocation_plan_places::table.filter(relocation_plan_places::relocation_plan_id.eq(plan));
+        diesel::delete(at).execute(self.connection())?;
+        diesel::delete(relocation_plans::table.find(plan)).execute(self.connection())?;
+        Ok(())
+    }
+
     /// Records what became of a plan.
     ///
     /// # Errors

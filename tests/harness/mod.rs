@@ -4,6 +4,7 @@ pub mod app;
 pub mod databases;
 pub mod incidents;
 pub mod oracle;
+pub mod races;
 pub mod recorded;
 pub mod rides;
 pub mod services;

@@ -2,7 +2,7 @@
 
 use super::inputs::CiteDemarcheFigureInput;
 use crate::domain::agreement::Agreement;
-use crate::domain::demarche::{DemarcheFigure, DemarchePattern, MAX_CITED, MIN_AFFECTED, MIN_EVENTS};
+use crate::domain::demarche::{DemarcheDecision, DemarcheFigure, DemarchePattern, MAX_CITED, MIN_AFFECTED, MIN_EVENTS};
 use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::{Id, Vocabulary};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
@@ -47,8 +47,8 @@ pub(super) fn cite_figure(
     let Some(agreement) = session.agreements(&[agreement])?.remove(&agreement) else {
         return Err(UserError::at("agreementId", UserErrorCode::NotFound, "there is no such agreement").into());
     };
-    if file.decision(agreement.provider_id).is_none() {
-        let message = "its provider is no party of the demarche; have its drafter invite it";
+    if [None, Some(DemarcheDecision::Declined)].contains(&file.decision(agreement.provider_id)) {
+        let message = "whose people it counts is no party of the demarche, or has declined it";
         return Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into());
     }
     let dimensions: Vec<&str> = input.group_by.iter().map(|dimension| dimension.code()).collect();

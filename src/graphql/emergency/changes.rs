@@ -4,6 +4,7 @@ use super::inputs::*;
 use crate::domain::Id;
 use crate::domain::client::Role;
 use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyStep, MAX_ANSWER, MAX_DAYS_AHEAD, MAX_STEPS};
+use crate::domain::incident::Verification;
 use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
@@ -40,6 +41,10 @@ impl EmergencyMutations {
             let (person, access, incident) = held_incident(session, id)?;
             if session.is_emergency(incident.id)? {
                 let message = "it is an emergency already";
+                return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
+            }
+            if incident.verification == Verification::Unfounded {
+                let message = "the incident is UNFOUNDED; record what happened anew";
                 return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
             }
             session.open_emergencies(&[(access, incident)])?;

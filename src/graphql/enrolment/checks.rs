@@ -39,7 +39,7 @@ pub(super) fn check_start(
     if let Some(earliest) = person.earliest().filter(|earliest| on < *earliest) {
         wrong.push(of_day(format!("the person was born, arrived or was registered later, on {earliest}")));
     }
-    for enrolment in had {
+    for enrolment in had.iter().filter(|enrolment| enrolment.took_place()) {
         match enrolment.ended_on {
             None => {
                 let message = "the person is enrolled in this programme already";

@@ -3,10 +3,10 @@
 use super::Handover;
 use super::inputs::*;
 use crate::domain;
+use crate::domain::Id;
 use crate::domain::client::Role;
 use crate::domain::handover::HandoverDecision;
 use crate::domain::programme::Programme;
-use crate::domain::{Id, Vocabulary};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed};
@@ -14,6 +14,7 @@ use crate::graphql::schema::vocabularies::requires;
 use crate::policy::Released;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
+use crate::store::handover::HandedProgramme;
 use async_graphql::{Context, Error, ID, Object};
 use chrono::{Months, NaiveDate, SubsecRound, Utc};
 use std::collections::BTreeSet;
@@ -193,19 +194,21 @@ fn proposed(
     let handed = session.programmes_of_handovers(&[handover])?.remove(&handover).unwrap_or_default();
     let mut wanted = Vec::new();
     for (field, identifier) in named(identifiers)? {
-        match handed.iter().find(|(_, programme)| programme.identifier == *identifier) {
+        match handed.iter().find(|of| of.identifier == *identifier) {
             None => {
                 let message = "the handover has no programme with this identifier";
                 return Err(UserError::at(&field, UserErrorCode::NotFound, message).into());
             }
-            Some((handed, _)) if handed.decision != HandoverDecision::Proposed => {
-                let message = format!(
-                    "only what is PROPOSED is accepted, declined or withdrawn; it is {}",
-                    handed.decision.code()
-                );
+            Some(HandedProgramme { programme: Some(programme), handed, .. })
+                if handed.decision == HandoverDecision::Proposed =>
+            {
+                wanted.push(programme.clone());
+            }
+            Some(of) => {
+                let decision = of.handed.decision;
+                let message = format!("only what is PROPOSED is accepted, declined or withdrawn; it is {decision}");
                 return Err(UserError::at(&field, UserErrorCode::WrongStatus, message).into());
             }
-            Some((_, programme)) => wanted.push(programme.clone()),
         }
     }
     Ok(wanted)

@@ -85,39 +85,43 @@ impl Handover {
     async fn programmes(&self, context: &Context<'_>) -> Vec<HandoverProgramme> {
         let handed = RequestContext::of(context).load::<ProgrammesOfHandovers>(self.0.id).await;
         let cut_over_on = self.0.cut_over_on;
-        handed.into_iter().map(|(handed, programme)| HandoverProgramme { handed, programme, cut_over_on }).collect()
+        handed.into_iter().map(|of| HandoverProgramme { of, cut_over_on }).collect()
     }
 }
 
 /// A programme of a handover.
 pub struct HandoverProgramme {
-    handed: Released<domain::handover::HandoverProgramme>,
-    programme: Released<domain::programme::Programme>,
+    of: HandedProgramme,
     cut_over_on: chrono::NaiveDate,
 }
 
 /// A programme of a handover.
 #[Object]
 impl HandoverProgramme {
-    /// Which programme.
-    async fn programme(&self) -> Programme {
-        Programme(self.programme.clone())
+    /// The programme's identifier.
+    async fn programme_identifier(&self) -> &str {
+        &self.of.identifier
+    }
+
+    /// The programme; null if the agency does not see it, once its handover is declined or withdrawn.
+    async fn programme(&self) -> Option<Programme> {
+        self.of.programme.clone().map(Programme)
     }
 
     /// Where its handover stands.
     async fn decision(&self) -> HandoverDecision {
-        self.handed.decision
+        self.of.handed.decision
     }
 
     /// On which day it was accepted, declined or withdrawn.
     async fn decided_on(&self) -> Option<Date> {
-        self.handed.decided_on.map(Date)
+        self.of.handed.decided_on.map(Date)
     }
 
     /// Whether it has been handed over: it is accepted, and the day of the cut-over has come.
     async fn is_handed_over(&self, context: &Context<'_>) -> bool {
         let today = RequestContext::of(context).viewer().today;
-        self.handed.decision == HandoverDecision::Accepted && self.cut_over_on <= today
+        self.of.handed.decision == HandoverDecision::Accepted && self.cut_over_on <= today
     }
 }
 

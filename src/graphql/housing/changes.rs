@@ -35,9 +35,8 @@ impl HousingMutations {
                 let message = format!("expected 1 to {MAX_MONTHS} months");
                 wrong.push(UserError::at("months", UserErrorCode::Invalid, message));
             }
-            for had in session.housing_in(part.participant, part.programme.id)? {
-                wrong.extend(check_free(&had, moved_in_on));
-            }
+            let had = session.housing_in(part.participant, part.programme.id)?;
+            wrong.extend(had.iter().filter(|had| had.took_place()).filter_map(|had| check_free(had, moved_in_on)));
             if !wrong.is_empty() {
                 return Err(wrong.into());
             }

@@ -5,7 +5,8 @@ use super::inputs::*;
 use crate::domain::client::Role;
 use crate::domain::emergency::Emergency;
 use crate::domain::incident::{Incident, Verification};
-use crate::domain::individual::Individual;
+use crate::domain::individual::{Individual, RecordClosure};
+use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::graphql::engine::request_context::RequestContext;
@@ -45,6 +46,25 @@ impl IncidentMutations {
         let people = people.collect::<Result<Vec<Id<Individual>>, Error>>()?;
         let changed = change(request_context, input.idempotency_key.as_deref(), &("incident", &input), |session| {
             record(session, &input, &people, occurred_on)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records what is known by now of an incident, or was recorded by mistake: who did it, when and where, for all whom it affected. For the
+    /// holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn correct_incident(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which incident, and what is known of it.")] input: CorrectIncidentInput,
+    ) -> Result<CorrectIncidentPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.incidentId", &input.incident_id)?;
+        let occurred_on = input.occurred_on.as_ref().map(|on| on.read("input.occurredOn")).transpose()?;
+        let changed = change(request_context, input.idempotency_key.as_deref(), &("correct", &input), |session| {
+            let (person, _, incident) = held_incident(session, id)?;
+            correct(session, &input, incident, occurred_on)?;
+            Ok(person)
         })?;
         Ok(changed.into())
     }
@@ -132,18 +152,12 @@ fn record(
         return Err(UserError::at("emergency", UserErrorCode::Invalid, message).into());
     }
     let account = input.account.as_deref().map(checked_account).transpose()?;
-    let place_id = match &input.place_code {
-        None => None,
-        Some(code) => {
-            let unknown = || UserError::at("placeCode", UserErrorCode::NotFound, "there is no place with this P-code");
-            Some(session.places_by_code()?.get(code).map(|place| place.id).ok_or_else(unknown)?)
-        }
-    };
+    let place_id = place(session, input.place_code.as_deref())?;
     let event_id = new_key();
     let held = all_held(session, people, |nth| format!("individualIds.{nth}"))?;
     let mut suffered: Vec<(Held, Incident)> = Vec::new();
     for (person, record) in session.records(&held)? {
-        check_day(session.viewer().today, record.date_of_birth, occurred_on)?;
+        check_day(session.viewer().today, &record, occurred_on)?;
         let incident = Incident {
             id: if suffered.is_empty() { event_id } else { new_key() },
             individual_id: person.id(),
@@ -169,11 +183,50 @@ fn record(
     Ok(first)
 }
 
-/// A day on which something happened to a person: not in the future, and not before birth.
-fn check_day(today: NaiveDate, born: Option<NaiveDate>, occurred_on: Option<NaiveDate>) -> Attempt<()> {
+/// Says what is known by now of an incident that was not found to be unfounded, and that fits its pattern with it.
+fn correct(
+    session: &mut WriteSession,
+    input: &CorrectIncidentInput,
+    incident: Incident,
+    occurred_on: Option<NaiveDate>,
+) -> Attempt<()> {
+    if incident.verification == Verification::Unfounded {
+        let message = "it is UNFOUNDED; record what happened anew";
+        return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
+    }
+    let affected = session.affected_held(incident.event_id)?;
+    for (_, record) in session.records(&affected)? {
+        check_day(session.viewer().today, &record, occurred_on)?;
+    }
+    let known = Incident {
+        actor: input.actor.or(incident.actor),
+        occurred_on: occurred_on.or(incident.occurred_on),
+        place_id: place(session, input.place_code.as_deref())?.or(incident.place_id),
+        ..incident
+    };
+    let pattern = known.pattern_id.map(|pattern| session.incident_patterns(&[pattern])).transpose()?;
+    if pattern.is_some_and(|found| found.values().any(|pattern| !pattern.fits(&known))) {
+        let message =
+            "the pattern in which the incident is has another actor; take it out of that first (assignIncident)";
+        return Err(UserError::at("actor", UserErrorCode::Invalid, message).into());
+    }
+    Ok(session.correct_event(&known)?)
+}
+
+/// The place of a P-code.
+fn place(session: &mut WriteSession, code: Option<&str>) -> Attempt<Option<Id<Place>>> {
+    let Some(code) = code else { return Ok(None) };
+    let unknown = || UserError::at("placeCode", UserErrorCode::NotFound, "there is no place with this P-code");
+    Ok(Some(session.places_by_code()?.get(code).map(|place| place.id).ok_or_else(unknown)?))
+}
+
+/// A day on which something happened to a person: not in the future, and within the person's life.
+fn check_day(today: NaiveDate, person: &Individual, occurred_on: Option<NaiveDate>) -> Attempt<()> {
+    let died_on = person.closed_on.filter(|_| person.closed_as == Some(RecordClosure::Deceased));
     let message = match occurred_on {
         Some(on) if on > today => "it lies in the future",
-        Some(on) if born.is_some_and(|born| on < born) => "somebody who was affected was not born yet",
+        Some(on) if person.date_of_birth.is_some_and(|born| on < born) => "somebody who was affected was not born yet",
+        Some(on) if died_on.is_some_and(|died| on > died) => "somebody who was affected had died before",
         _ => return Ok(()),
     };
     Err(UserError::at("occurredOn", UserErrorCode::Invalid, message).into())

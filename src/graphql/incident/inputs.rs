@@ -15,7 +15,7 @@ pub struct RecordIncidentInput {
     pub(super) kind: IncidentKind,
     /// Who did it; left out if that is not known.
     pub(super) actor: Option<IncidentActor>,
-    /// When; left out if that is not known. Not in the future, and not before anybody's birth.
+    /// When; left out if that is not known. Not in the future, and within the life of everybody whom it affected.
     pub(super) occurred_on: Option<GivenDate>,
     /// Where, by P-code; left out if that is not known.
     pub(super) place_code: Option<String>,
@@ -23,6 +23,21 @@ pub struct RecordIncidentInput {
     pub(super) account: Option<String>,
     /// Whether it must be followed up at once, as an emergency. An arbitrary deportation always is: leave it out.
     pub(super) emergency: Option<bool>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What correcting an incident takes.
+#[derive(Debug, InputObject)]
+pub struct CorrectIncidentInput {
+    /// The incident, of a person whom the agency holds.
+    pub(super) incident_id: ID,
+    /// Who did it; as it was if it is left out.
+    pub(super) actor: Option<IncidentActor>,
+    /// When; as it was if it is left out. Not in the future, and within the life of everybody whom it affected.
+    pub(super) occurred_on: Option<GivenDate>,
+    /// Where, by P-code; as it was if it is left out.
+    pub(super) place_code: Option<String>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }
@@ -53,6 +68,8 @@ payloads! {
     individual: Individual = "The person; of several, the first that was named. Null if nothing was changed.";
     /// The person with the incident, or why it was not recorded.
     RecordIncidentPayload;
+    /// The person with the incident, or why nothing was changed.
+    CorrectIncidentPayload;
     /// The person with the incident, or why nothing was changed.
     VerifyIncidentPayload;
     /// The person with the incident, or why it was not assigned.

@@ -107,7 +107,8 @@ fn schedule(
         room: input.room.trim().to_owned(),
         interpreter_language,
     };
-    let others = session.interviews_besides(ride.id, &with)?;
+    let mut others = session.interviews_besides(ride.id, &with)?;
+    others.extend(session.interviews_of_others_in(ride.id, city.id)?);
     let clash = others.iter().find_map(|other| Some((interview.clash(other)?.to_string(), other.ends_at)));
     let people: Vec<Held> = with.iter().map(|(member, _)| *member).collect();
     let elsewhere = session.interviews_elsewhere(ride.id, &people)?;

@@ -140,8 +140,15 @@ impl LoanMutations {
         let (amount, paid_on) = (input.amount.read("input.amount")?, input.paid_on.read("input.paidOn")?);
         let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::MicroCredit, Step::GoesOn));
         let changed = change_participation(request_context, ("void repayment", &input), step, |session, part| {
+            let mut refusal = None;
             for loan in session.loans_in(part.participant, part.programme.id)? {
-                let amount_minor = in_currency_of(&loan, &amount)?;
+                let amount_minor = match in_currency_of(&loan, &amount) {
+                    Ok(amount_minor) => amount_minor,
+                    Err(other_currency) => {
+                        refusal.get_or_insert(other_currency);
+                        continue;
+                    }
+                };
                 let is_meant = |paid: &Repayment| (paid.paid_on, paid.amount_minor) == (paid_on, amount_minor);
                 if let Some(paid) = session.repaid(&loan)?.into_iter().find(is_meant) {
                     if let Some((open, repaid)) = open_loan(session, part)?.filter(|(open, _)| open.id != loan.id) {
@@ -152,7 +159,7 @@ impl LoanMutations {
                 }
             }
             let message = "this amount was not paid back on this day";
-            Err(UserError::at("paidOn", UserErrorCode::NotFound, message).into())
+            Err(refusal.unwrap_or_else(|| UserError::at("paidOn", UserErrorCode::NotFound, message).into()))
         })?;
         Ok(changed.into())
     }

@@ -92,12 +92,28 @@ impl RelocationPlanMutations {
         let on = input.closed_on.read("input.closedOn")?;
         let given = (&input.relocation_plan_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("close", &input), |session, plan| {
-            if let Some(outcome) = plan.outcome {
-                let message = format!("it is {outcome} already");
-                return Err(UserError::at("relocationPlanId", UserErrorCode::WrongStatus, message).into());
-            }
+            check_open(plan)?;
             check_day(session, "closedOn", on, plan.announced_on)?;
             Ok(session.close_relocation_plan(plan.id, input.outcome, on)?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Voids a plan that was recorded by mistake, and that is neither shared nor closed: it is removed. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn void_relocation_plan(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which plan.")] input: VoidRelocationPlanInput,
+    ) -> Result<VoidRelocationPlanPayload, Error> {
+        let given = (&input.relocation_plan_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("void", &input), |session, plan| {
+            check_open(plan)?;
+            if session.shares_of_relocation_plans(&[plan.id])?.contains_key(&plan.id) {
+                let message = "it is shared; take its shares back first (unshareRelocationPlan)";
+                return Err(UserError::at("relocationPlanId", UserErrorCode::WrongStatus, message).into());
+            }
+            Ok(session.void_relocation_plan(plan.id)?)
         })?;
         Ok(changed.into())
     }
@@ -136,6 +152,16 @@ fn change_one(
         work(session, &plan)?;
         Ok(key)
     })
+}
+
+fn check_open(plan: &domain::relocation_plan::RelocationPlan) -> Attempt<()> {
+    match plan.outcome {
+        Some(outcome) => {
+            let message = format!("it is {outcome} already");
+            Err(UserError::at("relocationPlanId", UserErrorCode::WrongStatus, message).into())
+        }
+        None => Ok(()),
+    }
 }
 
 fn record(

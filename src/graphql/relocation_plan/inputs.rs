@@ -60,6 +60,15 @@ pub struct CloseRelocationPlanInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What voiding a plan takes.
+#[derive(Debug, InputObject)]
+pub struct VoidRelocationPlanInput {
+    /// The plan, which the agency holds.
+    pub(super) relocation_plan_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 payloads! {
     relocation_plan: RelocationPlan = "The plan; null if nothing was changed.";
     /// The plan, or why it is not recorded.
@@ -70,4 +79,6 @@ payloads! {
     UnshareRelocationPlanPayload;
     /// The plan, or why nothing was recorded.
     CloseRelocationPlanPayload;
+    /// Why the plan is there still; no error if it is voided.
+    VoidRelocationPlanPayload;
 }

@@ -35,9 +35,9 @@ impl SchoolYearMutations {
                 let message = format!("expected a grade from 1 to {MAX_GRADE}");
                 wrong.push(UserError::at("grade", UserErrorCode::Invalid, message));
             }
-            for had in session.school_years_in(part.participant, part.programme.id)? {
-                wrong.extend(check_follows(&had, input.grade, started_on));
-            }
+            let had = session.school_years_in(part.participant, part.programme.id)?;
+            let had = had.iter().filter(|had| had.took_place());
+            wrong.extend(had.filter_map(|had| check_follows(had, input.grade, started_on)));
             if !wrong.is_empty() {
                 return Err(wrong.into());
             }
@@ -55,7 +55,8 @@ impl SchoolYearMutations {
         Ok(changed.into())
     }
 
-    /// Records that a person's year at school ended, and whether the grade was completed. For the agency that leads the programme, if it
+    /// Records that a person's year at school ended, and whether the grade was completed; of the last year, if none goes on, to correct that.
+    /// For the agency that leads the programme, if it
     /// holds the person, or sees its assistance; and for the holder of a person whom the lead does not see.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn end_school_year(
@@ -67,15 +68,21 @@ impl SchoolYearMutations {
         let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::School, Step::GoesOn));
         let changed = change_participation(request_context, ("end school year", &input), step, |session, part| {
             let had = session.school_years_in(part.participant, part.programme.id)?;
-            let Some(open) = had.iter().find(|year| year.ended_on.is_none()) else {
-                let message = "the person is in no year at school under this programme";
+            let open = had.iter().find(|year| year.ended_on.is_none());
+            let last = had.iter().filter(|year| year.took_place()).max_by_key(|year| year.started_on);
+            let Some(year) = open.or(last) else {
+                let message = "the person was in no year at school under this programme";
                 return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());
             };
-            let wrong = part.check_end("endedOn", ended_on, ("the year began", open.started_on));
+            let mut wrong = part.check_end("endedOn", ended_on, ("the year began", year.started_on));
+            if input.completed && ended_on == year.started_on {
+                let message = "a year that ends on its first day was recorded by mistake, and completes no grade";
+                wrong.push(UserError::at("completed", UserErrorCode::Invalid, message));
+            }
             if !wrong.is_empty() {
                 return Err(wrong.into());
             }
-            Ok(session.end_school_year(part.participant, open.id, (ended_on, input.completed))?)
+            Ok(session.end_school_year(part.participant, year.id, (ended_on, input.completed))?)
         })?;
         Ok(changed.into())
     }

@@ -54,6 +54,8 @@ pub struct CorrectSolutionInput {
     pub(super) stage: SolutionStage,
     /// The day on which it has reached it.
     pub(super) on: GivenDate,
+    /// Of resettlement: how urgent it has become; as it was if it is left out.
+    pub(super) priority: Option<SubmissionPriority>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }

@@ -65,7 +65,7 @@ impl SolutionMutations {
         Ok(changed.into())
     }
 
-    /// Corrects the stage of one person's durable solution, or its day, that was recorded by mistake. Whoever is recorded as departed has the
+    /// Corrects the stage of one person's durable solution, or its day, that was recorded by mistake, or says how urgent it has become. Whoever is recorded as departed has the
     /// record reopened first; a grant is taken back by correcting the legal status. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn correct_solution(
@@ -80,7 +80,7 @@ impl SolutionMutations {
         let changed = change(request_context, key, &request, |session| {
             let (person, access, solution) = session.held_solution(id)?.ok_or_else(missing)?;
             let moving = moving_with(session, access, "solutionId", true)?;
-            correct(session, &solution, &moving, input.stage, on)?;
+            correct(session, &solution, &moving, &input, on)?;
             Ok(person)
         })?;
         Ok(changed.into())

@@ -4,7 +4,7 @@ use super::checks::{
     check_destination, check_form, check_leaves, check_return, check_sense, check_stage, complete, earliest, invalid,
     on_a_day,
 };
-use super::inputs::{IdentifySolutionInput, MoveSolutionInput};
+use super::inputs::{CorrectSolutionInput, IdentifySolutionInput, MoveSolutionInput};
 use crate::domain::Vocabulary;
 use crate::domain::individual::Individual;
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
@@ -95,7 +95,10 @@ pub(super) fn move_on(
 ) -> Attempt<()> {
     check_stage(solution, input.stage)?;
     let pursued = solutions_of(session, moving)?;
-    for (member, record) in moving {
+    // Whoever is named comes first: what is wrong with all is said of that one.
+    let (named, others): (Vec<&Member>, Vec<&Member>) =
+        moving.iter().partition(|(_, record)| record.id == solution.individual_id);
+    for (member, record) in named.into_iter().chain(others) {
         let earliest = earliest(record, &pursued);
         let is_own = record.id == solution.individual_id;
         // Who came to the stage later than on that day comes after.
@@ -124,9 +127,10 @@ pub(super) fn correct(
     session: &mut WriteSession,
     solution: &Solution,
     moving: &[Member],
-    stage: SolutionStage,
+    input: &CorrectSolutionInput,
     on: NaiveDate,
 ) -> Attempt<()> {
+    let stage = input.stage;
     let [(member, record)] = moving else { return Ok(()) };
     let wrong = |field: &str, message: String| Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
     if solution.stage == SolutionStage::Granted {
@@ -146,7 +150,12 @@ pub(super) fn correct(
         return wrong("solutionId", "the person pursues this solution again; move that one on".to_owned());
     }
     on_a_day(session, on, earliest(record, &others))?;
-    let corrected = complete(Solution { stage, stage_on: Some(on), ..solution.clone() })?;
+    if input.priority.is_some() && solution.kind != SolutionKind::Resettlement {
+        let message = format!("{} has none", solution.kind);
+        return Err(UserError::at("priority", UserErrorCode::Invalid, message).into());
+    }
+    let priority = input.priority.or(solution.priority);
+    let corrected = complete(Solution { stage, stage_on: Some(on), priority, ..solution.clone() })?;
     check_sense(&corrected, record)?;
     Ok(session.correct_solution(*member, corrected, on)?)
 }

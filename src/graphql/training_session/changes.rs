@@ -56,6 +56,8 @@ fn record(
     }
     if held_on > session.viewer().today {
         invalid("heldOn", "it lies in the future".to_owned());
+    } else if let Some(starts_on) = programme.starts_on.filter(|starts_on| held_on < *starts_on) {
+        invalid("heldOn", format!("the programme starts later, on {starts_on}"));
     }
     let place = session.places_by_code()?.remove(&input.place_code);
     if place.is_none() {

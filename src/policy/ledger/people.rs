@@ -220,6 +220,9 @@ ledger! {
             Right::Select,
             Right::Insert,
             Right::Update("individual_id"),
+            Right::Update("actor"),
+            Right::Update("occurred_on"),
+            Right::Update("place_id"),
             Right::Update("verification"),
             Right::Update("pattern_id")
         ],

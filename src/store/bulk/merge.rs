@@ -5,6 +5,7 @@ use crate::domain::Id;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::individual::Individual;
+use crate::domain::nomination::Nomination;
 use crate::domain::solution::Solution;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -89,8 +90,15 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
     let standing = |person: Id<Individual>| {
         nominations::table.filter(nominations::individual_id.eq(person)).filter(nominations::withdrawn_on.is_null())
     };
-    let had: Vec<i64> = standing(to).select(nominations::circuit_ride_id).load(connection)?;
-    diesel::delete(standing(from).filter(nominations::circuit_ride_id.eq_any(had))).execute(connection)?;
+    let had: Vec<Nomination> = standing(to).select(Nomination::as_select()).load(connection)?;
+    let others: Vec<Nomination> = standing(from).select(Nomination::as_select()).load(connection)?;
+    let further = |nomination: &Nomination| (nomination.outcome.is_some(), nomination.interview_id.is_some());
+    let nearer = |other: &Nomination| {
+        let one = had.iter().find(|one| one.circuit_ride_id == other.circuit_ride_id)?;
+        Some(if further(one) < further(other) { one.id } else { other.id })
+    };
+    let twice: Vec<Id<Nomination>> = others.iter().filter_map(nearer).collect();
+    diesel::delete(nominations::table.filter(nominations::id.eq_any(twice))).execute(connection)?;
 
     let open = |person: Id<Individual>| {
         enrolments::table.filter(enrolments::individual_id.eq(person)).filter(enrolments::ended_on.is_null())

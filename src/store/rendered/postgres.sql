@@ -493,6 +493,9 @@ REVOKE ALL ON incidents FROM panoh_server;
 GRANT SELECT (id, individual_id, event_id, kind, actor, occurred_on, place_id, verification, pattern_id),
     INSERT (id, individual_id, event_id, kind, actor, occurred_on, place_id, verification, pattern_id),
     UPDATE (individual_id),
+    UPDATE (actor),
+    UPDATE (occurred_on),
+    UPDATE (place_id),
     UPDATE (verification),
     UPDATE (pattern_id) ON incidents TO panoh_server;
 ALTER TABLE incidents ENABLE ROW LEVEL SECURITY;
