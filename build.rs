@@ -18,6 +18,8 @@ const NPM_FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // They are embedded by a macro, which does not notice a new one.
+    println!("cargo::rerun-if-changed=migrations");
     let explorer = env::var_os("CARGO_FEATURE_EXPLORER").is_some();
     if let Err(message) = check_tools(explorer) {
         println!("cargo::error={message}");

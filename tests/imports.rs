@@ -57,7 +57,7 @@ pub fn load_on(
 }
 
 /// A database with agencies and the places that the templates name.
-fn prepared(engine: Engine) -> Database {
+pub fn prepared(engine: Engine) -> Database {
     let database = Database::migrated(engine);
     let agency =
         |(id, code): (i64, &str)| Agency { id: Id::new(id), code: code.into(), name: code.into(), country: None };

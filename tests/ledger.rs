@@ -1,5 +1,5 @@
 use crate::harness::world::World;
-use crate::harness::{Database, TestApp, each_engine};
+use crate::harness::{Database, Engine, TestApp, each_engine};
 use crate::leak::{SHARED, plant};
 use crate::migrations::columns as stored;
 use diesel::sql_types::BigInt;
@@ -165,6 +165,67 @@ fn the_caseloads_file_has_every_column() {
         let shown = matches!(column.treatment, Treatment::Category(_));
         assert!(!shown || header.contains(&given), "src/import/caseload/read.rs has no column {given}");
     }
+}
+
+/// What the caseload's file states of a person is stored: each column of the template has a value in one of its made-up people.
+#[test]
+fn what_the_caseloads_file_states_is_stored() {
+    let text = template(Kind::Caseload).unwrap();
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let of_person: Vec<(usize, &&str)> =
+        rows[0].iter().enumerate().filter(|(_, column)| !column.starts_with("solution_")).collect();
+    let value = |(nth, column): &(usize, &&str)| {
+        let stated = rows[1..].iter().map(|row| row[*nth]).find(|value| !value.is_empty());
+        stated.unwrap_or_else(|| panic!("the template in src/import/caseload/read.rs states no {column}"))
+    };
+    let header: Vec<&str> = of_person.iter().map(|(_, column)| **column).collect();
+    let person: Vec<&str> = of_person.iter().map(value).collect();
+    // Columns of solutions are empty: whoever has left pursues none.
+    let solution: Vec<&str> = rows[0].iter().copied().filter(|column| column.starts_with("solution_")).collect();
+    let file =
+        format!("{},{}\n{}{}\n", header.join(","), solution.join(","), person.join(","), ",".repeat(solution.len()));
+    each_engine(|engine| {
+        let database = crate::imports::prepared(engine);
+        crate::imports::load(&database, Kind::Caseload, "caseload.csv", &file).unwrap();
+        let shown =
+            table("individuals").columns.iter().filter(|column| matches!(column.treatment, Treatment::Category(_)));
+        // The age band is what is kept of somebody whose date of birth is erased.
+        for column in shown.filter(|column| column.name != "age_band") {
+            let statement = format!("SELECT count({}) AS number FROM individuals", column.name);
+            let stored: Number =
+                diesel::sql_query(&statement).get_result(&mut database.address.connect(false).unwrap()).unwrap();
+            assert_eq!(stored.number, 1, "src/import/caseload/read.rs keeps no {}", column.name);
+        }
+    });
+}
+
+/// Days that are no activity: no period of retention is counted from them.
+const NO_ACTIVITY: &[&str] = &[
+    "individuals.date_of_birth",
+    "individuals.arrived_on",
+    "individuals.arrived_year_on",
+    "individuals.registered_year_on",
+    "individuals.retained_from",
+    "nominations.withdrawn_on",
+    "assistance.period_from",
+    "assistance.period_until",
+    "loans.first_due_on",
+    "emergency_steps.due_on",
+    "consents.expires_on",
+    "coverages.until",
+    "coverages.registered_on",
+    "coverages.arrived_on",
+    "coverages.date_of_birth",
+];
+
+/// Every day of what is recorded of people counts as activity, or is known not to.
+#[test]
+fn every_day_counts_or_is_known_not_to() {
+    let stored = stored(Engine::Sqlite);
+    let is_day = |table: &Table, column: &Column| stored[&format!("{}.{}", table.name, column.name)].0 == "DATE";
+    let days = columns().filter(|(table, column)| is_day(table, column) && column.activity.is_none());
+    let days: Vec<String> = days.map(|(table, column)| format!("{}.{}", table.name, column.name)).collect();
+    assert_eq!(days, NO_ACTIVITY, "in src/policy/ledger/people.rs: counts On, counts Until, or listed here");
 }
 
 /// The schema has a field of the column's category for every column that can be seen, and an input for every one that is filtered by.

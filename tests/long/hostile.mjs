@@ -162,6 +162,8 @@ const ATTACKS = {
     'merges that are refused, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, `mutation { ${people.map((id, nth) => `m${nth}: mergeIndividuals(input: { individualId: "${id}", duplicateId: "${id}" }) { userErrors { message } }`).join(' ')} }`, 8)),
     'demarches with long texts, in 20 lists, 6 at once': demarches,
     'incidents with all whom they affected, 8 at once': suffered(flood(keys.unhcr, `{ individuals(first: 100) { nodes { ${affected} } } }`, 8)),
+    'incidents with all whom they affected, in a large request, 8 at once': suffered(flood(keys.unhcr, `{ individuals(first: 100) { nodes { id sex givenName familyName dateOfBirth
+        phone legalStatus arrivedOn registeredOn registrationNumber nationality ${many(195, (nth) => `n${nth}: sex`)} ${affected} } } }`, 8)),
     'incidents under 20 aliases, 8 at once': suffered(flood(keys.unhcr, `{ individuals(first: 100) { nodes { ${many(20, (nth) => `i${nth}: incidents { kind }`)} } } }`, 8)),
     'incidents of one person under 60 aliases, 8 at once': suffered(flood(keys.unhcr, `{ nodes(ids: ["${person}"]) { ... on Individual { ${many(60, (nth) => `i${nth}: ${affected}`)} } } }`, 8)),
     'the same in mutations, 4 at once; the other changes something': against(CHANGE, suffered(flood(keys.unhcr, told(35), 4))),

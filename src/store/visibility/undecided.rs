@@ -14,6 +14,7 @@ use crate::store::database::tables::{
     agreements, audit_head, coverage_due_agreements, coverage_due_people, coverage_undecided, coverages,
 };
 use diesel::connection::SimpleConnection;
+use diesel::dsl::exists;
 use diesel::sql_types::{BigInt, Integer};
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SqliteConnection,
@@ -58,13 +59,17 @@ pub fn keep_some(connection: &mut AnyConnection) -> Result<()> {
     }
 }
 
-/// Goes on with an agreement, for so many people. The answers that are under way when all of it is decided are stale.
+/// Goes on with an agreement, for so many people. The answers that are under way when all of it is decided are stale. Of a draft that is
+/// revoked, it removes whom it covered: that changes no answer.
 ///
 /// # Errors
 /// If the database fails.
 pub fn go_on_deciding(connection: &mut AnyConnection, agreement: Id<Agreement>, people: i32) -> Result<()> {
     match connection {
         AnyConnection::Sqlite(sqlite) => {
+            if is_revoked_draft(sqlite, agreement)? {
+                return forget(sqlite, agreement, people);
+            }
             let is_whole = decide(sqlite, agreement, people)?;
             let on_record: i64 = audit_head::table.select(audit_head::sequence).first(sqlite)?;
             keep(connection)?;
@@ -81,20 +86,16 @@ pub fn go_on_deciding(connection: &mut AnyConnection, agreement: Id<Agreement>, 
     Ok(())
 }
 
-/// Marks as due whom an agreement may cover, of the next so many people whom its provider holds; of a draft that is revoked, removes whom
-/// it covered. Says whether there are no more.
+/// Marks as due whom an agreement may cover, of the next so many people whom its provider holds. Says whether there are no more.
 fn decide(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) -> Result<bool> {
     use coverage_undecided as u;
-    let found: Option<(Id<Agency>, String, i64)> = u::table
+    let found: Option<(Id<Agency>, i64)> = u::table
         .inner_join(agreements::table)
         .filter(u::agreement_id.eq(agreement))
-        .select((agreements::provider_id, agreements::status, u::after_row_key))
+        .select((agreements::provider_id, u::after_row_key))
         .first(sqlite)
         .optional()?;
-    let Some((provider, status, after)) = found else { return Ok(true) };
-    if status == AgreementStatus::Revoked.code() {
-        return forget(sqlite, agreement, people);
-    }
+    let Some((provider, after)) = found else { return Ok(true) };
     let next: Vec<(Id<Individual>, i64)> = coverages::table
         .filter(coverages::basis_id.eq(CoverageBasis::held(provider)))
         .filter(coverages::ended.is_null())
@@ -115,15 +116,22 @@ fn decide(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) 
     Ok(next.len() as i64 != i64::from(people))
 }
 
-/// Removes the coverage of a draft that is revoked, of so many people. Says whether there is no more.
-fn forget(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) -> Result<bool> {
+fn is_revoked_draft(sqlite: &mut SqliteConnection, agreement: Id<Agreement>) -> Result<bool> {
+    let revoked = agreements::table
+        .find(agreement)
+        .filter(agreements::status.eq(AgreementStatus::Revoked.code()))
+        .filter(agreements::in_force_since.is_null());
+    Ok(diesel::select(exists(revoked)).get_result(sqlite)?)
+}
+
+/// Removes the coverage of a draft that is revoked, of so many people.
+fn forget(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) -> Result<()> {
     let of_draft = || coverages::table.filter(coverages::basis_id.eq(CoverageBasis::agreed(agreement)));
     let covered = of_draft().filter(coverages::ended.is_null()).limit(people.into()).select(coverages::individual_id);
     let covered: Vec<Id<Individual>> = covered.load(sqlite)?;
     diesel::delete(of_draft().filter(coverages::individual_id.eq_any(&covered))).execute(sqlite)?;
-    let is_whole = (covered.len() as i64) < i64::from(people);
-    if is_whole {
+    if (covered.len() as i64) < i64::from(people) {
         diesel::delete(coverage_undecided::table.find(agreement)).execute(sqlite)?;
     }
-    Ok(is_whole)
+    Ok(())
 }
