@@ -4,7 +4,10 @@ CREATE FUNCTION wall.forget_draft() RETURNS TRIGGER
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.status = 'REVOKED' THEN
-        INSERT INTO coverage_undecided VALUES (NEW.id, -1) ON CONFLICT (agreement_id) DO UPDATE SET after_row_key = -1;
+        INSERT INTO coverage_undecided SELECT NEW.id, -1
+            WHERE EXISTS (SELECT FROM coverages WHERE basis_id = NEW.id AND ended IS NULL)
+                OR EXISTS (SELECT FROM coverage_undecided WHERE agreement_id = NEW.id)
+            ON CONFLICT (agreement_id) DO UPDATE SET after_row_key = -1;
     ELSE
         DELETE FROM coverage_undecided WHERE agreement_id = NEW.id;
     END IF;
@@ -38,3 +41,8 @@ BEGIN
     END IF;
 END
 $$;
+
+INSERT INTO coverage_undecided SELECT id, -1 FROM agreements
+    WHERE status = 'REVOKED' AND in_force_since IS NULL
+        AND EXISTS (SELECT FROM coverages WHERE basis_id = agreements.id AND ended IS NULL)
+    ON CONFLICT (agreement_id) DO UPDATE SET after_row_key = -1;

@@ -129,7 +129,8 @@ fn forget(sqlite: &mut SqliteConnection, agreement: Id<Agreement>, people: i32) 
     let of_draft = || coverages::table.filter(coverages::basis_id.eq(CoverageBasis::agreed(agreement)));
     let covered = of_draft().filter(coverages::ended.is_null()).limit(people.into()).select(coverages::individual_id);
     let covered: Vec<Id<Individual>> = covered.load(sqlite)?;
-    diesel::delete(of_draft().filter(coverages::individual_id.eq_any(&covered))).execute(sqlite)?;
+    let removed = of_draft().filter(coverages::ended.is_null()).filter(coverages::individual_id.eq_any(&covered));
+    diesel::delete(removed).execute(sqlite)?;
     if (covered.len() as i64) < i64::from(people) {
         diesel::delete(coverage_undecided::table.find(agreement)).execute(sqlite)?;
     }
