@@ -21,8 +21,10 @@ use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released};
 use chrono::NaiveDate;
+use diesel::dsl::count;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
+    AggregateExpressionMethods, BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl,
+    RunQueryDsl, SelectableHelper,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -75,18 +77,20 @@ impl ReadSession {
         }))
     }
 
-    /// How many places of a circuit ride are taken: by those who are nominated, and by those who were interviewed and are no longer. For
-    /// whoever nominates.
+    /// How many places of a circuit ride are taken by others than some people: by those who are nominated, and by those who were interviewed
+    /// and are no longer. For whoever nominates.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn nominated_count(&mut self, ride: Id<CircuitRide>) -> Result<i64> {
+    pub fn places_taken(&mut self, ride: Id<CircuitRide>, besides: &[Held]) -> Result<i64> {
+        let ids: Vec<Id<Individual>> = besides.iter().map(|person| person.id()).collect();
         let interviewed =
             nominations::outcome.is_not_null().and(nominations::outcome.ne(InterviewOutcome::NotHeld.code()));
         let taken = nominations::table
             .filter(nominations::circuit_ride_id.eq(ride))
+            .filter(nominations::individual_id.ne_all(ids))
             .filter(nominations::withdrawn_on.is_null().or(interviewed.assume_not_null()));
-        Ok(taken.count().get_result(self.connection())?)
+        Ok(taken.select(count(nominations::individual_id).aggregate_distinct()).first(self.connection())?)
     }
 
     /// The nominations of people for a circuit ride that stand.
@@ -225,7 +229,10 @@ impl WriteSession {
     /// # Errors
     /// If the database fails.
     pub fn interviews_of_others_in(&mut self, ride: Id<CircuitRide>, city: Id<Place>) -> Result<Vec<Interview>> {
-        let rides = circuit_rides::table.filter(visible_rides!(self.viewer().agency.id)).select(circuit_rides::id);
+        let rides = circuit_rides::table
+            .filter(visible_rides!(self.viewer().agency.id))
+            .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
+            .select(circuit_rides::id);
         let others = interviews::table
             .filter(interviews::circuit_ride_id.eq_any(rides))
             .filter(interviews::place_id.eq(city))

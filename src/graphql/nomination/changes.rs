@@ -125,7 +125,7 @@ fn nominate(session: &mut WriteSession, ride: &Released<CircuitRide>, person: He
         let message = "the person, or a member of the case, awaits an interview on another circuit ride to this country; withdraw that first";
         return Err(UserError::at("individualId", UserErrorCode::Taken, message).into());
     }
-    let free = i64::from(ride.capacity) - session.nominated_count(ride.id)?;
+    let free = i64::from(ride.capacity) - session.places_taken(ride.id, &nominated)?;
     if nominated.len() as i64 > free {
         let message = format!(
             "the circuit ride has places for {} more, and {} are to be nominated",

@@ -92,7 +92,7 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
     };
     let had: Vec<Nomination> = standing(to).select(Nomination::as_select()).load(connection)?;
     let others: Vec<Nomination> = standing(from).select(Nomination::as_select()).load(connection)?;
-    let further = |nomination: &Nomination| (nomination.outcome.is_some(), nomination.interview_id.is_some());
+    let further = |nomination: &Nomination| (!nomination.awaits_interview(), nomination.interview_id.is_some());
     let nearer = |other: &Nomination| {
         let one = had.iter().find(|one| one.circuit_ride_id == other.circuit_ride_id)?;
         Some(if further(one) < further(other) { one.id } else { other.id })
