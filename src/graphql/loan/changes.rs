@@ -140,7 +140,7 @@ impl LoanMutations {
         let (amount, paid_on) = (input.amount.read("input.amount")?, input.paid_on.read("input.paidOn")?);
         let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::MicroCredit, Step::GoesOn));
         let changed = change_participation(request_context, ("void repayment", &input), step, |session, part| {
-            let mut refusal = None;
+            let (mut refusal, mut fits_one) = (None, false);
             for loan in session.loans_in(part.participant, part.programme.id)? {
                 let amount_minor = match in_currency_of(&loan, &amount) {
                     Ok(amount_minor) => amount_minor,
@@ -149,6 +149,7 @@ impl LoanMutations {
                         continue;
                     }
                 };
+                fits_one = true;
                 let is_meant = |paid: &Repayment| (paid.paid_on, paid.amount_minor) == (paid_on, amount_minor);
                 if let Some(paid) = session.repaid(&loan)?.into_iter().find(is_meant) {
                     if let Some((open, repaid)) = open_loan(session, part)?.filter(|(open, _)| open.id != loan.id) {
@@ -159,7 +160,9 @@ impl LoanMutations {
                 }
             }
             let message = "this amount was not paid back on this day";
-            Err(refusal.unwrap_or_else(|| UserError::at("paidOn", UserErrorCode::NotFound, message).into()))
+            Err(refusal
+                .filter(|_| !fits_one)
+                .unwrap_or_else(|| UserError::at("paidOn", UserErrorCode::NotFound, message).into()))
         })?;
         Ok(changed.into())
     }
