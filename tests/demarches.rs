@@ -167,6 +167,31 @@ fn a_request_holds_no_more_texts_than_it_may() {
     });
 }
 
+/// A demarche of the longest texts is joined, delivered and followed up, by nobody more often than may be.
+#[test]
+fn the_longest_demarche_is_carried_through() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let ask = json!({ "kind": "OTHER", "detail": "я".repeat(4_000), "followUpOn": in_days(30) });
+        let document = "mutation ($asks: [DemarcheAskInput!]!) { draftDemarche(input: { subject: \"X\", addressee: \"X\", asks: $asks, \
+            invitedCodes: [\"embassy-us\"] }) { demarche { id } userErrors { message } } }";
+        let drafted = app.ask_for(UNHCR.0, UNHCR.1, document, json!({ "asks": vec![ask; 20] }));
+        let drafted = made(&drafted["data"]["draftDemarche"]);
+        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
+        let ask = newest(&app, US)["asks"][0]["id"].clone();
+        let follow = |who: (&str, Option<&str>), ask: &Value| {
+            let input = format!("askId: {ask}, followedUpOn: \"2026-01-15\", note: \"Again\", nextOn: \"2026-02-01\"");
+            step(&app, who, "followUpDemarcheAsk", &input)
+        };
+        for _ in 0..100 {
+            made(&follow(US, &ask));
+        }
+        assert_eq!(wrong(&follow(US, &ask)), ("askId", "TAKEN"));
+        made(&follow(UNHCR, &newest(&app, UNHCR)["asks"][0]["id"]));
+    });
+}
+
 /// Of a hundred pairs of parties that answer an ask at once exactly one does.
 #[test]
 fn of_two_answers_one_counts() {

@@ -41,6 +41,21 @@ fn a_request_holds_no_more_values_than_it_may() {
     });
 }
 
+/// The library counts the type's name for nobody, so a selection asks for it a few times at most.
+#[test]
+fn a_selection_asks_for_its_type_a_few_times() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let names = |number: usize| {
+            let each: Vec<String> = (0..number).map(|nth| format!("t{nth}: __typename")).collect();
+            format!("{{ individuals(first: 1) {{ nodes {{ ... on Individual {{ {} }} }} }} }}", each.join(" "))
+        };
+        assert!(app.ask("unhcr", &names(10)).get("errors").is_none());
+        assert_eq!(app.code("unhcr", &names(11)), "LIMIT");
+        assert_eq!(app.code("unhcr", &format!("{{ {} }}", "__typename ".repeat(11))), "LIMIT");
+    });
+}
+
 /// Others wait until the answer to a change is made: it may hold less, and nothing is changed if it would hold more.
 #[test]
 fn a_change_whose_answer_is_too_large_is_not_made() {
@@ -65,6 +80,6 @@ fn a_change_whose_answer_is_too_large_is_not_made() {
         assert_eq!(consents(), 0);
         assert_eq!(app.data("unhcr", &consent(2))["recordConsent"]["userErrors"], json!([]));
         assert_eq!(consents(), 1);
-        record(&app, &[&people[0]], "kind: OTHER");
+        done(&record(&app, &[&people[0]], "kind: OTHER"));
     });
 }

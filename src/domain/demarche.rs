@@ -23,6 +23,9 @@ pub const MAX_PARTIES: usize = 20;
 /// The most figures and patterns on which it rests.
 pub const MAX_CITED: usize = 50;
 
+/// The most follow-ups of an agency in one demarche.
+pub const MAX_FOLLOW_UPS: usize = 100;
+
 /// The most days ahead on which an ask is followed up next.
 pub const MAX_DAYS_AHEAD: u64 = 731;
 

@@ -4,7 +4,7 @@ use super::checks::{Outcome, change, change_one, check_delivered, file, invalid,
 use super::inputs::*;
 use crate::domain::Id;
 use crate::domain::client::Role;
-use crate::domain::demarche::{DemarcheAsk, DemarcheFollowUp, MAX_DAYS_AHEAD, MAX_LINE, MAX_TEXT};
+use crate::domain::demarche::{DemarcheAsk, DemarcheFollowUp, MAX_DAYS_AHEAD, MAX_FOLLOW_UPS, MAX_LINE, MAX_TEXT};
 use crate::domain::text::{is_line, is_text};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
@@ -62,6 +62,11 @@ impl DemarcheFollowUpMutations {
             if !is_line(&input.note, MAX_LINE) {
                 return Err(invalid("note", format!("expected 1 to {MAX_LINE} characters on one line")).into());
             }
+            let agency = session.viewer().agency.id;
+            if file.follow_ups.iter().filter(|one| one.agency_id == agency).count() >= MAX_FOLLOW_UPS {
+                let message = format!("an agency follows up at most {MAX_FOLLOW_UPS} times in a demarche");
+                return Err(UserError::at("askId", UserErrorCode::Taken, message).into());
+            }
             let latest = session.viewer().today + Days::new(MAX_DAYS_AHEAD);
             if next_on <= on || next_on > latest {
                 return Err(invalid("nextOn", format!("give a day after {on}, until {latest}")).into());
@@ -70,7 +75,7 @@ impl DemarcheFollowUpMutations {
                 id: new_key(),
                 demarche_id: file.demarche.id,
                 ask_id: ask,
-                agency_id: session.viewer().agency.id,
+                agency_id: agency,
                 followed_up_on: on,
                 note: input.note.trim().to_owned(),
             };

@@ -2,7 +2,7 @@
 
 use super::answer::MAX_BYTES;
 use super::errors::Code;
-use super::measure::Measure;
+use super::measure::{MAX_TYPENAMES, Measure};
 use super::prepared::{MAX_VALUES, MAX_VALUES_OF_CHANGES};
 use super::size::{Cost, MAX_GIVEN, Size};
 use super::text_limits;
@@ -113,6 +113,7 @@ fn within_limits(size: &Size) -> Result<(), ServerError> {
         (size.fragments, MAX_FRAGMENT_DEPTH, "fragments within one another"),
         (size.introspection, MAX_INTROSPECTION_DEPTH, "lists of introspection within one another"),
         (size.cells, MAX_CELLS, "cells: rows asked for, times the fields of each"),
+        (size.typenames, MAX_TYPENAMES, "names of the type in one selection"),
         (size.given, MAX_GIVEN, "bytes of arguments' values, each variable counted wherever it is used"),
         (
             size.bytes,

@@ -3,6 +3,7 @@
 use super::errors::Code;
 use super::marks::is_mark;
 use super::size::{MANY_CELLS, MAX_GIVEN, Size};
+use crate::policy::statistics::MAX_CELLS;
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Pos, ServerError, Value, Variables};
@@ -54,6 +55,10 @@ impl<'d> Measure<'d> {
             let message = format!("{name} are asked for within members or affected, where they may be the same people");
             return Err(Code::Limit.refuse(&message));
         }
+        if below.typenames > MAX_TYPENAMES {
+            let message = format!("{name} asks for `__typename` more than {MAX_TYPENAMES} times");
+            return Err(Code::Limit.refuse(&message));
+        }
         let key = field.alias.as_ref().unwrap_or(&field.name).node.len() as u64;
         let given = below.given.saturating_add(self.given(field));
         if given > MAX_GIVEN {
@@ -71,12 +76,14 @@ impl<'d> Measure<'d> {
                 "__schema" | "__type" => 0,
                 // It holds everybody whom it is about.
                 "agreementPreview" => MANY_CELLS + 1,
+                "caseloadStatistics" => below.held.saturating_add(1).saturating_mul(self.cells(field)),
                 _ => below.held.saturating_add(1).saturating_mul(rows),
             },
             bytes: below.bytes.saturating_add(key + MARKS).saturating_mul(rows),
             given,
             counts: if is_list(field) { 0 } else { below.counts + u64::from(name == "totalCount") },
             looks: below.looks.saturating_add(self.looks(field, below.counts)),
+            typenames: u64::from(name == "__typename"),
             fragments: below.fragments,
             introspection: below.introspection + u64::from(introspected(name).is_some()),
             members: below.members || is_members,
@@ -159,6 +166,14 @@ impl<'d> Measure<'d> {
         value.node.clone().into_const_with(variable).ok()
     }
 
+    /// How many cells a table has at the most, about.
+    fn cells(&self, field: &Field) -> u64 {
+        match self.argument(field, "groupBy") {
+            Some(Value::List(dimensions)) if dimensions.len() > 1 => MAX_CELLS as u64,
+            _ => CELLS_OF_ONE_DIMENSION,
+        }
+    }
+
     /// How many rows a field asks for: what `first`, `last` or `ids` say, or about as many as such a list has.
     fn rows(&self, field: &Field) -> u64 {
         match field.name.node.as_str() {
@@ -178,6 +193,12 @@ impl<'d> Measure<'d> {
         asked.max().unwrap_or(1)
     }
 }
+
+/// How often a selection asks for the type's name at the most.
+pub(super) const MAX_TYPENAMES: u64 = 10;
+
+/// As how many cells a table of one dimension counts.
+const CELLS_OF_ONE_DIMENSION: u64 = 100;
 
 /// Lists of people who belong together: to a case, or to what happened.
 const TOGETHER: [&str; 2] = ["members", "affected"];

@@ -20,6 +20,8 @@ pub struct Size {
     pub counts: u64,
     /// How often every person may be looked at, once for each condition.
     pub looks: u64,
+    /// How often the selection itself asks for the type's name: the library counts these for nobody.
+    pub typenames: u64,
     /// How deep fragments spread one another.
     pub fragments: u64,
     /// How deep lists of introspection lie in one another.
@@ -43,6 +45,7 @@ impl Size {
             given: self.given.saturating_add(other.given),
             counts: self.counts.saturating_add(other.counts),
             looks: self.looks.saturating_add(other.looks),
+            typenames: self.typenames.saturating_add(other.typenames),
             fragments: self.fragments.max(other.fragments),
             introspection: self.introspection.max(other.introspection),
             members: self.members || other.members,

@@ -18,8 +18,8 @@ use std::sync::Arc;
 /// How many bytes of texts and items a request may hold: others' memory is not one client's to fill.
 pub(super) const MAX_HELD: i64 = 8 * 1024 * 1024;
 
-/// The same of one that changes something: others wait until it has read them.
-const MAX_HELD_OF_CHANGES: i64 = 1024 * 1024;
+/// How many bytes of items one may hold that changes something: others wait until it has read them.
+const MAX_ITEMS_OF_CHANGES: i64 = 1024 * 1024;
 
 /// One request's view of the database, for one viewer.
 pub struct ReadSession {
@@ -30,8 +30,9 @@ pub struct ReadSession {
     pub(super) epoch: i64,
     /// How many bytes of texts and items it has read.
     pub(super) held: i64,
-    /// How many it may read.
-    pub(super) max_held: i64,
+    /// How many of items alone, and how many it may read of these.
+    pub(super) held_items: i64,
+    pub(super) max_items: i64,
     /// Whether this is part of a session that changes something.
     pub(super) may_change: bool,
     pub(super) credentials: Credentials,
@@ -84,9 +85,9 @@ impl ReadSession {
         }
     }
 
-    /// Has the request read less: it changes something, and others wait for it.
+    /// Has the request read fewer items: it changes something, and others wait for it.
     pub fn hold_others_up_less(&mut self) {
-        self.max_held = MAX_HELD_OF_CHANGES;
+        self.max_items = MAX_ITEMS_OF_CHANGES;
     }
 
     /// Counts bytes of long texts that the request is about to read: it holds each as a record, as what is released, as a value and as JSON.
@@ -94,16 +95,22 @@ impl ReadSession {
     /// # Errors
     /// [`StoreError::TooMuch`] if it would hold more than it may.
     pub(in crate::store) fn hold_text(&mut self, bytes: i64) -> Result<()> {
-        self.hold(bytes.saturating_mul(4))
+        self.held = self.held.saturating_add(bytes.saturating_mul(4));
+        self.check_held()
     }
 
-    /// Counts bytes that the request is about to hold.
+    /// Counts bytes of items that the request is about to hold.
     ///
     /// # Errors
     /// [`StoreError::TooMuch`] if it would hold more than it may.
     pub(in crate::store) fn hold(&mut self, bytes: i64) -> Result<()> {
         self.held = self.held.saturating_add(bytes);
-        match self.held > self.max_held {
+        self.held_items = self.held_items.saturating_add(bytes);
+        self.check_held()
+    }
+
+    fn check_held(&self) -> Result<()> {
+        match self.held > MAX_HELD || self.held_items > self.max_items {
             true => Err(StoreError::TooMuch),
             false => Ok(()),
         }
