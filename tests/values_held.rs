@@ -4,6 +4,8 @@ use crate::caseload_changes::{done, register};
 use crate::harness::{TestApp, each_engine};
 use crate::protection::record;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// Thirty people who suffered twenty incidents together.
 fn suffered(app: &TestApp) -> Vec<Value> {
@@ -38,6 +40,44 @@ fn a_request_holds_no_more_values_than_it_may() {
         };
         assert!(app.ask("unhcr", &one(10)).get("errors").is_none());
         assert_eq!(app.code("unhcr", &one(60)), "LIMIT", "each alias holds them once more");
+    });
+}
+
+/// What all requests of a client hold together is bounded as well: whoever is over it may come back when others have ended.
+#[test]
+fn a_clients_requests_hold_no_more_values_together_than_they_may() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 20);
+        app.set_connections(32);
+        suffered(&app);
+        let new = "filter: { registrationNumber: { startsWith: \"NEW\" } }";
+        let page = |first: usize| {
+            let document = format!("{{ individuals(first: {first}, {new}) {{ nodes {{ {AFFECTED} }} }} }}");
+            let body = json!({ "query": document }).to_string();
+            app.post().bearer_auth(app.key("unhcr")).body(body).send().unwrap()
+        };
+        assert_eq!(page(15).status(), 200, "it has room alone");
+        let (is_told, until) = (AtomicBool::new(false), Instant::now() + Duration::from_secs(60));
+        let again = || {
+            while !is_told.load(Ordering::Relaxed) && Instant::now() < until {
+                let response = page(15);
+                if response.status() != 200 {
+                    assert_eq!(response.status(), 429, "{response:?}");
+                    assert_eq!(response.headers()["retry-after"], "1");
+                    let text = response.text().unwrap();
+                    assert!(
+                        text.contains("hold too many values together") && !text.contains("\"data\""),
+                        "{text:.300}"
+                    );
+                    is_told.store(true, Ordering::Relaxed);
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            (0..8).for_each(|_| drop(scope.spawn(again)));
+        });
+        assert!(is_told.into_inner());
+        assert_eq!(page(15).status(), 200, "nothing is held any more");
     });
 }
 

@@ -8,7 +8,7 @@ use super::engine::nulls::NullableRoots;
 use super::engine::ordering;
 use super::engine::prepared::{Prepared, Request, fill_in_defaults, operation};
 use super::engine::recording::Unrecorded;
-use super::engine::request_context::RequestContext;
+use super::engine::request_context::{MayHold, RequestContext};
 use super::engine::selected::Selected;
 use super::engine::values_held::ValuesHeld;
 use super::mutation::Mutation;
@@ -71,12 +71,19 @@ impl Api {
         Ok(prepared)
     }
 
-    /// Executes a request on this thread, over a snapshot. `rate_limit` is what it may tell of the client's budget.
-    pub fn execute(&self, mut session: Session, prepared: &Prepared, rate_limit: RateLimit) -> Unrecorded {
+    /// Executes a request on this thread, over a snapshot, as long as the client may hold what it makes. `rate_limit` is what it may tell of
+    /// the client's budget.
+    pub fn execute(
+        &self,
+        mut session: Session,
+        prepared: &Prepared,
+        may_hold: MayHold,
+        rate_limit: RateLimit,
+    ) -> Unrecorded {
         if prepared.is_mutation() {
             session.hold_others_up_less();
         }
-        let request_context = Arc::new(RequestContext::new(session, prepared.max_values()));
+        let request_context = Arc::new(RequestContext::new(session, prepared.max_values(), may_hold));
         let mut request = async_graphql::Request::new("")
             .variables(prepared.variables.clone())
             .data(Arc::clone(&request_context))

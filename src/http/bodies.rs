@@ -2,7 +2,7 @@
 
 use crate::graphql::errors::Code;
 use crate::graphql::{Answer, Request};
-use crate::service::bytes::Held;
+use crate::service::allowance::Held;
 use actix_web::body::{MessageBody, SizedStream};
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;

@@ -1,7 +1,7 @@
 //! A body as it arrives: in time, not too long, and only as much of all that its client sends as is kept at once.
 
 use super::bodies::MAX_BYTES;
-use crate::service::bytes::Held;
+use crate::service::allowance::Held;
 use actix_web::web::{BytesMut, Payload};
 use futures_util::StreamExt;
 use std::time::Duration;

@@ -8,12 +8,13 @@ use super::{Service, Waited};
 use crate::domain::audit::AuditRecord;
 use crate::domain::purpose::Purpose;
 use crate::graphql::errors::Code;
-use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request};
+use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request, Unrecorded};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, ReadError, Refusal, Session, StoreError};
 use chrono::{SubsecRound, TimeDelta, Utc};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often a query runs whose snapshot is outdated by a change of access before its answer is on record; then it runs
@@ -123,7 +124,9 @@ impl Work {
                 match large.and_then(|large| charge.hold(cost).map(|()| large).map_err(spent)) {
                     Ok(_large) => {
                         charge.waive(self.attempts > 0);
-                        service.api.execute(session, prepared, rate_limit(cost, service.budgets.left(&self.party)))
+                        let (executed, wait) = self.execute(session, prepared, cost);
+                        retry_after = wait;
+                        executed
                     }
                     Err((wait, message)) => {
                         retry_after = Some(wait);
@@ -136,6 +139,22 @@ impl Work {
         };
         let recording = unrecorded.record(&service.store).map_err(|error| self.fail(error))?;
         Ok(Attempt::Recording(recording, retry_after))
+    }
+
+    /// Executes the request; and after how long it may come back, if the client's others hold too much beside it.
+    fn execute(&self, session: Session, prepared: &Prepared, cost: i64) -> (Unrecorded, Option<Duration>) {
+        let service = &self.service;
+        let mut values = service.values.hold(&self.party, 0);
+        let is_full = Arc::new(AtomicBool::new(false));
+        let full = Arc::clone(&is_full);
+        let may_hold = move |more| {
+            let may = values.grow(more);
+            full.fetch_or(!may, Ordering::Relaxed);
+            may
+        };
+        let rate_limit = rate_limit(cost, service.budgets.left(&self.party));
+        let executed = service.api.execute(session, prepared, Box::new(may_hold), rate_limit);
+        (executed, is_full.load(Ordering::Relaxed).then_some(RETRY))
     }
 
     /// Reads and parses the request, at its first attempt.

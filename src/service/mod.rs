@@ -1,9 +1,9 @@
 //! From credentials and a request to an answer that is on record: in its turn, within its client's budget, until its deadline.
 
+pub mod allowance;
 pub mod answer;
 mod attempt;
 pub mod budgets;
-pub mod bytes;
 mod clock;
 pub mod large;
 mod promises;
@@ -15,13 +15,13 @@ mod unread;
 pub use self::clock::Clock;
 pub use self::unread::Unread;
 
+use self::allowance::{Allowance, Held};
 use self::budgets::{Budgets, Left};
-use self::bytes::{Bytes, Held};
 use self::large::Large;
 use self::turns::{Party, Turns};
 use self::unauthenticated::Unauthenticated;
 use crate::domain::purpose::Purpose;
-use crate::graphql::{Answer, Api};
+use crate::graphql::{Answer, Api, MAX_VALUES_AT_ONCE};
 use crate::store::Store;
 use std::time::Duration;
 
@@ -48,9 +48,11 @@ pub struct Service {
     /// Who tries keys that no client has.
     pub unauthenticated: Unauthenticated,
     /// Requests' bodies that are not answered yet.
-    pub bodies: Bytes,
+    pub bodies: Allowance,
     /// Answers that are not taken yet.
-    pub answers: Bytes,
+    pub answers: Allowance,
+    /// Values of answers that are being made.
+    pub values: Allowance,
     /// Whose large request is worked at.
     pub large: Large,
 }
@@ -97,8 +99,9 @@ impl Service {
             writers: Turns::new(1),
             budgets: Budgets::over(connections),
             unauthenticated: Unauthenticated::default(),
-            bodies: Bytes::up_to(MAX_BODIES),
-            answers: Bytes::up_to(MAX_ANSWERS),
+            bodies: Allowance::up_to(MAX_BODIES),
+            answers: Allowance::up_to(MAX_ANSWERS),
+            values: Allowance::up_to(MAX_VALUES_AT_ONCE),
             large: Large::default(),
         }
     }

@@ -21,6 +21,9 @@ pub fn today() -> NaiveDate {
     "2026-01-15".parse().expect("a date")
 }
 
+/// How many connections a server has if a test does not ask for more.
+const CONNECTIONS: u32 = 4;
+
 /// The secret of the tests' servers.
 pub fn secret() -> Secret {
     Secret::new(vec![42; 32]).expect("long enough")
@@ -67,14 +70,19 @@ impl TestApp {
     }
 
     fn over(database: Database) -> Self {
-        let (addresses, running) = serve(&database, today());
+        let (addresses, running) = serve(&database, today(), CONNECTIONS);
         let client = Client::builder().timeout(Duration::from_secs(60)).build().expect("a client");
         Self { _running: running, addresses, keys: Keys::new(&secret()), client, database }
     }
 
     /// Goes on with another server over the same database, on another day.
     pub fn set_today(&mut self, today: NaiveDate) {
-        (self.addresses, self._running) = serve(&self.database, today);
+        (self.addresses, self._running) = serve(&self.database, today, CONNECTIONS);
+    }
+
+    /// Goes on with another server over the same database, with so many connections.
+    pub fn set_connections(&mut self, connections: u32) {
+        (self.addresses, self._running) = serve(&self.database, today(), connections);
     }
 
     /// The address of a path.
@@ -152,14 +160,14 @@ impl TestApp {
 }
 
 /// Serves a database until what it gives is dropped.
-fn serve(database: &Database, today: NaiveDate) -> (Addresses, oneshot::Sender<()>) {
+fn serve(database: &Database, today: NaiveDate, connections: u32) -> (Addresses, oneshot::Sender<()>) {
     let settings = Settings {
         listen: "127.0.0.1:0".to_owned(),
         metrics: Some("127.0.0.1:0".to_owned()),
         database: database.address.clone(),
         secret: secret(),
         clock: Clock::Fixed(today),
-        connections: 4,
+        connections,
         trusted_proxies: Vec::new(),
     };
     let (sender, receiver) = mpsc::channel();

@@ -21,10 +21,12 @@ pub struct Request {
     pub variables: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// How many values an answer may have, objects and lists' entries too; if the request is known to be large; and if it changes something.
+/// How many values an answer may have, objects and lists' entries too; and if the request changes something.
 pub(super) const MAX_VALUES: usize = 20_000;
-const MAX_VALUES_IF_LARGE: usize = 100_000;
 pub(super) const MAX_VALUES_OF_CHANGES: usize = 5_000;
+
+/// How many all requests of a client may hold together while their answers are made: that of a large request too.
+pub const MAX_VALUES_AT_ONCE: usize = 80_000;
 
 /// A request whose document is parsed and within the limits.
 pub struct Prepared {
@@ -57,7 +59,7 @@ impl Prepared {
     pub(in crate::graphql) fn max_values(&self) -> usize {
         match self.is_large() {
             _ if self.is_mutation() => MAX_VALUES_OF_CHANGES,
-            true => MAX_VALUES_IF_LARGE,
+            true => MAX_VALUES_AT_ONCE,
             false => MAX_VALUES,
         }
     }

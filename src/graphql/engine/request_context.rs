@@ -24,7 +24,7 @@ pub trait Load: Send + 'static {
     /// What it is asked for by.
     type Key: Copy + Eq + Hash + Send + 'static;
     /// What it gives.
-    type Value: Clone + Send + 'static;
+    type Value: Clone + Entries + Send + 'static;
 
     /// Loads a batch. A key without an entry gives the default.
     fn load(session: &mut ReadSession, keys: &[Self::Key]) -> Result<HashMap<Self::Key, Self::Value>>;
@@ -33,7 +33,28 @@ pub trait Load: Send + 'static {
     fn missing() -> Self::Value;
 }
 
-/// After how many values of an answer a request looks whether its time is over.
+/// What is loaded, as so many values of an answer that no field stands for.
+pub trait Entries {
+    /// How many there are.
+    fn entries(&self) -> usize;
+}
+
+impl<T> Entries for Vec<T> {
+    fn entries(&self) -> usize {
+        self.len()
+    }
+}
+
+impl<T> Entries for Option<T> {
+    fn entries(&self) -> usize {
+        0
+    }
+}
+
+/// Asked whether the client's requests may hold so many more values together.
+pub type MayHold = Box<dyn FnMut(usize) -> bool + Send>;
+
+/// After how many values of an answer a request looks whether its time is over, and counts them in its client's name.
 const VALUES_BETWEEN_LOOKS: usize = 1_000;
 
 /// One request at work.
@@ -47,6 +68,7 @@ pub struct RequestContext {
     accounts: AtomicBool,
     values: AtomicUsize,
     max_values: usize,
+    may_hold: Mutex<MayHold>,
     deadline: Deadline,
 }
 
@@ -56,8 +78,8 @@ pub struct RequestContext {
 pub struct Stalled;
 
 impl RequestContext {
-    /// A request context over a snapshot, for an answer of at most so many values.
-    pub fn new(session: Session, max_values: usize) -> Self {
+    /// A request context over a snapshot, for an answer of at most so many values, if the client may hold them.
+    pub fn new(session: Session, max_values: usize, may_hold: MayHold) -> Self {
         Self {
             viewer: session.viewer().clone(),
             seal: session.seal().clone(),
@@ -69,6 +91,7 @@ impl RequestContext {
             accounts: AtomicBool::new(false),
             values: AtomicUsize::new(0),
             max_values,
+            may_hold: Mutex::new(may_hold),
         }
     }
 
@@ -92,18 +115,22 @@ impl RequestContext {
         self.conditions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Counts one more value of the answer.
+    /// Counts so many more values of the answer, before they are made.
     ///
     /// # Errors
-    /// If there are more than the request may hold, or its time is over.
-    pub fn count_value(&self) -> Result<(), Error> {
-        let counted = self.values.fetch_add(1, Ordering::Relaxed);
-        if counted >= self.max_values {
+    /// If there are more than the request may hold, or all requests of its client together, or its time is over.
+    pub fn count_values(&self, more: usize) -> Result<(), Error> {
+        let before = self.values.fetch_add(more, Ordering::Relaxed);
+        if before + more > self.max_values {
             return Err(self.fail(StoreError::TooMuch));
         }
-        match counted % VALUES_BETWEEN_LOOKS {
-            0 => self.deadline.check().map_err(|error| self.fail(error)),
-            _ => Ok(()),
+        let looks = |values: usize| values.div_ceil(VALUES_BETWEEN_LOOKS);
+        match looks(before + more) - looks(before) {
+            0 => Ok(()),
+            thousands if !(self.may_hold.lock())(thousands * VALUES_BETWEEN_LOOKS) => {
+                Err(self.fail(StoreError::TooMuchTogether))
+            }
+            _ => self.deadline.check().map_err(|error| self.fail(error)),
         }
     }
 
@@ -184,7 +211,10 @@ impl RequestContext {
         let batch = batches.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(Queue::<L>::default()));
         let queue = batch.as_any().downcast_mut::<Queue<L>>().expect("the type is the map's key");
         if let Some(value) = queue.loaded.get(&key) {
-            return Poll::Ready(value.clone());
+            return match self.count_values(value.entries()) {
+                Ok(()) => Poll::Ready(value.clone()),
+                Err(_) => Poll::Pending,
+            };
         }
         queue.asked.insert(key);
         queue.wakers.push(context.waker().clone());

@@ -1,14 +1,14 @@
-//! How many values a request may hold until its answer is written, counted while they are made: lists without a page are as long as they
-//! are, and each alias copies them.
+//! How many values a request may hold until its answer is written, counted before they are made: lists without a page are as long as they
+//! are, and each alias copies them. Fields are counted here, and the entries of lists when they leave the request context.
 
 use super::request_context::RequestContext;
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo};
-use async_graphql::{ServerResult, Value};
+use async_graphql::{QueryPathSegment, ServerResult, Value};
 use std::future::pending;
 use std::sync::Arc;
 
-/// Counts each value of an answer, and ends a request that would hold too many.
+/// Counts each field of an answer, and ends a request that would hold too many values.
 pub struct ValuesHeld;
 
 impl ExtensionFactory for ValuesHeld {
@@ -26,7 +26,8 @@ impl Extension for ValuesHeld {
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
         let request_context = context.data_unchecked::<Arc<RequestContext>>();
-        if !info.is_for_introspection && request_context.count_value().is_err() {
+        let is_field = matches!(info.path_node.segment, QueryPathSegment::Name(_)) && !info.is_for_introspection;
+        if is_field && request_context.count_values(1).is_err() {
             // The request has failed: nothing of it goes on, and whoever runs it finds that out.
             return pending().await;
         }

@@ -32,14 +32,14 @@ pub struct Extents;
 
 impl Load for Extents {
     type Key = Id<domain::incident_pattern::IncidentPattern>;
-    type Value = PatternExtent;
+    type Value = Option<PatternExtent>;
 
     fn load(session: &mut ReadSession, keys: &[Self::Key]) -> Read<HashMap<Self::Key, Self::Value>> {
-        session.extents_of_patterns(keys)
+        Ok(session.extents_of_patterns(keys)?.into_iter().map(|(key, extent)| (key, Some(extent))).collect())
     }
 
     fn missing() -> Self::Value {
-        PatternExtent::default()
+        None
     }
 }
 
@@ -52,7 +52,7 @@ pub struct IncidentPattern(pub Released<domain::incident_pattern::IncidentPatter
 
 impl IncidentPattern {
     async fn extent(&self, context: &Context<'_>) -> PatternExtent {
-        RequestContext::of(context).load::<Extents>(self.0.id).await
+        RequestContext::of(context).load::<Extents>(self.0.id).await.unwrap_or_default()
     }
 }
 

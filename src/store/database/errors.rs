@@ -64,6 +64,9 @@ pub enum StoreError {
     /// A request would hold more of what it reads than it may.
     #[error("the request reads too much at once")]
     TooMuch,
+    /// A client's requests would hold more together than they may.
+    #[error("the client's requests hold too much together")]
+    TooMuchTogether,
     /// The client has gone, and its request was ended.
     #[error("the client has gone")]
     Gone,
