@@ -2,12 +2,12 @@
 
 use super::bulk::insert;
 use super::bulk::update;
-use super::database::errors::{Result, StoreError};
+use super::database::errors::Result;
 use super::database::stored::stored;
 use super::database::tables::{coverages, incidents};
 use super::emergency::EmergencyFile;
 use super::individual::held::{Held, HeldItem};
-use super::individual::items::{MAX_ITEMS, items, ordered, people, read};
+use super::individual::items::{MAX_ITEMS, hold_items_as, items, ordered, people, read};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use super::visibility::Predicate;
@@ -115,10 +115,7 @@ impl ReadSession {
                 .select((incidents::event_id, incidents::individual_id))
                 .distinct();
             let rows: Vec<(Id<Incident>, Id<Individual>)> = rows.load(self.connection())?;
-            if rows.len() as i64 > MAX_ITEMS {
-                return Err(StoreError::TooMuch);
-            }
-            self.hold((rows.len() * size_of::<Released<Individual>>()) as i64)?;
+            hold_items_as::<Released<Individual>>(self, rows.len())?;
             let people: HashSet<Id<Individual>> = rows.iter().map(|(_, person)| *person).collect();
             let found =
                 self.individuals_where_as(Predicate::of_coverage(coverages::individual_id.eq_any(people)), reveal)?;
@@ -175,10 +172,7 @@ impl WriteSession {
     pub fn affected_held(&mut self, event: Id<Incident>) -> Result<Vec<Held>> {
         let affected = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::individual_id);
         let affected: Vec<Id<Individual>> = affected.distinct().load(self.connection())?;
-        let mut known_as = Vec::new();
-        for person in affected {
-            known_as.extend(self.known_as(person)?);
-        }
+        let known_as = self.known_as(&affected)?;
         Ok(self.all_held(&known_as)?.into_values().collect())
     }
 

@@ -16,7 +16,6 @@ use crate::domain::consent::Consent;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::nomination::{InterviewOutcome, Nomination};
-use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released};
@@ -151,6 +150,13 @@ impl ReadSession {
     }
 }
 
+/// Whether one begins before the other has ended.
+macro_rules! is_at_once_with {
+    ($interview:expr) => {
+        interviews::starts_at.lt($interview.ends_at).and(interviews::ends_at.gt($interview.starts_at))
+    };
+}
+
 impl WriteSession {
     /// Nominates people for a circuit ride from today on.
     ///
@@ -206,52 +212,59 @@ impl WriteSession {
         Ok(())
     }
 
-    /// The interviews of a circuit ride that stay as they are if some of those nominated get another one. They name nobody.
+    /// The interviews of the same circuit ride at the same time that stay as they are if some of those nominated get this one. They name
+    /// nobody.
     ///
     /// # Errors
     /// If the database fails.
     pub fn interviews_besides(
         &mut self,
-        ride: Id<CircuitRide>,
+        interview: &Interview,
         moved: &[(Held, Nomination)],
     ) -> Result<Vec<Interview>> {
         let ids: Vec<Id<Nomination>> = moved.iter().map(|(_, nomination)| nomination.id).collect();
-        let others =
-            nominations::table.filter(nominations::circuit_ride_id.eq(ride)).filter(nominations::id.ne_all(ids));
+        let others = nominations::table
+            .filter(nominations::circuit_ride_id.eq(interview.circuit_ride_id))
+            .filter(nominations::id.ne_all(ids));
         let with_others =
             others.filter(nominations::interview_id.is_not_null()).select(nominations::interview_id.assume_not_null());
-        let kept = interviews::table.filter(interviews::id.eq_any(with_others)).order(interviews::starts_at);
+        let kept = interviews::table
+            .filter(interviews::id.eq_any(with_others))
+            .filter(is_at_once_with!(interview))
+            .order(interviews::starts_at);
         Ok(kept.select(Interview::as_select()).load(self.connection())?)
     }
 
-    /// The interviews in a city on other circuit rides to which the viewer's agency is a party.
+    /// The interviews in the same city at the same time on other circuit rides to which the viewer's agency is a party.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn interviews_of_others_in(&mut self, ride: Id<CircuitRide>, city: Id<Place>) -> Result<Vec<Interview>> {
+    pub fn interviews_of_others(&mut self, interview: &Interview) -> Result<Vec<Interview>> {
         let rides = circuit_rides::table
             .filter(visible_rides!(self.viewer().agency.id))
             .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
             .select(circuit_rides::id);
         let others = interviews::table
             .filter(interviews::circuit_ride_id.eq_any(rides))
-            .filter(interviews::place_id.eq(city))
-            .filter(interviews::circuit_ride_id.ne(ride))
+            .filter(interviews::place_id.eq(interview.place_id))
+            .filter(interviews::circuit_ride_id.ne(interview.circuit_ride_id))
+            .filter(is_at_once_with!(interview))
             .order(interviews::starts_at);
         Ok(others.select(Interview::as_select()).load(self.connection())?)
     }
 
-    /// The interviews that people have on other circuit rides for which they are nominated.
+    /// The interviews that people have at the same time on other circuit rides for which they are nominated.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn interviews_elsewhere(&mut self, ride: Id<CircuitRide>, people: &[Held]) -> Result<Vec<Interview>> {
+    pub fn interviews_elsewhere(&mut self, interview: &Interview, people: &[Held]) -> Result<Vec<Interview>> {
         let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
         let elsewhere = nominations::table
             .inner_join(interviews::table)
             .filter(nominations::individual_id.eq_any(ids))
-            .filter(nominations::circuit_ride_id.ne(ride))
-            .filter(nominations::withdrawn_on.is_null());
+            .filter(nominations::circuit_ride_id.ne(interview.circuit_ride_id))
+            .filter(nominations::withdrawn_on.is_null())
+            .filter(is_at_once_with!(interview));
         Ok(elsewhere.select(Interview::as_select()).order(interviews::starts_at).load(self.connection())?)
     }
 }

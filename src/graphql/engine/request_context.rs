@@ -193,7 +193,8 @@ impl RequestContext {
         self.failure.lock().take()
     }
 
-    fn has_failed(&self) -> bool {
+    /// Whether the store has failed, or the request was to hold too much: then nothing of it goes on.
+    pub fn has_failed(&self) -> bool {
         self.failure.lock().is_some()
     }
 
@@ -203,7 +204,6 @@ impl RequestContext {
     }
 
     fn poll<L: Load>(&self, key: L::Key, context: &mut TaskContext<'_>) -> Poll<L::Value> {
-        // Nothing of a request that has failed goes on: many may wait for one list, and each would hold a copy.
         if self.has_failed() {
             return Poll::Pending;
         }

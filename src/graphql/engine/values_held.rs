@@ -27,8 +27,8 @@ impl Extension for ValuesHeld {
     ) -> ServerResult<Option<Value>> {
         let request_context = context.data_unchecked::<Arc<RequestContext>>();
         let is_field = matches!(info.path_node.segment, QueryPathSegment::Name(_)) && !info.is_for_introspection;
-        if is_field && request_context.count_values(1).is_err() {
-            // The request has failed: nothing of it goes on, and whoever runs it finds that out.
+        if request_context.has_failed() || (is_field && request_context.count_values(1).is_err()) {
+            // Nothing of a request that has failed goes on, and whoever runs it finds that out.
             return pending().await;
         }
         next.run(context, info).await

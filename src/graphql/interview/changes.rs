@@ -107,13 +107,12 @@ fn schedule(
         room: input.room.trim().to_owned(),
         interpreter_language,
     };
-    let mut others = session.interviews_besides(ride.id, &with)?;
-    others.extend(session.interviews_of_others_in(ride.id, city.id)?);
+    let mut others = session.interviews_besides(&interview, &with)?;
+    others.extend(session.interviews_of_others(&interview)?);
     let clash = others.iter().find_map(|other| Some((interview.clash(other)?.to_string(), other.ends_at)));
     let people: Vec<Held> = with.iter().map(|(member, _)| *member).collect();
-    let elsewhere = session.interviews_elsewhere(ride.id, &people)?;
-    let own = elsewhere.iter().find(|other| interview.is_at_once_with(other));
-    let own = own.map(|other| ("one of these people has".to_owned(), other.ends_at));
+    let elsewhere = session.interviews_elsewhere(&interview, &people)?;
+    let own = elsewhere.first().map(|other| ("one of these people has".to_owned(), other.ends_at));
     if let Some((who_has, until)) = clash.or(own) {
         let until = until.format("%Y-%m-%dT%H:%M:%SZ");
         let message = format!("{who_has} another interview then, until {until}");

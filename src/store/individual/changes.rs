@@ -97,19 +97,19 @@ impl WriteSession {
         insert::individuals(self.connection(), std::slice::from_ref(person))?;
         insert::specific_needs(self.connection(), &needs.iter().map(need).collect::<Vec<_>>())?;
         self.keep_coverage()?;
-        Ok(self.known_as(person.id)?.ok_or(diesel::result::Error::NotFound)?)
+        Ok(self.known_as(&[person.id])?.pop().ok_or(diesel::result::Error::NotFound)?)
     }
 
-    /// By what the viewer's agency knows a person whom it holds.
+    /// By what the viewer's agency knows those of these people whom it holds.
     ///
     /// # Errors
     /// If the database fails.
-    pub(in crate::store) fn known_as(&mut self, person: Id<Individual>) -> Result<Option<Id<Individual>>> {
+    pub(in crate::store) fn known_as(&mut self, people: &[Id<Individual>]) -> Result<Vec<Id<Individual>>> {
         let known_as = coverages::table
-            .filter(coverages::individual_id.eq(person))
+            .filter(coverages::individual_id.eq_any(people.to_vec()))
             .filter(coverages::ended.is_null())
             .filter(coverages::basis_id.eq(CoverageBasis::held(self.viewer().agency.id)));
-        Ok(known_as.select(coverages::row_key.assume_not_null()).first(self.connection()).optional()?)
+        Ok(known_as.select(coverages::row_key.assume_not_null()).load(self.connection())?)
     }
 
     /// Has coverage decided anew of whoever was changed in this session, so that its answer shows them as they are now.

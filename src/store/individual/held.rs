@@ -94,7 +94,7 @@ impl WriteSession {
         person: impl Fn(&T) -> Id<Individual>,
     ) -> Result<Option<HeldItem<T>>> {
         let Some(item) = found else { return Ok(None) };
-        let Some(known_as) = self.known_as(person(&item))? else { return Ok(None) };
+        let Some(known_as) = self.known_as(&[person(&item)])?.pop() else { return Ok(None) };
         Ok(self.held(known_as)?.map(|held| (known_as, held, item)))
     }
 

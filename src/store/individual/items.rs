@@ -120,16 +120,23 @@ stored!(Assistance in assistance {
 /// The most items of people that are read at once.
 pub(in crate::store) const MAX_ITEMS: i64 = 20_000;
 
+/// Counts items that were read, as what a row of them becomes.
+///
+/// # Errors
+/// [`StoreError::TooMuch`] if there are more than are read at once.
+pub(in crate::store) fn hold_items_as<T>(session: &mut ReadSession, rows: usize) -> Result<()> {
+    match rows as i64 > MAX_ITEMS {
+        true => Err(StoreError::TooMuch),
+        false => session.hold((rows * size_of::<T>()) as i64),
+    }
+}
+
 /// Counts items that were read.
 ///
 /// # Errors
 /// [`StoreError::TooMuch`] if there are more than are read at once.
 pub(in crate::store) fn hold_items<T>(session: &mut ReadSession, rows: &[T]) -> Result<()> {
-    let bytes = size_of_val(rows) as i64;
-    match rows.len() as i64 > MAX_ITEMS {
-        true => Err(StoreError::TooMuch),
-        false => session.hold(bytes),
-    }
+    hold_items_as::<T>(session, rows.len())
 }
 
 /// Reads the items of the people to whose items there is access.
