@@ -192,6 +192,31 @@ fn the_longest_demarche_is_carried_through() {
     });
 }
 
+/// The drafter corrects the day of delivery, as far as nothing is recorded before it; nobody else does.
+#[test]
+fn the_day_of_delivery_is_corrected() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
+        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        let deliver = |who, day: &str| {
+            step(&app, who, "deliverDemarche", &format!("{}, deliveredOn: \"{day}\"", of(&newest(&app, who))))
+        };
+        assert_eq!(drafted["id"], newest(&app, UNHCR)["id"]);
+        made(&deliver(UNHCR, "2026-01-05"));
+        assert_eq!(wrong(&deliver(UNHCR, "2026-01-05")), ("demarcheId", "WRONG_STATUS"));
+        assert_eq!(wrong(&deliver(US, "2026-01-10")), ("demarcheId", "NOT_ALLOWED"));
+        assert_eq!(wrong(&deliver(UNHCR, "2026-01-16")), ("deliveredOn", "INVALID"));
+        assert_eq!(made(&deliver(UNHCR, "2026-01-14"))["deliveredOn"], "2026-01-14");
+        assert_eq!(newest(&app, US)["deliveredOn"], "2026-01-14");
+        let ask = &newest(&app, US)["asks"][0]["id"];
+        let input = format!("askId: {ask}, followedUpOn: \"2026-01-14\", note: \"Asked\", nextOn: \"2026-02-01\"");
+        made(&step(&app, US, "followUpDemarcheAsk", &input));
+        assert_eq!(wrong(&deliver(UNHCR, "2026-01-15")), ("deliveredOn", "INVALID"));
+        made(&deliver(UNHCR, "2026-01-12"));
+    });
+}
+
 /// Of a hundred pairs of parties that answer an ask at once exactly one does.
 #[test]
 fn of_two_answers_one_counts() {

@@ -89,6 +89,11 @@ fn demarches_are_written_by_their_parties_alone() {
     assert_eq!(tried(CITER, &answer), 1);
     assert_eq!(tried(CITER, &answer), 0, "what is answered stays so");
     assert_eq!(tried(DRAFTER, &answer), 1, "but for the drafter, who corrects it");
+    for (change, rows) in
+        [("delivered_on = '2026-01-14'", 1), ("delivered_on = NULL", 0), ("withdrawn_on = '2026-01-14'", 0)]
+    {
+        assert_eq!(tried(DRAFTER, &format!("UPDATE demarches SET {change} WHERE id = 1")), rows, "{change}");
+    }
 }
 
 /// Patterns are their holder's, under its own work alone.

@@ -1,6 +1,8 @@
 //! How agencies draft a demarche, join it, and deliver it.
 
-use super::checks::{Key, change, change_one, check_draft, check_drafter, check_is_draft, invalid, wrong_status};
+use super::checks::{
+    Key, change, change_one, check_draft, check_drafter, check_is_draft, check_is_drafter, invalid, wrong_status,
+};
 use super::citing::{cite_figure, cite_pattern};
 use super::inputs::*;
 use crate::domain::agency::Agency;
@@ -168,7 +170,7 @@ impl DemarcheMutations {
     }
 
     /// Records that a demarche was delivered: nobody joins it any more, and whoever has joined sees all its figures. For its drafter, if it and
-    /// the provider of each figure have joined since that was cited.
+    /// the provider of each figure have joined since that was cited. Once more with another day, it corrects the day.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn deliver_demarche(
         &self,
@@ -178,10 +180,18 @@ impl DemarcheMutations {
         let on = input.delivered_on.read("input.deliveredOn")?;
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("deliver", &input), |session, file| {
-            check_drafter(session, file)?;
+            let is_corrected = file.demarche.delivered_on.is_some_and(|delivered_on| delivered_on != on);
+            match is_corrected {
+                true => check_is_drafter(session, file)?,
+                false => check_drafter(session, file)?,
+            }
             // It may have been delivered before anybody recorded it.
             let earliest = file.demarche.drafted_at.date() - Days::new(MAX_DAYS_LATE);
             check_day(session, "deliveredOn", on, earliest)?;
+            if is_corrected {
+                check_before_what_followed(file, on)?;
+                return Ok(session.deliver_demarche(file.demarche.id, on)?);
+            }
             if session.rests_on_unagreed(file.demarche.id)? {
                 let message = "it rests on a figure whose provider has not joined since it was cited";
                 return Err(wrong_status(message).into());
@@ -244,6 +254,19 @@ fn draft(session: &mut WriteSession, input: &DraftDemarcheInput, follow_up_on: &
     let asks: Vec<DemarcheAsk> = input.asks.iter().zip(follow_up_on).map(ask).collect();
     session.draft_demarche(&demarche, &asks, &invited)?;
     Ok(demarche.id)
+}
+
+/// A day is not after the first that is recorded since a demarche was delivered.
+fn check_before_what_followed(file: &DemarcheFile, on: NaiveDate) -> Attempt<()> {
+    let followed_up = file.follow_ups.iter().map(|one| one.followed_up_on);
+    let answered = file.asks.iter().filter_map(|ask| ask.answered_on);
+    match followed_up.chain(answered).chain(file.demarche.responded_on).min() {
+        Some(first) if first < on => {
+            let message = format!("something was recorded of it on {first}; give that day, or one before");
+            Err(invalid("deliveredOn", message).into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The agencies of codes, each once, none of them the drafter.

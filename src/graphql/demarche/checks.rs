@@ -77,12 +77,20 @@ pub(super) fn is_drafter(session: &WriteSession, file: &DemarcheFile) -> bool {
     file.demarche.drafter_id == session.viewer().agency.id
 }
 
+/// The agency drafts it, or has.
+pub(super) fn check_is_drafter(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
+    match is_drafter(session, file) {
+        true => Ok(()),
+        false => {
+            let message = "this is for the agency that drafts it";
+            Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into())
+        }
+    }
+}
+
 /// The agency drafts it still.
 pub(super) fn check_drafter(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
-    if !is_drafter(session, file) {
-        let message = "this is for the agency that drafts it";
-        return Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into());
-    }
+    check_is_drafter(session, file)?;
     check_is_draft(file)
 }
 
