@@ -56,11 +56,11 @@ fn a_clients_requests_hold_no_more_values_together_than_they_may() {
             let body = json!({ "query": document }).to_string();
             app.post().bearer_auth(app.key("unhcr")).body(body).send().unwrap()
         };
-        assert_eq!(page(15).status(), 200, "it has room alone");
+        assert_eq!(page(10).status(), 200, "it has room alone");
         let (is_told, until) = (AtomicBool::new(false), Instant::now() + Duration::from_secs(60));
         let again = || {
             while !is_told.load(Ordering::Relaxed) && Instant::now() < until {
-                let response = page(15);
+                let response = page(10);
                 if response.status() != 200 {
                     assert_eq!(response.status(), 429, "{response:?}");
                     assert_eq!(response.headers()["retry-after"], "1");
@@ -77,7 +77,7 @@ fn a_clients_requests_hold_no_more_values_together_than_they_may() {
             (0..8).for_each(|_| drop(scope.spawn(again)));
         });
         assert!(is_told.into_inner());
-        assert_eq!(page(15).status(), 200, "nothing is held any more");
+        assert_eq!(page(10).status(), 200, "nothing is held any more");
     });
 }
 

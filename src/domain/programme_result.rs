@@ -7,6 +7,9 @@ use chrono::NaiveDate;
 /// The most characters of an indicator.
 pub const MAX_INDICATOR: usize = 500;
 
+/// The most results that are reported of a programme: whoever sees the programme reads them together.
+pub const MAX_RESULTS: i64 = 1_000;
+
 /// The most digits of a number before its point, and after.
 const MAX_DIGITS: (usize, usize) = (15, 4);
 

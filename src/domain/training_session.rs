@@ -12,6 +12,9 @@ pub const MAX_INSTITUTION: usize = 200;
 /// The most lines of participants.
 pub const MAX_LINES: usize = 100;
 
+/// The most lines of all sessions of a programme: whoever sees the programme reads them together.
+pub const MAX_LINES_OF_PROGRAMME: usize = 5_000;
+
 /// The most participants of a line.
 pub const MAX_PARTICIPANTS: i32 = 100_000;
 

@@ -25,6 +25,7 @@ use crate::domain::programme_result::ProgrammeResult;
 use crate::domain::relocation_plan::{RelocationPlan, RelocationPlanPlace, RelocationPlanShare};
 use crate::domain::training_session::{TrainingParticipants, TrainingSession};
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// A record that is reduced to what its row reveals before it may leave.
 pub trait Protected: Sized {
@@ -67,10 +68,10 @@ impl Reference for TrainingSession {}
 impl Reference for TravelDistance {}
 
 /// A record of which only what may be seen is left. There is no other way to make one than those here. Its keys are those by which
-/// the viewer knows it; the database's own stay behind.
+/// the viewer knows it; the database's own stay behind. A clone shares the record: whatever is asked for under many aliases is held once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Released<T> {
-    record: T,
+    record: Arc<T>,
     reveal: Reveal,
     stored: Stored,
 }
@@ -93,14 +94,14 @@ impl Stored {
 impl<T: Protected> Released<T> {
     /// Releases what the row reveals of a record, or nothing.
     pub fn reduced(record: T, reveal: Reveal) -> Option<Self> {
-        record.reduce(reveal).map(|record| Self { record, reveal, stored: Stored::NOBODYS })
+        record.reduce(reveal).map(|record| Self { record: Arc::new(record), reveal, stored: Stored::NOBODYS })
     }
 }
 
 impl<T: Reference> Released<T> {
     /// Releases reference data.
     pub fn reference(record: T) -> Self {
-        Self { record, reveal: Reveal::default(), stored: Stored::NOBODYS }
+        Self { record: Arc::new(record), reveal: Reveal::default(), stored: Stored::NOBODYS }
     }
 }
 
@@ -149,7 +150,7 @@ impl Released<Individual> {
             false => Stored { id: stored.id, ..Stored::NOBODYS },
         };
         let record = record.reduce(reveal).expect("an individual is reduced field by field");
-        Self { record, reveal, stored }
+        Self { record: Arc::new(record), reveal, stored }
     }
 
     /// The right to the individual's items.

@@ -5,14 +5,15 @@ use super::database::connection::AnyConnection;
 use super::database::errors::Result;
 use super::database::stored::stored;
 use super::database::tables::programme_results;
+use super::individual::items::{MAX_ITEMS, hold_items};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::programme::Programme;
-use crate::domain::programme_result::{Participants, ProgrammeResult, ResultMeasure};
+use crate::domain::programme_result::{MAX_RESULTS, Participants, ProgrammeResult, ResultMeasure};
 use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(ProgrammeResult in programme_results {
@@ -37,8 +38,15 @@ impl ReadSession {
         &mut self,
         ids: &[Id<Programme>],
     ) -> Result<HashMap<Id<Programme>, Vec<Released<ProgrammeResult>>>> {
+        let results = programme_results::table.filter(programme_results::programme_id.eq_any(ids)).limit(MAX_ITEMS + 1);
+        let mut results: Vec<ProgrammeResult> = results.select(ProgrammeResult::as_select()).load(self.connection())?;
+        hold_items(self, &results)?;
+        self.hold(results.iter().map(|result| result.indicator.len() as i64).sum())?;
+        // The databases order text differently.
+        let shown = |one: &ProgrammeResult| (one.period_from, one.period_until, one.participants);
+        results.sort_by(|one, other| one.indicator.cmp(&other.indicator).then(shown(one).cmp(&shown(other))));
         let mut found: HashMap<Id<Programme>, Vec<_>> = HashMap::new();
-        for result in of_programmes(self.connection(), ids)? {
+        for result in results {
             found.entry(result.programme_id).or_default().push(Released::reference(result));
         }
         Ok(found)
@@ -46,6 +54,17 @@ impl ReadSession {
 }
 
 impl WriteSession {
+    /// Whether a programme has so many results that it reports no other one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn has_most_results(&mut self, result: &ProgrammeResult) -> Result<bool> {
+        use programme_results as r;
+        let number: i64 =
+            r::table.filter(r::programme_id.eq(result.programme_id)).count().get_result(self.connection())?;
+        Ok(number >= MAX_RESULTS && same(self.connection(), result)?.is_none())
+    }
+
     /// Keeps a result that a programme reports, instead of what it reported of the same before.
     ///
     /// # Errors
@@ -55,13 +74,16 @@ impl WriteSession {
     }
 }
 
-fn of_programmes(connection: &mut AnyConnection, ids: &[Id<Programme>]) -> Result<Vec<ProgrammeResult>> {
-    let results = programme_results::table.filter(programme_results::programme_id.eq_any(ids));
-    let mut results: Vec<ProgrammeResult> = results.select(ProgrammeResult::as_select()).load(connection)?;
-    // The databases order text differently.
-    let shown = |of: &ProgrammeResult| (of.indicator.clone(), of.period_from, of.period_until, of.participants);
-    results.sort_by_key(shown);
-    Ok(results)
+/// What is stored of the same indicator, about the same people, for the same period.
+fn same(connection: &mut AnyConnection, result: &ProgrammeResult) -> Result<Option<ProgrammeResult>> {
+    use programme_results as r;
+    let same = r::table
+        .filter(r::programme_id.eq(result.programme_id))
+        .filter(r::indicator.eq(&result.indicator))
+        .filter(r::participants.eq(result.participants.code()))
+        .filter(r::period_from.eq(result.period_from))
+        .filter(r::period_until.eq(result.period_until));
+    Ok(same.select(ProgrammeResult::as_select()).first(connection).optional()?)
 }
 
 /// Keeps a result, outside policy: whoever calls has asked who may. Says whether that changes something.
@@ -70,8 +92,7 @@ fn of_programmes(connection: &mut AnyConnection, ids: &[Id<Programme>]) -> Resul
 /// If the database fails.
 pub fn report(connection: &mut AnyConnection, result: ProgrammeResult) -> Result<bool> {
     use programme_results as r;
-    let stored = of_programmes(connection, &[result.programme_id])?;
-    let Some(stored) = stored.into_iter().find(|stored| stored.is_of_same(&result)) else {
+    let Some(stored) = same(connection, &result)? else {
         insert::programme_results(connection, &[result])?;
         return Ok(true);
     };

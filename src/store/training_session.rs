@@ -4,6 +4,7 @@ use super::bulk::insert;
 use super::database::errors::Result;
 use super::database::stored::stored;
 use super::database::tables::{places, training_participants, training_sessions};
+use super::individual::items::{MAX_ITEMS, hold_items};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::individual::Sex;
@@ -13,7 +14,8 @@ use crate::domain::training_session::{TrainingParticipants, TrainingSession, Tra
 use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
 use chrono::NaiveDate;
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::dsl::{count_star, not};
+use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(TrainingSession in training_sessions {
@@ -48,13 +50,18 @@ impl ReadSession {
             .inner_join(places::table)
             .filter(t::programme_id.eq_any(ids))
             .order((t::held_on.desc(), t::topic, places::code))
+            .limit(MAX_ITEMS + 1)
             .select(TrainingSession::as_select())
             .load(self.connection())?;
+        hold_items(self, &sessions)?;
         let keys: Vec<Id<TrainingSession>> = sessions.iter().map(|session| session.id).collect();
         let mut lines: Vec<TrainingParticipants> = training_participants::table
             .filter(training_participants::training_session_id.eq_any(keys))
+            .limit(MAX_ITEMS + 1)
             .select(TrainingParticipants::as_select())
             .load(self.connection())?;
+        hold_items(self, &lines)?;
+        self.hold(lines.iter().map(|line| line.institution.len() as i64).sum())?;
         // The databases order text differently.
         lines.sort_by(|one, other| (&one.institution, one.sex).cmp(&(&other.institution, other.sex)));
         let mut participants: HashMap<Id<TrainingSession>, Vec<_>> = HashMap::new();
@@ -71,6 +78,24 @@ impl ReadSession {
 }
 
 impl WriteSession {
+    /// How many lines of participants the sessions of a programme have, but for one that would be kept instead of what was recorded before.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn lines_besides(&mut self, session: &TrainingSession) -> Result<usize> {
+        use training_sessions as t;
+        let same = t::topic.eq(session.topic.code()).and(t::held_on.eq(session.held_on));
+        let others: Vec<Id<TrainingSession>> = t::table
+            .filter(t::programme_id.eq(session.programme_id))
+            .filter(not(same.and(t::place_id.eq(session.place_id))))
+            .select(t::id)
+            .load(self.connection())?;
+        let lines = training_participants::table
+            .filter(training_participants::training_session_id.eq_any(others))
+            .select(count_star());
+        Ok(lines.get_result::<i64>(self.connection())? as usize)
+    }
+
     /// Keeps who took part in a session, instead of what was recorded of the same topic, day and place before.
     ///
     /// # Errors

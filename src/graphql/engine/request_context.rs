@@ -3,6 +3,7 @@
 //! Resolvers ask for single things; the request context collects what is asked for until the executor can go no further, then loads each
 //! kind in one batch. So the number of statements follows the query's shape, never the number of rows.
 
+use super::answer::MAX_BYTES;
 use super::errors::Code;
 use crate::policy::Viewer;
 use crate::policy::seal::Seal;
@@ -67,6 +68,7 @@ pub struct RequestContext {
     conditions: AtomicUsize,
     accounts: AtomicBool,
     values: AtomicUsize,
+    text: AtomicUsize,
     max_values: usize,
     may_hold: Mutex<MayHold>,
     deadline: Deadline,
@@ -90,6 +92,7 @@ impl RequestContext {
             conditions: AtomicUsize::new(0),
             accounts: AtomicBool::new(false),
             values: AtomicUsize::new(0),
+            text: AtomicUsize::new(0),
             max_values,
             may_hold: Mutex::new(may_hold),
         }
@@ -115,23 +118,32 @@ impl RequestContext {
         self.conditions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Counts so many more values of the answer, before they are made.
-    ///
-    /// # Errors
-    /// If there are more than the request may hold, or all requests of its client together, or its time is over.
-    pub fn count_values(&self, more: usize) -> Result<(), Error> {
+    /// Counts so many more values of the answer, before they are made. False if the request has failed, or fails by it: if it may not hold
+    /// so many, or all requests of its client together, or its time is over.
+    pub fn count_values(&self, more: usize) -> bool {
         let before = self.values.fetch_add(more, Ordering::Relaxed);
-        if before + more > self.max_values {
-            return Err(self.fail(StoreError::TooMuch));
-        }
         let looks = |values: usize| values.div_ceil(VALUES_BETWEEN_LOOKS);
-        match looks(before + more) - looks(before) {
-            0 => Ok(()),
-            thousands if !(self.may_hold.lock())(thousands * VALUES_BETWEEN_LOOKS) => {
-                Err(self.fail(StoreError::TooMuchTogether))
-            }
-            _ => self.deadline.check().map_err(|error| self.fail(error)),
+        let thousands = looks(before + more) - looks(before);
+        let counted = match before + more > self.max_values {
+            true => Err(StoreError::TooMuch),
+            false if thousands == 0 => Ok(()),
+            false if !(self.may_hold.lock())(thousands * VALUES_BETWEEN_LOOKS) => Err(StoreError::TooMuchTogether),
+            false => self.deadline.check(),
+        };
+        self.goes_on(counted)
+    }
+
+    /// Counts so many more bytes of the answer's texts. False if the request has failed, or fails by it: an answer has no more.
+    pub fn count_text(&self, bytes: usize) -> bool {
+        let before = self.text.fetch_add(bytes, Ordering::Relaxed);
+        self.goes_on(if before + bytes > MAX_BYTES { Err(StoreError::TooMuch) } else { Ok(()) })
+    }
+
+    fn goes_on(&self, counted: Result<()>) -> bool {
+        if let Err(error) = counted {
+            self.fail(error);
         }
+        !self.has_failed()
     }
 
     /// Whether the request asks for what somebody told for the first time.
@@ -194,7 +206,7 @@ impl RequestContext {
     }
 
     /// Whether the store has failed, or the request was to hold too much: then nothing of it goes on.
-    pub fn has_failed(&self) -> bool {
+    fn has_failed(&self) -> bool {
         self.failure.lock().is_some()
     }
 
@@ -212,8 +224,8 @@ impl RequestContext {
         let queue = batch.as_any().downcast_mut::<Queue<L>>().expect("the type is the map's key");
         if let Some(value) = queue.loaded.get(&key) {
             return match self.count_values(value.entries()) {
-                Ok(()) => Poll::Ready(value.clone()),
-                Err(_) => Poll::Pending,
+                true => Poll::Ready(value.clone()),
+                false => Poll::Pending,
             };
         }
         queue.asked.insert(key);

@@ -1,14 +1,14 @@
 //! How many values a request may hold until its answer is written, counted before they are made: lists without a page are as long as they
-//! are, and each alias copies them. Fields are counted here, and the entries of lists when they leave the request context.
+//! are, and each alias copies them. Fields and entries are counted here, the entries of lists that are loaded also when they are copied.
 
 use super::request_context::RequestContext;
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextResolve, ResolveInfo};
-use async_graphql::{QueryPathSegment, ServerResult, Value};
+use async_graphql::{ServerResult, Value};
 use std::future::pending;
 use std::sync::Arc;
 
-/// Counts each field of an answer, and ends a request that would hold too many values.
+/// Counts each value of an answer and the bytes of its texts, and ends a request that would hold too many.
 pub struct ValuesHeld;
 
 impl ExtensionFactory for ValuesHeld {
@@ -26,11 +26,17 @@ impl Extension for ValuesHeld {
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
         let request_context = context.data_unchecked::<Arc<RequestContext>>();
-        let is_field = matches!(info.path_node.segment, QueryPathSegment::Name(_)) && !info.is_for_introspection;
-        if request_context.has_failed() || (is_field && request_context.count_values(1).is_err()) {
-            // Nothing of a request that has failed goes on, and whoever runs it finds that out.
+        if info.is_for_introspection {
+            return next.run(context, info).await;
+        }
+        // Nothing of a request that has failed goes on, and whoever runs it finds that out.
+        if !request_context.count_values(1) {
             return pending().await;
         }
-        next.run(context, info).await
+        let resolved = next.run(context, info).await;
+        match &resolved {
+            Ok(Some(Value::String(text))) if !request_context.count_text(text.len()) => pending().await,
+            _ => resolved,
+        }
     }
 }

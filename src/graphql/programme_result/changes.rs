@@ -2,7 +2,7 @@
 
 use super::inputs::*;
 use crate::domain::client::Role;
-use crate::domain::programme_result::{MAX_INDICATOR, ProgrammeResult, number};
+use crate::domain::programme_result::{MAX_INDICATOR, MAX_RESULTS, ProgrammeResult, number};
 use crate::domain::text::is_line;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
@@ -74,7 +74,7 @@ fn report(
     if !wrong.is_empty() {
         return Err(wrong.into());
     }
-    session.report_result(ProgrammeResult {
+    let result = ProgrammeResult {
         id: new_key(),
         programme_id: programme.id,
         indicator: input.indicator.trim().to_owned(),
@@ -85,6 +85,11 @@ fn report(
         baseline,
         target,
         reached,
-    })?;
+    };
+    if session.has_most_results(&result)? {
+        let message = format!("a programme reports at most {MAX_RESULTS} results");
+        return Err(UserError::at("indicator", UserErrorCode::Taken, message).into());
+    }
+    session.report_result(result)?;
     Ok(programme.id)
 }

@@ -5,7 +5,7 @@ use crate::domain::client::Role;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::text::{fold, is_line};
 use crate::domain::training_session::{
-    MAX_INSTITUTION, MAX_LINES, MAX_PARTICIPANTS, TrainingParticipants, TrainingSession,
+    MAX_INSTITUTION, MAX_LINES, MAX_LINES_OF_PROGRAMME, MAX_PARTICIPANTS, TrainingParticipants, TrainingSession,
 };
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
@@ -66,6 +66,10 @@ fn record(
     let Some(place) = place.filter(|_| wrong.is_empty()) else { return Err(wrong.into()) };
     let training =
         TrainingSession { id: new_key(), programme_id: programme.id, topic: input.topic, held_on, place_id: place.id };
+    if session.lines_besides(&training)? + input.participants.len() > MAX_LINES_OF_PROGRAMME {
+        let message = format!("the sessions of a programme have at most {MAX_LINES_OF_PROGRAMME} lines together");
+        return Err(UserError::at("participants", UserErrorCode::Taken, message).into());
+    }
     let line = |line: &TrainingParticipantsInput| TrainingParticipants {
         training_session_id: training.id,
         institution: line.institution.trim().to_owned(),
