@@ -2,6 +2,7 @@
 
 use crate::harness::{TestApp, each_engine};
 use crate::imports::load;
+use diesel::connection::SimpleConnection;
 use panoh::import::Kind;
 use serde_json::{Value, json};
 
@@ -31,6 +32,30 @@ fn report(app: &TestApp, agency: &str, more: &str) -> Value {
         rest.join(" ")
     );
     app.data(agency, &document)["reportResult"].clone()
+}
+
+/// The results of a programme have an end: whoever sees it reads them together. What is there is corrected all the same.
+#[test]
+fn a_programme_reports_so_many_results() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let there = results(&app, "unhcr", HOUSING).as_array().unwrap().len();
+        let result = |nth: usize| {
+            format!(
+                "INSERT INTO programme_results (id, programme_id, indicator, participants, measure, period_from, period_until) \
+                 SELECT {}, id, 'Result {nth}', 'ALL', 'UNIT', '2025-01-01', '2025-12-31' FROM programmes WHERE identifier = '{HOUSING}'",
+                nth + 1
+            )
+        };
+        let all: Vec<String> = (0..999 - there).map(result).collect();
+        app.database.address.connect(false).unwrap().batch_execute(&all.join("; ")).unwrap();
+        let told = |more: &str| report(&app, "unhcr", more)["userErrors"].clone();
+        assert_eq!(told(""), json!([]));
+        assert_eq!(told("reached: 5"), json!([]), "what is there is corrected");
+        let refused = told("indicator: \"One more\"");
+        assert_eq!((refused[0]["field"].as_str(), refused[0]["code"].as_str()), (Some("indicator"), Some("TAKEN")));
+        assert_eq!(results(&app, "undp", HOUSING).as_array().unwrap().len(), 1_000);
+    });
 }
 
 /// The lead reports refugees and their neighbours side by side; what it reports again is replaced; whoever sees the programme sees it.

@@ -1,5 +1,6 @@
 //! Training sessions: who took part is counted by institution and sex.
 
+use crate::harness::app::today;
 use crate::harness::{TestApp, each_engine};
 use serde_json::{Value, json};
 
@@ -63,6 +64,27 @@ fn the_lead_counts_who_took_part() {
         ]);
         assert_eq!(held[0], newest(lines));
         assert_eq!(sessions(&app, "embassy-us"), json!(null), "whoever does not see the programme sees no session");
+    });
+}
+
+/// The sessions of a programme have an end: whoever sees it reads them together. What is there is corrected all the same.
+#[test]
+fn the_sessions_of_a_programme_have_so_many_lines() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let lines = |number: usize| {
+            let line = |nth: usize| format!("{{ institution: \"{nth}\", sex: MALE, number: 1 }}");
+            (0..number).map(line).collect::<Vec<_>>().join(", ")
+        };
+        let on = |day: u64, number: usize| {
+            let held_on = today() - chrono::Days::new(day);
+            record(&app, "unhcr", &format!("heldOn: \"{held_on}\" participants: [{}]", lines(number)))
+        };
+        let full = (0..60).map(|day| on(day, 100)).position(|payload| payload["userErrors"] != json!([])).unwrap();
+        assert!((40..50).contains(&full), "5,000 lines with those of the demo: {full}");
+        assert_eq!(wrong(&on(full as u64, 100)), ("participants", "TAKEN"));
+        assert_eq!(on(0, 100)["userErrors"], json!([]), "it takes the place of as many");
+        assert!(sessions(&app, "unhcr").as_array().unwrap().len() > full, "all are read together");
     });
 }
 

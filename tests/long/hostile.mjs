@@ -89,11 +89,35 @@ const asked = (key, query) => {
 const three = [keys.unhcr, keys['embassy-us'], keys['embassy-ca']];
 /** Demarches with asks of 3,900 characters, a hundred of them, which lists then ask for. */
 const demarches = async (state) => {
-    const ask = { kind: 'OTHER', detail: 'x'.repeat(3_900), followUpOn: new Date(Date.now() + 864e5).toISOString().slice(0, 10) };
-    const draft = 'mutation ($asks: [DemarcheAskInput!]!) { draftDemarche(input: { subject: "X", addressee: "X", asks: $asks }) { userErrors { message } } }';
+    const ask = { kind: 'OTHER', detail: 'x'.repeat(3_900), followUpOn: tomorrow };
     for (let nth = 0; nth < 100 && !state.stopped; nth++) await ask_of(draft, { asks: Array(20).fill(ask) });
     await flood(keys.unhcr, `{ ${many(20, (nth) => `r${nth}: demarches(first: 100) { nodes { asks { detail } } }`)} }`, 6)(state);
 };
+const draft = 'mutation ($asks: [DemarcheAskInput!]!) { draftDemarche(input: { subject: "X", addressee: "X", asks: $asks }) { userErrors { message } } }';
+const tomorrow = new Date(Date.now() + 864e5).toISOString().slice(0, 10);
+const smile = '\u{1F600}';
+/** Five demarches with the longest texts, which lists then ask for again and again. */
+const longest = (query) => async (state) => {
+    for (let nth = 0; nth < 5; nth++) await ask_of(draft, { asks: Array(20).fill({ kind: 'OTHER', detail: smile.repeat(4_000), followUpOn: tomorrow }) });
+    const { demarches: { nodes: [{ id }] } } = JSON.parse((await ask_of('{ demarches(first: 1) { nodes { id } } }')).text).data;
+    await flood(keys.unhcr, query, 4, {}, { ids: Array(100).fill(id) })(state);
+};
+/** A hundred demarches that ask for twenty things each, of which an attack then asks. */
+const short = (attack) => async (state) => {
+    for (let nth = 0; nth < 100 && !state.stopped; nth++) await ask_of(draft, { asks: Array(20).fill({ kind: 'RELEASE', followUpOn: tomorrow }) });
+    await attack(state);
+};
+/** As many sessions of a programme, with as many participants, as there may be; then an attack. */
+const training = 'XM-DAC-41121-TJK-BORDER';
+const session = (nth, lines) => `recordTrainingSession(input: { programmeIdentifier: "${training}", topic: BORDERS, heldOn: "${new Date(Date.UTC(2024, 5, 1 + nth)).toISOString().slice(0, 10)}",
+    placeCode: "3507217", participants: ${lines} })`;
+const trained = (attack) => async (state) => {
+    const lines = Array.from({ length: 100 }, (_, nth) => ({ institution: nth + smile.repeat(195), sex: 'FEMALE', number: 1 }));
+    const record = (nth) => `mutation ($lines: [TrainingParticipantsInput!]!) { ${many(3, (one) => `m${one}: ${session(3 * nth + one, '$lines')} { userErrors { message } }`)} }`;
+    for (let nth = 0; nth < 20 && !state.stopped; nth++) await ask_of(record(nth), { lines });
+    await attack(state);
+};
+const trainings = (aliases, fields) => `{ programmes(first: 1, filter: { identifier: { eq: "${training}" } }) { nodes { ${many(aliases, (nth) => `t${nth}: trainingSessions { ${fields} }`)} } } }`;
 /** Seventy incidents that affected the same hundred people, of which an attack then asks: each list is long, and none has a page. */
 const suffered = (attack) => async (state) => {
     const record = `mutation { recordIncident(input: { individualIds: ${JSON.stringify(hundred)}, kind: OTHER }) { userErrors { message } } }`;
@@ -168,6 +192,16 @@ const ATTACKS = {
     'incidents of one person under 60 aliases, 8 at once': suffered(flood(keys.unhcr, `{ nodes(ids: ["${person}"]) { ... on Individual { ${many(60, (nth) => `i${nth}: ${affected}`)} } } }`, 8)),
     'the same in mutations, 4 at once; the other changes something': against(CHANGE, suffered(flood(keys.unhcr, told(35), 4))),
     'incidents in mutations, 4 at once; the other changes something': against(CHANGE, suffered(flood(keys.unhcr, told(1), 4))),
+    'training sessions under 190 aliases, 8 at once': trained(flood(keys.unhcr, trainings(190, 'place { name } participants { institution }'), 8)),
+    'training sessions in mutations, 4 at once; the other changes something': against(CHANGE, trained(flood(keys.unhcr, `mutation { ${many(3, (nth) =>
+        `m${nth}: ${session(0, '[{ institution: "A", sex: MALE, number: 1 }]')} { programme { trainingSessions { topic } } userErrors { message } }`)} }`, 4))),
+    'texts of 4,000 characters under 190 aliases, 4 at once': longest(`{ demarches(first: 5) { nodes { asks { ${many(190, (nth) => `d${nth}: detail`)} } } } }`),
+    'a demarche a hundred times in 6 lists, 4 at once': longest(`query ($ids: [ID!]!) { ${many(6, (nth) => `r${nth}: nodes(ids: $ids) { ... on Demarche { drafter { code } } }`)} }`),
+    'types of 2,000 asks under 190 aliases, 4 at once': short(flood(keys.unhcr, `{ demarches(first: 100) { nodes { ${many(190, (nth) => `a${nth}: asks { __typename }`)} } } }`, 4)),
+    'types of cells under 190 aliases, 4 at once': flood(keys.unhcr, `{ caseloadStatistics(groupBy: [ARRIVAL_YEAR, SPECIFIC_NEED, PLACE]) { ${many(190, (nth) => `c${nth}: cells { __typename }`)} } }`, 4),
+    'results of a programme, 8 at once; the other changes something': against(CHANGE, flood(keys.unhcr, (time) => `mutation { ${many(3, (nth) => `m${nth}: reportResult(input: {
+        programmeIdentifier: "${training}", indicator: "${time} ${nth} ${smile.repeat(450)}", participants: ALL, measure: UNIT, periodFrom: "2026-01-01", periodUntil: "2026-12-31" })
+        { programme { results { measure } } userErrors { message } }`)} }`, 8)),
     'filters of 5 conditions, 4 counts each, 16 at once': flood(keys.unhcr, counts(5, 4), 16),
     'bodies of 9,000 values in 480 KB, 24 at once of three clients': flood(three, '{ viewer { purpose } }', 24, {}, { v: Array(9_000).fill({ ['a'.repeat(20)]: 'b'.repeat(20) }) }),
     'filters of 49 conditions, 180 counts each, 48 at once of three clients': flood(three, dear, 48),
