@@ -139,6 +139,15 @@ fn an_impact_follows_from_services_and_distances() {
             place["distances"].as_array().unwrap().contains(&json!({ "to": { "code": "3501000" }, "kilometres": 30 }))
         );
         assert_eq!(impact(&app, UNHCR, &plan)["unhcr"], change(people, people, 0, 0), "an office reaches 30 km");
+        let between = "fromPlaceCode: \"3501000\", toPlaceCode: \"3507217\"";
+        let place = made(&step(&app, UNHCR, "removeTravelDistance", between));
+        assert_eq!(
+            place["distances"].as_array().unwrap().iter().filter(|one| one["to"]["code"] == "3507217").count(),
+            0
+        );
+        assert_eq!(wrong(&step(&app, UNHCR, "removeTravelDistance", between)), ("toPlaceCode", "NOT_FOUND"));
+        assert_ne!(impact(&app, UNHCR, &plan)["unhcr"], change(people, people, 0, 0));
+        made(&step(&app, UNHCR, "recordTravelDistance", near));
         let theirs = "placeCode: \"3507217\", kind: SCHOOL, ageBand: AGE_5_11, reachKilometres: 5";
         made(&step(&app, ("undp", Some("STATISTICS")), "recordPlaceService", theirs));
         let found = impact(&app, UNHCR, &plan);

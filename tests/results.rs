@@ -34,6 +34,33 @@ fn report(app: &TestApp, agency: &str, more: &str) -> Value {
     app.data(agency, &document)["reportResult"].clone()
 }
 
+/// What was reported by mistake is removed by the lead, once, and nothing else with it.
+#[test]
+fn the_lead_removes_a_result() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let before = results(&app, "unhcr", HOUSING);
+        report(&app, "unhcr", "reached: 5");
+        let remove = |agency: &str, indicator: &str| {
+            let document = format!(
+                "mutation {{ removeResult(input: {{ programmeIdentifier: \"{HOUSING}\", indicator: \"{indicator}\", participants: REFUGEES, \
+                 periodFrom: \"2025-01-01\", periodUntil: \"2025-12-31\" }}) {{ userErrors {{ field code }} }} }}"
+            );
+            app.data(agency, &document)["removeResult"]["userErrors"].clone()
+        };
+        let refused = |field: &str| json!([{ "field": field, "code": "NOT_FOUND" }]);
+        assert_eq!(
+            remove("undp", "A people housed"),
+            json!([{ "field": "programmeIdentifier", "code": "NOT_ALLOWED" }])
+        );
+        assert_eq!(remove("unhcr", "Something else"), refused("indicator"));
+        assert_ne!(results(&app, "unhcr", HOUSING), before);
+        assert_eq!(remove("unhcr", "A people housed"), json!([]));
+        assert_eq!(results(&app, "unhcr", HOUSING), before);
+        assert_eq!(remove("unhcr", "A people housed"), refused("indicator"));
+    });
+}
+
 /// The results of a programme have an end: whoever sees it reads them together. What is there is corrected all the same.
 #[test]
 fn a_programme_reports_so_many_results() {

@@ -67,6 +67,34 @@ fn the_lead_counts_who_took_part() {
     });
 }
 
+/// What was recorded by mistake is removed by the lead, once, and nothing else with it.
+#[test]
+fn the_lead_removes_a_session() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let before = sessions(&app, "unhcr");
+        record(&app, "unhcr", "");
+        let remove = |agency: &str, day: &str, place: &str| {
+            let document = format!(
+                "mutation {{ removeTrainingSession(input: {{ programmeIdentifier: \"{RIGHTS}\", topic: BORDERS, heldOn: \"{day}\", \
+                 placeCode: \"{place}\" }}) {{ programme {{ identifier }} userErrors {{ field code message }} }} }}"
+            );
+            app.data(agency, &document)["removeTrainingSession"].clone()
+        };
+        for (agency, day, place, field, code) in [
+            ("undp", "2026-01-14", "3501000", "programmeIdentifier", "NOT_FOUND"),
+            ("unhcr", "2026-01-13", "3501000", "heldOn", "NOT_FOUND"),
+            ("unhcr", "2026-01-14", "nowhere", "placeCode", "INVALID"),
+        ] {
+            assert_eq!(wrong(&remove(agency, day, place)), (field, code));
+        }
+        assert_ne!(sessions(&app, "unhcr"), before);
+        assert_eq!(remove("unhcr", "2026-01-14", "3501000")["userErrors"], json!([]));
+        assert_eq!(sessions(&app, "unhcr"), before);
+        assert_eq!(wrong(&remove("unhcr", "2026-01-14", "3501000")), ("heldOn", "NOT_FOUND"));
+    });
+}
+
 /// The sessions of a programme have an end: whoever sees it reads them together. What is there is corrected all the same.
 #[test]
 fn the_sessions_of_a_programme_have_so_many_lines() {

@@ -208,13 +208,14 @@ pub struct DemarcheFigure {
     pub count: i64,
 }
 
-/// A digest of figures in their order, by which whoever agrees to them says which it has read: 32 digits, in hexadecimal.
-pub fn digest(figures: &[&DemarcheFigure]) -> String {
+/// A digest of figures and of parties in their order, by which whoever agrees says what it has read: 32 digits, in hexadecimal.
+pub fn digest(figures: &[&DemarcheFigure], parties: &[Id<Agency>]) -> String {
     let line = |one: &&DemarcheFigure| {
         let cell = (&one.dimensions, &one.value);
         format!("{} {} {} {cell:?} {}", one.agreement_id, one.release_number, one.as_of, one.count)
     };
-    let lines: Vec<String> = figures.iter().map(line).collect();
+    let parties = parties.iter().map(ToString::to_string);
+    let lines: Vec<String> = figures.iter().map(line).chain(parties).collect();
     Sha256::digest(lines.join("\n")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

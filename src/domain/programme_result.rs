@@ -60,11 +60,31 @@ pub struct ProgrammeResult {
     pub reached: Option<String>,
 }
 
+/// Of what a programme has one result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResultKey<'r> {
+    /// Of which programme.
+    pub programme_id: Id<Programme>,
+    /// What is measured.
+    pub indicator: &'r str,
+    /// About whom.
+    pub participants: Participants,
+    /// The first day of the period.
+    pub period_from: NaiveDate,
+    /// The last day of the period.
+    pub period_until: NaiveDate,
+}
+
 impl ProgrammeResult {
     /// Whether the other reports the same indicator, about the same people, for the same period.
     pub fn is_of_same(&self, other: &Self) -> bool {
-        let of = |one: &Self| (one.programme_id, one.participants, one.period_from, one.period_until);
-        of(self) == of(other) && self.indicator == other.indicator
+        self.key() == other.key()
+    }
+
+    /// Of what it is a result.
+    pub fn key(&self) -> ResultKey<'_> {
+        let Self { programme_id, ref indicator, participants, period_from, period_until, .. } = *self;
+        ResultKey { programme_id, indicator, participants, period_from, period_until }
     }
 }
 

@@ -42,7 +42,7 @@ mod training_session;
 pub use api::Api;
 pub use engine::answer::Answer;
 pub use engine::errors;
-pub use engine::prepared::{MAX_VALUES_AT_ONCE, Prepared, Request};
+pub use engine::prepared::{MANY_VALUES, MAX_VALUES, Prepared, Request};
 pub use engine::recording::{Recording, Unrecorded};
 pub use rate_limit::RateLimit;
 pub use schema::scalars::DateTime;

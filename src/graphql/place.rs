@@ -7,10 +7,12 @@ use super::place_service::{PlaceService, TravelDistance};
 use super::schema::filters::{CodeFilter, CountryCodeFilter, NumberFilter, PlaceTest, TextFilter};
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
+use super::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::domain;
 use crate::domain::Id;
 use crate::domain::country::CountryCode;
 use crate::policy::Released;
+use crate::store::WriteSession;
 use crate::store::database::page::Position;
 use crate::store::place::PlaceFilter as Wanted;
 use async_graphql::{Context, Error, ID, InputObject, Object};
@@ -52,6 +54,16 @@ pub fn place_key(
         }
         _ => Err(Code::BadInput.at(path, "give either within or withinCode")),
     }
+}
+
+/// The place with a P-code that a change names in a field.
+///
+/// # Errors
+/// If there is none, or the database fails.
+pub fn placed(session: &mut WriteSession, field: &str, code: &str) -> Attempt<Id<domain::place::Place>> {
+    let found = session.places_by_code()?.remove(code);
+    let missing = || UserError::at(field, UserErrorCode::Invalid, "there is no place with this P-code");
+    Ok(found.ok_or_else(missing)?.id)
 }
 
 /// The place with a key, if the key is there.

@@ -40,6 +40,11 @@ impl Allowance {
 }
 
 impl Held {
+    /// How much it is.
+    pub fn held(&self) -> usize {
+        self.held
+    }
+
     /// Counts more; false if nothing more may be kept.
     pub fn grow(&mut self, more: usize) -> bool {
         let mut of_party = self.of.of_party.lock();

@@ -1,6 +1,7 @@
 //! One attempt at a request: from its first statement to its last on one blocking thread, with one connection.
 
 use super::budgets::{Charge, Left};
+use super::large;
 use super::refusals::{RETRY, limit};
 use super::turns::Party;
 use super::unread::Unread;
@@ -8,7 +9,7 @@ use super::{Service, Waited};
 use crate::domain::audit::AuditRecord;
 use crate::domain::purpose::Purpose;
 use crate::graphql::errors::Code;
-use crate::graphql::{Answer, DateTime, Prepared, RateLimit, Recording, Request, Unrecorded};
+use crate::graphql::{Answer, DateTime, MANY_VALUES, Prepared, RateLimit, Recording, Request, Unrecorded};
 use crate::store::database::deadline::Deadline;
 use crate::store::{Credentials, ReadError, Refusal, Session, StoreError};
 use chrono::{SubsecRound, TimeDelta, Utc};
@@ -122,9 +123,9 @@ impl Work {
                 };
                 let spent = |wait| (wait, format!("the client's budget is spent, and the request may cost {cost}"));
                 match large.and_then(|large| charge.hold(cost).map(|()| large).map_err(spent)) {
-                    Ok(_large) => {
+                    Ok(large) => {
                         charge.waive(self.attempts > 0);
-                        let (executed, wait) = self.execute(session, prepared, cost);
+                        let (executed, wait) = self.execute(session, prepared, large, cost);
                         retry_after = wait;
                         executed
                     }
@@ -141,14 +142,26 @@ impl Work {
         Ok(Attempt::Recording(recording, retry_after))
     }
 
-    /// Executes the request; and after how long it may come back, if the client's others hold too much beside it.
-    fn execute(&self, session: Session, prepared: &Prepared, cost: i64) -> (Unrecorded, Option<Duration>) {
+    /// Executes the request, as a large one from when it is; and after how long it may come back, if the client's others hold too much
+    /// beside it.
+    fn execute(
+        &self,
+        session: Session,
+        prepared: &Prepared,
+        mut large: Option<large::Taken>,
+        cost: i64,
+    ) -> (Unrecorded, Option<Duration>) {
         let service = &self.service;
         let mut values = service.values.hold(&self.party, 0);
         let is_full = Arc::new(AtomicBool::new(false));
         let full = Arc::clone(&is_full);
+        let (rights, party) = (service.large.clone(), self.party.clone());
         let may_hold = move |more| {
-            let may = values.grow(more);
+            let has_room = values.grow(more);
+            if large.is_none() && values.held() > MANY_VALUES {
+                large = rights.take(&party);
+            }
+            let may = has_room && (large.is_some() || values.held() <= MANY_VALUES);
             full.fetch_or(!may, Ordering::Relaxed);
             may
         };

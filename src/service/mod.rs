@@ -21,7 +21,7 @@ use self::large::Large;
 use self::turns::{Party, Turns};
 use self::unauthenticated::Unauthenticated;
 use crate::domain::purpose::Purpose;
-use crate::graphql::{Answer, Api, MAX_VALUES_AT_ONCE};
+use crate::graphql::{Answer, Api, MAX_VALUES};
 use crate::store::Store;
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ impl Service {
             unauthenticated: Unauthenticated::default(),
             bodies: Allowance::up_to(MAX_BODIES),
             answers: Allowance::up_to(MAX_ANSWERS),
-            values: Allowance::up_to(MAX_VALUES_AT_ONCE),
+            values: Allowance::up_to(MAX_VALUES),
             large: Large::default(),
         }
     }

@@ -13,6 +13,7 @@ use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
 use crate::domain::circuit_ride::{CircuitRide, CircuitRideStatus};
 use crate::domain::consent::Consent;
+use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::nomination::{InterviewOutcome, Nomination};
@@ -126,6 +127,29 @@ impl ReadSession {
             .select(Nomination::as_select())
             .load(self.connection())?;
         Ok(elsewhere.iter().any(Nomination::awaits_interview))
+    }
+
+    /// To which country two people await interviews on different circuit rides that go on, if there is one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn await_interviews_apart(&mut self, one: Held, other: Held) -> Result<Option<CountryCode>> {
+        let awaited: Vec<(Nomination, CircuitRide)> = nominations::table
+            .inner_join(circuit_rides::table)
+            .filter(nominations::individual_id.eq_any([one.id(), other.id()]))
+            .filter(nominations::withdrawn_on.is_null())
+            .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
+            .filter(circuit_rides::closes_on.ge(self.viewer().today))
+            .select((Nomination::as_select(), CircuitRide::as_select()))
+            .load(self.connection())?;
+        let (ones, others): (Vec<_>, Vec<_>) = awaited
+            .iter()
+            .filter(|(nomination, _)| nomination.awaits_interview())
+            .partition(|(nomination, _)| nomination.individual_id == one.id());
+        let is_apart = |(_, ride): &&&(Nomination, CircuitRide)| {
+            others.iter().any(|(_, theirs)| theirs.country == ride.country && theirs.id != ride.id)
+        };
+        Ok(ones.iter().find(is_apart).map(|(_, ride)| ride.country))
     }
 
     /// Those of some people whose consent to a recipient stands today, for resettlement.
@@ -253,7 +277,7 @@ impl WriteSession {
         Ok(others.select(Interview::as_select()).load(self.connection())?)
     }
 
-    /// The interviews that people have at the same time on other circuit rides for which they are nominated.
+    /// The interviews that people have at the same time on other circuit rides that go on, for which they are nominated.
     ///
     /// # Errors
     /// If the database fails.
@@ -261,9 +285,11 @@ impl WriteSession {
         let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
         let elsewhere = nominations::table
             .inner_join(interviews::table)
+            .inner_join(circuit_rides::table)
             .filter(nominations::individual_id.eq_any(ids))
             .filter(nominations::circuit_ride_id.ne(interview.circuit_ride_id))
             .filter(nominations::withdrawn_on.is_null())
+            .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
             .filter(is_at_once_with!(interview));
         Ok(elsewhere.select(Interview::as_select()).order(interviews::starts_at).load(self.connection())?)
     }

@@ -147,8 +147,16 @@ impl WriteSession {
     /// # Errors
     /// If the database fails.
     pub fn record_travel_distance(&mut self, distance: &TravelDistance) -> Result<()> {
-        let same = travel_distances::table.find((distance.agency_id, distance.place_id, distance.other_id));
-        diesel::delete(same).execute(self.connection())?;
+        self.remove_travel_distance(distance)?;
         insert::travel_distances(self.connection(), std::slice::from_ref(distance))
+    }
+
+    /// Removes what the agency recorded of the distance between two places; tells whether there was such a distance.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn remove_travel_distance(&mut self, distance: &TravelDistance) -> Result<bool> {
+        let same = travel_distances::table.find((distance.agency_id, distance.place_id, distance.other_id));
+        Ok(diesel::delete(same).execute(self.connection())? > 0)
     }
 }

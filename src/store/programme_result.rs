@@ -9,7 +9,7 @@ use super::individual::items::{MAX_ITEMS, hold_items};
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::programme::Programme;
-use crate::domain::programme_result::{MAX_RESULTS, Participants, ProgrammeResult, ResultMeasure};
+use crate::domain::programme_result::{MAX_RESULTS, Participants, ProgrammeResult, ResultKey, ResultMeasure};
 use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
 use chrono::NaiveDate;
@@ -58,11 +58,10 @@ impl WriteSession {
     ///
     /// # Errors
     /// If the database fails.
-    pub fn has_most_results(&mut self, result: &ProgrammeResult) -> Result<bool> {
+    pub fn has_most_results(&mut self, of: ResultKey<'_>) -> Result<bool> {
         use programme_results as r;
-        let number: i64 =
-            r::table.filter(r::programme_id.eq(result.programme_id)).count().get_result(self.connection())?;
-        Ok(number >= MAX_RESULTS && same(self.connection(), result)?.is_none())
+        let number: i64 = r::table.filter(r::programme_id.eq(of.programme_id)).count().get_result(self.connection())?;
+        Ok(number >= MAX_RESULTS && same(self.connection(), of)?.is_none())
     }
 
     /// Keeps a result that a programme reports, instead of what it reported of the same before.
@@ -72,17 +71,27 @@ impl WriteSession {
     pub fn report_result(&mut self, result: ProgrammeResult) -> Result<()> {
         report(self.connection(), result).map(|_| ())
     }
+
+    /// Removes what a programme reported of the same; tells whether there was such a result.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn remove_result(&mut self, of: ResultKey<'_>) -> Result<bool> {
+        let Some(stored) = same(self.connection(), of)? else { return Ok(false) };
+        diesel::delete(programme_results::table.find(stored.id)).execute(self.connection())?;
+        Ok(true)
+    }
 }
 
 /// What is stored of the same indicator, about the same people, for the same period.
-fn same(connection: &mut AnyConnection, result: &ProgrammeResult) -> Result<Option<ProgrammeResult>> {
+fn same(connection: &mut AnyConnection, of: ResultKey<'_>) -> Result<Option<ProgrammeResult>> {
     use programme_results as r;
     let same = r::table
-        .filter(r::programme_id.eq(result.programme_id))
-        .filter(r::indicator.eq(&result.indicator))
-        .filter(r::participants.eq(result.participants.code()))
-        .filter(r::period_from.eq(result.period_from))
-        .filter(r::period_until.eq(result.period_until));
+        .filter(r::programme_id.eq(of.programme_id))
+        .filter(r::indicator.eq(of.indicator))
+        .filter(r::participants.eq(of.participants.code()))
+        .filter(r::period_from.eq(of.period_from))
+        .filter(r::period_until.eq(of.period_until));
     Ok(same.select(ProgrammeResult::as_select()).first(connection).optional()?)
 }
 
@@ -92,7 +101,7 @@ fn same(connection: &mut AnyConnection, result: &ProgrammeResult) -> Result<Opti
 /// If the database fails.
 pub fn report(connection: &mut AnyConnection, result: ProgrammeResult) -> Result<bool> {
     use programme_results as r;
-    let Some(stored) = same(connection, &result)? else {
+    let Some(stored) = same(connection, result.key())? else {
         insert::programme_results(connection, &[result])?;
         return Ok(true);
     };

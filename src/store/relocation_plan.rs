@@ -6,14 +6,15 @@ use super::database::errors::Result;
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{
-    agencies, agreements, enrolments, individuals, interviews, nominations, place_ancestors, places, programme_places,
-    relocation_plan_places, relocation_plan_shares, relocation_plans,
+    agencies, agreements, circuit_rides, enrolments, individuals, interviews, nominations, place_ancestors, places,
+    programme_places, relocation_plan_places, relocation_plan_shares, relocation_plans,
 };
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::category::DataCategory;
+use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::incident::IncidentActor;
 use crate::domain::place::Place;
 use crate::domain::programme::Programme;
@@ -213,12 +214,14 @@ impl ReadSession {
         }
         let scheduled: Vec<(Id<Place>, i64)> = nominations::table
             .inner_join(interviews::table)
+            .inner_join(circuit_rides::table)
             .inner_join(JoinOnDsl::on(individuals::table, individuals::id.eq(nominations::individual_id)))
             .filter(individuals::holder_id.eq(self.viewer().agency.id))
             .filter(individuals::closed_as.is_null())
             .filter(individuals::place_id.eq_any(at.iter().map(|place| Some(*place)).collect::<Vec<_>>()))
             .filter(nominations::withdrawn_on.is_null())
             .filter(nominations::outcome.is_null())
+            .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
             .filter(interviews::starts_at.ge(from.and_time(NaiveTime::MIN)))
             .group_by(interviews::place_id)
             .select((interviews::place_id, count(interviews::id).aggregate_distinct()))

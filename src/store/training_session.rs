@@ -14,8 +14,8 @@ use crate::domain::training_session::{TrainingParticipants, TrainingSession, Tra
 use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
 use chrono::NaiveDate;
-use diesel::dsl::{count_star, not};
-use diesel::{BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use diesel::dsl::count_star;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
 stored!(TrainingSession in training_sessions {
@@ -83,12 +83,11 @@ impl WriteSession {
     /// # Errors
     /// If the database fails.
     pub fn lines_besides(&mut self, session: &TrainingSession) -> Result<usize> {
-        use training_sessions as t;
-        let same = t::topic.eq(session.topic.code()).and(t::held_on.eq(session.held_on));
-        let others: Vec<Id<TrainingSession>> = t::table
-            .filter(t::programme_id.eq(session.programme_id))
-            .filter(not(same.and(t::place_id.eq(session.place_id))))
-            .select(t::id)
+        let same = self.same_session(session)?.unwrap_or(session.id);
+        let others: Vec<Id<TrainingSession>> = training_sessions::table
+            .filter(training_sessions::programme_id.eq(session.programme_id))
+            .filter(training_sessions::id.ne(same))
+            .select(training_sessions::id)
             .load(self.connection())?;
         let lines = training_participants::table
             .filter(training_participants::training_session_id.eq_any(others))
@@ -105,13 +104,7 @@ impl WriteSession {
         session: &TrainingSession,
         participants: &[TrainingParticipants],
     ) -> Result<()> {
-        use training_sessions as t;
-        let same = t::table
-            .filter(t::programme_id.eq(session.programme_id))
-            .filter(t::topic.eq(session.topic.code()))
-            .filter(t::held_on.eq(session.held_on))
-            .filter(t::place_id.eq(session.place_id));
-        let stored: Option<Id<TrainingSession>> = same.select(t::id).first(self.connection()).optional()?;
+        let stored = self.same_session(session)?;
         let training_session_id = match stored {
             Some(stored) => {
                 let before = training_participants::table.filter(training_participants::training_session_id.eq(stored));
@@ -125,5 +118,26 @@ impl WriteSession {
         };
         let of_session = |line: &TrainingParticipants| TrainingParticipants { training_session_id, ..line.clone() };
         insert::training_participants(self.connection(), &participants.iter().map(of_session).collect::<Vec<_>>())
+    }
+    /// Removes a session of the same topic, day and place; tells whether there was one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn remove_training_session(&mut self, session: &TrainingSession) -> Result<bool> {
+        let Some(stored) = self.same_session(session)? else { return Ok(false) };
+        let lines = training_participants::table.filter(training_participants::training_session_id.eq(stored));
+        diesel::delete(lines).execute(self.connection())?;
+        diesel::delete(training_sessions::table.find(stored)).execute(self.connection())?;
+        Ok(true)
+    }
+
+    fn same_session(&mut self, session: &TrainingSession) -> Result<Option<Id<TrainingSession>>> {
+        use training_sessions as t;
+        let same = t::table
+            .filter(t::programme_id.eq(session.programme_id))
+            .filter(t::topic.eq(session.topic.code()))
+            .filter(t::held_on.eq(session.held_on))
+            .filter(t::place_id.eq(session.place_id));
+        Ok(same.select(t::id).first(self.connection()).optional()?)
     }
 }

@@ -112,7 +112,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Invites more agencies to a demarche. For its drafter, until it is delivered.
+    /// Invites more agencies to a demarche. Whoever cites in it, or whose people a figure counts, must join it anew then. For its drafter,
+    /// until it is delivered.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn invite_to_demarche(
         &self,
@@ -193,7 +194,7 @@ impl DemarcheMutations {
                 return Ok(session.deliver_demarche(file.demarche.id, on)?);
             }
             if session.rests_on_unagreed(file.demarche.id)? {
-                let message = "it rests on a figure whose provider has not joined since it was cited";
+                let message = "it rests on a figure or a pattern of a party that has not joined it as it stands";
                 return Err(wrong_status(message).into());
             }
             check_draft(session, file)?;
@@ -297,7 +298,7 @@ fn join(session: &mut WriteSession, file: &DemarcheFile, read: Option<&str>) -> 
     }
     if file.figures_digest(viewer).as_deref() != read {
         let message =
-            "it does not rest on these figures of the agency's people; read them, and give their figuresDigest";
+            "the figures, or the parties, are not those that were read; read them, and give their figuresDigest";
         return Err(UserError::at("figuresDigest", UserErrorCode::Conflict, message).into());
     }
     Ok(session.join_demarche(file.demarche.id)?)

@@ -64,8 +64,8 @@ pub struct CiteDemarchePatternInput {
 pub struct JoinDemarcheInput {
     /// The demarche.
     pub(super) demarche_id: ID,
-    /// `figuresDigest` as the agency has read it with the figures; left out if none counts its people. If there are others by now, the agency
-    /// does not join.
+    /// `figuresDigest` as the agency has read it with the figures and parties; left out if it is null. If there are others by now, the
+    /// agency does not join.
     pub(super) figures_digest: Option<String>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,

@@ -90,9 +90,10 @@ pub fn failure(error: &StoreError) -> Error {
         _ if matches!(error, StoreError::TooMuch) => {
             (Code::Limit, "the request reads too many texts, items or values at once; ask for fewer rows or fields")
         }
-        _ if matches!(error, StoreError::TooMuchTogether) => {
-            (Code::Limit, "this client's requests hold too many values together; ask for fewer at once")
-        }
+        _ if matches!(error, StoreError::TooMuchTogether) => (
+            Code::Limit,
+            "this client's requests hold too many values together, or another large one is worked at; ask for fewer at once",
+        ),
         true => (Code::Unavailable, "the database is busy or away; try again shortly"),
         false => (Code::Internal, "something went wrong; the operator finds the cause under the correlation id"),
     };

@@ -3,7 +3,7 @@
 use super::answer::MAX_BYTES;
 use super::errors::Code;
 use super::measure::{MAX_TYPENAMES, Measure};
-use super::prepared::{MAX_VALUES, MAX_VALUES_AT_ONCE, MAX_VALUES_OF_CHANGES};
+use super::prepared::{MANY_VALUES, MAX_VALUES, MAX_VALUES_OF_CHANGES};
 use super::size::{Cost, MAX_GIVEN, Size};
 use super::text_limits;
 use crate::store::database::page::MAX_ROWS;
@@ -44,12 +44,12 @@ pub struct Limits {
     levels: i32,
     /// Cells: rows asked for, times the fields of each.
     cells: i32,
-    /// Values of the answer, objects and lists' entries too, if the cells asked for are not many.
+    /// Values of the answer, objects and lists' entries too; and of all answers together that are made for the client at the same time.
     values: i32,
-    /// The same of a mutation.
+    /// A request of more values is large: a client has one of these at a time.
+    values_of_large: i32,
+    /// Values of the answer to a mutation.
     values_of_changes: i32,
-    /// Values of all answers that are made for the client at the same time.
-    values_at_once: i32,
     /// Bytes of the arguments' values, each variable counted wherever it is used.
     argument_bytes: i32,
     /// Bytes of the answer.
@@ -69,8 +69,8 @@ impl Default for Limits {
             levels: MAX_FIELD_DEPTH as i32,
             cells: MAX_CELLS as i32,
             values: MAX_VALUES as i32,
+            values_of_large: MANY_VALUES as i32,
             values_of_changes: MAX_VALUES_OF_CHANGES as i32,
-            values_at_once: MAX_VALUES_AT_ONCE as i32,
             argument_bytes: MAX_GIVEN as i32,
             answer_bytes: MAX_BYTES as i32,
         }

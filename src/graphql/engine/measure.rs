@@ -3,7 +3,6 @@
 use super::errors::Code;
 use super::marks::is_mark;
 use super::size::{MANY_CELLS, MAX_GIVEN, Size};
-use crate::policy::statistics::MAX_CELLS;
 use crate::store::database::page::MAX_ROWS;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Pos, ServerError, Value, Variables};
@@ -76,7 +75,6 @@ impl<'d> Measure<'d> {
                 "__schema" | "__type" => 0,
                 // It holds everybody whom it is about.
                 "agreementPreview" => MANY_CELLS + 1,
-                "caseloadStatistics" => below.held.saturating_add(1).saturating_mul(self.cells(field)),
                 _ => below.held.saturating_add(1).saturating_mul(rows),
             },
             bytes: below.bytes.saturating_add(key + MARKS).saturating_mul(rows),
@@ -166,14 +164,6 @@ impl<'d> Measure<'d> {
         value.node.clone().into_const_with(variable).ok()
     }
 
-    /// How many cells a table has at the most, about.
-    fn cells(&self, field: &Field) -> u64 {
-        match self.argument(field, "groupBy") {
-            Some(Value::List(dimensions)) if dimensions.len() > 1 => MAX_CELLS as u64,
-            _ => CELLS_OF_ONE_DIMENSION,
-        }
-    }
-
     /// How many rows a field asks for: what `first`, `last` or `ids` say, or about as many as such a list has.
     fn rows(&self, field: &Field) -> u64 {
         match field.name.node.as_str() {
@@ -196,9 +186,6 @@ impl<'d> Measure<'d> {
 
 /// How often a selection asks for the type's name at the most.
 pub(super) const MAX_TYPENAMES: u64 = 10;
-
-/// As how many cells a table of one dimension counts.
-const CELLS_OF_ONE_DIMENSION: u64 = 100;
 
 /// Lists of people who belong together: to a case, or to what happened.
 const TOGETHER: [&str; 2] = ["members", "affected"];

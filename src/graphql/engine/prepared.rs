@@ -21,12 +21,14 @@ pub struct Request {
     pub variables: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
-/// How many values an answer may have, objects and lists' entries too; and if the request changes something.
-pub(super) const MAX_VALUES: usize = 20_000;
-pub(super) const MAX_VALUES_OF_CHANGES: usize = 5_000;
+/// How many values an answer may have, objects and lists' entries too, and all answers together that are made for a client.
+pub const MAX_VALUES: usize = 80_000;
 
-/// How many all requests of a client may hold together while their answers are made: that of a large request too.
-pub const MAX_VALUES_AT_ONCE: usize = 80_000;
+/// A request of more values is large.
+pub const MANY_VALUES: usize = 20_000;
+
+/// How many values the answer to a change may have: others wait until it is made.
+pub(super) const MAX_VALUES_OF_CHANGES: usize = 5_000;
 
 /// A request whose document is parsed and within the limits.
 pub struct Prepared {
@@ -55,13 +57,9 @@ impl Prepared {
         self.cost.is_large()
     }
 
-    /// How many values its answer may have: others wait for a change until its answer is made, and for what is large.
+    /// How many values its answer may have.
     pub(in crate::graphql) fn max_values(&self) -> usize {
-        match self.is_large() {
-            _ if self.is_mutation() => MAX_VALUES_OF_CHANGES,
-            true => MAX_VALUES_AT_ONCE,
-            false => MAX_VALUES,
-        }
+        if self.is_mutation() { MAX_VALUES_OF_CHANGES } else { MAX_VALUES }
     }
 
     /// The fingerprint of its document, as the audit has it.

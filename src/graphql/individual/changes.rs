@@ -3,11 +3,11 @@
 use super::held::{change, held};
 use super::inputs::*;
 use super::merging::check_merge;
-use super::record::{check_solutions, empty, needs};
+use super::record::{camel_case, check_solutions, empty, needs};
 use crate::domain::Id;
 use crate::domain::case::Case;
 use crate::domain::client::Role;
-use crate::domain::individual::Individual as Record;
+use crate::domain::individual::{Individual as Record, RecordClosure};
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
@@ -17,6 +17,7 @@ use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use async_graphql::{Context, Error, ID, Object};
+use chrono::Days;
 
 /// The most members of a case.
 const MAX_MEMBERS: i64 = 100;
@@ -72,6 +73,11 @@ impl IndividualMutations {
             empty(&input.clear, &input.record, &mut record)?;
             let record = input.record.apply(session, dates, record)?;
             check_solutions(&session.solutions_held(&[access])?, &stored, &record, "record")?;
+            if let Some((column, day)) = session.recorded_since(&stored, &record)? {
+                let message = format!("something is recorded of the person on {day}; give that day, or one before");
+                let field = format!("record.{}", camel_case(column));
+                return Err(UserError::at(&field, UserErrorCode::Invalid, message).into());
+            }
             if !session.correct(access, record, read_at)? {
                 let message = "the record has changed since it was read; read it again";
                 return Err(UserError::at("updatedAt", UserErrorCode::Conflict, message).into());
@@ -170,6 +176,13 @@ impl IndividualMutations {
             }
             if let Some(later) = session.active_after(access, on)? {
                 let message = format!("{later}; give a day from then on");
+                return Err(UserError::at("closedOn", UserErrorCode::Invalid, message).into());
+            }
+            let since = on + Days::new(1)..session.viewer().today + Days::new(1);
+            if input.closed_as == RecordClosure::Deceased
+                && let Some(day) = session.first_suffered(access, &since)?
+            {
+                let message = format!("an incident is recorded of the person on {day}; give a day from then on");
                 return Err(UserError::at("closedOn", UserErrorCode::Invalid, message).into());
             }
             session.close_record(access, Some((input.closed_as, on)))?;

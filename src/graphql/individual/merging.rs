@@ -20,6 +20,12 @@ pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Hel
             return Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
         }
     }
+    if let Some(country) = session.await_interviews_apart(kept, duplicate)? {
+        let message = format!(
+            "they await interviews on two circuit rides to {country}; withdraw the nomination for one of them first"
+        );
+        return Err(UserError::at("duplicateId", UserErrorCode::WrongStatus, message).into());
+    }
     let merged = merged(&one, &other);
     check_merged(&merged, &other, session)?;
     let (of_one, of_other): (Vec<Solution>, Vec<Solution>) = session

@@ -97,6 +97,12 @@ fn schedule(
     let mut with = session.nominations_for(ride.id, &members)?;
     with.retain(|(member, nomination)| member.id() != person.id() && nomination.awaits_interview());
     with.push((person, own));
+    let people: Vec<Held> = with.iter().map(|(member, _)| *member).collect();
+    if session.consent_to_resettlement(&people, ride.requester_id)?.len() < people.len() {
+        let message =
+            "the person, or a member of the case, has given no consent to this embassy for resettlement that stands";
+        return Err(UserError::at("individualId", UserErrorCode::WrongStatus, message).into());
+    }
     let interview = Interview {
         id: new_key(),
         circuit_ride_id: ride.id,
@@ -110,7 +116,6 @@ fn schedule(
     let mut others = session.interviews_besides(&interview, &with)?;
     others.extend(session.interviews_of_others(&interview)?);
     let clash = others.iter().find_map(|other| Some((interview.clash(other)?.to_string(), other.ends_at)));
-    let people: Vec<Held> = with.iter().map(|(member, _)| *member).collect();
     let elsewhere = session.interviews_elsewhere(&interview, &people)?;
     let own = elsewhere.first().map(|other| ("one of these people has".to_owned(), other.ends_at));
     if let Some((who_has, until)) = clash.or(own) {

@@ -7,7 +7,7 @@ use crate::domain::place_service::{MAX_KILOMETRES, PlaceService, PlaceServiceKin
 use crate::domain::specific_need::NeedCode;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::place::Place;
+use crate::graphql::place::{Place, placed};
 use crate::graphql::schema::user_errors::{Allowed, Attempt, UserError, UserErrorCode, changed};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
@@ -101,6 +101,28 @@ impl PlaceServiceMutations {
         })?;
         Ok(changed.into())
     }
+
+    /// Removes what the agency recorded of the distance between two places.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn remove_travel_distance(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Between which places.")] input: RemoveTravelDistanceInput,
+    ) -> Result<RemoveTravelDistancePayload, Error> {
+        let changed = change(context, input.idempotency_key.as_deref(), &("no distance", &input), |session| {
+            let from = placed(session, "fromPlaceCode", &input.from_place_code)?;
+            let to = placed(session, "toPlaceCode", &input.to_place_code)?;
+            let agency = session.viewer().agency.id;
+            match session.remove_travel_distance(&TravelDistance::between(agency, (from, to), 0))? {
+                true => Ok(from),
+                false => {
+                    let message = "the agency has recorded no distance between them";
+                    Err(UserError::at("toPlaceCode", UserErrorCode::NotFound, message).into())
+                }
+            }
+        })?;
+        Ok(changed.into())
+    }
 }
 
 fn change(
@@ -118,13 +140,6 @@ fn change(
     changed(request_context, (idempotency_key, request), &WHO, work, |session, key| {
         Ok(session.places(&[key])?.remove(&key).map(Place))
     })
-}
-
-/// The place with a P-code.
-fn placed(session: &mut WriteSession, field: &str, code: &str) -> Attempt<Key> {
-    let found = session.places_by_code()?.remove(code);
-    let missing = || UserError::at(field, UserErrorCode::Invalid, "there is no place with this P-code");
-    Ok(found.ok_or_else(missing)?.id)
 }
 
 fn kilometres(field: &str, kilometres: i32) -> Vec<UserError> {

@@ -51,6 +51,17 @@ pub struct RecordTravelDistanceInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What removing a distance takes.
+#[derive(Debug, InputObject)]
+pub struct RemoveTravelDistanceInput {
+    /// P-code of one place.
+    pub(super) from_place_code: String,
+    /// P-code of the other.
+    pub(super) to_place_code: String,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 payloads! {
     place: Place = "The place; null if nothing was changed.";
     /// The place with what there is, or why that is not recorded.
@@ -59,4 +70,6 @@ payloads! {
     RemovePlaceServicePayload;
     /// The first place with the distance, or why it is not recorded.
     RecordTravelDistancePayload;
+    /// The first place, or why nothing was removed.
+    RemoveTravelDistancePayload;
 }

@@ -2,7 +2,7 @@
 
 use super::inputs::*;
 use crate::domain::client::Role;
-use crate::domain::programme_result::{MAX_INDICATOR, MAX_RESULTS, ProgrammeResult, number};
+use crate::domain::programme_result::{MAX_INDICATOR, MAX_RESULTS, ProgrammeResult, ResultKey, number};
 use crate::domain::text::is_line;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
@@ -43,10 +43,38 @@ impl ProgrammeResultMutations {
         ];
         let given = (input.idempotency_key.as_deref(), &("result", &input));
         let work = |session: &mut WriteSession| report(session, &input, days, &numbers);
-        let otherwise = "results are reported by clients with the role DATA_OFFICER";
-        Ok(changed_programme(request_context, given, otherwise, work)?.into())
+        Ok(changed_programme(request_context, given, OTHERWISE, work)?.into())
+    }
+
+    /// Removes a result that was reported by mistake. For the lead.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn remove_result(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RemoveResultInput,
+    ) -> Result<RemoveResultPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let period_from = input.period_from.read("input.periodFrom")?;
+        let period_until = input.period_until.read("input.periodUntil")?;
+        let given = (input.idempotency_key.as_deref(), &("no result", &input));
+        let work = |session: &mut WriteSession| {
+            let programme = led_programme(session, &input.programme_identifier)?;
+            let indicator = input.indicator.trim();
+            let participants = input.participants;
+            let of = ResultKey { programme_id: programme.id, indicator, participants, period_from, period_until };
+            match session.remove_result(of)? {
+                true => Ok(programme.id),
+                false => {
+                    let message = "the programme has no result of this indicator, these participants and this period";
+                    Err(UserError::at("indicator", UserErrorCode::NotFound, message).into())
+                }
+            }
+        };
+        Ok(changed_programme(request_context, given, OTHERWISE, work)?.into())
     }
 }
+
+const OTHERWISE: &str = "results are reported by clients with the role DATA_OFFICER";
 
 /// The numbers that are given, each with its field.
 type Given<'i> = [(&'i str, Option<String>); 3];
@@ -86,7 +114,7 @@ fn report(
         target,
         reached,
     };
-    if session.has_most_results(&result)? {
+    if session.has_most_results(result.key())? {
         let message = format!("a programme reports at most {MAX_RESULTS} results");
         return Err(UserError::at("indicator", UserErrorCode::Taken, message).into());
     }

@@ -31,8 +31,27 @@ pub struct ReportResultInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What removing a result takes.
+#[derive(Debug, InputObject)]
+pub struct RemoveResultInput {
+    /// The IATI identifier of the programme, which the agency leads.
+    pub(super) programme_identifier: String,
+    /// What was measured.
+    pub(super) indicator: String,
+    /// About whom.
+    pub(super) participants: Participants,
+    /// The first day of the period.
+    pub(super) period_from: GivenDate,
+    /// The last day of the period.
+    pub(super) period_until: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 payloads! {
     programme: Programme = "The programme; null if nothing was changed.";
     /// The programme with the result, or why it is not reported.
     ReportResultPayload;
+    /// The programme, or why nothing was removed.
+    RemoveResultPayload;
 }

@@ -136,8 +136,16 @@ pub(super) fn correct(
     if solution.stage == SolutionStage::Granted {
         return wrong("solutionId", "it is granted; correct the legal status, which takes that back".to_owned());
     }
+    // What was not reached is moved on to, step by step.
+    let reached = match solution.stage {
+        SolutionStage::Departed => SolutionStage::Accepted,
+        SolutionStage::Rejected => SolutionStage::Interviewed,
+        SolutionStage::Withdrawn => SolutionStage::Submitted,
+        stage => stage,
+    };
     let may = |one: &SolutionStage| {
-        one.fits(solution.kind) && (!one.is_final() || (*one == solution.stage && *one != SolutionStage::Departed))
+        let is_itself = *one == solution.stage && *one != SolutionStage::Departed;
+        one.fits(solution.kind) && (is_itself || *one <= reached)
     };
     if !may(&stage) {
         let stages: Vec<&str> =

@@ -2,14 +2,17 @@
 
 use super::inputs::*;
 use crate::domain::client::Role;
+use crate::domain::place::Place;
 use crate::domain::programme::ProgrammeKind;
 use crate::domain::text::{fold, is_line};
 use crate::domain::training_session::{
     MAX_INSTITUTION, MAX_LINES, MAX_LINES_OF_PROGRAMME, MAX_PARTICIPANTS, TrainingParticipants, TrainingSession,
+    TrainingTopic,
 };
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::enrolment::participation::led_programme;
+use crate::graphql::place::placed;
 use crate::graphql::programme::changed_programme;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
@@ -38,9 +41,43 @@ impl TrainingSessionMutations {
         let request_context = RequestContext::of(context);
         let given = (input.idempotency_key.as_deref(), &("training", &input));
         let work = |session: &mut WriteSession| record(session, &input, held_on);
-        let otherwise = "training sessions are recorded by clients with the role DATA_OFFICER";
-        Ok(changed_programme(request_context, given, otherwise, work)?.into())
+        Ok(changed_programme(request_context, given, OTHERWISE, work)?.into())
     }
+
+    /// Removes a session that was recorded by mistake. For the lead.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn remove_training_session(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: RemoveTrainingSessionInput,
+    ) -> Result<RemoveTrainingSessionPayload, Error> {
+        let held_on = input.held_on.read("input.heldOn")?;
+        let request_context = RequestContext::of(context);
+        let given = (input.idempotency_key.as_deref(), &("no training", &input));
+        let work = |session: &mut WriteSession| {
+            let programme = led_programme(session, &input.programme_identifier)?;
+            let place = placed(session, "placeCode", &input.place_code)?;
+            match session.remove_training_session(&training(programme.id, input.topic, held_on, place))? {
+                true => Ok(programme.id),
+                false => {
+                    let message = "the programme has no session of this topic, day and place";
+                    Err(UserError::at("heldOn", UserErrorCode::NotFound, message).into())
+                }
+            }
+        };
+        Ok(changed_programme(request_context, given, OTHERWISE, work)?.into())
+    }
+}
+
+const OTHERWISE: &str = "training sessions are recorded by clients with the role DATA_OFFICER";
+
+fn training(
+    programme_id: Id<domain::programme::Programme>,
+    topic: TrainingTopic,
+    held_on: NaiveDate,
+    place_id: Id<Place>,
+) -> TrainingSession {
+    TrainingSession { id: new_key(), programme_id, topic, held_on, place_id }
 }
 
 fn record(
@@ -64,8 +101,7 @@ fn record(
         invalid("placeCode", "there is no place with this P-code".to_owned());
     }
     let Some(place) = place.filter(|_| wrong.is_empty()) else { return Err(wrong.into()) };
-    let training =
-        TrainingSession { id: new_key(), programme_id: programme.id, topic: input.topic, held_on, place_id: place.id };
+    let training = training(programme.id, input.topic, held_on, place.id);
     if session.lines_besides(&training)? + input.participants.len() > MAX_LINES_OF_PROGRAMME {
         let message = format!("the sessions of a programme have at most {MAX_LINES_OF_PROGRAMME} lines together");
         return Err(UserError::at("participants", UserErrorCode::Taken, message).into());

@@ -18,7 +18,7 @@ pub struct RecordTrainingSessionInput {
     pub(super) held_on: GivenDate,
     /// P-code of the place where it was held.
     pub(super) place_code: String,
-    /// Who took part, 1 to 100 lines.
+    /// Who took part, 1 to 100 lines; the sessions of a programme have at most 5,000 together.
     pub(super) participants: Vec<TrainingParticipantsInput>,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
@@ -35,8 +35,25 @@ pub struct TrainingParticipantsInput {
     pub(super) number: i32,
 }
 
+/// What removing a training session takes.
+#[derive(Debug, InputObject)]
+pub struct RemoveTrainingSessionInput {
+    /// The IATI identifier of the programme, which the agency leads.
+    pub(super) programme_identifier: String,
+    /// About what.
+    pub(super) topic: TrainingTopic,
+    /// On which day.
+    pub(super) held_on: GivenDate,
+    /// P-code of the place.
+    pub(super) place_code: String,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 payloads! {
     programme: Programme = "The programme; null if nothing was changed.";
     /// The programme with the session, or why it is not recorded.
     RecordTrainingSessionPayload;
+    /// The programme, or why nothing was removed.
+    RemoveTrainingSessionPayload;
 }

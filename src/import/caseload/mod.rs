@@ -153,6 +153,11 @@ impl Import<'_> {
                 "imports add solutions with new people only; identifySolution and moveSolution change those of others";
             errors.push(one.error("solution_kind", message.to_owned()));
         }
+        if let Some((column, day)) = update::recorded_since(connection, &stored, &record)? {
+            let message = format!("something is recorded of the person on {day}; give that day, or one before");
+            errors.push(one.error(column, message));
+            return Ok(());
+        }
         let closes = stored.closed_as.is_none() && record.closed_as.is_some();
         if stored.closed_as.is_some() && (stored.closed_as, stored.closed_on) != (record.closed_as, record.closed_on) {
             errors.push(one.error("closed_as", "the record is closed otherwise; reopen it first".to_owned()));

@@ -5,7 +5,7 @@ use crate::domain::Id;
 use crate::domain::consent::{Consent, ConsentDecision};
 use crate::domain::enrolment::Enrolment;
 use crate::domain::individual::Individual;
-use crate::domain::nomination::Nomination;
+use crate::domain::nomination::{InterviewOutcome, Nomination};
 use crate::domain::solution::Solution;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -92,7 +92,10 @@ fn leave_out_what_both_have(connection: &mut AnyConnection, to: Id<Individual>, 
     };
     let had: Vec<Nomination> = standing(to).select(Nomination::as_select()).load(connection)?;
     let others: Vec<Nomination> = standing(from).select(Nomination::as_select()).load(connection)?;
-    let further = |nomination: &Nomination| (!nomination.awaits_interview(), nomination.interview_id.is_some());
+    let further = |nomination: &Nomination| {
+        let reached = nomination.outcome.and_then(InterviewOutcome::stage);
+        (reached, nomination.outcome.is_some(), nomination.interview_id.is_some())
+    };
     let nearer = |other: &Nomination| {
         let one = had.iter().find(|one| one.circuit_ride_id == other.circuit_ride_id)?;
         Some(if further(one) < further(other) { one.id } else { other.id })

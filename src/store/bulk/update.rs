@@ -5,6 +5,7 @@ use crate::domain::activity::Activity;
 use crate::domain::case::Case;
 use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::country::CountryCode;
+use crate::domain::incident::Verification;
 use crate::domain::individual::{Individual, RecordClosure};
 use crate::domain::interview::Interview;
 use crate::domain::nomination::{InterviewOutcome, Nomination};
@@ -15,10 +16,11 @@ use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
-use diesel::dsl::max;
+use diesel::dsl::{max, min};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
 };
+use std::ops::Range;
 
 /// Replaces a person's record; if a moment is given, only if nobody has changed it since. Says whether it was replaced.
 ///
@@ -107,6 +109,73 @@ pub fn active_after(
     let later = later.filter(|(reached, _)| *reached > day).max_by_key(|(reached, _)| *reached);
     let solution = later.map(|(on, solution)| Activity::Solution(solution.kind, solution.stage, on));
     Ok(enrolled.map(Activity::Enrolment).or(solution).or(served_after(connection, person, day)?))
+}
+
+/// What a record's correction to a later registration or birth would come after: the column, and the day of what is recorded since.
+///
+/// # Errors
+/// If the database fails.
+pub fn recorded_since(
+    connection: &mut AnyConnection,
+    before: &Individual,
+    after: &Individual,
+) -> Result<Option<(&'static str, NaiveDate)>> {
+    let time = |before: Option<NaiveDate>, after: Option<NaiveDate>| Some(before.unwrap_or_default()..after?);
+    if let Some(time) = time(before.registered_on, after.registered_on)
+        && let Some(day) = first_served(connection, before.id, &time)?
+    {
+        return Ok(Some(("registered_on", day)));
+    }
+    let Some(time) = time(before.date_of_birth, after.date_of_birth) else { return Ok(None) };
+    let (served, suffered) =
+        (first_served(connection, before.id, &time)?, first_suffered(connection, before.id, &time)?);
+    Ok([served, suffered].into_iter().flatten().min().map(|day| ("date_of_birth", day)))
+}
+
+/// On which day a person gets something first in a time, under a programme; what was recorded by mistake ended on its first day.
+fn first_served(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    time: &Range<NaiveDate>,
+) -> Result<Option<NaiveDate>> {
+    macro_rules! first {
+        ($table:ident on $day:ident, $took_place:expr) => {{
+            let of_person = $table::table.filter($table::individual_id.eq(person)).filter($took_place);
+            let in_time = of_person.filter($table::$day.ge(time.start)).filter($table::$day.lt(time.end));
+            in_time.select(min($table::$day)).first::<Option<NaiveDate>>(connection)?
+        }};
+        ($table:ident from $day:ident until $end:ident) => {
+            first!($table on $day, $table::$end.is_null().or($table::$end.assume_not_null().nullable().ne($table::$day.nullable())))
+        };
+        ($table:ident on $day:ident) => {
+            first!($table on $day, $table::individual_id.is_not_null())
+        };
+    }
+    let days = [
+        first!(enrolments from started_on until ended_on),
+        first!(housing from moved_in_on until moved_out_on),
+        first!(school_years from started_on until ended_on),
+        first!(loans on disbursed_on),
+        first!(assistance on paid_on),
+    ];
+    Ok(days.into_iter().flatten().min())
+}
+
+/// On which day a person suffered the first incident in a time that is not unfounded.
+///
+/// # Errors
+/// If the database fails.
+pub fn first_suffered(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    time: &Range<NaiveDate>,
+) -> Result<Option<NaiveDate>> {
+    let in_time = incidents::table
+        .filter(incidents::individual_id.eq(person))
+        .filter(incidents::verification.ne(Verification::Unfounded.code()))
+        .filter(incidents::occurred_on.ge(time.start))
+        .filter(incidents::occurred_on.lt(time.end));
+    Ok(in_time.select(min(incidents::occurred_on)).first(connection)?)
 }
 
 /// What a person gets under a programme after a day.
@@ -202,14 +271,14 @@ pub fn close(
     closed_on.map_or(Ok(()), |day| end_activities(connection, record.id, day))
 }
 
-/// Replaces a solution. Whoever withdraws from resettlement to a country is nominated for no circuit ride there any more.
+/// Replaces a solution. Whoever withdraws from resettlement to a country, or is rejected, is nominated for no circuit ride there any more.
 ///
 /// # Errors
 /// If the database fails.
 pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<()> {
     diesel::update(solutions::table.find(solution.id)).set(solution.changes()).execute(connection)?;
     match (solution.kind, solution.stage, solution.destination) {
-        (SolutionKind::Resettlement, SolutionStage::Withdrawn, Some(country)) => {
+        (SolutionKind::Resettlement, SolutionStage::Withdrawn | SolutionStage::Rejected, Some(country)) => {
             withdraw_nominations(connection, solution.individual_id, country, solution.stage_on)
         }
         _ => Ok(()),

@@ -14,7 +14,7 @@ use crate::store::session::write::WriteSession;
 use chrono::NaiveDate;
 use diesel::dsl::{exists, sql};
 use diesel::sql_types::{BigInt, Bool};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SqliteConnection};
 
 impl WriteSession {
     /// Drafts a demarche, with what it asks for and whom its drafter invites.
@@ -60,12 +60,25 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Invites agencies to a draft.
+    /// Invites agencies to a draft: whoever cites in it, or whose people a figure counts, decides anew whether it joins.
     ///
     /// # Errors
     /// If the database fails.
     pub fn invite_to_demarche(&mut self, demarche: Id<Demarche>, invited: &[Id<Agency>]) -> Result<()> {
-        insert::demarche_parties(self.connection(), &invitations(demarche, invited))
+        insert::demarche_parties(self.connection(), &invitations(demarche, invited))?;
+        // On PostgreSQL nobody writes another's decision; the database does.
+        if let AnyConnection::Sqlite(sqlite) = self.connection() {
+            let drafter: Id<Agency> = demarches::table.find(demarche).select(demarches::drafter_id).first(sqlite)?;
+            let concerned = concerned(sqlite, demarche)?;
+            let others = demarche_parties::table
+                .filter(demarche_parties::demarche_id.eq(demarche))
+                .filter(demarche_parties::agency_id.eq_any(concerned))
+                .filter(demarche_parties::agency_id.ne(drafter));
+            diesel::update(others)
+                .set(demarche_parties::decision.eq(DemarcheDecision::Invited.code()))
+                .execute(sqlite)?;
+        }
+        Ok(())
     }
 
     /// Records that the viewer's agency joins.
@@ -105,8 +118,8 @@ impl WriteSession {
         insert::demarche_patterns(self.connection(), std::slice::from_ref(pattern))
     }
 
-    /// Whether a demarche rests on a figure whose provider has not joined since it was cited. On PostgreSQL that is asked of the database:
-    /// the drafter sees no figure that another cites.
+    /// Whether a demarche rests on what somebody cites, or on a figure of somebody's people, who has not joined since. On PostgreSQL that is
+    /// asked of the database: the drafter does not see what another cites.
     ///
     /// # Errors
     /// If the database fails.
@@ -117,12 +130,10 @@ impl WriteSession {
                 Ok(diesel::select(unagreed).get_result(postgres)?)
             }
             AnyConnection::Sqlite(sqlite) => {
-                let providers = demarche_figures::table
-                    .filter(demarche_figures::demarche_id.eq(demarche))
-                    .select(demarche_figures::provider_id);
+                let concerned = concerned(sqlite, demarche)?;
                 let unagreed = demarche_parties::table
                     .filter(demarche_parties::demarche_id.eq(demarche))
-                    .filter(demarche_parties::agency_id.eq_any(providers))
+                    .filter(demarche_parties::agency_id.eq_any(concerned))
                     .filter(demarche_parties::decision.ne(DemarcheDecision::Joined.code()));
                 Ok(diesel::select(exists(unagreed)).get_result(sqlite)?)
             }
@@ -188,6 +199,17 @@ impl WriteSession {
         diesel::update(demarche_asks::table.find(ask)).set(answered).execute(self.connection())?;
         Ok(())
     }
+}
+
+/// Who cites in a demarche, and whose people a figure counts.
+fn concerned(sqlite: &mut SqliteConnection, demarche: Id<Demarche>) -> Result<Vec<Id<Agency>>> {
+    let figures = demarche_figures::table.filter(demarche_figures::demarche_id.eq(demarche));
+    let of_figures: Vec<(Id<Agency>, Id<Agency>)> =
+        figures.select((demarche_figures::provider_id, demarche_figures::citer_id)).load(sqlite)?;
+    let patterns = demarche_patterns::table.filter(demarche_patterns::demarche_id.eq(demarche));
+    let mut all: Vec<Id<Agency>> = patterns.select(demarche_patterns::citer_id).load(sqlite)?;
+    all.extend(of_figures.into_iter().flat_map(|(provider, citer)| [provider, citer]));
+    Ok(all)
 }
 
 fn invitations(demarche_id: Id<Demarche>, invited: &[Id<Agency>]) -> Vec<DemarcheParty> {

@@ -108,11 +108,15 @@ impl DemarcheFile {
         position(&self.demarche)
     }
 
-    /// The digest of the figures that count an agency's people, of those that the viewer may see; none if there is no such figure.
-    pub fn figures_digest(&self, provider: Id<Agency>) -> Option<String> {
+    /// The digest of the figures that count an agency's people, and of the parties, if such a figure or the agency's own citation is in it.
+    pub fn figures_digest(&self, agency: Id<Agency>) -> Option<String> {
         let of_its_people: Vec<&DemarcheFigure> =
-            self.figures.iter().filter(|figure| figure.provider_id == provider).map(|figure| &**figure).collect();
-        (!of_its_people.is_empty()).then(|| digest(&of_its_people))
+            self.figures.iter().filter(|figure| figure.provider_id == agency).map(|figure| &**figure).collect();
+        let cites = self.patterns.iter().any(|pattern| pattern.citer_id == agency)
+            || self.figures.iter().any(|figure| figure.citer_id == agency);
+        let has_part = |party: &&Released<DemarcheParty>| party.decision != DemarcheDecision::Declined;
+        let parties: Vec<Id<Agency>> = self.parties.iter().filter(has_part).map(|party| party.agency_id).collect();
+        (cites || !of_its_people.is_empty()).then(|| digest(&of_its_people, &parties))
     }
 
     /// What an agency has decided, if it is a party.
@@ -219,11 +223,13 @@ impl ReadSession {
             let sees_all = demarche.delivered_on.is_some() && parties.iter().any(has_joined);
             let mut figures = figures.remove(&id).unwrap_or_default();
             figures.retain(|figure| sees_all || is_own(figure));
+            let mut patterns = patterns.remove(&id).unwrap_or_default();
+            patterns.retain(|pattern| sees_all || pattern.citer_id == agency);
             DemarcheFile {
                 parties,
                 asks: asks.remove(&id).unwrap_or_default(),
                 follow_ups: follow_ups.remove(&id).unwrap_or_default(),
-                patterns: patterns.remove(&id).unwrap_or_default(),
+                patterns,
                 figures,
                 demarche: Released::reference(demarche),
             }

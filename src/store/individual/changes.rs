@@ -25,6 +25,7 @@ use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
 };
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 impl ReadSession {
     /// When the holder last changed the records of released people. Nobody else is told: two rows that change at one moment would
@@ -199,6 +200,26 @@ impl WriteSession {
     /// If the database fails.
     pub fn active_after(&mut self, individual: Held, day: NaiveDate) -> Result<Option<Activity>> {
         update::active_after(self.connection(), individual.id(), day)
+    }
+
+    /// What a record's correction to a later registration or birth would come after: the column, and the day of what is recorded since.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn recorded_since(
+        &mut self,
+        before: &Individual,
+        after: &Individual,
+    ) -> Result<Option<(&'static str, NaiveDate)>> {
+        update::recorded_since(self.connection(), before, after)
+    }
+
+    /// On which day a person suffered the first incident in a time that is not unfounded.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn first_suffered(&mut self, individual: Held, time: &Range<NaiveDate>) -> Result<Option<NaiveDate>> {
+        update::first_suffered(self.connection(), individual.id(), time)
     }
 
     /// Closes a person's record on a day, and ends the enrolments and solutions that are open then; or opens it again, if there is

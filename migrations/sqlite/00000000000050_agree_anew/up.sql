@@ -1,0 +1,2 @@
+-- PostgreSQL alone has policies that say who sees what a demarche cites, and who agrees anew.
+SELECT 1;
