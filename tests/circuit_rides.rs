@@ -446,6 +446,60 @@ fn whoever_leaves_the_way_leaves_its_place() {
     });
 }
 
+/// An hour is taken by those who can be interviewed then: not by whoever is rejected, has withdrawn consent, or was to be interviewed on a
+/// ride that is over.
+#[test]
+fn an_hour_is_taken_by_whoever_can_be_interviewed() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        ride(&request(&app, "embassy-us", ""));
+        let first_ride = newest(&app, "embassy-us");
+        let own = newest(&app, "unhcr");
+        let people = ["RIDE-1", "RIDE-2"].map(|case| submitted(&app, case, 1, ("USA", "embassy-us")).remove(0));
+        people.iter().for_each(|person| drop(done(&nominate(&app, &own, person))));
+        done(&schedule(&app, &own, &people[0], ""));
+        let solution = first(&of_person(&app, &people[0]));
+        let reject = format!("solutionId: {}, stage: REJECTED, on: \"{}\"", solution["id"], today());
+        done(&change(&app, "moveSolution", &reject));
+        assert_eq!(nominations(&app, &people[0])[0]["withdrawnOn"], json!(today().to_string()));
+        consent(&app, &people[1], "embassy-us", false);
+        assert_eq!(
+            refused(&schedule(&app, &own, &people[1], "")),
+            ("individualId".to_owned(), "WRONG_STATUS".to_owned())
+        );
+        consent(&app, &people[1], "embassy-us", true);
+        done(&schedule(&app, &own, &people[1], ""));
+        ride(&step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", first_ride["id"])));
+        ride(&request(&app, "embassy-us", ""));
+        let next = newest(&app, "unhcr");
+        done(&nominate(&app, &next, &people[1]));
+        done(&schedule(&app, &next, &people[1], ""));
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// Two records of one person that await interviews on two rides to one country are merged once one nomination is withdrawn.
+#[test]
+fn a_merge_books_nobody_twice() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        let [one, other] = ["RIDE-1", "RIDE-2"].map(|case| submitted(&app, case, 1, ("USA", "embassy-us")).remove(0));
+        let mut rides = Vec::new();
+        for person in [&one, &other] {
+            ride(&request(&app, "embassy-us", ""));
+            rides.push(newest(&app, "unhcr"));
+            done(&nominate(&app, &rides[rides.len() - 1], person));
+        }
+        let merge =
+            || change(&app, "mergeIndividuals", &format!("individualId: {}, duplicateId: {}", one["id"], other["id"]));
+        assert_eq!(refused(&merge()), ("duplicateId".to_owned(), "WRONG_STATUS".to_owned()));
+        let withdraw = format!("circuitRideId: {}, individualId: {}", rides[1]["id"], other["id"]);
+        done(&change(&app, "withdrawNomination", &withdraw));
+        done(&merge());
+        coverage_is_kept(&app.database);
+    });
+}
+
 /// Whoever moves to another case gets an interview of its own; the officer stays with the members who keep the old one. Nobody has two
 /// interviews at once, on whatever rides.
 #[test]

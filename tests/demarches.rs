@@ -426,11 +426,53 @@ fn a_pattern_gives_nobody_away() {
         assert_eq!(wrong(&cite()), ("patternId", "TAKEN"));
         let withdraw = |who, demarche: &Value| step(&app, who, "withdrawDemarcheCitations", &of(demarche));
         made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
-        assert_eq!(made(&withdraw(US, &newest(&app, US)))["patterns"].as_array().unwrap().len(), 1, "another's stays");
+        assert_eq!(made(&withdraw(US, &newest(&app, US)))["patterns"], json!([]), "it is its citer's to see");
+        let cited = json!([{ "name": "Evictions", "kind": null, "actor": null }]);
+        assert_eq!(newest(&app, UNHCR)["patterns"], cited, "another's stays");
         assert_eq!(made(&withdraw(UNHCR, &drafted))["patterns"], json!([]));
         made(&cite());
-        made(&step(&app, UNHCR, "withdrawDemarche", &of(&drafted)));
-        assert_eq!(newest(&app, US)["patterns"], json!([{ "name": "Evictions", "kind": null, "actor": null }]));
+        made(&step(&app, UNHCR, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
+        let deliver = format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted));
+        made(&step(&app, UNHCR, "deliverDemarche", &deliver));
+        assert_eq!(newest(&app, US)["patterns"], cited, "it has joined");
+        assert_eq!(newest(&app, CANADA)["patterns"], json!([]), "it has not");
+        let other = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
+        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, UNHCR, "citeDemarchePattern", &format!("{}, patternId: {pattern}", of(&other))));
+        made(&step(&app, UNHCR, "withdrawDemarche", &of(&other)));
+        assert_eq!(newest(&app, US)["patterns"], json!([]), "it was taken back");
+    });
+}
+
+/// Whoever cites in a demarche, or whose people a figure counts, agrees to its parties: if more are invited, it joins anew, or it is not
+/// delivered.
+#[test]
+fn more_parties_are_agreed_to_anew() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        let drafted = made(&draft(&app, US, "invitedCodes: [\"unhcr\"]"));
+        let figure = format!("{}, groupBy: [LEGAL_STATUS], value: [\"ASYLUM_SEEKER\"]", of(&drafted));
+        made(&step(&app, US, "citeDemarcheFigure", &figure));
+        let join = |digest: &Value| {
+            let more = format!("{}, figuresDigest: {digest}", of(&newest(&app, UNHCR)));
+            step(&app, UNHCR, "joinDemarche", &more)
+        };
+        let before = newest(&app, UNHCR)["figuresDigest"].clone();
+        made(&join(&before));
+        made(&step(&app, US, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
+        let decided = |agency: &str| {
+            let parties = newest(&app, US)["parties"].clone();
+            let party = parties.as_array().unwrap().iter().find(|one| one["agency"]["code"] == agency).cloned();
+            party.unwrap()["decision"].clone()
+        };
+        assert_eq!([decided("unhcr"), decided("embassy-us")], ["INVITED", "JOINED"].map(Value::from));
+        let deliver = || step(&app, US, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
+        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
+        assert_eq!(wrong(&join(&before)), ("figuresDigest", "CONFLICT"), "it was read with fewer parties");
+        made(&join(&newest(&app, UNHCR)["figuresDigest"]));
+        made(&step(&app, CANADA, "joinDemarche", &of(&newest(&app, CANADA))));
+        made(&deliver());
+        assert_eq!(newest(&app, CANADA)["figures"].as_array().unwrap().len(), 1);
     });
 }
 

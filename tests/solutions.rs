@@ -188,7 +188,11 @@ fn a_mistaken_stage_is_corrected() {
             assert_eq!(refused(payload), (field.to_owned(), code.to_owned()), "{payload}");
         };
         let one = first(&done(&identify(&app, &people[0], "kind: RESETTLEMENT, on: \"2020-01-01\"")));
+        for stage in ["SUBMITTED", "INTERVIEWED", "ACCEPTED"] {
+            wrong(&correct(&one, &format!("stage: {stage}, on: \"2020-01-02\"")), "stage", "WRONG_STATUS");
+        }
         done(&move_on(&app, &one, &format!("stage: SUBMITTED, on: \"2020-02-01\", details: {{ {TO_USA} }}")));
+        wrong(&correct(&one, "stage: ACCEPTED, on: \"2020-02-02\""), "stage", "WRONG_STATUS");
         let urgent = first(&done(&correct(&one, "stage: SUBMITTED, on: \"2020-02-01\", priority: EM")));
         assert_eq!((&urgent["stage"], &urgent["priority"]), (&json!("SUBMITTED"), &json!("EM")));
         done(&move_on(&app, &one, "stage: REJECTED, on: \"2020-03-01\""));

@@ -138,8 +138,7 @@ pub(super) fn correct(
     }
     // What was not reached is moved on to, step by step.
     let reached = match solution.stage {
-        SolutionStage::Departed => SolutionStage::Accepted,
-        SolutionStage::Rejected => SolutionStage::Interviewed,
+        SolutionStage::Departed | SolutionStage::Rejected => SolutionStage::Accepted,
         SolutionStage::Withdrawn => SolutionStage::Submitted,
         stage => stage,
     };
