@@ -209,8 +209,8 @@ fn wrong_keys_are_throttled() {
 #[test]
 fn answers_that_are_not_taken_are_dropped() {
     let app = TestApp::demo(Engine::Sqlite, 120);
-    let name = "n".repeat(70);
-    let fields: String = (0..190).map(|nth| format!("{name}{nth}: familyName ")).collect();
+    let name = "n".repeat(110);
+    let fields: String = (0..130).map(|nth| format!("{name}{nth}: familyName ")).collect();
     let query = format!("{{ individuals(first: 100) {{ nodes {{ case {{ members {{ {fields} }} }} }} }} }}");
     let body = json!({ "query": query }).to_string();
     let asked = |key: &str| {

@@ -28,7 +28,7 @@ const many = (number, text) => Array.from({ length: number }, (_, nth) => text(n
 const counts = (conditions, times) => `{ individuals(first: 1, filter: { or: [${many(conditions, (nth) => `{ familyName: { startsWith: "z${nth}" } }`)}] }) {
     ${many(times, (nth) => `c${nth}: totalCount`)} } }`;
 const dear = counts(49, 180);
-const wide = `{ individuals(first: 100) { nodes { case { members { ${many(190, (nth) => `${'n'.repeat(70)}${nth}: familyName`)} } } } } }`;
+const wide = `{ individuals(first: 100) { nodes { case { members { ${many(130, (nth) => `${'n'.repeat(110)}${nth}: familyName`)} } } } } }`;
 const preview = `{ agreementPreview(input: { terms: { reference: "X-1", providerCode: "unhcr", recipientCode: "undp", purpose: PROGRAMME_DELIVERY,
     level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY], consentRequired: false, validFrom: "2020-01-01", validUntil: "2040-01-01" } }) { preview { people } userErrors { message } } }`;
 const hundred = JSON.parse((await ask(keys.unhcr, '{ individuals(first: 100) { nodes { id } } }')).text).data.individuals.nodes.map(({ id }) => id);
