@@ -120,7 +120,11 @@ pub fn recorded_since(
     before: &Individual,
     after: &Individual,
 ) -> Result<Option<(&'static str, NaiveDate)>> {
-    let time = |before: Option<NaiveDate>, after: Option<NaiveDate>| Some(before.unwrap_or_default()..after?);
+    // Most corrections leave the days as they are, or make them earlier: then nothing is asked.
+    let time = |before: Option<NaiveDate>, after: Option<NaiveDate>| {
+        let time = before.unwrap_or_default()..after?;
+        (!time.is_empty()).then_some(time)
+    };
     if let Some(time) = time(before.registered_on, after.registered_on)
         && let Some(day) = first_served(connection, before.id, &time)?
     {
