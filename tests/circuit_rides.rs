@@ -224,43 +224,50 @@ fn who_is_nominated_is_seen_until_the_ride_closes() {
     each_engine(|engine| {
         let mut app = TestApp::demo(engine, 60);
         let terms = "purpose: RESETTLEMENT, level: IDENTIFIED, categories: [DEMOGRAPHICS, IDENTITY, SOLUTIONS], \
-             scope: { circuitRides: [\"USA\"] }";
+             scope: { circuitRides: [\"USA\", \"CAN\"] }";
         run(&app, "UPDATE circuit_rides SET status = 'CLOSED'");
+        run(&app, "UPDATE agreements SET status = 'SUSPENDED'");
         sign_agreement(&app, "embassy-ca", terms);
-        let person = submitted(&app, "RIDE-1", 1, ("USA", "embassy-us")).remove(0);
+        let americans = submitted(&app, "RIDE-2", 1, ("USA", "embassy-us")).remove(0);
+        consent(&app, &americans, "embassy-ca", true);
+        ride(&request(&app, "embassy-us", ""));
+        done(&nominate(&app, &newest(&app, "unhcr"), &americans));
+        let person = submitted(&app, "RIDE-1", 1, ("CAN", "embassy-ca")).remove(0);
         let shown = |app: &TestApp| {
             let query = format!(
-                "{{ individuals(first: 9, filter: {{ registrationNumber: {{ eq: \"RIDE-1-0\" }} }}) {{ nodes {{ {NOMINATIONS} }} }} }}"
+                "{{ individuals(first: 9, filter: {{ registrationNumber: {{ startsWith: \"RIDE-\" }} }}) {{ nodes {{ registrationNumber {NOMINATIONS} }} }} }}"
             );
             coverage_is_kept(&app.database);
-            app.data("embassy-ca", &query)["individuals"]["nodes"].clone()
+            let nodes = app.data("embassy-ca", &query)["individuals"]["nodes"].clone();
+            let nodes = nodes.as_array().unwrap().iter().map(|node| node["registrationNumber"].clone());
+            nodes.collect::<Vec<Value>>()
         };
-        let nobody = json!([]);
-        let without_the_ride = json!([{ "nominations": [] }]);
-        let asked = ride(&request(&app, "embassy-us", ""));
+        let nobody = Vec::<Value>::new();
+        let nominated = vec![json!("RIDE-1-0")];
+        let asked = ride(&request(&app, "embassy-ca", ""));
         let own = newest(&app, "unhcr");
-        assert_eq!(shown(&app), nobody);
+        assert_eq!(shown(&app), nobody, "whoever is nominated for another embassy is not seen");
         done(&nominate(&app, &own, &person));
-        assert_eq!(shown(&app), without_the_ride, "the ride of others is not shown");
+        assert_eq!(shown(&app), nominated);
         let withdraw = format!("circuitRideId: {}, individualId: {}", own["id"], person["id"]);
         done(&change(&app, "withdrawNomination", &withdraw));
         assert_eq!(shown(&app), nobody);
         done(&nominate(&app, &own, &person));
         assert_eq!(nominations(&app, &person).as_array().unwrap().len(), 2, "the holder sees both");
-        assert_eq!(shown(&app), without_the_ride);
+        assert_eq!(shown(&app), nominated);
         app.set_today(today() + Days::new(10));
-        assert_eq!(shown(&app), without_the_ride, "on the last day");
+        assert_eq!(shown(&app), nominated, "on the last day");
         app.set_today(today() + Days::new(11));
         assert_eq!(shown(&app), nobody, "after it");
-        assert_eq!(newest(&app, "embassy-us")["status"], "CLOSED");
+        assert_eq!(newest(&app, "embassy-ca")["status"], "CLOSED");
         app.set_today(today());
-        for agency in ["embassy-us", "unhcr"] {
+        for agency in ["embassy-ca", "unhcr"] {
             let (mutation, ride_id) = match agency {
                 "unhcr" => ("declineCircuitRide", &own["id"]),
                 _ => ("closeCircuitRide", &asked["id"]),
             };
             run(&app, "UPDATE circuit_rides SET status = 'REQUESTED'");
-            assert_eq!(shown(&app), without_the_ride);
+            assert_eq!(shown(&app), nominated);
             ride(&step(&app, agency, mutation, &format!("circuitRideId: {ride_id}")));
             assert_eq!(shown(&app), nobody, "{mutation}");
         }
@@ -268,7 +275,7 @@ fn who_is_nominated_is_seen_until_the_ride_closes() {
         consent(&app, &person, "embassy-ca", false);
         assert_eq!(shown(&app), nobody, "whoever refuses is not seen by a ride either");
         consent(&app, &person, "embassy-ca", true);
-        assert_eq!(shown(&app), without_the_ride);
+        assert_eq!(shown(&app), nominated);
         let solution = first(&of_person(&app, &person));
         done(&change(
             &app,
@@ -500,6 +507,39 @@ fn a_merge_books_nobody_twice() {
     });
 }
 
+/// Of two records that were interviewed on one ride, the outcome stays that has come further, whichever record is kept.
+#[test]
+fn a_merge_keeps_the_outcome_that_has_come_further() {
+    each_engine(|engine| {
+        for (kept, duplicate) in [(0, 1), (1, 0)] {
+            let mut app = TestApp::demo(engine, 40);
+            let asked = ride(&request(&app, "embassy-us", ""));
+            let own = newest(&app, "unhcr");
+            let people = ["RIDE-1", "RIDE-2"].map(|case| submitted(&app, case, 1, ("USA", "embassy-us")).remove(0));
+            for (nth, person) in people.iter().enumerate() {
+                done(&nominate(&app, &own, person));
+                done(&schedule(&app, &own, person, &format!("interviewer: {}, room: \"{nth}\"", nth + 1)));
+            }
+            app.set_today(today() + Days::new(2));
+            let on = format!("on: \"{}\"", in_days(2));
+            let theirs = seen(&app, "embassy-us", &asked);
+            done(&decide(&app, "embassy-us", &asked, &theirs[0], &format!("outcome: INTERVIEWED, {on}")));
+            done(&decide(&app, "embassy-us", &asked, &theirs[1], &format!("outcome: ACCEPTED, {on}")));
+            let input = format!("individualId: {}, duplicateId: {}", people[kept]["id"], people[duplicate]["id"]);
+            let merged = done(&change(&app, "mergeIndividuals", &input));
+            assert_eq!(first(&merged)["stage"], "ACCEPTED");
+            let outcomes: Vec<Value> = nominations(&app, &people[kept])
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|nomination| nomination["outcome"].clone())
+                .collect();
+            assert_eq!(outcomes, ["ACCEPTED"], "{kept} is kept");
+            coverage_is_kept(&app.database);
+        }
+    });
+}
+
 /// Whoever moves to another case gets an interview of its own; the officer stays with the members who keep the old one. Nobody has two
 /// interviews at once, on whatever rides.
 #[test]
@@ -564,6 +604,85 @@ fn a_corrected_solution_is_decided_anew() {
         correct("IDENTIFIED", "2026-01-10");
         assert_eq!(nominations(&app, &person)[0]["withdrawnOn"], in_days(2));
         assert_eq!(seen(&app, "embassy-us", &asked), [] as [Value; 0]);
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// On a ride that is closed, too, a wrong outcome is taken back and recorded anew; and what was withdrawn by closing a record by mistake is
+/// as far again as the embassy had decided.
+#[test]
+fn an_outcome_outlasts_mistakes() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 40);
+        let asked = ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let person = submitted(&app, "RIDE-1", 1, ("USA", "embassy-us")).remove(0);
+        done(&nominate(&app, &own, &person));
+        done(&schedule(&app, &own, &person, ""));
+        app.set_today(today() + Days::new(2));
+        let theirs = seen(&app, "embassy-us", &asked)[0].clone();
+        let outcome = |outcome: &str| {
+            decide(&app, "embassy-us", &asked, &theirs, &format!("outcome: {outcome}, on: \"{}\"", in_days(2)))
+        };
+        let solution = first(&of_person(&app, &person));
+        let correct = |stage: &str, on: &str| {
+            let input = format!("solutionId: {}, stage: {stage}, on: \"{on}\"", solution["id"]);
+            change(&app, "correctSolution", &input)
+        };
+        done(&outcome("INTERVIEWED"));
+        let later = format!("opensOn: \"{}\", closesOn: \"{}\"", in_days(2), in_days(9));
+        ride(&request(&app, "embassy-us", &later));
+        let next = newest(&app, "unhcr");
+        done(&nominate(&app, &next, &person));
+        let apart = ("solutionId".to_owned(), "WRONG_STATUS".to_owned());
+        assert_eq!(refused(&correct("SUBMITTED", "2026-01-12")), apart, "it would await two interviews");
+        assert_eq!(nominations(&app, &person)[0]["outcome"], "INTERVIEWED", "nothing is half done");
+        let later = format!("circuitRideId: {}, individualId: {}", next["id"], person["id"]);
+        done(&change(&app, "withdrawNomination", &later));
+
+        done(&outcome("REJECTED"));
+        ride(&step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", asked["id"])));
+        done(&correct("SUBMITTED", "2026-01-12"));
+        assert_eq!(nominations(&app, &person)[0]["outcome"], Value::Null);
+        assert_eq!(nominations(&app, &person)[0]["withdrawnOn"], Value::Null, "it took place");
+        done(&outcome("ACCEPTED"));
+
+        let died = format!("individualId: {}, closedAs: DECEASED, closedOn: \"{}\"", person["id"], in_days(2));
+        done(&change(&app, "closeIndividual", &died));
+        let back = done(&change(&app, "reopenIndividual", &format!("individualId: {}", person["id"])));
+        assert_eq!(first(&back)["stage"], "WITHDRAWN");
+        assert_eq!(first(&done(&correct("ACCEPTED", &in_days(2))))["stage"], "ACCEPTED");
+        assert_eq!(nominations(&app, &person)[0]["outcome"], "ACCEPTED");
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// Whoever the holder records as accepted or departed is nominated no more, and leaves the place to others.
+#[test]
+fn whoever_needs_no_interview_leaves_the_place() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        ride(&request(&app, "embassy-us", "capacity: 1"));
+        let own = newest(&app, "unhcr");
+        let people =
+            ["RIDE-1", "RIDE-2", "RIDE-3"].map(|case| submitted(&app, case, 1, ("USA", "embassy-us")).remove(0));
+        let full = ("circuitRideId".to_owned(), "TAKEN".to_owned());
+        for (nth, stages) in [["ACCEPTED"].as_slice(), &["ACCEPTED", "DEPARTED"]].into_iter().enumerate() {
+            let solution = first(&of_person(&app, &people[nth]));
+            let move_to = |stage: &str| {
+                let input = format!("solutionId: {}, stage: {stage}, on: \"{}\"", solution["id"], today());
+                done(&change(&app, "moveSolution", &input))
+            };
+            done(&nominate(&app, &own, &people[nth]));
+            done(&schedule(&app, &own, &people[nth], ""));
+            assert_eq!(refused(&nominate(&app, &own, &people[nth + 1])), full);
+            stages.iter().for_each(|stage| drop(move_to(stage)));
+            let nomination = nominations(&app, &people[nth])[0].clone();
+            assert_eq!(nomination["withdrawnOn"], json!(today().to_string()));
+            assert_eq!(nomination["interview"], Value::Null);
+            assert_eq!(refused(&schedule(&app, &own, &people[nth], "")).1, "NOT_FOUND");
+        }
+        done(&nominate(&app, &own, &people[2]));
         coverage_is_kept(&app.database);
     });
 }

@@ -197,7 +197,7 @@ fn the_longest_demarche_is_carried_through() {
 fn the_day_of_delivery_is_corrected() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 20);
-        let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
+        let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"embassy-ca\"]"));
         made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
         let deliver = |who, day: &str| {
             step(&app, who, "deliverDemarche", &format!("{}, deliveredOn: \"{day}\"", of(&newest(&app, who))))
@@ -214,6 +214,18 @@ fn the_day_of_delivery_is_corrected() {
         made(&step(&app, US, "followUpDemarcheAsk", &input));
         assert_eq!(wrong(&deliver(UNHCR, "2026-01-15")), ("deliveredOn", "INVALID"));
         made(&deliver(UNHCR, "2026-01-12"));
+
+        // Whoever was invited and has not joined sees nothing that came after.
+        let respond = format!("{}, response: \"Later.\", respondedOn: \"2026-01-14\"", of(&newest(&app, US)));
+        made(&step(&app, US, "recordDemarcheResponse", &respond));
+        let answer = format!("askId: {ask}, answer: REFUSED, answeredOn: \"2026-01-14\"");
+        assert_eq!(made(&step(&app, US, "answerDemarcheAsk", &answer))["status"], "CONCLUDED");
+        let canadas = newest(&app, CANADA);
+        assert_eq!(canadas["subject"], drafted["subject"]);
+        assert_eq!((&canadas["status"], &canadas["response"]), (&json!("DELIVERED"), &Value::Null));
+        let theirs = &canadas["asks"][0];
+        assert_eq!((&theirs["answer"], &theirs["followUps"]), (&Value::Null, &json!([])));
+        assert_eq!(newest(&app, UNHCR)["response"], "Later.");
     });
 }
 
@@ -241,6 +253,7 @@ fn of_two_answers_one_counts() {
 fn more_are_invited_until_it_is_delivered() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 20);
+        let demos = newest(&app, ("undp", None))["id"].clone();
         let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"undp\"]"));
         made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
         let invite = |who, demarche: &Value, codes: &str| {
@@ -255,7 +268,11 @@ fn more_are_invited_until_it_is_delivered() {
             assert_eq!(wrong(&invite(UNHCR, &drafted, codes)), (field, code), "{codes}");
         }
         step(&app, ("undp", None), "declineDemarche", &of(&newest(&app, ("undp", None))));
-        assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("invitedCodes.0", "TAKEN"), "it has declined");
+        assert_eq!(newest(&app, ("undp", None))["id"], demos);
+        let again = made(&invite(UNHCR, &drafted, "\"undp\""));
+        assert_eq!((decision(&again, "undp"), decision(&again, "embassy-us")), ("INVITED".into(), "JOINED".into()));
+        assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("invitedCodes.0", "TAKEN"), "it is invited");
+        step(&app, ("undp", None), "declineDemarche", &of(&newest(&app, ("undp", None))));
         assert_eq!(decision(&made(&invite(UNHCR, &drafted, "\"embassy-ca\"")), "embassy-ca"), "INVITED");
         made(&step(&app, CANADA, "joinDemarche", &of(&newest(&app, CANADA))));
         made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
@@ -469,6 +486,13 @@ fn more_parties_are_agreed_to_anew() {
         let deliver = || step(&app, US, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
         assert_eq!(wrong(&join(&before)), ("figuresDigest", "CONFLICT"), "it was read with fewer parties");
+        made(&join(&newest(&app, UNHCR)["figuresDigest"]));
+        // Whoever has declined is one party less, and one more if it is invited again.
+        step(&app, CANADA, "declineDemarche", &of(&newest(&app, CANADA)));
+        assert_eq!(decided("unhcr"), "JOINED");
+        made(&step(&app, US, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
+        assert_eq!([decided("unhcr"), decided("embassy-ca")], ["INVITED", "INVITED"].map(Value::from));
+        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
         made(&join(&newest(&app, UNHCR)["figuresDigest"]));
         made(&step(&app, CANADA, "joinDemarche", &of(&newest(&app, CANADA))));
         made(&deliver());

@@ -85,7 +85,9 @@ fn what_cannot_be_is_refused() {
         for (programme, on, field, code) in [
             (housing, "2025-11-30", "endedOn", "INVALID"),
             (housing, tomorrow.as_str(), "endedOn", "INVALID"),
-            (SCHOOL, "2025-12-21", "programmeIdentifier", "NOT_FOUND"),
+            (SCHOOL, "2025-12-20", "programmeIdentifier", "NOT_FOUND"),
+            (SCHOOL, "2025-11-30", "endedOn", "INVALID"),
+            (SCHOOL, tomorrow.as_str(), "endedOn", "INVALID"),
         ] {
             let answer = end(&app, &person, programme, on);
             assert_eq!(refused(&answer), (field.to_owned(), code.to_owned()), "{programme} {on}: {answer}");
@@ -95,5 +97,17 @@ fn what_cannot_be_is_refused() {
         done(&change(&app, "closeIndividual", &close));
         let closed = ("individualId".to_owned(), "WRONG_STATUS".to_owned());
         assert_eq!(refused(&enrol(&app, &person, SCHOOL, "2025-12-20")), closed);
+        // It may have ended on another day than was recorded, but not after the record was closed.
+        assert_eq!(refused(&end(&app, &person, SCHOOL, "2026-01-06")), ("endedOn".to_owned(), "INVALID".to_owned()));
+        done(&end(&app, &person, SCHOOL, "2026-01-04"));
+        let ends: Vec<Value> = enrolments(&app, "unhcr", &person["id"])
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["programme"]["identifier"] == SCHOOL)
+            .map(|one| one["endedOn"].clone())
+            .collect();
+        assert_eq!(ends, ["2026-01-04"]);
+        coverage_is_kept(&app.database);
     });
 }

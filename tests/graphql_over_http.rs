@@ -335,6 +335,8 @@ fn values_of_variables_fit_or_are_refused() {
         assert!(answer["data"].is_null() && !answer.to_string().contains("Zahra"), "{answer}");
         println!("{}", answer["errors"][0]["message"]);
     }
+    let sex = ask(json!({ "n": 1, "f": { "sex": { "in": ["Zahra"] } } }))["errors"][0]["message"].to_string();
+    assert!(sex.contains("is no Sex; give one of FEMALE, MALE"), "{sex}");
     for literal in [
         "nationality: { eq: [\"Zahra\"] }",
         "nationality: { eq: { a: \"Zahra\" } }",

@@ -1,7 +1,9 @@
 //! What IATI files say of programmes beside their results: money, partners, and locations without a P-code.
 
+use crate::caseload_changes::{done, register};
 use crate::harness::{TestApp, each_engine};
 use crate::imports::load;
+use crate::solutions::change;
 use panoh::import::Kind;
 use serde_json::{Value, json};
 
@@ -69,6 +71,27 @@ fn reports_are_imported_and_replaced() {
         newer["organisations"][0]["name"] = json!("Sweden for UNHCR");
         newer["locations"] = json!([]);
         assert_eq!(report(&app, "unhcr", "XX-1"), newer);
+    });
+}
+
+/// The kind of a programme decides whom agreements cover: a file does not change it if somebody is or was enrolled.
+#[test]
+fn a_programme_in_which_people_take_part_keeps_its_kind() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 40);
+        let read = |sector: &str| load(&app.database, Kind::Programmes, "i.xml", file("").replace("16040", sector));
+        read("16040").unwrap();
+        assert_eq!(read("11220").unwrap().updated, 1, "nobody takes part");
+        read("16040").unwrap();
+        let person = done(&register(&app, "TJK-NEW-1", "", ""));
+        let input = format!("individualId: {}, programmeIdentifier: \"XX-1\", startedOn: \"2026-01-02\"", person["id"]);
+        done(&change(&app, "enrolIndividual", &input));
+        done(&change(&app, "endEnrolment", &input.replace("startedOn", "endedOn").replace("01-02", "01-03")));
+        let refused = read("11220").unwrap_err().to_string();
+        let expected =
+            "<iati-activity>: its sector makes it a programme of SCHOOL; people take part in it as one of HOUSING";
+        assert!(refused.contains(expected), "{refused}");
+        assert_eq!(read("16040").unwrap().unchanged, 1);
     });
 }
 

@@ -505,6 +505,11 @@ fn a_stored_person_is_updated_and_never_emptied() {
             ("SUBMITTED,USA", "ACCEPTED,USA", "line 2, solution_kind: imports add solutions with new people only"),
             ("1996-10-12,SP", "1996-09-29,SP", "line 2, registered_on: it lies before what comes first"),
             ("1996-10-12,SP", "2003-06-01,SP", "line 2, solution_on: its day lies before"),
+            (
+                "1996-10-12,SP;ER-NF,RESETTLEMENT,,SUBMITTED,USA,2003-05-31",
+                "2003-06-01,SP;ER-NF,,,,,",
+                "line 2, registered_on: its day lies before",
+            ),
             ("02,AFG", "02,USA", "line 2, solution_destination: this is the country of origin"),
             ("DEPARTED,2003-01-20", "DECEASED,2003-01-21", "line 3, closed_as: the record is closed otherwise"),
         ] {

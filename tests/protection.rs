@@ -133,6 +133,20 @@ fn what_is_unfounded_counts_no_more() {
         let newest = "{ incidentPatterns(first: 1) { nodes { events people } } }";
         let nothing = json!([{ "events": 0, "people": 0 }]);
         assert_eq!(app.data("unhcr", newest)["incidentPatterns"]["nodes"], nothing);
+        let reopen = || change(&app, "reopenEmergency", &format!("emergencyId: {}", suffered["emergency"]["id"]));
+        assert_eq!(refused(&reopen()), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()), "it is unfounded");
+
+        // That was a mistake: the report is checked from the beginning, and each emergency is opened by itself.
+        let further = change(&app, "verifyIncident", &unfounded.replace("UNFOUNDED", "VERIFIED"));
+        assert_eq!(refused(&further), ("verification".to_owned(), "WRONG_STATUS".to_owned()));
+        done(&change(&app, "verifyIncident", &unfounded.replace("UNFOUNDED", "REPORTED")));
+        let again = json!([{ "events": 1, "people": 2 }]);
+        assert_eq!(app.data("unhcr", newest)["incidentPatterns"]["nodes"], again);
+        assert_eq!(found(&app, "unhcr", None, "OPEN"), 0);
+        let opened = incident(&done(&reopen()))["emergency"].clone();
+        assert_eq!((&opened["status"], &opened["outcome"]), (&json!("OPEN"), &Value::Null));
+        assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(1), json!(1)));
+        assert_eq!(refused(&reopen()), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()), "it is open");
     });
 }
 
@@ -209,6 +223,15 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
         };
         done(&since("2026-01-10"));
         assert_eq!(refused(&since("2026-01-09")).0, "knownOn", "before it happened");
+        let happened = |day: &str| {
+            change(&app, "correctIncident", &format!("incidentId: {}, occurredOn: \"{day}\"", detained["id"]))
+        };
+        assert_eq!(
+            refused(&happened("2026-01-11")),
+            ("occurredOn".to_owned(), "INVALID".to_owned()),
+            "it was known before"
+        );
+        done(&happened("2026-01-09"));
         let known = incident(&done(&fact("The State Migration Service")))["emergency"].clone();
         let answer =
             json!([{ "question": "CUSTODY", "answer": "The State Migration Service", "knownOn": "2026-01-15" }]);
@@ -245,6 +268,10 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
         for refused_now in [close(), fact("x"), plan("TRACING", "2026-01-20")] {
             assert_eq!(refused(&refused_now), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()));
         }
+        done(&change(&app, "reopenEmergency", &format!("emergencyId: {}", emergency["id"])));
+        done(&fact("Nobody"));
+        let closed = of("closeEmergency", "outcome: SAFE_ELSEWHERE, closedOn: \"2026-01-15\"");
+        assert_eq!(incident(&done(&closed))["emergency"]["outcome"], "SAFE_ELSEWHERE");
     });
 }
 

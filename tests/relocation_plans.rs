@@ -1,5 +1,6 @@
 //! Relocation plans: what they would change, live for their holder, and by its releases for those with whom it shares them.
 
+use crate::caseload_changes::run;
 use crate::harness::app::{secret, today};
 use crate::harness::{TestApp, each_engine, soon};
 use panoh::domain::audit::AuditEvent;
@@ -243,6 +244,15 @@ fn a_plan_is_seen_by_those_with_whom_it_is_shared_and_by_its_releases() {
         let twice = step(&app, UNHCR, "closeRelocationPlan", &close("CARRIED_OUT", "2026-01-15"));
         assert_eq!(wrong(&twice), ("relocationPlanId", "WRONG_STATUS"));
         assert_eq!(plans(&app, US)[0]["outcome"], "AVERTED");
+        assert_eq!(
+            wrong(&step(&app, US, "reopenRelocationPlan", &format!("relocationPlanId: {}", theirs["id"]))).1,
+            "NOT_ALLOWED"
+        );
+        made(&step(&app, UNHCR, "reopenRelocationPlan", &plan));
+        assert_eq!(plans(&app, US)[0]["outcome"], Value::Null);
+        assert_eq!(wrong(&step(&app, UNHCR, "reopenRelocationPlan", &plan)), ("relocationPlanId", "WRONG_STATUS"));
+        made(&step(&app, UNHCR, "closeRelocationPlan", &close("CARRIED_OUT", "2026-01-15")));
+        assert_eq!(plans(&app, US)[0]["outcome"], "CARRIED_OUT");
     });
 }
 
@@ -326,5 +336,10 @@ fn the_holders_own_figures_are_for_its_own_work() {
             let is_own = *purpose == Purpose::CaseManagement;
             assert_eq!((enrolments > 0, interviews > 0), (is_own, is_own), "{purpose}: {enrolments} {interviews}");
         }
+        run(&app, "UPDATE circuit_rides SET status = 'CLOSED'");
+        let credentials = Credentials { key_hash, purpose: Some(Purpose::CaseManagement) };
+        let mut session = store.write(&credentials, today(), &soon()).unwrap();
+        let places: Vec<Id<Place>> = session.places_by_code().unwrap().values().map(|place| place.id).collect();
+        assert_eq!(session.interviews_of(&places, today()).unwrap(), [], "no ride goes on");
     });
 }

@@ -181,7 +181,10 @@ fn what_was_recorded_wrongly_is_recorded_anew() {
         let person = enrolled(&app, "TJK-NEW-1", MICRO);
         let yens = "amount: \"1200\", currency: \"JPY\", disbursedOn: \"2025-12-01\"";
         done(&lend(&app, &person, yens));
-        done(&repay(&app, &person, "1200", "2025-12-20"));
+        let in_dollars = "amount: \"1200\", paidOn: \"2025-12-20\", currency: \"USD\"";
+        let paid = |more: &str| act(&app, "recordRepayment", &person, MICRO, more);
+        assert_eq!(refused(&paid(in_dollars)), ("currency".to_owned(), "INVALID".to_owned()));
+        done(&paid(&in_dollars.replace("USD", "JPY")));
         done(&lend(&app, &person, "disbursedOn: \"2025-12-21\", amount: \"100.50\", firstDueOn: \"2026-01-21\""));
         done(&repay(&app, &person, "25.50", "2026-01-02"));
         done(&act(&app, "voidRepayment", &person, MICRO, "amount: \"25.50\", paidOn: \"2026-01-02\""));
@@ -263,6 +266,10 @@ fn dwellings_and_years_at_school_follow_one_another() {
         assert_eq!(refused(&start("grade: 4, startedOn: \"2025-12-19\"")), invalid("startedOn"));
         assert_eq!(refused(&start("grade: 3, startedOn: \"2025-12-20\"")), invalid("grade"), "it is completed");
         assert_eq!(refused(&start("grade: 14, startedOn: \"2025-12-20\"")), invalid("grade"));
+        assert_eq!(refused(&out("2025-12-20")).1, "NOT_FOUND", "that is recorded");
+        done(&out("2025-12-21"));
+        assert_eq!(refused(&house("movedInOn: \"2025-12-20\", months: 1")), invalid("movedInOn"));
+        done(&out("2025-12-20"));
         done(&house("movedInOn: \"2025-12-20\", months: 1"));
         done(&start("grade: 4, startedOn: \"2025-12-20\""));
         let close = |on: &str| {

@@ -65,7 +65,7 @@ impl Verification {
             Self::Reported => &[Self::Corroborated, Self::Verified, Self::Unfounded],
             Self::Corroborated => &[Self::Verified, Self::Unfounded],
             Self::Verified => &[Self::Unfounded],
-            Self::Unfounded => &[],
+            Self::Unfounded => &[Self::Reported],
         }
     }
 }
@@ -103,9 +103,10 @@ mod tests {
     use crate::domain::Vocabulary;
 
     #[test]
-    fn a_report_is_checked_further_or_unfounded_and_never_less() {
-        for verification in Verification::ALL {
+    fn a_report_is_checked_further_or_unfounded_and_what_is_unfounded_from_the_beginning() {
+        for verification in Verification::ALL.iter().filter(|one| **one != Verification::Unfounded) {
             assert!(verification.next().iter().all(|next| next > verification));
         }
+        assert_eq!(Verification::Unfounded.next(), [Verification::Reported]);
     }
 }

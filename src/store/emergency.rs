@@ -17,6 +17,7 @@ use crate::domain::individual::Individual;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{Released, Reveal};
 use chrono::NaiveDate;
+use diesel::dsl::min;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
@@ -213,19 +214,35 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Closes an emergency.
+    /// The first day of what is known, or was done, in the emergencies of an event.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn close_emergency(
+    pub fn first_of_emergencies(&mut self, event: Id<Incident>) -> Result<Option<NaiveDate>> {
+        let of_event = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::id);
+        let opened = emergencies::table.filter(emergencies::incident_id.eq_any(of_event)).select(emergencies::id);
+        let opened: Vec<Id<Emergency>> = opened.load(self.connection())?;
+        let known = emergency_facts::table.filter(emergency_facts::emergency_id.eq_any(&opened));
+        let known: Option<NaiveDate> = known.select(min(emergency_facts::known_on)).first(self.connection())?;
+        let done = emergency_steps::table.filter(emergency_steps::emergency_id.eq_any(&opened));
+        let done: Option<NaiveDate> = done.select(min(emergency_steps::done_on)).first(self.connection())?;
+        Ok(known.into_iter().chain(done).min())
+    }
+
+    /// Closes an emergency with its outcome on a day, or opens it again.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn end_emergency(
         &mut self,
         person: Held,
         emergency: Id<Emergency>,
-        (outcome, on): (EmergencyOutcome, NaiveDate),
+        end: Option<(EmergencyOutcome, NaiveDate)>,
     ) -> Result<()> {
         let of_person = emergencies::table.find(emergency).filter(emergencies::individual_id.eq(person.id()));
-        let closed = (emergencies::outcome.eq(Some(outcome.code())), emergencies::closed_on.eq(Some(on)));
-        diesel::update(of_person).set(closed).execute(self.connection())?;
+        let (outcome, on) = end.unzip();
+        let ended = (emergencies::outcome.eq(outcome.map(EmergencyOutcome::code)), emergencies::closed_on.eq(on));
+        diesel::update(of_person).set(ended).execute(self.connection())?;
         update::touch(self.connection(), person.id())
     }
 }

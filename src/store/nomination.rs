@@ -18,6 +18,7 @@ use crate::domain::individual::Individual;
 use crate::domain::interview::Interview;
 use crate::domain::nomination::{InterviewOutcome, Nomination};
 use crate::domain::purpose::Purpose;
+use crate::domain::solution::SolutionStage;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released};
 use chrono::NaiveDate;
@@ -129,27 +130,41 @@ impl ReadSession {
         Ok(elsewhere.iter().any(Nomination::awaits_interview))
     }
 
-    /// To which country two people await interviews on different circuit rides that go on, if there is one.
+    /// To which country records of one person await interviews on different circuit rides that go on, if there is one.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn await_interviews_apart(&mut self, one: Held, other: Held) -> Result<Option<CountryCode>> {
-        let awaited: Vec<(Nomination, CircuitRide)> = nominations::table
+    pub fn await_interviews_apart(&mut self, records: &[Held]) -> Result<Option<CountryCode>> {
+        let ids: Vec<Id<Individual>> = records.iter().map(|record| record.id()).collect();
+        let mut awaited: Vec<(Nomination, CircuitRide)> = nominations::table
             .inner_join(circuit_rides::table)
-            .filter(nominations::individual_id.eq_any([one.id(), other.id()]))
+            .filter(nominations::individual_id.eq_any(ids))
             .filter(nominations::withdrawn_on.is_null())
             .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
             .filter(circuit_rides::closes_on.ge(self.viewer().today))
             .select((Nomination::as_select(), CircuitRide::as_select()))
             .load(self.connection())?;
-        let (ones, others): (Vec<_>, Vec<_>) = awaited
-            .iter()
-            .filter(|(nomination, _)| nomination.awaits_interview())
-            .partition(|(nomination, _)| nomination.individual_id == one.id());
-        let is_apart = |(_, ride): &&&(Nomination, CircuitRide)| {
-            others.iter().any(|(_, theirs)| theirs.country == ride.country && theirs.id != ride.id)
+        awaited.retain(|(nomination, _)| nomination.awaits_interview());
+        let is_apart = |(_, ride): &&(Nomination, CircuitRide)| {
+            awaited.iter().any(|(_, other)| other.country == ride.country && other.id != ride.id)
         };
-        Ok(ones.iter().find(is_apart).map(|(_, ride)| ride.country))
+        Ok(awaited.iter().find(is_apart).map(|(_, ride)| ride.country))
+    }
+
+    /// How far embassies of a country have decided of a person on circuit rides, unless they rejected it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn decided_stage(&mut self, person: Held, country: CountryCode) -> Result<Option<SolutionStage>> {
+        let standing: Vec<Nomination> = nominations::table
+            .inner_join(circuit_rides::table)
+            .filter(nominations::individual_id.eq(person.id()))
+            .filter(nominations::withdrawn_on.is_null())
+            .filter(circuit_rides::country.eq(country.as_str()))
+            .select(Nomination::as_select())
+            .load(self.connection())?;
+        let stages = standing.iter().filter_map(|nomination| nomination.outcome?.stage());
+        Ok(stages.filter(|stage| *stage <= SolutionStage::Accepted).max())
     }
 
     /// Those of some people whose consent to a recipient stands today, for resettlement.

@@ -299,18 +299,19 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Records what became of a plan.
+    /// Records what became of a plan on a day, or that it goes on.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn close_relocation_plan(
+    pub fn end_relocation_plan(
         &mut self,
         plan: Id<RelocationPlan>,
-        outcome: RelocationOutcome,
-        on: NaiveDate,
+        end: Option<(RelocationOutcome, NaiveDate)>,
     ) -> Result<()> {
-        let closed = (relocation_plans::outcome.eq(Some(outcome.code())), relocation_plans::closed_on.eq(Some(on)));
-        diesel::update(relocation_plans::table.find(plan)).set(closed).execute(self.connection())?;
+        let (outcome, on) = end.unzip();
+        let ended =
+            (relocation_plans::outcome.eq(outcome.map(RelocationOutcome::code)), relocation_plans::closed_on.eq(on));
+        diesel::update(relocation_plans::table.find(plan)).set(ended).execute(self.connection())?;
         Ok(())
     }
 }

@@ -133,6 +133,7 @@ impl Oracle<'_> {
                 of(nomination.individual_id)
                     && nomination.withdrawn_on.is_none()
                     && ride.status_on(self.world.today) == CircuitRideStatus::Requested
+                    && ride.requester_id == self.agency
                     && some.contains(&ride.country)
                     && world.solutions.iter().any(|solution| pursues(&solution))
             })

@@ -85,6 +85,8 @@ fn demarches_are_written_by_their_parties_alone() {
     assert_eq!(tried(CITER, &follow(DRAFTER, 1)), 0, "in another's name");
     assert_eq!(tried(UNINVOLVED, &follow(UNINVOLVED, 1)), 0);
     assert_eq!(tried(CITER, &follow(CITER, 1)), 1);
+    let followed = "SELECT note FROM demarche_follow_ups";
+    assert_eq!([DRAFTER, CITER, PROVIDER, UNINVOLVED].map(|who| tried(who, followed)), [1, 1, 1, 0]);
     assert_eq!(tried(UNINVOLVED, &answer), 0);
     assert_eq!(tried(CITER, &answer), 1);
     assert_eq!(tried(CITER, &answer), 0, "what is answered stays so");
@@ -94,6 +96,68 @@ fn demarches_are_written_by_their_parties_alone() {
     {
         assert_eq!(tried(DRAFTER, &format!("UPDATE demarches SET {change} WHERE id = 1")), rows, "{change}");
     }
+}
+
+/// A pattern is its citer's to see until the demarche is delivered, then everybody's who has joined. If more agencies are invited, or one
+/// that has declined again, the citer decides anew, and delivery waits for it.
+#[test]
+fn a_cited_pattern_is_agreed_to_with_the_parties() {
+    let (world, database) = world(5);
+    let mut owner = postgres(&database.address);
+    owner.batch_execute("UPDATE clients SET role = 'DATA_OFFICER'").unwrap();
+    let pattern = &world.suffered[0].pattern;
+    let (pattern, citer) = (pattern.id, pattern.holder_id);
+    let others = world.agencies.iter().map(|agency| agency.id).filter(|agency| *agency != citer);
+    let others: Vec<Id<Agency>> = others.take(3).collect();
+    let [drafter, joining, late] = others[..] else { panic!("the world has four agencies") };
+    let mut server = server(&database);
+    let mut tried = |who: Id<Agency>, statement: &str| attempt(&mut server, (who, Purpose::CaseManagement), statement);
+    let invite =
+        |agency: Id<Agency>, decision: &str| format!("INSERT INTO demarche_parties VALUES (1, {agency}, '{decision}')");
+    let decide = |agency: Id<Agency>, decision: &str| {
+        format!("UPDATE demarche_parties SET decision = '{decision}' WHERE demarche_id = 1 AND agency_id = {agency}")
+    };
+    let draft = format!(
+        "INSERT INTO demarches (id, drafter_id, subject, addressee, drafted_at) VALUES (1, {drafter}, 'S', 'A', now())"
+    );
+    assert_eq!((tried(drafter, &draft), tried(drafter, &invite(drafter, "JOINED"))), (1, 1));
+    for agency in [citer, joining] {
+        assert_eq!((tried(drafter, &invite(agency, "INVITED")), tried(agency, &decide(agency, "JOINED"))), (1, 1));
+    }
+    let cite = format!("INSERT INTO demarche_patterns VALUES (1, {pattern}, {citer}, 'N', NULL, NULL)");
+    assert_eq!((tried(joining, &cite), tried(citer, &cite)), (0, 1));
+    let seen = "SELECT name FROM demarche_patterns";
+    let has_joined =
+        format!("SELECT 1 FROM demarche_parties WHERE decision = 'JOINED' AND demarche_id = 1 AND agency_id = {citer}");
+    let deliver = format!("UPDATE demarches SET delivered_on = '{}' WHERE id = 1", today());
+    assert_eq!([citer, drafter, joining].map(|who| tried(who, seen)), [1, 0, 0]);
+    assert_eq!(tried(drafter, &has_joined), 1);
+
+    assert_eq!(tried(drafter, &invite(late, "INVITED")), 1);
+    assert_eq!((tried(drafter, &has_joined), tried(drafter, &deliver)), (0, 0), "it decides anew");
+    assert_eq!(tried(citer, &decide(citer, "JOINED")), 1);
+    assert_eq!(tried(drafter, &decide(late, "JOINED")), 0, "nobody joins for another");
+    assert_eq!(tried(late, &decide(late, "DECLINED")), 1);
+    for (who, decision) in [(drafter, "JOINED"), (joining, "INVITED"), (citer, "INVITED")] {
+        assert_eq!(tried(who, &decide(late, decision)), 0, "{who} {decision}");
+    }
+    assert_eq!(tried(drafter, &decide(joining, "INVITED")), 0, "it has not declined");
+    assert_eq!(tried(drafter, &has_joined), 1);
+    assert_eq!(tried(drafter, &decide(late, "INVITED")), 1);
+    assert_eq!((tried(drafter, &has_joined), tried(drafter, &deliver)), (0, 0), "it decides anew");
+    assert_eq!(tried(citer, &decide(citer, "JOINED")), 1);
+    assert_eq!(tried(drafter, &deliver), 1);
+    assert_eq!([citer, drafter, joining, late].map(|who| tried(who, seen)), [1, 1, 1, 0]);
+    let follow = format!("INSERT INTO demarche_follow_ups VALUES (1, 1, 1, {joining}, '{}', 'N')", today());
+    let ask = format!(
+        "INSERT INTO demarche_asks (id, demarche_id, kind, follow_up_on) VALUES (1, 1, 'RELEASE', '{}')",
+        today()
+    );
+    owner.batch_execute(&ask).unwrap();
+    assert_eq!(tried(joining, &follow), 1);
+    let followed = "SELECT note FROM demarche_follow_ups";
+    assert_eq!([citer, drafter, joining, late].map(|who| tried(who, followed)), [1, 1, 1, 0]);
+    assert_eq!(tried(drafter, &decide(late, "INVITED")), 0);
 }
 
 /// Patterns are their holder's, under its own work alone.

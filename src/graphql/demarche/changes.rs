@@ -112,8 +112,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Invites more agencies to a demarche. Whoever cites in it, or whose people a figure counts, must join it anew then. For its drafter,
-    /// until it is delivered.
+    /// Invites more agencies to a demarche, or such as have declined once more. Whoever cites in it, or whose people a figure counts, must
+    /// join it anew then. For its drafter, until it is delivered.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn invite_to_demarche(
         &self,
@@ -127,15 +127,19 @@ impl DemarcheMutations {
             if invited.is_empty() {
                 return Err(invalid("invitedCodes", "name one agency at least".to_owned()).into());
             }
-            if let Some(nth) = invited.iter().position(|agency| file.decision(*agency).is_some()) {
-                let message = "it is invited already, or has declined";
+            let is_invited =
+                |agency: &Id<Agency>| !matches!(file.decision(*agency), None | Some(DemarcheDecision::Declined));
+            if let Some(nth) = invited.iter().position(is_invited) {
+                let message = "it is invited already";
                 return Err(UserError::at(&format!("invitedCodes.{nth}"), UserErrorCode::Taken, message).into());
             }
+            let (again, first): (Vec<Id<Agency>>, _) =
+                invited.into_iter().partition(|agency| file.decision(*agency).is_some());
             // The drafter is a party, too.
-            if file.parties.len() + invited.len() > MAX_PARTIES + 1 {
+            if file.parties.len() + first.len() > MAX_PARTIES + 1 {
                 return Err(invalid("invitedCodes", format!("invite at most {MAX_PARTIES} agencies in all")).into());
             }
-            Ok(session.invite_to_demarche(file.demarche.id, &invited)?)
+            Ok(session.invite_to_demarche(file.demarche.id, &first, &again)?)
         })?;
         Ok(changed.into())
     }

@@ -67,9 +67,10 @@ impl DemarcheFollowUpMutations {
                 let message = format!("an agency follows up at most {MAX_FOLLOW_UPS} times in a demarche");
                 return Err(UserError::at("askId", UserErrorCode::Taken, message).into());
             }
-            let latest = session.viewer().today + Days::new(MAX_DAYS_AHEAD);
-            if next_on <= on || next_on > latest {
-                return Err(invalid("nextOn", format!("give a day after {on}, until {latest}")).into());
+            let today = session.viewer().today;
+            let (earliest, latest) = (today.max(on + Days::new(1)), today + Days::new(MAX_DAYS_AHEAD));
+            if !(earliest..=latest).contains(&next_on) {
+                return Err(invalid("nextOn", format!("give a day from {earliest} to {latest}")).into());
             }
             let follow_up = DemarcheFollowUp {
                 id: new_key(),
@@ -98,6 +99,11 @@ impl DemarcheFollowUpMutations {
                 check_unanswered(file, ask)?;
             }
             check_delivered(session, file, "answeredOn", on)?;
+            let followed_up = file.follow_ups.iter().filter(|one| one.ask_id == ask).map(|one| one.followed_up_on);
+            if let Some(last) = followed_up.max().filter(|last| on < *last) {
+                let message = format!("it was followed up on {last}; give that day, or one after");
+                return Err(invalid("answeredOn", message).into());
+            }
             Ok(session.answer_ask(ask, input.answer, on)?)
         })?;
         Ok(changed.into())

@@ -75,12 +75,12 @@ impl Demarche {
         self.0.demarche.delivered_on.map(Date)
     }
 
-    /// What the government said.
+    /// What the government said; null for whoever has not joined.
     async fn response(&self) -> Option<&str> {
         self.0.demarche.response.as_deref()
     }
 
-    /// When it did.
+    /// When it did; null for whoever has not joined.
     async fn responded_on(&self) -> Option<Date> {
         self.0.demarche.responded_on.map(Date)
     }
@@ -170,17 +170,17 @@ impl DemarcheAsk {
         self.ask.answer.is_none() && self.ask.follow_up_on < today
     }
 
-    /// How it was answered; null until it is.
+    /// How it was answered; null until it is, and for whoever has not joined.
     async fn answer(&self) -> Option<DemarcheAnswer> {
         self.ask.answer
     }
 
-    /// When it was answered.
+    /// When it was answered; null for whoever has not joined.
     async fn answered_on(&self) -> Option<Date> {
         self.ask.answered_on.map(Date)
     }
 
-    /// How it was followed up, by date.
+    /// How it was followed up, by date; nothing for whoever has not joined.
     async fn follow_ups(&self) -> Vec<DemarcheFollowUp> {
         self.follow_ups.iter().cloned().map(DemarcheFollowUp).collect()
     }

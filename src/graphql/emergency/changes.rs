@@ -44,8 +44,7 @@ impl EmergencyMutations {
                 return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
             }
             if incident.verification == Verification::Unfounded {
-                let message = "the incident is UNFOUNDED; record what happened anew";
-                return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
+                return Err(unfounded("incidentId").into());
             }
             session.open_emergencies(&[(access, incident)])?;
             session.touch(&[access])?;
@@ -166,7 +165,33 @@ impl EmergencyMutations {
             }
             let last = steps.iter().filter_map(|step| step.done_on).max();
             check_day(session, "closedOn", closed_on, last.unwrap_or(emergency.opened_on).max(emergency.opened_on))?;
-            Ok(session.close_emergency(person, emergency.id, (input.outcome, closed_on))?)
+            Ok(session.end_emergency(person, emergency.id, Some((input.outcome, closed_on)))?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Opens an emergency again that was closed by mistake. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn reopen_emergency(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which emergency.")] input: ReopenEmergencyInput,
+    ) -> Result<ReopenEmergencyPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.emergencyId", &input.emergency_id)?;
+        let request = ("reopen emergency", &input);
+        let changed = change(request_context, input.idempotency_key.as_deref(), &request, |session| {
+            let (person, access, emergency) = held_emergency(session, id, "emergencyId")?;
+            if emergency.closed_on.is_none() {
+                let message = "it is not closed";
+                return Err(UserError::at("emergencyId", UserErrorCode::WrongStatus, message).into());
+            }
+            let incident = session.held_incident(emergency.incident_id)?;
+            if incident.is_some_and(|(.., incident)| incident.verification == Verification::Unfounded) {
+                return Err(unfounded("emergencyId").into());
+            }
+            session.end_emergency(access, emergency.id, None)?;
+            Ok(person)
         })?;
         Ok(changed.into())
     }
@@ -213,15 +238,31 @@ fn with_step(
 
 /// An emergency of a person whom the agency holds, which is not closed.
 fn open(session: &mut WriteSession, id: Id<Emergency>, field: &str) -> Attempt<(Id<Individual>, Held, Emergency)> {
-    let (person, _, emergency) = session.held_emergency(id)?.ok_or_else(|| missing(field))?;
-    let access = held(session, person, field)?;
-    match emergency.closed_on {
-        None => Ok((person, access, emergency)),
+    let found = held_emergency(session, id, field)?;
+    match found.2.closed_on {
+        None => Ok(found),
         Some(closed_on) => {
-            let message = format!("the emergency was closed on {closed_on}; record an incident anew");
+            let message = format!("the emergency was closed on {closed_on}; reopen it first (reopenEmergency)");
             Err(UserError::at(field, UserErrorCode::WrongStatus, message).into())
         }
     }
+}
+
+/// An emergency of a person whom the agency holds.
+fn held_emergency(
+    session: &mut WriteSession,
+    id: Id<Emergency>,
+    field: &str,
+) -> Attempt<(Id<Individual>, Held, Emergency)> {
+    let missing = || UserError::at(field, UserErrorCode::NotFound, "nobody whom the agency holds is in this emergency");
+    let (person, _, emergency) = session.held_emergency(id)?.ok_or_else(missing)?;
+    let access = held(session, person, field)?;
+    Ok((person, access, emergency))
+}
+
+fn unfounded(field: &str) -> UserError {
+    let message = "the incident is UNFOUNDED; if that is wrong, record that it is REPORTED first (verifyIncident)";
+    UserError::at(field, UserErrorCode::WrongStatus, message)
 }
 
 /// The first day of what is known and done in an emergency: when the incident happened, or if that is not known, was recorded as one.
@@ -229,8 +270,4 @@ fn earliest(session: &mut WriteSession, emergency: &Emergency) -> Attempt<NaiveD
     let incident = session.held_incident(emergency.incident_id)?;
     let occurred_on = incident.and_then(|(_, _, incident)| incident.occurred_on);
     Ok(occurred_on.unwrap_or(emergency.opened_on).min(emergency.opened_on))
-}
-
-fn missing(field: &str) -> UserError {
-    UserError::at(field, UserErrorCode::NotFound, "nobody whom the agency holds is in this emergency")
 }

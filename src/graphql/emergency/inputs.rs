@@ -76,6 +76,15 @@ pub struct CloseEmergencyInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What reopening an emergency takes.
+#[derive(Debug, InputObject)]
+pub struct ReopenEmergencyInput {
+    /// The emergency, of a person whom the agency holds. It is closed, and its incident is not UNFOUNDED.
+    pub(super) emergency_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 payloads! {
     individual: Individual = "The person; null if nothing was changed.";
     /// The person with the emergency, or why there is none.
@@ -90,4 +99,6 @@ payloads! {
     CancelEmergencyStepPayload;
     /// The person with the emergency, or why it was not closed.
     CloseEmergencyPayload;
+    /// The person with the emergency, or why it stays closed.
+    ReopenEmergencyPayload;
 }

@@ -79,12 +79,14 @@ impl Emergency {
         self.file.steps.iter().cloned().map(EmergencyStep).collect()
     }
 
-    /// How many steps were due before today and are not done. For the holder; null for others, who have no part in them.
+    /// How many steps were due before today and are not done; none once it is closed. For the holder; null for others, who have no part in them.
     #[graphql(directive = category::apply(DataCategory::Protection))]
     async fn overdue(&self, context: &Context<'_>) -> Option<i32> {
         ids::of_holder(context, self.file.emergency.id)?;
-        let is_overdue =
-            |step: &&Released<domain::emergency::EmergencyStep>| step.done_on.is_none() && step.due_on < self.today;
+        let is_open = self.file.emergency.closed_on.is_none();
+        let is_overdue = |step: &&Released<domain::emergency::EmergencyStep>| {
+            is_open && step.done_on.is_none() && step.due_on < self.today
+        };
         Some(self.file.steps.iter().filter(is_overdue).count() as i32)
     }
 }

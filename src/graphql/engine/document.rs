@@ -115,7 +115,11 @@ impl Documents {
         let values = values.map_err(|_| Code::BadInput.error("variables: expected a JSON object"))?;
         coerce_variable_values(&self.schema, operation, &values).map(|_| ()).map_err(|error| {
             let message = error.message().to_string();
-            Code::BadInput.error(format!("variables: {}", without_value(&message)))
+            let values_of = |name: &str| {
+                let values = &self.schema.get_enum(name)?.values;
+                Some(values.keys().map(|value| value.as_str()).collect::<Vec<_>>().join(", "))
+            };
+            Code::BadInput.error(format!("variables: {}", without_value(&message, values_of)))
         })
     }
 }

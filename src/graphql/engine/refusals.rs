@@ -9,13 +9,17 @@ use async_graphql::Pos;
 /// The most errors of a document that are told.
 pub const MAX_ERRORS: usize = 50;
 
-/// What is said of a value, without the value.
-pub fn without_value(message: &str) -> String {
+/// What is said of a value, without the value; and which values there are, if `values_of` knows that of the type.
+pub fn without_value(message: &str, values_of: impl Fn(&str) -> Option<String>) -> String {
     match message
         .strip_prefix("could not coerce ")
         .and_then(|rest| Some((rest.split_once(": ")?.0, rest.rsplit_once(' ')?.1)))
     {
-        Some((what, of)) => format!("the value of {what} is no {of}"),
+        Some((what, of)) => {
+            let values = values_of(of.trim_matches(['[', ']', '!']));
+            let listed = values.map(|values| format!("; give one of {values}")).unwrap_or_default();
+            format!("the value of {what} is no {of}{listed}")
+        }
         None => {
             match message.strip_prefix("Input object has key ").and_then(|rest| rest.rsplit_once(" not in type ")) {
                 Some((_, of)) => format!("an input object has a key that {of} has not"),

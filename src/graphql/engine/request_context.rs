@@ -52,6 +52,10 @@ impl<T> Entries for Option<T> {
     }
 }
 
+/// As so many values of an answer counts that a field waits for what it asks: the objects around it are in memory meanwhile, as all others
+/// of their lists.
+const VALUES_OF_WAITING: usize = 6;
+
 /// Asked whether the client's requests may hold so many more values together.
 pub type MayHold = Box<dyn FnMut(usize) -> bool + Send>;
 
@@ -228,8 +232,10 @@ impl RequestContext {
                 false => Poll::Pending,
             };
         }
-        queue.asked.insert(key);
-        queue.wakers.push(context.waker().clone());
+        if self.count_values(VALUES_OF_WAITING) {
+            queue.asked.insert(key);
+            queue.wakers.push(context.waker().clone());
+        }
         Poll::Pending
     }
 

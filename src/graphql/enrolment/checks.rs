@@ -54,12 +54,19 @@ pub(super) fn check_start(
     wrong
 }
 
-/// What is wrong with ending an enrolment on a day.
-pub(super) fn check_end(enrolment: &Enrolment, on: NaiveDate, today: NaiveDate) -> Option<UserError> {
-    let wrong = match enrolment.started_on.filter(|started_on| on < *started_on) {
+/// What is wrong with ending the enrolment of a person on a day.
+pub(super) fn check_end(
+    enrolment: &Enrolment,
+    person: &Individual,
+    (on, today): (NaiveDate, NaiveDate),
+) -> Option<UserError> {
+    let started_on = enrolment.started_on.filter(|started_on| on < *started_on);
+    let closed_on = person.closed_on.filter(|closed_on| on > *closed_on);
+    let wrong = match (started_on, closed_on) {
         _ if on > today => "it lies in the future".to_owned(),
-        Some(started_on) => format!("the person was enrolled later, on {started_on}"),
-        None => return None,
+        (Some(started_on), _) => format!("the person was enrolled later, on {started_on}"),
+        (None, Some(closed_on)) => format!("the record was closed on {closed_on}; give a day until then"),
+        (None, None) => return None,
     };
     Some(UserError::at("endedOn", UserErrorCode::Invalid, wrong))
 }

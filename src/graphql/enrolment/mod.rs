@@ -66,8 +66,8 @@ impl EnrolmentMutations {
         Ok(changed.into())
     }
 
-    /// Ends a person's enrolment in a programme. For the agency that leads the programme, if it holds the person, or sees its assistance;
-    /// and for the holder of a person whom the lead does not see.
+    /// Ends a person's enrolment in a programme; if it has ended, once more with another day, to correct that. For the agency that leads
+    /// the programme, if it holds the person, or sees its assistance; and for the holder of a person whom the lead does not see.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn end_enrolment(
         &self,
@@ -79,21 +79,23 @@ impl EnrolmentMutations {
         let person = ids::open(request_context, "input.individualId", &input.individual_id)?;
         let request = ("end enrolment", &input);
         let changed = change_for(request_context, BY, input.idempotency_key.as_deref(), &request, |session| {
-            let (participant, _) = participant(session, person)?;
+            let (participant, record) = participant(session, person)?;
             let programme = programme(session, &input.programme_identifier)?;
             check_recorder(session, participant, &programme, &[DataCategory::Assistance])?;
             let (had, today) = (session.enrolments_in(participant, programme.id)?, session.viewer().today);
-            let Some(open) = had.iter().find(|enrolment| enrolment.is_open(today)) else {
-                let message = "the person is not enrolled in this programme";
+            let last = had.iter().filter(|enrolment| enrolment.took_place()).max_by_key(|enrolment| enrolment.ended_on);
+            let last = last.filter(|last| last.ended_on != Some(on));
+            let Some(ended) = had.iter().find(|enrolment| enrolment.is_open(today)).or(last) else {
+                let message = "the person is not enrolled in this programme, or was until this day";
                 return Err(UserError::at("programmeIdentifier", UserErrorCode::NotFound, message).into());
             };
-            if let Some(wrong) = check_end(open, on, today) {
+            if let Some(wrong) = check_end(ended, &record, (on, today)) {
                 return Err(wrong.into());
             }
             if let Some(wrong) = still_served(session, participant, programme.id, on)? {
                 return Err(wrong.into());
             }
-            session.end_enrolment(participant, open.id, on)?;
+            session.end_enrolment(participant, ended.id, on)?;
             Ok(person)
         })?;
         Ok(changed.into())

@@ -54,8 +54,9 @@ impl HousingMutations {
         Ok(changed.into())
     }
 
-    /// Records that a person moved out of the dwelling that was provided. For the agency that leads the programme, if it holds the person,
-    /// or sees its assistance; and for the holder of a person whom the lead does not see.
+    /// Records that a person moved out of the dwelling that was provided; if it lives in none, of the last one with another day, to correct
+    /// that. For the agency that leads the programme, if it holds the person, or sees its assistance; and for the holder of a person whom
+    /// the lead does not see.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], None))]
     async fn end_housing(
         &self,
@@ -66,15 +67,18 @@ impl HousingMutations {
         let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::Housing, Step::GoesOn));
         let changed = change_participation(request_context, ("end housing", &input), step, |session, part| {
             let had = session.housing_in(part.participant, part.programme.id)?;
-            let Some(open) = had.iter().find(|housing| housing.moved_out_on.is_none()) else {
-                let message = "the person lives in no dwelling of this programme";
+            let is_open = |housing: &&Housing| housing.moved_out_on.is_none();
+            let last = had.iter().filter(|housing| housing.took_place()).max_by_key(|housing| housing.moved_in_on);
+            let last = last.filter(|last| last.moved_out_on != Some(moved_out_on));
+            let Some(left) = had.iter().find(is_open).or(last) else {
+                let message = "the person lives in no dwelling of this programme, or left the last one on this day";
                 return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());
             };
-            let wrong = part.check_end("movedOutOn", moved_out_on, ("the person moved in", open.moved_in_on));
+            let wrong = part.check_end("movedOutOn", moved_out_on, ("the person moved in", left.moved_in_on));
             if !wrong.is_empty() {
                 return Err(wrong.into());
             }
-            Ok(session.move_out(part.participant, open.id, moved_out_on)?)
+            Ok(session.move_out(part.participant, left.id, moved_out_on)?)
         })?;
         Ok(changed.into())
     }

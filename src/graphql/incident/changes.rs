@@ -70,7 +70,7 @@ impl IncidentMutations {
     }
 
     /// Records how far the report of an incident is checked, for all whom it affected: from REPORTED to CORROBORATED and VERIFIED, and from
-    /// each to UNFOUNDED, which closes its open emergencies. For the holder.
+    /// each to UNFOUNDED, which closes its open emergencies; from there back to REPORTED, if that was a mistake. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn verify_incident(
         &self,
@@ -191,8 +191,13 @@ fn correct(
     occurred_on: Option<NaiveDate>,
 ) -> Attempt<()> {
     if incident.verification == Verification::Unfounded {
-        let message = "it is UNFOUNDED; record what happened anew";
+        let message = "it is UNFOUNDED; if that is wrong, record that it is REPORTED first (verifyIncident)";
         return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
+    }
+    let known_since = session.first_of_emergencies(incident.event_id)?;
+    if let Some(since) = known_since.filter(|since| occurred_on.is_some_and(|on| on > *since)) {
+        let message = format!("something is known, or was done, in its emergency since {since}; give a day until then");
+        return Err(UserError::at("occurredOn", UserErrorCode::Invalid, message).into());
     }
     let affected = session.affected_held(incident.event_id)?;
     for (_, record) in session.records(&affected)? {
@@ -237,9 +242,6 @@ fn check_next(before: Verification, now: Verification) -> Attempt<()> {
         return Ok(());
     }
     let next: Vec<&str> = before.next().iter().map(|next| next.code()).collect();
-    let message = match next.is_empty() {
-        true => format!("it is {before}; record what happened anew"),
-        false => format!("after {before} comes {}", next.join(" or ")),
-    };
+    let message = format!("after {before} comes {}", next.join(" or "));
     Err(UserError::at("verification", UserErrorCode::WrongStatus, message).into())
 }

@@ -20,7 +20,7 @@ pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Hel
             return Err(UserError::at(field, UserErrorCode::WrongStatus, message).into());
         }
     }
-    if let Some(country) = session.await_interviews_apart(kept, duplicate)? {
+    if let Some(country) = session.await_interviews_apart(&[kept, duplicate])? {
         let message = format!(
             "they await interviews on two circuit rides to {country}; withdraw the nomination for one of them first"
         );

@@ -71,12 +71,17 @@ impl LoanMutations {
         #[graphql(desc = "Who paid back how much, and when.")] input: RecordRepaymentInput,
     ) -> Result<RecordRepaymentPayload, Error> {
         let (amount, paid_on) = (input.amount.read("input.amount")?, input.paid_on.read("input.paidOn")?);
+        let paid_in = input.currency.as_ref().map(|currency| currency.read("input.currency")).transpose()?;
         let (request_context, step) = (RequestContext::of(context), (ProgrammeKind::MicroCredit, Step::GoesOn));
         let changed = change_participation(request_context, ("repayment", &input), step, |session, part| {
             let Some((loan, repaid)) = open_loan(session, part)? else {
                 let message = "the person owes nothing under this programme";
                 return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());
             };
+            if paid_in.is_some_and(|paid_in| paid_in.code() != loan.currency) {
+                let message = format!("the loan is in {}; give what was paid in that", loan.currency);
+                return Err(UserError::at("currency", UserErrorCode::Invalid, message).into());
+            }
             let amount_minor = in_currency_of(&loan, &amount)?;
             let mut wrong = part.check_day("paidOn", paid_on, Some(("the loan was paid out", loan.disbursed_on)));
             let left = loan.amount_minor - repaid;

@@ -36,6 +36,8 @@ pub struct RecordRepaymentInput {
     pub(super) programme_identifier: String,
     /// How much was paid back, in the unit of the loan's currency: no more than is left.
     pub(super) amount: GivenDecimal,
+    /// The currency in which it was paid: the loan's, which it is if this is left out.
+    pub(super) currency: Option<GivenCurrency>,
     /// The day on which it was paid: not in the future.
     pub(super) paid_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.

@@ -94,7 +94,22 @@ impl RelocationPlanMutations {
         let changed = change_one(context, given, ("close", &input), |session, plan| {
             check_open(plan)?;
             check_day(session, "closedOn", on, plan.announced_on)?;
-            Ok(session.close_relocation_plan(plan.id, input.outcome, on)?)
+            Ok(session.end_relocation_plan(plan.id, Some((input.outcome, on)))?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Opens a plan again that was closed by mistake. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn reopen_relocation_plan(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which plan.")] input: ReopenRelocationPlanInput,
+    ) -> Result<ReopenRelocationPlanPayload, Error> {
+        let given = (&input.relocation_plan_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("reopen", &input), |session, plan| match plan.outcome {
+            Some(_) => Ok(session.end_relocation_plan(plan.id, None)?),
+            None => Err(UserError::at("relocationPlanId", UserErrorCode::WrongStatus, "it is not closed").into()),
         })?;
         Ok(changed.into())
     }
@@ -157,7 +172,7 @@ fn change_one(
 fn check_open(plan: &domain::relocation_plan::RelocationPlan) -> Attempt<()> {
     match plan.outcome {
         Some(outcome) => {
-            let message = format!("it is {outcome} already");
+            let message = format!("it is {outcome} already; if that is wrong, reopen it first (reopenRelocationPlan)");
             Err(UserError::at("relocationPlanId", UserErrorCode::WrongStatus, message).into())
         }
         None => Ok(()),

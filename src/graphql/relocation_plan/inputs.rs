@@ -60,6 +60,15 @@ pub struct CloseRelocationPlanInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What reopening a plan takes.
+#[derive(Debug, InputObject)]
+pub struct ReopenRelocationPlanInput {
+    /// The plan, which the agency holds and which is closed.
+    pub(super) relocation_plan_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What voiding a plan takes.
 #[derive(Debug, InputObject)]
 pub struct VoidRelocationPlanInput {
@@ -79,6 +88,8 @@ payloads! {
     UnshareRelocationPlanPayload;
     /// The plan, or why nothing was recorded.
     CloseRelocationPlanPayload;
+    /// The plan, or why it stays closed.
+    ReopenRelocationPlanPayload;
     /// Why the plan is there still; no error if it is voided.
     VoidRelocationPlanPayload;
 }

@@ -139,7 +139,10 @@ pub(super) fn correct(
     // What was not reached is moved on to, step by step.
     let reached = match solution.stage {
         SolutionStage::Departed | SolutionStage::Rejected => SolutionStage::Accepted,
-        SolutionStage::Withdrawn => SolutionStage::Submitted,
+        SolutionStage::Withdrawn => {
+            let decided = solution.destination.map(|country| session.decided_stage(*member, country)).transpose()?;
+            decided.flatten().unwrap_or(SolutionStage::Submitted)
+        }
         stage => stage,
     };
     let may = |one: &SolutionStage| {
@@ -164,7 +167,14 @@ pub(super) fn correct(
     let priority = input.priority.or(solution.priority);
     let corrected = complete(Solution { stage, stage_on: Some(on), priority, ..solution.clone() })?;
     check_sense(&corrected, record)?;
-    Ok(session.correct_solution(*member, corrected, on)?)
+    session.correct_solution(*member, corrected, on)?;
+    if let Some(country) = session.await_interviews_apart(&[*member])? {
+        let message = format!(
+            "the person would await interviews on two circuit rides to {country}; withdraw the later nomination first"
+        );
+        return wrong("solutionId", message);
+    }
+    Ok(())
 }
 
 /// Takes a step of one person's solution, if it can be taken and nothing lies after it that a departure ends.

@@ -106,7 +106,10 @@ impl Stated {
         let future = solved_on.filter(|day| *day > today).map(|_| ("solution_on", "it lies in the future"));
         let of_solutions = solutions.flat_map(|solution| solution.inconsistencies(record)).map(|wrong| {
             let column = match wrong.field {
-                "stage_on" => "solution_on",
+                "stage_on" if solved_on.is_some() => "solution_on",
+                "stage_on" if record.registered_on == record.earliest() => "registered_on",
+                "stage_on" if record.arrived_on == record.earliest() => "arrived_on",
+                "stage_on" => "date_of_birth",
                 "destination" => "solution_destination",
                 "form" => "solution_form",
                 _ => "solution_kind",

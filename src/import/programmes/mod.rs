@@ -75,6 +75,13 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
             Some(stored) if stored.lead_on(options.today) != lead => {
                 errors.push(fault(activity, "this activity is stored with another lead"));
             }
+            Some(stored) if stored.kind != programme.kind && reference::has_participants(connection, stored.id)? => {
+                let message = format!(
+                    "its sector makes it a programme of {}; people take part in it as one of {}, by which agreements cover them; keep its sector",
+                    programme.kind, stored.kind
+                );
+                errors.push(fault(activity, &message));
+            }
             Some(stored) => {
                 let described = Programme {
                     id: stored.id,
@@ -89,6 +96,9 @@ pub fn import(connection: &mut AnyConnection, bytes: &[u8], options: &Options) -
                 };
                 at.sort_unstable();
                 let moved = reference::places_of_programme(connection, stored.id)? != at;
+                if moved && at.is_empty() {
+                    report.notes.push(format!("{}: it names no place any more", stored.identifier));
+                }
                 let mut is_reported = iati_report::replace(connection, stored.id, &says)?;
                 for result in results {
                     let result = ProgrammeResult { programme_id: stored.id, ..result };

@@ -13,6 +13,7 @@ use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use diesel::dsl::exists;
 use diesel::sql_types::{Array, BigInt};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, QueryDsl, RunQueryDsl,
@@ -184,6 +185,15 @@ pub fn rename_places(connection: &mut AnyConnection, names: &[(Id<Place>, String
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// Whether anybody is, or was, enrolled in a programme.
+///
+/// # Errors
+/// If the database fails.
+pub fn has_participants(connection: &mut AnyConnection, programme: Id<Programme>) -> Result<bool> {
+    let enrolled = enrolments::table.filter(enrolments::programme_id.eq(programme));
+    Ok(diesel::select(exists(enrolled)).get_result(connection)?)
 }
 
 /// The places of a programme, in order.

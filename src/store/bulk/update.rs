@@ -3,7 +3,7 @@
 use super::{insert, lookup};
 use crate::domain::activity::Activity;
 use crate::domain::case::Case;
-use crate::domain::circuit_ride::CircuitRideStatus;
+use crate::domain::circuit_ride::{CircuitRide, CircuitRideStatus};
 use crate::domain::country::CountryCode;
 use crate::domain::incident::Verification;
 use crate::domain::individual::{Individual, RecordClosure};
@@ -275,38 +275,40 @@ pub fn close(
     closed_on.map_or(Ok(()), |day| end_activities(connection, record.id, day))
 }
 
-/// Replaces a solution. Whoever withdraws from resettlement to a country, or is rejected, is nominated for no circuit ride there any more.
+/// Replaces a solution. Whoever withdraws from resettlement to a country, is accepted or rejected, or departs, is nominated for no circuit
+/// ride there any more of which nothing has come.
 ///
 /// # Errors
 /// If the database fails.
 pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<()> {
     diesel::update(solutions::table.find(solution.id)).set(solution.changes()).execute(connection)?;
     match (solution.kind, solution.stage, solution.destination) {
-        (SolutionKind::Resettlement, SolutionStage::Withdrawn | SolutionStage::Rejected, Some(country)) => {
+        (SolutionKind::Resettlement, stage, Some(country)) if stage.is_final() || stage == SolutionStage::Accepted => {
             withdraw_nominations(connection, solution.individual_id, country, solution.stage_on)
         }
         _ => Ok(()),
     }
 }
 
-/// Has a person's nominations for circuit rides to a country that go on fit a solution whose stage is corrected: an outcome that would lie
-/// after it is none, and whoever is not submitted is nominated no more.
+/// Has a person's nominations for circuit rides to a country fit a solution whose stage is corrected: an outcome that would lie after it is
+/// none, and whoever is not submitted is nominated no more for a ride that goes on.
 ///
 /// # Errors
 /// If the database fails.
 pub fn correct_nominations(connection: &mut AnyConnection, solution: &Solution, today: NaiveDate) -> Result<()> {
     let (SolutionKind::Resettlement, Some(country)) = (solution.kind, solution.destination) else { return Ok(()) };
-    let standing: Vec<Nomination> = nominations::table
+    let standing: Vec<(Nomination, CircuitRide)> = nominations::table
         .inner_join(circuit_rides::table)
         .filter(nominations::individual_id.eq(solution.individual_id))
         .filter(nominations::withdrawn_on.is_null())
         .filter(circuit_rides::country.eq(country.as_str()))
-        .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
-        .select(Nomination::as_select())
+        .select((Nomination::as_select(), CircuitRide::as_select()))
         .load(connection)?;
-    for nomination in standing {
-        let interview_id = nomination.interview_id.filter(|_| solution.stage != SolutionStage::Identified);
-        let withdrawn_on = (solution.stage == SolutionStage::Identified).then(|| today.max(nomination.nominated_on));
+    for (nomination, ride) in standing {
+        let goes_on = ride.status_on(today) == CircuitRideStatus::Requested;
+        let is_withdrawn = goes_on && solution.stage == SolutionStage::Identified;
+        let interview_id = nomination.interview_id.filter(|_| !is_withdrawn);
+        let withdrawn_on = is_withdrawn.then(|| today.max(nomination.nominated_on));
         let outcome = nomination.outcome.filter(|outcome| outcome.stage() <= Some(solution.stage));
         let fitting = (
             nominations::withdrawn_on.eq(withdrawn_on),

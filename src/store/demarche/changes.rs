@@ -60,12 +60,24 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Invites agencies to a draft: whoever cites in it, or whose people a figure counts, decides anew whether it joins.
+    /// Invites agencies to a draft, some for the first time and some again: whoever cites in it, or whose people a figure counts, decides
+    /// anew whether it joins.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn invite_to_demarche(&mut self, demarche: Id<Demarche>, invited: &[Id<Agency>]) -> Result<()> {
-        insert::demarche_parties(self.connection(), &invitations(demarche, invited))?;
+    pub fn invite_to_demarche(
+        &mut self,
+        demarche: Id<Demarche>,
+        first: &[Id<Agency>],
+        again: &[Id<Agency>],
+    ) -> Result<()> {
+        insert::demarche_parties(self.connection(), &invitations(demarche, first))?;
+        let declined = demarche_parties::table
+            .filter(demarche_parties::demarche_id.eq(demarche))
+            .filter(demarche_parties::agency_id.eq_any(again.to_vec()));
+        diesel::update(declined)
+            .set(demarche_parties::decision.eq(DemarcheDecision::Invited.code()))
+            .execute(self.connection())?;
         // On PostgreSQL nobody writes another's decision; the database does.
         if let AnyConnection::Sqlite(sqlite) = self.connection() {
             let drafter: Id<Agency> = demarches::table.find(demarche).select(demarches::drafter_id).first(sqlite)?;

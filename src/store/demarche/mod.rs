@@ -125,6 +125,11 @@ impl DemarcheFile {
     }
 }
 
+/// An ask as it was delivered.
+fn unanswered(ask: Released<DemarcheAsk>) -> Released<DemarcheAsk> {
+    Released::reference(DemarcheAsk { answer: None, answered_on: None, ..(*ask).clone() })
+}
+
 fn position(demarche: &Demarche) -> Position {
     Position::of_moment(demarche.drafted_at, demarche.id)
 }
@@ -213,26 +218,27 @@ impl ReadSession {
         let mut figures = of!(DemarcheFigure in demarche_figures by
             |one| (one.dimensions.clone(), one.value.clone(), one.release_number, one.count));
         let agency = self.viewer().agency.id;
-        let file = |demarche: Demarche| {
+        let file = |mut demarche: Demarche| {
             let id = demarche.id;
             let is_own = |figure: &Released<DemarcheFigure>| [figure.provider_id, figure.citer_id].contains(&agency);
             let parties = parties.remove(&id).unwrap_or_default();
             let has_joined = |party: &Released<DemarcheParty>| {
                 party.agency_id == agency && party.decision == DemarcheDecision::Joined
             };
-            let sees_all = demarche.delivered_on.is_some() && parties.iter().any(has_joined);
+            let (is_delivered, has_joined) = (demarche.delivered_on.is_some(), parties.iter().any(has_joined));
+            let (mut asks, mut follow_ups) =
+                (asks.remove(&id).unwrap_or_default(), follow_ups.remove(&id).unwrap_or_default());
+            if !has_joined {
+                (demarche.response, demarche.responded_on) = (None, None);
+                asks = asks.into_iter().map(unanswered).collect();
+                follow_ups.clear();
+            }
+            let sees_all = is_delivered && has_joined;
             let mut figures = figures.remove(&id).unwrap_or_default();
             figures.retain(|figure| sees_all || is_own(figure));
             let mut patterns = patterns.remove(&id).unwrap_or_default();
             patterns.retain(|pattern| sees_all || pattern.citer_id == agency);
-            DemarcheFile {
-                parties,
-                asks: asks.remove(&id).unwrap_or_default(),
-                follow_ups: follow_ups.remove(&id).unwrap_or_default(),
-                patterns,
-                figures,
-                demarche: Released::reference(demarche),
-            }
+            DemarcheFile { parties, asks, follow_ups, patterns, figures, demarche: Released::reference(demarche) }
         };
         Ok(rows.into_iter().map(file).collect())
     }

@@ -18,6 +18,7 @@ FROM (
         CASE WHEN agreement.dimensions & {{dimension CIRCUIT_RIDE}} = 0 THEN 'infinity'::date ELSE (
             SELECT max(ride.closes_on + 1) FROM nominations AS nomination
             JOIN circuit_rides AS ride ON ride.id = nomination.circuit_ride_id AND ride.status = 'REQUESTED'
+                AND ride.requester_id = agreement.recipient_id
             JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'CIRCUIT_RIDE'
                 AND scope.value = ride.country
             WHERE nomination.individual_id = person.id AND nomination.withdrawn_on IS NULL AND EXISTS (

@@ -19,6 +19,7 @@ FROM (
         CASE WHEN agreement.dimensions & {{dimension CIRCUIT_RIDE}} = 0 THEN '9999-12-31' ELSE (
             SELECT max(date(ride.closes_on, '+1 day')) FROM nominations AS nomination
             CROSS JOIN circuit_rides AS ride ON ride.id = nomination.circuit_ride_id AND ride.status = 'REQUESTED'
+                AND ride.requester_id = agreement.recipient_id
             CROSS JOIN agreement_scopes AS scope ON scope.agreement_id = agreement.id AND scope.dimension = 'CIRCUIT_RIDE'
                 AND scope.value = ride.country
             WHERE nomination.individual_id = person.id AND nomination.withdrawn_on IS NULL AND EXISTS (
