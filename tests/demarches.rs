@@ -218,7 +218,12 @@ fn the_day_of_delivery_is_corrected() {
         // Whoever was invited and has not joined sees nothing that came after.
         let respond = format!("{}, response: \"Later.\", respondedOn: \"2026-01-14\"", of(&newest(&app, US)));
         made(&step(&app, US, "recordDemarcheResponse", &respond));
+        let late = format!("askId: {ask}, followedUpOn: \"2026-01-12\", note: \"Asked\", nextOn: \"2026-01-14\"");
+        let late = step(&app, US, "followUpDemarcheAsk", &late);
+        assert_eq!(wrong(&late), ("nextOn", "INVALID"), "that has passed");
         let answer = format!("askId: {ask}, answer: REFUSED, answeredOn: \"2026-01-14\"");
+        let early = step(&app, US, "answerDemarcheAsk", &answer.replace("01-14", "01-13"));
+        assert_eq!(wrong(&early), ("answeredOn", "INVALID"), "it was followed up later");
         assert_eq!(made(&step(&app, US, "answerDemarcheAsk", &answer))["status"], "CONCLUDED");
         let canadas = newest(&app, CANADA);
         assert_eq!(canadas["subject"], drafted["subject"]);

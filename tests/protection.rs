@@ -123,12 +123,15 @@ fn what_is_unfounded_counts_no_more() {
         let made = pattern(&app, "name: \"Deportations\"")["pattern"]["id"].clone();
         done(&change(&app, "assignIncident", &format!("incidentId: {}, patternId: {made}", suffered["id"])));
         assert_eq!(found(&app, "unhcr", None, "OPEN"), 2);
+        let step = format!("emergencyId: {}, action: TRACING, dueOn: \"2026-01-14\"", suffered["emergency"]["id"]);
+        assert_eq!(incident(&done(&change(&app, "planEmergencyStep", &step)))["emergency"]["overdue"], 1);
         let unfounded = format!("incidentId: {}, verification: UNFOUNDED", suffered["id"]);
         let now = incident(&done(&change(&app, "verifyIncident", &unfounded)));
         assert_eq!(
             (&now["emergency"]["status"], &now["emergency"]["outcome"]),
             (&json!("CLOSED"), &json!("UNFOUNDED"))
         );
+        assert_eq!(now["emergency"]["overdue"], 0, "nothing is to be done any more");
         assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(0), json!(2)));
         let newest = "{ incidentPatterns(first: 1) { nodes { events people } } }";
         let nothing = json!([{ "events": 0, "people": 0 }]);

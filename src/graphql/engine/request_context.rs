@@ -52,8 +52,11 @@ impl<T> Entries for Option<T> {
     }
 }
 
-/// As so many values of an answer counts that a field waits for what it asks: the objects around it are in memory meanwhile, as all others
-/// of their lists.
+/// As so many values of an answer counts an entry of a list that is loaded: all are in memory with what will resolve them, before the first
+/// is.
+const VALUES_OF_ENTRY: usize = 3;
+
+/// As so many values counts that a field waits for what it asks: the objects around it are in memory meanwhile, as all others of their lists.
 const VALUES_OF_WAITING: usize = 6;
 
 /// Asked whether the client's requests may hold so many more values together.
@@ -227,7 +230,7 @@ impl RequestContext {
         let batch = batches.entry(TypeId::of::<L>()).or_insert_with(|| Box::new(Queue::<L>::default()));
         let queue = batch.as_any().downcast_mut::<Queue<L>>().expect("the type is the map's key");
         if let Some(value) = queue.loaded.get(&key) {
-            return match self.count_values(value.entries()) {
+            return match self.count_values(VALUES_OF_ENTRY * value.entries()) {
                 true => Poll::Ready(value.clone()),
                 false => Poll::Pending,
             };

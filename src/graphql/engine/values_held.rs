@@ -1,5 +1,5 @@
 //! How many values a request may hold until its answer is written, counted before they are made: lists without a page are as long as they
-//! are, and each alias copies them. Fields and entries are counted here, the entries of lists that are loaded also when they are copied.
+//! are, and each alias copies them. Fields and entries are counted here, the entries of lists that are loaded also before they are resolved.
 
 use super::request_context::RequestContext;
 use async_graphql::async_trait::async_trait;
