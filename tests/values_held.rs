@@ -39,7 +39,7 @@ fn a_request_holds_no_more_values_than_it_may() {
             let each: Vec<String> = (0..aliases).map(|nth| format!("a{nth}: {AFFECTED}")).collect();
             format!("{{ node(id: {}) {{ ... on Individual {{ {} }} }} }}", people[0]["id"], each.join(" "))
         };
-        assert!(app.ask("unhcr", &one(9)).get("errors").is_none());
+        assert!(app.ask("unhcr", &one(10)).get("errors").is_none());
         assert_eq!(app.code("unhcr", &one(60)), "LIMIT", "each alias holds them once more");
     });
 }
