@@ -4,7 +4,7 @@ use crate::caseload_changes::{coverage_is_kept, done, refused, register, run};
 use crate::handovers::{in_days, sign_agreement};
 use crate::harness::app::today;
 use crate::harness::races::one_of_two;
-use crate::harness::{TestApp, each_engine};
+use crate::harness::{Engine, TestApp, each_engine};
 use crate::imports::load;
 use crate::solutions::{change, first, of_person};
 use chrono::Days;
@@ -574,11 +574,16 @@ fn an_officer_stays_with_those_who_keep_their_interview() {
     });
 }
 
-/// A stage that is corrected takes the outcome back that gave it, so that the embassy can decide again; whoever is not submitted after all is
-/// nominated no more.
-#[test]
-fn a_corrected_solution_is_decided_anew() {
-    each_engine(|engine| {
+/// Somebody whose interview with the American embassy was yesterday, as both parties know it.
+struct Interviewed {
+    app: TestApp,
+    asked: Value,
+    person: Value,
+    theirs: Value,
+}
+
+impl Interviewed {
+    fn new(engine: Engine) -> Self {
         let mut app = TestApp::demo(engine, 40);
         let asked = ride(&request(&app, "embassy-us", ""));
         let own = newest(&app, "unhcr");
@@ -587,24 +592,44 @@ fn a_corrected_solution_is_decided_anew() {
         done(&schedule(&app, &own, &person, ""));
         app.set_today(today() + Days::new(2));
         let theirs = seen(&app, "embassy-us", &asked)[0].clone();
-        let outcome = |outcome: &str| {
-            decide(&app, "embassy-us", &asked, &theirs, &format!("outcome: {outcome}, on: \"{}\"", in_days(2)))
-        };
-        done(&outcome("REJECTED"));
-        let solution = first(&of_person(&app, &person));
-        let correct = |stage: &str, on: &str| {
-            let input = format!("solutionId: {}, stage: {stage}, on: \"{on}\"", solution["id"]);
-            done(&change(&app, "correctSolution", &input))
-        };
-        correct("SUBMITTED", "2026-01-12");
-        assert_eq!(nominations(&app, &person)[0]["outcome"], json!(null));
-        assert!(nominations(&app, &person)[0]["interview"].is_object(), "it took place");
-        done(&outcome("ACCEPTED"));
-        assert_eq!(first(&of_person(&app, &person))["stage"], "ACCEPTED");
-        correct("IDENTIFIED", "2026-01-10");
-        assert_eq!(nominations(&app, &person)[0]["withdrawnOn"], in_days(2));
-        assert_eq!(seen(&app, "embassy-us", &asked), [] as [Value; 0]);
-        coverage_is_kept(&app.database);
+        Self { app, asked, person, theirs }
+    }
+
+    /// What the embassy records of it, today.
+    fn outcome(&self, outcome: &str) -> Value {
+        let said = format!("outcome: {outcome}, on: \"{}\"", in_days(2));
+        decide(&self.app, "embassy-us", &self.asked, &self.theirs, &said)
+    }
+
+    /// How far the holder says that the solution has come.
+    fn correct(&self, stage: &str, on: &str) -> Value {
+        let solution = first(&of_person(&self.app, &self.person));
+        let input = format!("solutionId: {}, stage: {stage}, on: \"{on}\"", solution["id"]);
+        change(&self.app, "correctSolution", &input)
+    }
+
+    /// The person's first nomination, as the holder sees it.
+    fn nomination(&self) -> Value {
+        nominations(&self.app, &self.person)[0].clone()
+    }
+}
+
+/// A stage that is corrected takes the outcome back that gave it, so that the embassy can decide again; whoever is not submitted after all is
+/// nominated no more.
+#[test]
+fn a_corrected_solution_is_decided_anew() {
+    each_engine(|engine| {
+        let at = Interviewed::new(engine);
+        done(&at.outcome("REJECTED"));
+        done(&at.correct("SUBMITTED", "2026-01-12"));
+        assert_eq!(at.nomination()["outcome"], json!(null));
+        assert!(at.nomination()["interview"].is_object(), "it took place");
+        done(&at.outcome("ACCEPTED"));
+        assert_eq!(first(&of_person(&at.app, &at.person))["stage"], "ACCEPTED");
+        done(&at.correct("IDENTIFIED", "2026-01-10"));
+        assert_eq!(at.nomination()["withdrawnOn"], in_days(2));
+        assert_eq!(seen(&at.app, "embassy-us", &at.asked), [] as [Value; 0]);
+        coverage_is_kept(&at.app.database);
     });
 }
 
@@ -613,46 +638,32 @@ fn a_corrected_solution_is_decided_anew() {
 #[test]
 fn an_outcome_outlasts_mistakes() {
     each_engine(|engine| {
-        let mut app = TestApp::demo(engine, 40);
-        let asked = ride(&request(&app, "embassy-us", ""));
-        let own = newest(&app, "unhcr");
-        let person = submitted(&app, "RIDE-1", 1, ("USA", "embassy-us")).remove(0);
-        done(&nominate(&app, &own, &person));
-        done(&schedule(&app, &own, &person, ""));
-        app.set_today(today() + Days::new(2));
-        let theirs = seen(&app, "embassy-us", &asked)[0].clone();
-        let outcome = |outcome: &str| {
-            decide(&app, "embassy-us", &asked, &theirs, &format!("outcome: {outcome}, on: \"{}\"", in_days(2)))
-        };
-        let solution = first(&of_person(&app, &person));
-        let correct = |stage: &str, on: &str| {
-            let input = format!("solutionId: {}, stage: {stage}, on: \"{on}\"", solution["id"]);
-            change(&app, "correctSolution", &input)
-        };
-        done(&outcome("INTERVIEWED"));
-        let later = format!("opensOn: \"{}\", closesOn: \"{}\"", in_days(2), in_days(9));
-        ride(&request(&app, "embassy-us", &later));
-        let next = newest(&app, "unhcr");
-        done(&nominate(&app, &next, &person));
+        let at = Interviewed::new(engine);
+        let (app, person) = (&at.app, &at.person);
+        done(&at.outcome("INTERVIEWED"));
+        let days = format!("opensOn: \"{}\", closesOn: \"{}\"", in_days(2), in_days(9));
+        ride(&request(app, "embassy-us", &days));
+        let next = newest(app, "unhcr");
+        done(&nominate(app, &next, person));
         let apart = ("solutionId".to_owned(), "WRONG_STATUS".to_owned());
-        assert_eq!(refused(&correct("SUBMITTED", "2026-01-12")), apart, "it would await two interviews");
-        assert_eq!(nominations(&app, &person)[0]["outcome"], "INTERVIEWED", "nothing is half done");
+        assert_eq!(refused(&at.correct("SUBMITTED", "2026-01-12")), apart, "it would await two interviews");
+        assert_eq!(at.nomination()["outcome"], "INTERVIEWED", "nothing is half done");
         let later = format!("circuitRideId: {}, individualId: {}", next["id"], person["id"]);
-        done(&change(&app, "withdrawNomination", &later));
+        done(&change(app, "withdrawNomination", &later));
 
-        done(&outcome("REJECTED"));
-        ride(&step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", asked["id"])));
-        done(&correct("SUBMITTED", "2026-01-12"));
-        assert_eq!(nominations(&app, &person)[0]["outcome"], Value::Null);
-        assert_eq!(nominations(&app, &person)[0]["withdrawnOn"], Value::Null, "it took place");
-        done(&outcome("ACCEPTED"));
+        done(&at.outcome("REJECTED"));
+        ride(&step(app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", at.asked["id"])));
+        done(&at.correct("SUBMITTED", "2026-01-12"));
+        assert_eq!(at.nomination()["outcome"], Value::Null);
+        assert_eq!(at.nomination()["withdrawnOn"], Value::Null, "it took place");
+        done(&at.outcome("ACCEPTED"));
 
         let died = format!("individualId: {}, closedAs: DECEASED, closedOn: \"{}\"", person["id"], in_days(2));
-        done(&change(&app, "closeIndividual", &died));
-        let back = done(&change(&app, "reopenIndividual", &format!("individualId: {}", person["id"])));
+        done(&change(app, "closeIndividual", &died));
+        let back = done(&change(app, "reopenIndividual", &format!("individualId: {}", person["id"])));
         assert_eq!(first(&back)["stage"], "WITHDRAWN");
-        assert_eq!(first(&done(&correct("ACCEPTED", &in_days(2))))["stage"], "ACCEPTED");
-        assert_eq!(nominations(&app, &person)[0]["outcome"], "ACCEPTED");
+        assert_eq!(first(&done(&at.correct("ACCEPTED", &in_days(2))))["stage"], "ACCEPTED");
+        assert_eq!(at.nomination()["outcome"], "ACCEPTED");
         coverage_is_kept(&app.database);
     });
 }

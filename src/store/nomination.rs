@@ -1,6 +1,6 @@
 //! Nominations for circuit rides, as they are shown, and as their holder makes them.
 
-use super::bulk::{insert, update};
+use super::bulk::{insert, lookup, update};
 use super::circuit_ride::visible_rides;
 use super::database::errors::Result;
 use super::database::stored::stored;
@@ -116,18 +116,8 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn is_nominated_elsewhere(&mut self, ride: &CircuitRide, people: &[Held]) -> Result<bool> {
-        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
-        let elsewhere: Vec<Nomination> = nominations::table
-            .inner_join(circuit_rides::table)
-            .filter(nominations::individual_id.eq_any(ids))
-            .filter(nominations::withdrawn_on.is_null())
-            .filter(circuit_rides::id.ne(ride.id))
-            .filter(circuit_rides::country.eq(ride.country.as_str()))
-            .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
-            .filter(circuit_rides::closes_on.ge(self.viewer().today))
-            .select(Nomination::as_select())
-            .load(self.connection())?;
-        Ok(elsewhere.iter().any(Nomination::awaits_interview))
+        let awaited = self.awaited(people)?;
+        Ok(awaited.iter().any(|(_, other)| other.country == ride.country && other.id != ride.id))
     }
 
     /// To which country records of one person await interviews on different circuit rides that go on, if there is one.
@@ -135,8 +125,17 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn await_interviews_apart(&mut self, records: &[Held]) -> Result<Option<CountryCode>> {
-        let ids: Vec<Id<Individual>> = records.iter().map(|record| record.id()).collect();
-        let mut awaited: Vec<(Nomination, CircuitRide)> = nominations::table
+        let awaited = self.awaited(records)?;
+        let is_apart = |(_, ride): &&(Nomination, CircuitRide)| {
+            awaited.iter().any(|(_, other)| other.country == ride.country && other.id != ride.id)
+        };
+        Ok(awaited.iter().find(is_apart).map(|(_, ride)| ride.country))
+    }
+
+    /// The nominations of people for circuit rides that go on, of which nothing has come.
+    fn awaited(&mut self, people: &[Held]) -> Result<Vec<(Nomination, CircuitRide)>> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let mut standing: Vec<(Nomination, CircuitRide)> = nominations::table
             .inner_join(circuit_rides::table)
             .filter(nominations::individual_id.eq_any(ids))
             .filter(nominations::withdrawn_on.is_null())
@@ -144,11 +143,8 @@ impl ReadSession {
             .filter(circuit_rides::closes_on.ge(self.viewer().today))
             .select((Nomination::as_select(), CircuitRide::as_select()))
             .load(self.connection())?;
-        awaited.retain(|(nomination, _)| nomination.awaits_interview());
-        let is_apart = |(_, ride): &&(Nomination, CircuitRide)| {
-            awaited.iter().any(|(_, other)| other.country == ride.country && other.id != ride.id)
-        };
-        Ok(awaited.iter().find(is_apart).map(|(_, ride)| ride.country))
+        standing.retain(|(nomination, _)| nomination.awaits_interview());
+        Ok(standing)
     }
 
     /// How far embassies of a country have decided of a person on circuit rides, unless they rejected it.
@@ -156,14 +152,8 @@ impl ReadSession {
     /// # Errors
     /// If the database fails.
     pub fn decided_stage(&mut self, person: Held, country: CountryCode) -> Result<Option<SolutionStage>> {
-        let standing: Vec<Nomination> = nominations::table
-            .inner_join(circuit_rides::table)
-            .filter(nominations::individual_id.eq(person.id()))
-            .filter(nominations::withdrawn_on.is_null())
-            .filter(circuit_rides::country.eq(country.as_str()))
-            .select(Nomination::as_select())
-            .load(self.connection())?;
-        let stages = standing.iter().filter_map(|nomination| nomination.outcome?.stage());
+        let standing = lookup::standing_nominations(self.connection(), person.id(), country)?;
+        let stages = standing.iter().filter_map(|(nomination, _)| nomination.outcome?.stage());
         Ok(stages.filter(|stage| *stage <= SolutionStage::Accepted).max())
     }
 

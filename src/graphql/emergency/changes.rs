@@ -9,7 +9,7 @@ use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::incident::held::held_incident;
+use crate::graphql::incident::held::{held_incident, unfounded};
 use crate::graphql::individual::held::{Outcome, change, held};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode, check_day};
@@ -258,11 +258,6 @@ fn held_emergency(
     let (person, _, emergency) = session.held_emergency(id)?.ok_or_else(missing)?;
     let access = held(session, person, field)?;
     Ok((person, access, emergency))
-}
-
-fn unfounded(field: &str) -> UserError {
-    let message = "the incident is UNFOUNDED; if that is wrong, record that it is REPORTED first (verifyIncident)";
-    UserError::at(field, UserErrorCode::WrongStatus, message)
 }
 
 /// The first day of what is known and done in an emergency: when the incident happened, or if that is not known, was recorded as one.

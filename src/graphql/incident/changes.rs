@@ -1,6 +1,6 @@
 //! How the holder's caseworkers record incidents, check them, and group them.
 
-use super::held::held_incident;
+use super::held::{held_incident, unfounded};
 use super::inputs::*;
 use crate::domain::client::Role;
 use crate::domain::emergency::Emergency;
@@ -191,11 +191,11 @@ fn correct(
     occurred_on: Option<NaiveDate>,
 ) -> Attempt<()> {
     if incident.verification == Verification::Unfounded {
-        let message = "it is UNFOUNDED; if that is wrong, record that it is REPORTED first (verifyIncident)";
-        return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
+        return Err(unfounded("incidentId").into());
     }
-    let known_since = session.first_of_emergencies(incident.event_id)?;
-    if let Some(since) = known_since.filter(|since| occurred_on.is_some_and(|on| on > *since)) {
+    if let Some(on) = occurred_on
+        && let Some(since) = session.first_of_emergencies(incident.event_id)?.filter(|since| on > *since)
+    {
         let message = format!("something is known, or was done, in its emergency since {since}; give a day until then");
         return Err(UserError::at("occurredOn", UserErrorCode::Invalid, message).into());
     }

@@ -3,8 +3,11 @@
 use super::KEYS;
 use crate::domain::agency::Agency;
 use crate::domain::case::Case;
+use crate::domain::circuit_ride::CircuitRide;
 use crate::domain::consent::Consent;
+use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual;
+use crate::domain::nomination::Nomination;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::Solution;
 use crate::domain::specific_need::NeedCode;
@@ -95,6 +98,23 @@ pub fn needs(
         }
     }
     Ok(found)
+}
+
+/// The nominations of a person for circuit rides to a country that are not withdrawn.
+///
+/// # Errors
+/// If the database fails.
+pub fn standing_nominations(
+    connection: &mut AnyConnection,
+    person: Id<Individual>,
+    country: CountryCode,
+) -> Result<Vec<(Nomination, CircuitRide)>> {
+    let standing = nominations::table
+        .inner_join(circuit_rides::table)
+        .filter(nominations::individual_id.eq(person))
+        .filter(nominations::withdrawn_on.is_null())
+        .filter(circuit_rides::country.eq(country.as_str()));
+    Ok(standing.select((Nomination::as_select(), CircuitRide::as_select())).load(connection)?)
 }
 
 /// People's solutions.

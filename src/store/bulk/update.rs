@@ -3,7 +3,7 @@
 use super::{insert, lookup};
 use crate::domain::activity::Activity;
 use crate::domain::case::Case;
-use crate::domain::circuit_ride::{CircuitRide, CircuitRideStatus};
+use crate::domain::circuit_ride::CircuitRideStatus;
 use crate::domain::country::CountryCode;
 use crate::domain::incident::Verification;
 use crate::domain::individual::{Individual, RecordClosure};
@@ -17,9 +17,7 @@ use crate::store::database::errors::Result;
 use crate::store::database::tables::*;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use diesel::dsl::{max, min};
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper,
-};
+use diesel::{BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl, RunQueryDsl};
 use std::ops::Range;
 
 /// Replaces a person's record; if a moment is given, only if nobody has changed it since. Says whether it was replaced.
@@ -297,14 +295,7 @@ pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<(
 /// If the database fails.
 pub fn correct_nominations(connection: &mut AnyConnection, solution: &Solution, today: NaiveDate) -> Result<()> {
     let (SolutionKind::Resettlement, Some(country)) = (solution.kind, solution.destination) else { return Ok(()) };
-    let standing: Vec<(Nomination, CircuitRide)> = nominations::table
-        .inner_join(circuit_rides::table)
-        .filter(nominations::individual_id.eq(solution.individual_id))
-        .filter(nominations::withdrawn_on.is_null())
-        .filter(circuit_rides::country.eq(country.as_str()))
-        .select((Nomination::as_select(), CircuitRide::as_select()))
-        .load(connection)?;
-    for (nomination, ride) in standing {
+    for (nomination, ride) in lookup::standing_nominations(connection, solution.individual_id, country)? {
         let goes_on = ride.status_on(today) == CircuitRideStatus::Requested;
         let is_withdrawn = goes_on && solution.stage == SolutionStage::Identified;
         let interview_id = nomination.interview_id.filter(|_| !is_withdrawn);
@@ -328,14 +319,8 @@ fn withdraw_nominations(
     country: CountryCode,
     on: Option<NaiveDate>,
 ) -> Result<()> {
-    let standing: Vec<Nomination> = nominations::table
-        .inner_join(circuit_rides::table)
-        .filter(nominations::individual_id.eq(person))
-        .filter(nominations::withdrawn_on.is_null())
-        .filter(circuit_rides::country.eq(country.as_str()))
-        .select(Nomination::as_select())
-        .load(connection)?;
-    for nomination in standing.into_iter().filter(Nomination::awaits_interview) {
+    let standing = lookup::standing_nominations(connection, person, country)?.into_iter().map(|(standing, _)| standing);
+    for nomination in standing.filter(Nomination::awaits_interview) {
         let withdrawn_on = on.max(Some(nomination.nominated_on));
         let withdrawn =
             (nominations::withdrawn_on.eq(withdrawn_on), nominations::interview_id.eq(None::<Id<Interview>>));
