@@ -280,6 +280,10 @@ fn wrong_changes_are_refused_by_field() {
         );
         assert_eq!(invalid(terms("X", "").replace("legalStatuses: [REFUGEE]", "specificNeeds: [\"ER\"]")), "terms");
         assert_eq!(invalid(terms(" ", "")), "terms.reference");
+        for rides in ["\"DEU\"", ""] {
+            let rides = terms("X", "").replace("legalStatuses: [REFUGEE]", &format!("circuitRides: [{rides}]"));
+            assert_eq!(invalid(rides), "terms.scope.circuitRides", "it would cover nobody");
+        }
         assert_eq!(propose("unhcr", &terms("DSA-2003-06", "")), ("terms.reference".into(), "TAKEN".into()));
         assert_eq!(propose("undp", &terms("X", "")), ("terms.providerCode".into(), "NOT_ALLOWED".into()));
         let others = agreement(&app, "embassy-us", "DSA-2003-03");

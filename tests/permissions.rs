@@ -187,6 +187,26 @@ fn open_everything(app: &TestApp) {
     outside_policy::<_, StoreError>(&app.database.address, AuditEvent::Administration, "test", work).unwrap();
 }
 
+/// More emergencies with a step, so that there is one still after another was removed.
+fn open_emergencies(app: &TestApp) {
+    let last = "individuals(first: 3, orderBy: { field: REGISTRATION_NUMBER, direction: DESC })";
+    let found = app.data("unhcr", &format!("{{ {last} {{ nodes {{ id }} }} }}"));
+    for person in found["individuals"]["nodes"].as_array().unwrap() {
+        let input =
+            format!("individualIds: [{}], kind: DETENTION, occurredOn: \"2026-01-05\", emergency: true", person["id"]);
+        let opened = "individual { incidents { emergency { id } } }";
+        let recorded =
+            app.data("unhcr", &format!("mutation {{ recordIncident(input: {{ {input} }}) {{ {opened} }} }}"));
+        let incidents = recorded["recordIncident"]["individual"]["incidents"].as_array().unwrap();
+        let emergency = incidents.iter().find_map(|incident| incident["emergency"]["id"].as_str()).unwrap();
+        let input = format!("emergencyId: \"{emergency}\", action: TRACING, dueOn: \"2026-01-20\"");
+        app.data(
+            "unhcr",
+            &format!("mutation {{ planEmergencyStep(input: {{ {input} }}) {{ userErrors {{ code }} }} }}"),
+        );
+    }
+}
+
 /// One change that a client may ask for: for which purpose, and whether it names by its agency's own ids.
 struct Asking<'s> {
     mutation: &'s FieldDefinition,
@@ -217,8 +237,11 @@ fn askings<'s>(app: &TestApp, schema: &'s Schema, officer: &str) -> Vec<Asking<'
         }
     }
     all.extend(with_others.into_values().flatten());
-    // What ends an agreement is asked for last: after it the agency sees fewer.
-    all.sort_by_key(|asking| (asking.input.get("agreementId").is_some(), place(schema, asking.mutation)));
+    // What ends an agreement, or removes an incident, is asked for last: after it the agency sees less.
+    let ends = |asking: &Asking| {
+        asking.input.get("agreementId").is_some() || asking.mutation.name == "removeAffectedIndividual"
+    };
+    all.sort_by_key(|asking| (ends(asking), place(schema, asking.mutation)));
     all
 }
 
@@ -241,6 +264,7 @@ fn mutations_require_what_the_schema_says() {
         for agency in AGENCIES {
             let app = TestApp::demo(engine, 300);
             open_everything(&app);
+            open_emergencies(&app);
             let key = |role: Role| {
                 let added = outside_policy(&app.database.address, AuditEvent::Administration, "client", |connection| {
                     add_client(connection, agency, role, role.code(), Purpose::ALL)

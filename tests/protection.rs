@@ -180,9 +180,38 @@ fn what_was_not_known_is_stated_later() {
                 (&json!("POLICE"), &json!("2026-01-10"), &json!("3501000"))
             );
         }
+        let both = correct("actor: POLICE, clear: [ACTOR]");
+        assert_eq!(refused(&both), ("clear".to_owned(), "INVALID".to_owned()));
+        let cleared = incident(&done(&correct("clear: [PLACE, OCCURRED_ON]")));
+        assert_eq!(
+            (&cleared["actor"], &cleared["occurredOn"], &cleared["place"]),
+            (&json!("POLICE"), &Value::Null, &Value::Null)
+        );
         let made = pattern(&app, "name: \"Detentions\", actor: POLICE")["pattern"]["id"].clone();
         done(&change(&app, "assignIncident", &format!("{of}, patternId: {made}")));
-        assert_eq!(refused(&correct("actor: BORDER_GUARDS")), ("actor".to_owned(), "INVALID".to_owned()));
+        for other in ["actor: BORDER_GUARDS", "clear: [ACTOR]"] {
+            assert_eq!(refused(&correct(other)), ("actor".to_owned(), "INVALID".to_owned()), "{other}");
+        }
+        let rename = |more: &str| {
+            let document = format!(
+                "mutation {{ correctIncidentPattern(input: {{ patternId: {made}, {more} }}) {{ pattern {{ name kind actor }} userErrors {{ field code }} }} }}"
+            );
+            app.data("unhcr", &document)["correctIncidentPattern"].clone()
+        };
+        for (more, field, code) in [
+            ("actor: BORDER_GUARDS", "patternId", "WRONG_STATUS"),
+            ("kind: OTHER", "patternId", "WRONG_STATUS"),
+            ("actor: POLICE, clear: [ACTOR]", "clear", "INVALID"),
+            ("name: \"\"", "name", "INVALID"),
+            ("name: \"Bribes demanded when permits to stay are renewed\"", "name", "TAKEN"),
+        ] {
+            assert_eq!(rename(more)["userErrors"], json!([{ "field": field, "code": code }]), "{more}");
+        }
+        let renamed = json!({ "name": "Police detentions", "kind": "DETENTION", "actor": null });
+        let more = "name: \" Police detentions \", kind: DETENTION, clear: [ACTOR]";
+        assert_eq!(rename(more), json!({ "pattern": renamed, "userErrors": [] }));
+        assert_eq!(rename("name: \"Police detentions\"")["userErrors"], json!([]), "it has this name itself");
+        done(&correct("actor: BORDER_GUARDS"));
         done(&change(&app, "verifyIncident", &format!("{of}, verification: UNFOUNDED")));
         assert_eq!(refused(&correct("occurredOn: \"2026-01-11\"")).1, "WRONG_STATUS");
         assert_eq!(refused(&change(&app, "openEmergency", &of)), ("incidentId".to_owned(), "WRONG_STATUS".to_owned()));
@@ -192,6 +221,110 @@ fn what_was_not_known_is_stated_later() {
         let after = record(&app, &[&one, &other], "kind: DETENTION, occurredOn: \"2026-01-13\"");
         assert_eq!(refused(&after), ("occurredOn".to_owned(), "INVALID".to_owned()));
         done(&record(&app, &[&one, &other], "kind: DETENTION, occurredOn: \"2026-01-12\""));
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// Whoever was affected too is added once that is known, with what is known of the incident; whoever was not is taken out.
+#[test]
+fn who_was_affected_is_known_later() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        let suffered = incident(&done(&record(&app, &[&one], &format!("{DEPORTED}, account: \"Told.\""))));
+        let of = format!("incidentId: {}", suffered["id"]);
+        done(&change(&app, "verifyIncident", &format!("{of}, verification: VERIFIED")));
+        let add = |person: &Value, more: &str| {
+            change(&app, "addAffectedIndividuals", &format!("{of}, individualIds: [{}] {more}", person["id"]))
+        };
+        let young = change(
+            &app,
+            "registerIndividual",
+            "record: { registrationNumber: \"NEW-3\", dateOfBirth: \"2026-01-14\" }",
+        );
+        let young = done(&young);
+        for (person, more, field, code) in [
+            (&one, "", "individualIds.0", "TAKEN"),
+            (&young, "", "individualIds", "INVALID"),
+            (&other, ", emergency: false", "emergency", "INVALID"),
+            (&other, ", account: \"\"", "account", "INVALID"),
+        ] {
+            assert_eq!(refused(&add(person, more)), (field.to_owned(), code.to_owned()), "{more}");
+        }
+        let now = incident(&done(&add(&other, ", idempotencyKey: \"once\"")));
+        done(&add(&other, ", idempotencyKey: \"once\""));
+        assert_eq!(now["affected"].as_array().unwrap().len(), 2);
+        let of_other = || {
+            let query = format!("{{ node(id: {}) {{ ... on Individual {{ {INCIDENTS} }} }} }}", other["id"]);
+            app.data("unhcr", &query)["node"]["incidents"].clone()
+        };
+        let theirs = of_other()[0].clone();
+        for field in ["kind", "actor", "occurredOn", "place", "verification"] {
+            assert_eq!(theirs[field], now[field], "{field}");
+        }
+        assert_eq!(
+            (&theirs["emergency"]["status"], &theirs["emergency"]["openedOn"]),
+            (&json!("OPEN"), &json!("2026-01-15"))
+        );
+        assert_eq!(accounts(&app, "unhcr", None, &other), json!([]), "what one told is that one's");
+
+        let remove =
+            |incident: &Value| change(&app, "removeAffectedIndividual", &format!("incidentId: {}", incident["id"]));
+        assert_eq!(done(&remove(&theirs))["incidents"], json!([]));
+        assert_eq!((of_other(), found(&app, "unhcr", None, "OPEN")), (json!([]), json!(1)));
+        assert_eq!(
+            refused(&remove(&suffered)),
+            ("incidentId".to_owned(), "WRONG_STATUS".to_owned()),
+            "it affected nobody else"
+        );
+        done(&change(&app, "verifyIncident", &format!("{of}, verification: UNFOUNDED")));
+        assert_eq!(refused(&add(&other, "")), ("incidentId".to_owned(), "WRONG_STATUS".to_owned()), "there was none");
+        coverage_is_kept(&app.database);
+    });
+}
+
+/// What both of two merged records suffered together is recorded once, with all that was told, is known, and is to be done.
+#[test]
+fn merged_records_suffered_an_event_once() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        let suffered = incident(&done(&record(&app, &[&one], &format!("{DEPORTED}, account: \"One told.\""))));
+        let add = format!("incidentId: {}, individualIds: [{}], account: \"Other told.\"", suffered["id"], other["id"]);
+        done(&change(&app, "addAffectedIndividuals", &add));
+        let of = |person: &Value| {
+            let query = format!("{{ node(id: {}) {{ ... on Individual {{ {INCIDENTS} }} }} }}", person["id"]);
+            app.data("unhcr", &query)["node"]["incidents"].clone()
+        };
+        let emergency = |person: &Value| of(person)[0]["emergency"]["id"].clone();
+        for (person, question, answer) in
+            [(&one, "FAMILY", "here"), (&other, "FAMILY", "there"), (&other, "CUSTODY", "nobody")]
+        {
+            let fact = format!("question: {question}, answer: \"{answer}\", knownOn: \"2026-01-15\"");
+            done(&change(&app, "recordEmergencyFact", &format!("emergencyId: {}, {fact}", emergency(person))));
+        }
+        let step = format!("emergencyId: {}, action: TRACING, dueOn: \"2026-01-16\"", emergency(&other));
+        done(&change(&app, "planEmergencyStep", &step));
+        let closed = format!("emergencyId: {}, outcome: SAFE, closedOn: \"2026-01-15\"", emergency(&one));
+        done(&change(&app, "closeEmergency", &closed));
+
+        done(&change(&app, "mergeIndividuals", &format!("individualId: {}, duplicateId: {}", one["id"], other["id"])));
+        let merged = of(&one);
+        assert_eq!(merged.as_array().unwrap().len(), 1, "{merged}");
+        assert_eq!(merged[0]["affected"].as_array().unwrap().len(), 1);
+        let emergency = &merged[0]["emergency"];
+        assert_eq!(
+            (&emergency["status"], &emergency["outcome"]),
+            (&json!("OPEN"), &Value::Null),
+            "something is to be done"
+        );
+        let known: Vec<(&Value, &Value)> =
+            emergency["known"].as_array().unwrap().iter().map(|fact| (&fact["question"], &fact["answer"])).collect();
+        assert_eq!(known, [(&json!("CUSTODY"), &json!("nobody")), (&json!("FAMILY"), &json!("here"))]);
+        assert_eq!(emergency["steps"][0]["action"], "TRACING");
+        let told = accounts(&app, "unhcr", None, &one);
+        let told: Vec<&Value> = told.as_array().unwrap().iter().map(|one| &one["account"]).collect();
+        assert_eq!(told, [&json!("One told."), &json!("Other told.")]);
         coverage_is_kept(&app.database);
     });
 }
@@ -479,22 +612,5 @@ fn two_at_once_open_one_emergency() {
             let new = all.iter().find(|incident| incident["emergency"].is_null()).unwrap();
             one_of_two(|_| change(&app, "openEmergency", &format!("incidentId: {}", new["id"])));
         }
-    });
-}
-
-/// Whoever was registered twice keeps what both suffered.
-#[test]
-fn merging_keeps_what_both_suffered() {
-    each_engine(|engine| {
-        let app = TestApp::demo(engine, 20);
-        let [one, other] = two(&app);
-        done(&record(&app, &[&one, &other], &format!("{DEPORTED}, account: \"Told.\"")));
-        let merge = format!("individualId: {}, duplicateId: {}", one["id"], other["id"]);
-        let merged = done(&change(&app, "mergeIndividuals", &merge));
-        let suffered = merged["incidents"].as_array().unwrap();
-        assert_eq!(suffered.len(), 2);
-        assert!(suffered.iter().all(|incident| incident["emergency"]["status"] == "OPEN"));
-        assert_eq!(accounts(&app, "unhcr", None, &one).as_array().unwrap().len(), 2);
-        coverage_is_kept(&app.database);
     });
 }

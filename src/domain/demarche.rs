@@ -152,7 +152,7 @@ pub struct DemarcheAsk {
     pub demarche_id: Id<Demarche>,
     /// What.
     pub kind: DemarcheAskKind,
-    /// The same in words.
+    /// The same in words; none in a list, which is read without them.
     pub detail: Option<String>,
     /// When it is followed up next, until it is answered.
     pub follow_up_on: NaiveDate,

@@ -2,7 +2,7 @@
 
 use super::bulk::insert;
 use super::database::connection::Backend;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{circuit_ride_cities, circuit_rides, places};
@@ -134,7 +134,7 @@ impl WriteSession {
     pub fn end_circuit_ride(&mut self, ride: Id<CircuitRide>, status: CircuitRideStatus) -> Result<()> {
         self.change_access();
         let ended = circuit_rides::status.eq(status.code());
-        diesel::update(circuit_rides::table.find(ride)).set(ended).execute(self.connection())?;
+        changed_one(diesel::update(circuit_rides::table.find(ride)).set(ended).execute(self.connection())?)?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bulk::insert::{self, new_key};
 use super::bulk::update;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::stored::stored;
 use super::database::tables::{emergencies, emergency_facts, emergency_steps, incidents};
 use super::individual::held::{Held, HeldItem};
@@ -184,7 +184,7 @@ impl WriteSession {
     /// If the database fails.
     pub fn complete_step(&mut self, person: Held, step: Id<EmergencyStep>, on: NaiveDate) -> Result<()> {
         let of_person = emergency_steps::table.find(step).filter(emergency_steps::individual_id.eq(person.id()));
-        diesel::update(of_person).set(emergency_steps::done_on.eq(Some(on))).execute(self.connection())?;
+        changed_one(diesel::update(of_person).set(emergency_steps::done_on.eq(Some(on))).execute(self.connection())?)?;
         update::touch(self.connection(), person.id())
     }
 
@@ -242,7 +242,7 @@ impl WriteSession {
         let of_person = emergencies::table.find(emergency).filter(emergencies::individual_id.eq(person.id()));
         let (outcome, on) = end.unzip();
         let ended = (emergencies::outcome.eq(outcome.map(EmergencyOutcome::code)), emergencies::closed_on.eq(on));
-        diesel::update(of_person).set(ended).execute(self.connection())?;
+        changed_one(diesel::update(of_person).set(ended).execute(self.connection())?)?;
         update::touch(self.connection(), person.id())
     }
 }

@@ -1,7 +1,7 @@
 //! Enrolments: who takes part in which programme.
 
 use super::bulk::insert::{self, new_key};
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::tables::{enrolments, programmes};
 use super::participant::Participant;
 use super::programme::visible_programmes;
@@ -59,7 +59,7 @@ impl WriteSession {
     pub fn end_enrolment(&mut self, person: Participant, enrolment: Id<Enrolment>, on: NaiveDate) -> Result<()> {
         self.change_access();
         let of_person = enrolments::table.find(enrolment).filter(enrolments::individual_id.eq(person.id()));
-        diesel::update(of_person).set(enrolments::ended_on.eq(Some(on))).execute(self.connection())?;
+        changed_one(diesel::update(of_person).set(enrolments::ended_on.eq(Some(on))).execute(self.connection())?)?;
         self.touch_participant(person)
     }
 }

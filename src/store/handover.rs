@@ -2,7 +2,7 @@
 
 use super::bulk::insert;
 use super::database::connection::{AnyConnection, Backend};
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{consents, coverages, enrolments, handover_programmes, handovers, programmes};
@@ -284,7 +284,7 @@ impl WriteSession {
             programmes::next_lead_id.eq(Some(handover.receiver_id)),
             programmes::next_lead_from.eq(Some(handover.cut_over_on)),
         );
-        diesel::update(programmes::table.find(programme.id)).set(lead).execute(self.connection())?;
+        changed_one(diesel::update(programmes::table.find(programme.id)).set(lead).execute(self.connection())?)?;
         Ok(())
     }
 
@@ -302,7 +302,7 @@ impl WriteSession {
         let settled =
             (handover_programmes::decision.eq(decision.code()), handover_programmes::decided_on.eq(Some(today)));
         let of_handover = handover_programmes::table.find((handover.id, programme));
-        diesel::update(of_handover).set(settled).execute(self.connection())?;
+        changed_one(diesel::update(of_handover).set(settled).execute(self.connection())?)?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Housing that people get under programmes.
 
 use super::bulk::insert;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::stored::stored;
 use super::database::tables::{housing, programmes as programmes_table};
 use super::individual::items::{WithProgrammes, ordered, people, read_with_programmes, with_programmes};
@@ -61,7 +61,7 @@ impl WriteSession {
     /// If the database fails.
     pub fn move_out(&mut self, person: Participant, id: Id<Housing>, on: NaiveDate) -> Result<()> {
         let of_person = housing::table.find(id).filter(housing::individual_id.eq(person.id()));
-        diesel::update(of_person).set(housing::moved_out_on.eq(Some(on))).execute(self.connection())?;
+        changed_one(diesel::update(of_person).set(housing::moved_out_on.eq(Some(on))).execute(self.connection())?)?;
         self.touch_participant(person)
     }
 }

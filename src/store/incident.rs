@@ -196,6 +196,15 @@ impl WriteSession {
         self.touch_affected(event)
     }
 
+    /// Removes an incident of one person, with what was told of it, and the emergency that it is.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn remove_incident(&mut self, incident: Id<Incident>) -> Result<()> {
+        diesel::delete(incidents::table.find(incident)).execute(self.connection())?;
+        Ok(())
+    }
+
     fn touch_affected(&mut self, event: Id<Incident>) -> Result<()> {
         let affected = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::individual_id);
         let affected: Vec<Id<Individual>> = affected.distinct().load(self.connection())?;

@@ -2,7 +2,7 @@
 
 use super::bulk::insert;
 use super::database::connection::Backend;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{incident_patterns, incidents};
@@ -10,7 +10,7 @@ use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
-use crate::domain::incident::{IncidentActor, IncidentKind, Verification};
+use crate::domain::incident::{Incident, IncidentActor, IncidentKind, Verification};
 use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
@@ -140,6 +140,32 @@ impl WriteSession {
         let named = self.incident_patterns_query().filter(incident_patterns::name.eq(name.to_owned()));
         let count: i64 = named.count().get_result(self.connection())?;
         Ok(count > 0)
+    }
+
+    /// Whether everything that belongs to a pattern fits what is said of it.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn fits_all(&mut self, pattern: &IncidentPattern) -> Result<bool> {
+        let belonging = incidents::table.filter(incidents::pattern_id.eq(pattern.id)).select(Incident::as_select());
+        let belonging: Vec<Incident> = belonging.load(self.connection())?;
+        Ok(belonging.iter().all(|incident| pattern.fits(incident)))
+    }
+
+    /// Records what a pattern is called, and of which kind and by whom all its incidents are.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn correct_pattern(&mut self, pattern: &IncidentPattern) -> Result<()> {
+        let corrected = (
+            incident_patterns::name.eq(pattern.name.clone()),
+            incident_patterns::kind.eq(pattern.kind.map(IncidentKind::code)),
+            incident_patterns::actor.eq(pattern.actor.map(IncidentActor::code)),
+        );
+        changed_one(
+            diesel::update(incident_patterns::table.find(pattern.id)).set(corrected).execute(self.connection())?,
+        )?;
+        Ok(())
     }
 
     /// Records a pattern.

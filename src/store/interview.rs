@@ -3,7 +3,7 @@
 use super::bulk::update;
 use super::database::codes::codes;
 use super::database::connection::AnyConnection;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::stored::stored;
 use super::database::tables::{coverages, interviews, nominations, solutions};
 use super::session::read::ReadSession;
@@ -143,7 +143,7 @@ impl WriteSession {
             connection @ AnyConnection::Sqlite(_) => connection,
         };
         let became = (nominations::outcome.eq(Some(outcome.code())), nominations::outcome_on.eq(Some(on)));
-        diesel::update(nominations::table.find(nomination)).set(became).execute(connection)?;
+        changed_one(diesel::update(nominations::table.find(nomination)).set(became).execute(connection)?)?;
         if let (Some(stage), Some(solution)) = (outcome.stage(), &of.solution) {
             let split_reason = split.or(solution.split_reason.map(SplitReason::code));
             let moved = (
@@ -151,7 +151,7 @@ impl WriteSession {
                 solutions::stage_on.eq(Some(on)),
                 solutions::split_reason.eq(split_reason),
             );
-            diesel::update(solutions::table.find(solution.id)).set(moved).execute(connection)?;
+            changed_one(diesel::update(solutions::table.find(solution.id)).set(moved).execute(connection)?)?;
         }
         update::touch(connection, person)
     }

@@ -2,7 +2,7 @@
 
 use super::bulk::{insert, lookup, update};
 use super::circuit_ride::visible_rides;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::stored::stored;
 use super::database::tables::{circuit_rides, consents, interviews, nominations};
 use super::individual::held::Held;
@@ -218,7 +218,7 @@ impl WriteSession {
         let kept = nomination.interview_id.filter(|_| !nomination.awaits_interview());
         let withdrawn = (nominations::withdrawn_on.eq(Some(today)), nominations::interview_id.eq(kept));
         let of_person = nominations::table.find(nomination.id).filter(nominations::individual_id.eq(person.id()));
-        diesel::update(of_person).set(withdrawn).execute(self.connection())?;
+        changed_one(diesel::update(of_person).set(withdrawn).execute(self.connection())?)?;
         update::touch(self.connection(), person.id())
     }
 
@@ -235,7 +235,7 @@ impl WriteSession {
         );
         for (person, nomination) in nominated {
             let of_person = nominations::table.find(nomination.id).filter(nominations::individual_id.eq(person.id()));
-            diesel::update(of_person).set(scheduled).execute(self.connection())?;
+            changed_one(diesel::update(of_person).set(scheduled).execute(self.connection())?)?;
             update::touch(self.connection(), person.id())?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::bulk::insert;
 use super::database::connection::Backend;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{
@@ -311,7 +311,7 @@ impl WriteSession {
         let (outcome, on) = end.unzip();
         let ended =
             (relocation_plans::outcome.eq(outcome.map(RelocationOutcome::code)), relocation_plans::closed_on.eq(on));
-        diesel::update(relocation_plans::table.find(plan)).set(ended).execute(self.connection())?;
+        changed_one(diesel::update(relocation_plans::table.find(plan)).set(ended).execute(self.connection())?)?;
         Ok(())
     }
 }

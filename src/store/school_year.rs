@@ -1,7 +1,7 @@
 //! Years at school of people in programmes.
 
 use super::bulk::insert;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::stored::stored;
 use super::database::tables::{programmes as programmes_table, school_years};
 use super::individual::items::{WithProgrammes, ordered, people, read_with_programmes, with_programmes};
@@ -67,7 +67,7 @@ impl WriteSession {
     ) -> Result<()> {
         let of_person = school_years::table.find(id).filter(school_years::individual_id.eq(person.id()));
         let ended = (school_years::ended_on.eq(Some(on)), school_years::completed.eq(Some(completed)));
-        diesel::update(of_person).set(ended).execute(self.connection())?;
+        changed_one(diesel::update(of_person).set(ended).execute(self.connection())?)?;
         self.touch_participant(person)
     }
 }

@@ -72,6 +72,9 @@ fn demarches_are_written_by_their_parties_alone() {
     assert_eq!(tried(PROVIDER, &decide(PROVIDER, "JOINED")), 1);
     assert_eq!(tried(CITER, &deliver), 0, "the drafter delivers");
     assert_eq!(tried(DRAFTER, &deliver), 1);
+    let reopen = "UPDATE demarches SET delivered_on = NULL WHERE id = 1";
+    assert_eq!([CITER, DRAFTER].map(|who| tried(who, reopen)), [0, 1]);
+    assert_eq!(tried(DRAFTER, &deliver), 1);
     assert_eq!(seen(&mut tried, DRAFTER), 1);
     for statement in [
         "UPDATE demarches SET delivered_on = '2026-01-14'".to_owned(),
@@ -121,9 +124,8 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
         "INSERT INTO demarches (id, drafter_id, subject, addressee, drafted_at) VALUES (1, {drafter}, 'S', 'A', now())"
     );
     assert_eq!((tried(drafter, &draft), tried(drafter, &invite(drafter, "JOINED"))), (1, 1));
-    for agency in [citer, joining] {
-        assert_eq!((tried(drafter, &invite(agency, "INVITED")), tried(agency, &decide(agency, "JOINED"))), (1, 1));
-    }
+    assert_eq!([citer, joining].map(|agency| tried(drafter, &invite(agency, "INVITED"))), [1, 1]);
+    assert_eq!([citer, joining].map(|agency| tried(agency, &decide(agency, "JOINED"))), [1, 1]);
     let cite = format!("INSERT INTO demarche_patterns VALUES (1, {pattern}, {citer}, 'N', NULL, NULL)");
     assert_eq!((tried(joining, &cite), tried(citer, &cite)), (0, 1));
     let seen = "SELECT name FROM demarche_patterns";
@@ -135,6 +137,7 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
 
     assert_eq!(tried(drafter, &invite(late, "INVITED")), 1);
     assert_eq!((tried(drafter, &has_joined), tried(drafter, &deliver)), (0, 0), "it decides anew");
+    assert_eq!(tried(drafter, &has_joined.replace(&citer.to_string(), &joining.to_string())), 0, "as all others do");
     assert_eq!(tried(citer, &decide(citer, "JOINED")), 1);
     assert_eq!(tried(drafter, &decide(late, "JOINED")), 0, "nobody joins for another");
     assert_eq!(tried(late, &decide(late, "DECLINED")), 1);
@@ -145,7 +148,7 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
     assert_eq!(tried(drafter, &has_joined), 1);
     assert_eq!(tried(drafter, &decide(late, "INVITED")), 1);
     assert_eq!((tried(drafter, &has_joined), tried(drafter, &deliver)), (0, 0), "it decides anew");
-    assert_eq!(tried(citer, &decide(citer, "JOINED")), 1);
+    assert_eq!([citer, joining].map(|who| tried(who, &decide(who, "JOINED"))), [1, 1]);
     assert_eq!(tried(drafter, &deliver), 1);
     assert_eq!([citer, drafter, joining, late].map(|who| tried(who, seen)), [1, 1, 1, 0]);
     let follow = format!("INSERT INTO demarche_follow_ups VALUES (1, 1, 1, {joining}, '{}', 'N')", today());
@@ -164,6 +167,7 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
 #[test]
 fn patterns_are_their_holders() {
     let (world, database) = world(5);
+    postgres(&database.address).batch_execute("UPDATE clients SET role = 'CASEWORKER'").unwrap();
     let mut server = server(&database);
     for agency in &world.agencies {
         for purpose in [Purpose::CaseManagement, Purpose::Resettlement, Purpose::ProtectionAdvocacy] {
@@ -171,6 +175,9 @@ fn patterns_are_their_holders() {
             let expected = if purpose == Purpose::CaseManagement { own.count() } else { 0 };
             let found = attempt(&mut server, (agency.id, purpose), "SELECT id FROM incident_patterns");
             assert_eq!(found, expected, "{} {purpose}", agency.code);
+            let corrected =
+                attempt(&mut server, (agency.id, purpose), "UPDATE incident_patterns SET name = name || '!'");
+            assert_eq!(corrected, expected, "{} {purpose}", agency.code);
         }
     }
 }

@@ -118,6 +118,8 @@ pub struct Known {
     pub provider_id: Option<Id<Agency>>,
     /// Key of the recipient.
     pub recipient_id: Option<Id<Agency>>,
+    /// The country of the recipient, if it acts for one.
+    pub recipient_country: Option<CountryCode>,
     /// Places by P-code.
     pub places: HashMap<String, Place>,
 }
@@ -131,7 +133,9 @@ impl Known {
         let mut key_of =
             |code: &str| -> Result<Option<Id<Agency>>> { Ok(session.agencies_by_code(&[code.to_owned()])?.pop()) };
         let (provider_id, recipient_id) = (key_of(&terms.provider_code)?, key_of(&terms.recipient_code)?);
-        Ok(Self { provider_id, recipient_id, places: session.places_by_code()? })
+        let recipient = session.agencies(recipient_id.as_slice())?.into_values().next();
+        let recipient_country = recipient.and_then(|recipient| recipient.country);
+        Ok(Self { provider_id, recipient_id, recipient_country, places: session.places_by_code()? })
     }
 }
 
@@ -161,6 +165,18 @@ impl AgreementTerms {
         let (valid_from, valid_until) = (read("validFrom", &self.valid_from), read("validUntil", &self.valid_until));
         let given = self.scope.clone().unwrap_or_default();
         let scope = given.scope(&known.places, &mut wrong);
+        let is_own = |rides: &Vec<CountryCode>| known.recipient_country.is_some_and(|own| rides.contains(&own));
+        if known.recipient_id.is_some() && scope.circuit_rides.as_ref().is_some_and(|rides| !is_own(rides)) {
+            let message = match known.recipient_country {
+                Some(own) => {
+                    format!("it covers nobody: only rides that the recipient requested count, which go to {own}")
+                }
+                None => {
+                    "it covers nobody: only rides that the recipient requested count, and it has no country".to_owned()
+                }
+            };
+            wrong("scope.circuitRides", message);
+        }
         let (Some(provider_id), Some(recipient_id)) = (known.provider_id, known.recipient_id) else {
             return Err(errors);
         };

@@ -112,8 +112,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Invites more agencies to a demarche, or such as have declined once more. Whoever cites in it, or whose people a figure counts, must
-    /// join it anew then. For its drafter, until it is delivered.
+    /// Invites more agencies to a demarche, or such as have declined once more. Whoever has joined must join it anew then. For its drafter,
+    /// until it is delivered.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn invite_to_demarche(
         &self,
@@ -174,6 +174,29 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
+    /// Makes a demarche a draft again that was taken back, or recorded as delivered, by mistake. For its drafter, if nothing is recorded since
+    /// it was delivered.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn reopen_demarche(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: ReopenDemarcheInput,
+    ) -> Result<ReopenDemarchePayload, Error> {
+        let given = (&input.demarche_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("reopen", &input), |session, file| {
+            check_is_drafter(session, file)?;
+            if file.demarche.delivered_on.is_none() && file.demarche.withdrawn_on.is_none() {
+                return Err(wrong_status("it is a draft").into());
+            }
+            if let Some(first) = first_since_delivery(session, file)? {
+                let message = format!("something was recorded of it on {first}, so that it was delivered");
+                return Err(wrong_status(&message).into());
+            }
+            Ok(session.reopen_demarche(file.demarche.id)?)
+        })?;
+        Ok(changed.into())
+    }
+
     /// Records that a demarche was delivered: nobody joins it any more, and whoever has joined sees all its figures. For its drafter, if it and
     /// the provider of each figure have joined since that was cited. Once more with another day, it corrects the day.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
@@ -194,7 +217,10 @@ impl DemarcheMutations {
             let earliest = file.demarche.drafted_at.date() - Days::new(MAX_DAYS_LATE);
             check_day(session, "deliveredOn", on, earliest)?;
             if is_corrected {
-                check_before_what_followed(file, on)?;
+                if let Some(first) = first_since_delivery(session, file)?.filter(|first| *first < on) {
+                    let message = format!("something was recorded of it on {first}; give that day, or one before");
+                    return Err(invalid("deliveredOn", message).into());
+                }
                 return Ok(session.deliver_demarche(file.demarche.id, on)?);
             }
             if session.rests_on_unagreed(file.demarche.id)? {
@@ -261,17 +287,11 @@ fn draft(session: &mut WriteSession, input: &DraftDemarcheInput, follow_up_on: &
     Ok(demarche.id)
 }
 
-/// A day is not after the first that is recorded since a demarche was delivered.
-fn check_before_what_followed(file: &DemarcheFile, on: NaiveDate) -> Attempt<()> {
-    let followed_up = file.follow_ups.iter().map(|one| one.followed_up_on);
+/// The first day of what is recorded since a demarche was delivered.
+fn first_since_delivery(session: &mut WriteSession, file: &DemarcheFile) -> Attempt<Option<NaiveDate>> {
     let answered = file.asks.iter().filter_map(|ask| ask.answered_on);
-    match followed_up.chain(answered).chain(file.demarche.responded_on).min() {
-        Some(first) if first < on => {
-            let message = format!("something was recorded of it on {first}; give that day, or one before");
-            Err(invalid("deliveredOn", message).into())
-        }
-        _ => Ok(()),
-    }
+    let followed_up = session.first_follow_up(file.demarche.id)?;
+    Ok(answered.chain(followed_up).chain(file.demarche.responded_on).min())
 }
 
 /// The agencies of codes, each once, none of them the drafter.

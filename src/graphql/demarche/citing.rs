@@ -11,6 +11,7 @@ use crate::policy::statistics::Question;
 use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use crate::store::demarche::DemarcheFile;
+use crate::store::incident_pattern::PatternExtent;
 use crate::store::statistics::StatisticsError;
 
 /// Cites a cell of a release, as it is shown to the viewer's agency.
@@ -92,7 +93,7 @@ pub(super) fn cite_pattern(
         return Err(UserError::at("patternId", UserErrorCode::Taken, "this pattern is cited already").into());
     }
     let extent = session.extents_of_patterns(&[pattern])?.remove(&pattern).unwrap_or_default();
-    if extent.events < MIN_EVENTS || extent.people < MIN_AFFECTED {
+    if !is_cited(&extent) {
         let message = format!(
             "it has {} events, which affected {} people; a pattern that is cited has at least {MIN_EVENTS} and {MIN_AFFECTED}, without \
              what is unfounded",
@@ -109,6 +110,27 @@ pub(super) fn cite_pattern(
         actor: found.actor,
     };
     Ok(session.cite_pattern(&cited)?)
+}
+
+/// Takes a pattern of the viewer's agency back from drafts that cite it, if it has no longer the events, or the people, of one that is cited.
+///
+/// # Errors
+/// If the database fails.
+pub(in crate::graphql) fn withdraw_if_short(
+    session: &mut WriteSession,
+    pattern: Option<Id<IncidentPattern>>,
+) -> Attempt<()> {
+    let Some(pattern) = pattern else { return Ok(()) };
+    let cited = session.drafts_citing(pattern)?;
+    if !cited.is_empty() && !session.extents_of_patterns(&[pattern])?.get(&pattern).is_some_and(is_cited) {
+        session.withdraw_pattern(pattern, &cited)?;
+    }
+    Ok(())
+}
+
+/// Whether so much belongs to a pattern that it is cited.
+fn is_cited(extent: &PatternExtent) -> bool {
+    extent.events >= MIN_EVENTS && extent.people >= MIN_AFFECTED
 }
 
 fn check_number(file: &DemarcheFile) -> Attempt<()> {

@@ -1,6 +1,8 @@
 //! How parties follow up what a demarche asks for, until it is answered.
 
-use super::checks::{Outcome, change, change_one, check_delivered, file, invalid, is_drafter, wrong_status};
+use super::checks::{
+    Outcome, change, change_one, check_delivered, check_is_drafter, file, invalid, is_drafter, wrong_status,
+};
 use super::inputs::*;
 use crate::domain::Id;
 use crate::domain::client::Role;
@@ -63,7 +65,7 @@ impl DemarcheFollowUpMutations {
                 return Err(invalid("note", format!("expected 1 to {MAX_LINE} characters on one line")).into());
             }
             let agency = session.viewer().agency.id;
-            if file.follow_ups.iter().filter(|one| one.agency_id == agency).count() >= MAX_FOLLOW_UPS {
+            if session.follow_ups_count(file.demarche.id)? >= MAX_FOLLOW_UPS as i64 {
                 let message = format!("an agency follows up at most {MAX_FOLLOW_UPS} times in a demarche");
                 return Err(UserError::at("askId", UserErrorCode::Taken, message).into());
             }
@@ -99,12 +101,29 @@ impl DemarcheFollowUpMutations {
                 check_unanswered(file, ask)?;
             }
             check_delivered(session, file, "answeredOn", on)?;
-            let followed_up = file.follow_ups.iter().filter(|one| one.ask_id == ask).map(|one| one.followed_up_on);
-            if let Some(last) = followed_up.max().filter(|last| on < *last) {
+            if let Some(last) = session.last_follow_up(ask)?.filter(|last| on < *last) {
                 let message = format!("it was followed up on {last}; give that day, or one after");
                 return Err(invalid("answeredOn", message).into());
             }
-            Ok(session.answer_ask(ask, input.answer, on)?)
+            Ok(session.answer_ask(ask, Some((input.answer, on)))?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Takes the answer back that was recorded of something by mistake: it is followed up again. For the drafter.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn reopen_demarche_ask(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What was asked.")] input: ReopenDemarcheAskInput,
+    ) -> Result<ReopenDemarcheAskPayload, Error> {
+        let given = (&input.ask_id, input.idempotency_key.as_deref());
+        let changed = change_ask(context, given, ("reopen ask", &input), |session, file, ask| {
+            check_is_drafter(session, file)?;
+            if file.asks.iter().any(|one| one.id == ask && one.answer.is_none()) {
+                return Err(UserError::at("askId", UserErrorCode::WrongStatus, "it is not answered").into());
+            }
+            Ok(session.answer_ask(ask, None)?)
         })?;
         Ok(changed.into())
     }

@@ -109,6 +109,15 @@ pub struct WithdrawDemarcheInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What making a demarche a draft again takes.
+#[derive(Debug, InputObject)]
+pub struct ReopenDemarcheInput {
+    /// The demarche, which the agency drafts.
+    pub(super) demarche_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What recording that a demarche was delivered takes.
 #[derive(Debug, InputObject)]
 pub struct DeliverDemarcheInput {
@@ -162,6 +171,15 @@ pub struct AnswerDemarcheAskInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What taking an answer back takes.
+#[derive(Debug, InputObject)]
+pub struct ReopenDemarcheAskInput {
+    /// What was asked, in a demarche that the agency drafts.
+    pub(super) ask_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 payloads! {
     demarche: Demarche = "The demarche; null if nothing was changed, or the agency has declined it.";
     /// The demarche, or why there is none.
@@ -180,6 +198,8 @@ payloads! {
     WithdrawDemarcheCitationsPayload;
     /// The demarche, or why it was not taken back.
     WithdrawDemarchePayload;
+    /// The demarche, or why it is no draft again.
+    ReopenDemarchePayload;
     /// The demarche, or why nothing was recorded.
     DeliverDemarchePayload;
     /// The demarche, or why nothing was recorded.
@@ -188,4 +208,6 @@ payloads! {
     FollowUpDemarcheAskPayload;
     /// The demarche, or why nothing was recorded.
     AnswerDemarcheAskPayload;
+    /// The demarche, or why the answer was not taken back.
+    ReopenDemarcheAskPayload;
 }

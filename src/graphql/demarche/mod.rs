@@ -2,11 +2,12 @@
 
 pub(super) mod changes;
 mod checks;
-mod citing;
+pub(super) mod citing;
 pub(super) mod follow_ups;
 mod inputs;
 
 use super::agency::{Agency, agency};
+use super::engine::loaders::{lists, rows};
 use super::engine::request_context::RequestContext;
 use super::schema::ids;
 use super::schema::paging::{Listed, PageArguments, connection, queries};
@@ -23,6 +24,16 @@ queries! {
         /// The demarches of which the viewer's agency is a party and that it has not declined, newest first.
         demarches() -> DemarcheConnection;
     }
+}
+
+rows! {
+    /// What demarches ask for, with its words.
+    WordedAsks => domain::demarche::DemarcheAsk, worded_asks;
+}
+
+lists! {
+    /// How what demarches ask for was followed up.
+    FollowUpsOfAsks of domain::demarche::DemarcheAsk => Released<domain::demarche::DemarcheFollowUp>, follow_ups_of;
 }
 
 /// The name by which this list's cursors are sealed.
@@ -92,11 +103,7 @@ impl Demarche {
 
     /// What it asks for.
     async fn asks(&self) -> Vec<DemarcheAsk> {
-        let ask = |ask: &Released<domain::demarche::DemarcheAsk>| {
-            let follow_ups = self.0.follow_ups.iter().filter(|follow_up| follow_up.ask_id == ask.id).cloned().collect();
-            DemarcheAsk { ask: ask.clone(), follow_ups }
-        };
-        self.0.asks.iter().map(ask).collect()
+        self.0.asks.iter().cloned().map(DemarcheAsk).collect()
     }
 
     /// The released figures on which it rests; those that the viewer's agency provides or cites, until it is delivered and unless the agency
@@ -135,54 +142,52 @@ impl DemarcheParty {
     }
 }
 
-/// An ask, by its row, with how it was followed up.
-pub struct DemarcheAsk {
-    ask: Released<domain::demarche::DemarcheAsk>,
-    follow_ups: Vec<Released<domain::demarche::DemarcheFollowUp>>,
-}
+/// An ask, by its row.
+pub struct DemarcheAsk(Released<domain::demarche::DemarcheAsk>);
 
 /// One thing that a demarche asks for.
 #[Object]
 impl DemarcheAsk {
     /// Id for changes, for this agency and purpose only. `node` does not read it.
     async fn id(&self, context: &Context<'_>) -> ID {
-        ids::seal(context, self.ask.id)
+        ids::seal(context, self.0.id)
     }
 
     /// What.
     async fn kind(&self) -> DemarcheAskKind {
-        self.ask.kind
+        self.0.kind
     }
 
     /// The same in words.
-    async fn detail(&self) -> Option<&str> {
-        self.ask.detail.as_deref()
+    async fn detail(&self, context: &Context<'_>) -> Option<String> {
+        RequestContext::of(context).load::<WordedAsks>(self.0.id).await?.detail.clone()
     }
 
     /// When it is followed up next, until it is answered.
     async fn follow_up_on(&self) -> Option<Date> {
-        Some(Date(self.ask.follow_up_on)).filter(|_| self.ask.answer.is_none())
+        Some(Date(self.0.follow_up_on)).filter(|_| self.0.answer.is_none())
     }
 
     /// Whether it was to be followed up before today and is not.
     async fn is_overdue(&self, context: &Context<'_>) -> bool {
         let today = RequestContext::of(context).viewer().today;
-        self.ask.answer.is_none() && self.ask.follow_up_on < today
+        self.0.answer.is_none() && self.0.follow_up_on < today
     }
 
     /// How it was answered; null until it is, and for whoever has not joined.
     async fn answer(&self) -> Option<DemarcheAnswer> {
-        self.ask.answer
+        self.0.answer
     }
 
     /// When it was answered; null for whoever has not joined.
     async fn answered_on(&self) -> Option<Date> {
-        self.ask.answered_on.map(Date)
+        self.0.answered_on.map(Date)
     }
 
     /// How it was followed up, by date; nothing for whoever has not joined.
-    async fn follow_ups(&self) -> Vec<DemarcheFollowUp> {
-        self.follow_ups.iter().cloned().map(DemarcheFollowUp).collect()
+    async fn follow_ups(&self, context: &Context<'_>) -> Vec<DemarcheFollowUp> {
+        let follow_ups = RequestContext::of(context).load::<FollowUpsOfAsks>(self.0.id).await;
+        follow_ups.into_iter().map(DemarcheFollowUp).collect()
     }
 }
 

@@ -2,27 +2,22 @@
 
 use super::held::{held_incident, unfounded};
 use super::inputs::*;
+use super::recording::{MAX_AFFECTED, add, check_day, record, remove};
 use crate::domain::client::Role;
-use crate::domain::emergency::Emergency;
 use crate::domain::incident::{Incident, Verification};
-use crate::domain::individual::{Individual, RecordClosure};
+use crate::domain::individual::Individual;
 use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
+use crate::graphql::demarche::citing::withdraw_if_short;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::incident_account::checked_account;
-use crate::graphql::individual::held::{all_held, change};
+use crate::graphql::individual::held::change;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
-use crate::store::bulk::insert::new_key;
-use crate::store::individual::held::Held;
-use async_graphql::{Context, Error, Object};
+use async_graphql::{Context, Error, ID, Object};
 use chrono::NaiveDate;
-
-/// The most people of one incident, and of all that a mutation records: others wait for it.
-const MAX_AFFECTED: usize = 100;
 
 /// What may be changed of incidents.
 #[derive(Default)]
@@ -41,11 +36,48 @@ impl IncidentMutations {
     ) -> Result<RecordIncidentPayload, Error> {
         let request_context = RequestContext::of(context);
         let occurred_on = input.occurred_on.as_ref().map(|on| on.read("input.occurredOn")).transpose()?;
-        let open = |(nth, id)| ids::open(request_context, &format!("input.individualIds.{nth}"), id);
-        let people = input.individual_ids.iter().take(MAX_AFFECTED + 1).enumerate().map(open);
-        let people = people.collect::<Result<Vec<Id<Individual>>, Error>>()?;
+        let people = people(request_context, &input.individual_ids)?;
         let changed = change(request_context, input.idempotency_key.as_deref(), &("incident", &input), |session| {
-            record(session, &input, &people, occurred_on)
+            let place_id = place(session, input.place_code.as_deref())?;
+            record(session, &input, &people, (occurred_on, place_id))
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Adds people of whom it became known that an incident affected them as well. What is known of it, and how far it is checked, counts for
+    /// them, too. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn add_affected_individuals(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "To which incident, and whom.")] input: AddAffectedIndividualsInput,
+    ) -> Result<AddAffectedIndividualsPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.incidentId", &input.incident_id)?;
+        let people = people(request_context, &input.individual_ids)?;
+        let changed =
+            change(request_context, input.idempotency_key.as_deref(), &("add affected", &input), |session| {
+                add(session, &input, id, &people)
+            })?;
+        Ok(changed.into())
+    }
+
+    /// Removes an incident of a person who was recorded as affected by mistake, with what was told of it, and the emergency that it was of this
+    /// person; of all others whom it affected it stays. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn remove_affected_individual(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which incident of this person.")] input: RemoveAffectedIndividualInput,
+    ) -> Result<RemoveAffectedIndividualPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.incidentId", &input.incident_id)?;
+        let key = input.idempotency_key.as_deref();
+        let changed = change(request_context, key, &("remove affected", &input), |session| {
+            let (_, _, incident) = held_incident(session, id)?;
+            let person = remove(session, id)?;
+            withdraw_if_short(session, incident.pattern_id)?;
+            Ok(person)
         })?;
         Ok(changed.into())
     }
@@ -85,6 +117,7 @@ impl IncidentMutations {
             session.verify_event(incident.event_id, input.verification)?;
             if input.verification == Verification::Unfounded {
                 session.close_unfounded(incident.event_id)?;
+                withdraw_if_short(session, incident.pattern_id)?;
             }
             Ok(person)
         })?;
@@ -120,67 +153,11 @@ impl IncidentMutations {
                 }
             }
             session.assign_event(incident.event_id, pattern)?;
+            withdraw_if_short(session, incident.pattern_id)?;
             Ok(person)
         })?;
         Ok(changed.into())
     }
-}
-
-fn record(
-    session: &mut WriteSession,
-    input: &RecordIncidentInput,
-    people: &[Id<Individual>],
-    occurred_on: Option<NaiveDate>,
-) -> Attempt<Id<Individual>> {
-    let mut different = people.to_vec();
-    different.sort_unstable();
-    different.dedup();
-    let Some(first) =
-        people.first().copied().filter(|_| people.len() <= MAX_AFFECTED && different.len() == people.len())
-    else {
-        let message = format!("name 1 to {MAX_AFFECTED} people, each once");
-        return Err(UserError::at("individualIds", UserErrorCode::Invalid, message).into());
-    };
-    if session.affected_with(people.len()) > MAX_AFFECTED {
-        let message =
-            format!("the incidents of a mutation affect at most {MAX_AFFECTED} people; record this one by another");
-        return Err(UserError::at("individualIds", UserErrorCode::Invalid, message).into());
-    }
-    let follows = Emergency::follows(input.kind);
-    if follows && input.emergency == Some(false) {
-        let message = format!("{} is always an emergency; leave this out", input.kind);
-        return Err(UserError::at("emergency", UserErrorCode::Invalid, message).into());
-    }
-    let account = input.account.as_deref().map(checked_account).transpose()?;
-    let place_id = place(session, input.place_code.as_deref())?;
-    let event_id = new_key();
-    let held = all_held(session, people, |nth| format!("individualIds.{nth}"))?;
-    let mut suffered: Vec<(Held, Incident)> = Vec::new();
-    for (person, record) in session.records(&held)? {
-        check_day(session.viewer().today, &record, occurred_on)?;
-        let incident = Incident {
-            id: if suffered.is_empty() { event_id } else { new_key() },
-            individual_id: person.id(),
-            event_id,
-            kind: input.kind,
-            actor: input.actor,
-            occurred_on,
-            place_id,
-            verification: Verification::Reported,
-            pattern_id: None,
-        };
-        suffered.push((person, incident));
-    }
-    session.record_incidents(&suffered)?;
-    if let Some(account) = account {
-        let told: Vec<(Held, Id<Incident>)> =
-            suffered.iter().map(|(person, incident)| (*person, incident.id)).collect();
-        session.add_accounts(&told, &account)?;
-    }
-    if follows || input.emergency == Some(true) {
-        session.open_emergencies(&suffered)?;
-    }
-    Ok(first)
 }
 
 /// Says what is known by now of an incident that was not found to be unfounded, and that fits its pattern with it.
@@ -193,6 +170,10 @@ fn correct(
     if incident.verification == Verification::Unfounded {
         return Err(unfounded("incidentId").into());
     }
+    if input.clear.iter().any(|field| field.is_stated_in(input)) {
+        let message = "what was wrong is either stated or not known any more, not both";
+        return Err(UserError::at("clear", UserErrorCode::Invalid, message).into());
+    }
     if let Some(on) = occurred_on
         && let Some(since) = session.first_of_emergencies(incident.event_id)?.filter(|since| on > *since)
     {
@@ -201,13 +182,19 @@ fn correct(
     }
     let affected = session.affected_held(incident.event_id)?;
     for (_, record) in session.records(&affected)? {
-        check_day(session.viewer().today, &record, occurred_on)?;
+        check_day(session.viewer().today, &record, occurred_on, "occurredOn")?;
     }
+    let place_id = place(session, input.place_code.as_deref())?;
+    let known = input.clear.iter().fold(incident, |known, field| match field {
+        IncidentField::Actor => Incident { actor: None, ..known },
+        IncidentField::OccurredOn => Incident { occurred_on: None, ..known },
+        IncidentField::Place => Incident { place_id: None, ..known },
+    });
     let known = Incident {
-        actor: input.actor.or(incident.actor),
-        occurred_on: occurred_on.or(incident.occurred_on),
-        place_id: place(session, input.place_code.as_deref())?.or(incident.place_id),
-        ..incident
+        actor: input.actor.or(known.actor),
+        occurred_on: occurred_on.or(known.occurred_on),
+        place_id: place_id.or(known.place_id),
+        ..known
     };
     let pattern = known.pattern_id.map(|pattern| session.incident_patterns(&[pattern])).transpose()?;
     if pattern.is_some_and(|found| found.values().any(|pattern| !pattern.fits(&known))) {
@@ -218,23 +205,17 @@ fn correct(
     Ok(session.correct_event(&known)?)
 }
 
+/// The people of ids.
+fn people(request_context: &RequestContext, given: &[ID]) -> Result<Vec<Id<Individual>>, Error> {
+    let open = |(nth, id)| ids::open(request_context, &format!("input.individualIds.{nth}"), id);
+    given.iter().take(MAX_AFFECTED + 1).enumerate().map(open).collect()
+}
+
 /// The place of a P-code.
 fn place(session: &mut WriteSession, code: Option<&str>) -> Attempt<Option<Id<Place>>> {
     let Some(code) = code else { return Ok(None) };
     let unknown = || UserError::at("placeCode", UserErrorCode::NotFound, "there is no place with this P-code");
     Ok(Some(session.places_by_code()?.get(code).map(|place| place.id).ok_or_else(unknown)?))
-}
-
-/// A day on which something happened to a person: not in the future, and within the person's life.
-fn check_day(today: NaiveDate, person: &Individual, occurred_on: Option<NaiveDate>) -> Attempt<()> {
-    let died_on = person.closed_on.filter(|_| person.closed_as == Some(RecordClosure::Deceased));
-    let message = match occurred_on {
-        Some(on) if on > today => "it lies in the future",
-        Some(on) if person.date_of_birth.is_some_and(|born| on < born) => "somebody who was affected was not born yet",
-        Some(on) if died_on.is_some_and(|died| on > died) => "somebody who was affected had died before",
-        _ => return Ok(()),
-    };
-    Err(UserError::at("occurredOn", UserErrorCode::Invalid, message).into())
 }
 
 fn check_next(before: Verification, now: Verification) -> Attempt<()> {

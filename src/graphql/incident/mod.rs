@@ -3,6 +3,7 @@
 pub(super) mod changes;
 pub(super) mod held;
 mod inputs;
+mod recording;
 
 use crate::domain;
 use crate::domain::Id;

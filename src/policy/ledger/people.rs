@@ -224,7 +224,8 @@ ledger! {
             Right::Update("occurred_on"),
             Right::Update("place_id"),
             Right::Update("verification"),
-            Right::Update("pattern_id")
+            Right::Update("pattern_id"),
+            Right::Delete
         ],
         shown by Incident {
             id: row;
@@ -242,7 +243,7 @@ ledger! {
 
     incident_accounts {
         person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
-        server [Right::Select, Right::Insert, Right::Update("individual_id")],
+        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("incident_id")],
         shown by IncidentAccount {
             id: row;
             individual_id: row;
@@ -259,8 +260,11 @@ ledger! {
             Right::Select,
             Right::Insert,
             Right::Update("individual_id"),
+            Right::Update("incident_id"),
+            Right::Update("opened_on"),
             Right::Update("closed_on"),
-            Right::Update("outcome")
+            Right::Update("outcome"),
+            Right::Delete
         ],
         shown by Emergency {
             id: row;
@@ -279,8 +283,10 @@ ledger! {
             Right::Select,
             Right::Insert,
             Right::Update("individual_id"),
+            Right::Update("emergency_id"),
             Right::Update("answer"),
-            Right::Update("known_on")
+            Right::Update("known_on"),
+            Right::Delete
         ],
         shown by EmergencyFact {
             id: row;
@@ -295,7 +301,14 @@ ledger! {
 
     emergency_steps {
         person INDIVIDUAL, seen Seen::With(DataCategory::Protection), erased Erased::With(DataCategory::Protection),
-        server [Right::Select, Right::Insert, Right::Update("individual_id"), Right::Update("done_on"), Right::Delete],
+        server [
+            Right::Select,
+            Right::Insert,
+            Right::Update("individual_id"),
+            Right::Update("emergency_id"),
+            Right::Update("done_on"),
+            Right::Delete
+        ],
         shown by EmergencyStep {
             id: row;
             individual_id: row;

@@ -1,5 +1,6 @@
 //! Merging the record of somebody who was registered twice into the other, outside policy: whoever calls has asked who may.
 
+use super::merge_incidents::join_events;
 use super::{lookup, update};
 use crate::domain::Id;
 use crate::domain::consent::{Consent, ConsentDecision};
@@ -31,6 +32,7 @@ pub fn merged(kept: &Individual, duplicate: &Individual) -> Individual {
 pub fn merge(connection: &mut AnyConnection, kept: &Individual, duplicate: &Individual) -> Result<()> {
     let (to, from) = (kept.id, duplicate.id);
     leave_out_what_both_have(connection, to, from)?;
+    join_events(connection, to, from)?;
     macro_rules! moved {
         ($($table:ident),+) => {$(
             let items = $table::table.filter($table::individual_id.eq(from));

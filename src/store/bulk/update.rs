@@ -13,7 +13,7 @@ use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::{Id, Vocabulary};
 use crate::store::database::connection::AnyConnection;
-use crate::store::database::errors::Result;
+use crate::store::database::errors::{Result, changed_one};
 use crate::store::database::tables::*;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use diesel::dsl::{max, min};
@@ -279,7 +279,7 @@ pub fn close(
 /// # Errors
 /// If the database fails.
 pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<()> {
-    diesel::update(solutions::table.find(solution.id)).set(solution.changes()).execute(connection)?;
+    changed_one(diesel::update(solutions::table.find(solution.id)).set(solution.changes()).execute(connection)?)?;
     match (solution.kind, solution.stage, solution.destination) {
         (SolutionKind::Resettlement, stage, Some(country)) if stage.is_final() || stage == SolutionStage::Accepted => {
             withdraw_nominations(connection, solution.individual_id, country, solution.stage_on)
@@ -307,7 +307,7 @@ pub fn correct_nominations(connection: &mut AnyConnection, solution: &Solution, 
             nominations::outcome.eq(outcome.map(InterviewOutcome::code)),
             nominations::outcome_on.eq(nomination.outcome_on.filter(|_| outcome.is_some())),
         );
-        diesel::update(nominations::table.find(nomination.id)).set(fitting).execute(connection)?;
+        changed_one(diesel::update(nominations::table.find(nomination.id)).set(fitting).execute(connection)?)?;
     }
     Ok(())
 }
@@ -324,7 +324,7 @@ fn withdraw_nominations(
         let withdrawn_on = on.max(Some(nomination.nominated_on));
         let withdrawn =
             (nominations::withdrawn_on.eq(withdrawn_on), nominations::interview_id.eq(None::<Id<Interview>>));
-        diesel::update(nominations::table.find(nomination.id)).set(withdrawn).execute(connection)?;
+        changed_one(diesel::update(nominations::table.find(nomination.id)).set(withdrawn).execute(connection)?)?;
     }
     Ok(())
 }

@@ -70,6 +70,9 @@ pub enum StoreError {
     /// The client has gone, and its request was ended.
     #[error("the client has gone")]
     Gone,
+    /// A statement that was to change one row changed another number of them: on PostgreSQL a policy hid it, as a rule.
+    #[error("a statement that changes one row changed {0}")]
+    OtherThanOne(usize),
     /// A statement failed.
     #[error("{0}")]
     Statement(diesel::result::Error),
@@ -138,3 +141,14 @@ impl StoreError {
 
 /// The result of a work of the store.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// That a statement has changed the one row that it was to change. PostgreSQL says nothing of a row that a policy hides.
+///
+/// # Errors
+/// If it has changed another number of rows.
+pub fn changed_one(rows: usize) -> Result<()> {
+    match rows {
+        1 => Ok(()),
+        rows => Err(StoreError::OtherThanOne(rows)),
+    }
+}

@@ -925,7 +925,15 @@ diesel::allow_tables_to_appear_in_same_query!(relocation_plan_places, places);
 diesel::allow_tables_to_appear_in_same_query!(relocation_plans, relocation_plan_shares);
 diesel::allow_tables_to_appear_in_same_query!(relocation_plan_shares, agreements);
 diesel::allow_tables_to_appear_in_same_query!(relocation_plan_shares, agencies);
-diesel::allow_tables_to_appear_in_same_query!(demarches, demarche_parties, demarche_figures, agencies);
+diesel::allow_tables_to_appear_in_same_query!(
+    demarches,
+    demarche_parties,
+    demarche_asks,
+    demarche_follow_ups,
+    demarche_figures,
+    demarche_patterns,
+    agencies
+);
 diesel::joinable!(demarche_parties -> agencies (agency_id));
 diesel::joinable!(training_sessions -> places (place_id));
 diesel::joinable!(programme_places -> places (place_id));

@@ -2,19 +2,19 @@
 
 use crate::domain::agency::Agency;
 use crate::domain::demarche::{
-    Demarche, DemarcheAnswer, DemarcheAsk, DemarcheDecision, DemarcheFigure, DemarcheFollowUp, DemarcheParty,
-    DemarchePattern,
+    Demarche, DemarcheAsk, DemarcheDecision, DemarcheFigure, DemarcheParty, DemarchePattern,
 };
+use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::{Id, Vocabulary};
 use crate::store::bulk::insert;
 use crate::store::database::connection::AnyConnection;
-use crate::store::database::errors::Result;
-use crate::store::database::tables::{demarche_asks, demarche_figures, demarche_parties, demarche_patterns, demarches};
+use crate::store::database::errors::{Result, changed_one};
+use crate::store::database::tables::{demarche_figures, demarche_parties, demarche_patterns, demarches};
 use crate::store::session::write::WriteSession;
 use chrono::NaiveDate;
 use diesel::dsl::{exists, sql};
 use diesel::sql_types::{BigInt, Bool};
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SqliteConnection};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SqliteConnection};
 
 impl WriteSession {
     /// Drafts a demarche, with what it asks for and whom its drafter invites.
@@ -60,8 +60,7 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Invites agencies to a draft, some for the first time and some again: whoever cites in it, or whose people a figure counts, decides
-    /// anew whether it joins.
+    /// Invites agencies to a draft, some for the first time and some again: whoever has joined decides anew.
     ///
     /// # Errors
     /// If the database fails.
@@ -81,10 +80,9 @@ impl WriteSession {
         // On PostgreSQL nobody writes another's decision; the database does.
         if let AnyConnection::Sqlite(sqlite) = self.connection() {
             let drafter: Id<Agency> = demarches::table.find(demarche).select(demarches::drafter_id).first(sqlite)?;
-            let concerned = concerned(sqlite, demarche)?;
             let others = demarche_parties::table
                 .filter(demarche_parties::demarche_id.eq(demarche))
-                .filter(demarche_parties::agency_id.eq_any(concerned))
+                .filter(demarche_parties::decision.eq(DemarcheDecision::Joined.code()))
                 .filter(demarche_parties::agency_id.ne(drafter));
             diesel::update(others)
                 .set(demarche_parties::decision.eq(DemarcheDecision::Invited.code()))
@@ -103,7 +101,9 @@ impl WriteSession {
 
     fn decide(&mut self, demarche: Id<Demarche>, decision: DemarcheDecision) -> Result<()> {
         let own = demarche_parties::table.find((demarche, self.viewer().agency.id));
-        diesel::update(own).set(demarche_parties::decision.eq(decision.code())).execute(self.connection())?;
+        changed_one(
+            diesel::update(own).set(demarche_parties::decision.eq(decision.code())).execute(self.connection())?,
+        )?;
         Ok(())
     }
 
@@ -128,6 +128,31 @@ impl WriteSession {
     /// If the database fails.
     pub fn cite_pattern(&mut self, pattern: &DemarchePattern) -> Result<()> {
         insert::demarche_patterns(self.connection(), std::slice::from_ref(pattern))
+    }
+
+    /// The drafts in which the viewer's agency cites a pattern.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn drafts_citing(&mut self, pattern: Id<IncidentPattern>) -> Result<Vec<Id<Demarche>>> {
+        let citing = demarche_patterns::table
+            .filter(demarche_patterns::pattern_id.eq(pattern))
+            .filter(demarche_patterns::citer_id.eq(self.viewer().agency.id))
+            .select(demarche_patterns::demarche_id);
+        let drafts = demarches::table.filter(demarches::id.eq_any(citing)).filter(demarches::delivered_on.is_null());
+        Ok(drafts.select(demarches::id).load(self.connection())?)
+    }
+
+    /// Takes a pattern of the viewer's agency back from demarches.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn withdraw_pattern(&mut self, pattern: Id<IncidentPattern>, of: &[Id<Demarche>]) -> Result<()> {
+        let cited = demarche_patterns::table
+            .filter(demarche_patterns::pattern_id.eq(pattern))
+            .filter(demarche_patterns::demarche_id.eq_any(of.to_vec()));
+        diesel::delete(cited).execute(self.connection())?;
+        Ok(())
     }
 
     /// Whether a demarche rests on what somebody cites, or on a figure of somebody's people, who has not joined since. On PostgreSQL that is
@@ -158,7 +183,7 @@ impl WriteSession {
     /// If the database fails.
     pub fn deliver_demarche(&mut self, demarche: Id<Demarche>, on: NaiveDate) -> Result<()> {
         let delivered = demarches::delivered_on.eq(Some(on));
-        diesel::update(demarches::table.find(demarche)).set(delivered).execute(self.connection())?;
+        changed_one(diesel::update(demarches::table.find(demarche)).set(delivered).execute(self.connection())?)?;
         Ok(())
     }
 
@@ -168,7 +193,17 @@ impl WriteSession {
     /// If the database fails.
     pub fn withdraw_demarche(&mut self, demarche: Id<Demarche>) -> Result<()> {
         let withdrawn = demarches::withdrawn_on.eq(Some(self.viewer().today));
-        diesel::update(demarches::table.find(demarche)).set(withdrawn).execute(self.connection())?;
+        changed_one(diesel::update(demarches::table.find(demarche)).set(withdrawn).execute(self.connection())?)?;
+        Ok(())
+    }
+
+    /// Makes a demarche a draft again that was delivered, or taken back, by mistake.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn reopen_demarche(&mut self, demarche: Id<Demarche>) -> Result<()> {
+        let drafted = (demarches::delivered_on.eq(None::<NaiveDate>), demarches::withdrawn_on.eq(None::<NaiveDate>));
+        changed_one(diesel::update(demarches::table.find(demarche)).set(drafted).execute(self.connection())?)?;
         Ok(())
     }
 
@@ -178,37 +213,7 @@ impl WriteSession {
     /// If the database fails.
     pub fn record_response(&mut self, demarche: Id<Demarche>, response: &str, on: NaiveDate) -> Result<()> {
         let said = (demarches::response.eq(Some(response)), demarches::responded_on.eq(Some(on)));
-        diesel::update(demarches::table.find(demarche)).set(said).execute(self.connection())?;
-        Ok(())
-    }
-
-    /// Which demarche an ask belongs to.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn demarche_of_ask(&mut self, ask: Id<DemarcheAsk>) -> Result<Option<Id<Demarche>>> {
-        let of = demarche_asks::table.find(ask).select(demarche_asks::demarche_id);
-        Ok(of.first(self.connection()).optional()?)
-    }
-
-    /// Records that an ask was followed up, and when it is next.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn follow_up_ask(&mut self, follow_up: &DemarcheFollowUp, next_on: NaiveDate) -> Result<()> {
-        insert::demarche_follow_ups(self.connection(), std::slice::from_ref(follow_up))?;
-        let next = demarche_asks::follow_up_on.eq(next_on);
-        diesel::update(demarche_asks::table.find(follow_up.ask_id)).set(next).execute(self.connection())?;
-        Ok(())
-    }
-
-    /// Records how an ask was answered.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn answer_ask(&mut self, ask: Id<DemarcheAsk>, answer: DemarcheAnswer, on: NaiveDate) -> Result<()> {
-        let answered = (demarche_asks::answer.eq(Some(answer.code())), demarche_asks::answered_on.eq(Some(on)));
-        diesel::update(demarche_asks::table.find(ask)).set(answered).execute(self.connection())?;
+        changed_one(diesel::update(demarches::table.find(demarche)).set(said).execute(self.connection())?)?;
         Ok(())
     }
 }

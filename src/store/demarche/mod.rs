@@ -1,12 +1,13 @@
 //! Demarches of which an agency is a party.
 
 mod changes;
+mod follow_ups;
 
 use crate::domain::agency::Agency;
 use crate::domain::agreement::Agreement;
 use crate::domain::demarche::{
-    Demarche, DemarcheAnswer, DemarcheAsk, DemarcheAskKind, DemarcheDecision, DemarcheFigure, DemarcheFollowUp,
-    DemarcheParty, DemarchePattern, digest,
+    Demarche, DemarcheAnswer, DemarcheAsk, DemarcheAskKind, DemarcheDecision, DemarcheFigure, DemarcheParty,
+    DemarchePattern, digest,
 };
 use crate::domain::incident::{IncidentActor, IncidentKind};
 use crate::domain::incident_pattern::IncidentPattern;
@@ -17,12 +18,12 @@ use crate::store::database::errors::Result;
 use crate::store::database::page::{Page, Position, Slice, Window, by_moment, page};
 use crate::store::database::stored::stored;
 use crate::store::database::tables::{
-    agencies, demarche_asks, demarche_figures, demarche_follow_ups, demarche_parties, demarche_patterns, demarches,
+    agencies, demarche_asks, demarche_figures, demarche_parties, demarche_patterns, demarches,
 };
 use crate::store::session::read::ReadSession;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::sql;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
@@ -54,15 +55,6 @@ stored!(DemarcheAsk in demarche_asks {
     answered_on: Option<NaiveDate>,
 });
 
-stored!(DemarcheFollowUp in demarche_follow_ups {
-    id: Id<DemarcheFollowUp>,
-    demarche_id: Id<Demarche>,
-    ask_id: Id<DemarcheAsk>,
-    agency_id: Id<Agency>,
-    followed_up_on: NaiveDate,
-    note: String,
-});
-
 stored!(DemarcheFigure in demarche_figures {
     id: Id<DemarcheFigure>,
     demarche_id: Id<Demarche>,
@@ -92,10 +84,8 @@ pub struct DemarcheFile {
     pub demarche: Released<Demarche>,
     /// The parties.
     pub parties: Vec<Released<DemarcheParty>>,
-    /// What it asks for.
+    /// What it asks for, without words.
     pub asks: Vec<Released<DemarcheAsk>>,
-    /// How that was followed up, by date.
-    pub follow_ups: Vec<Released<DemarcheFollowUp>>,
     /// The figures on which it rests, of those that the viewer may see.
     pub figures: Vec<Released<DemarcheFigure>>,
     /// The patterns, by name.
@@ -125,9 +115,19 @@ impl DemarcheFile {
     }
 }
 
+/// The demarches of which an agency is a party and that it has not declined.
+macro_rules! taken_part {
+    ($agency:expr) => {
+        demarche_parties::table
+            .filter(demarche_parties::agency_id.eq($agency))
+            .filter(demarche_parties::decision.ne(DemarcheDecision::Declined.code()))
+            .select(demarche_parties::demarche_id)
+    };
+}
+
 /// An ask as it was delivered.
-fn unanswered(ask: Released<DemarcheAsk>) -> Released<DemarcheAsk> {
-    Released::reference(DemarcheAsk { answer: None, answered_on: None, ..(*ask).clone() })
+fn unanswered(ask: DemarcheAsk) -> Released<DemarcheAsk> {
+    Released::reference(DemarcheAsk { answer: None, answered_on: None, ..ask })
 }
 
 fn position(demarche: &Demarche) -> Position {
@@ -164,12 +164,27 @@ impl ReadSession {
         Ok(self.files(rows)?.into_iter().map(|file| (file.demarche.id, file)).collect())
     }
 
+    /// Asks by key, of those, with their words, as they were delivered.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn worded_asks(&mut self, ids: &[Id<DemarcheAsk>]) -> Result<HashMap<Id<DemarcheAsk>, Released<DemarcheAsk>>> {
+        let agency = self.viewer().agency.id;
+        let of_party = || {
+            demarche_asks::table
+                .filter(demarche_asks::id.eq_any(ids.to_vec()))
+                .filter(demarche_asks::demarche_id.eq_any(taken_part!(agency)))
+        };
+        let length = of_party().select(sql::<BigInt>("coalesce(sum(octet_length(detail)), 0)"));
+        let asks = of_party().select(DemarcheAsk::as_select());
+        let length: i64 = length.first(self.connection())?;
+        self.hold_text(length)?;
+        let asks: Vec<DemarcheAsk> = asks.load(self.connection())?;
+        Ok(asks.into_iter().map(|ask| (ask.id, unanswered(ask))).collect())
+    }
+
     fn demarches_query(&self) -> demarches::BoxedQuery<'static, Backend> {
-        let joined = demarche_parties::table
-            .filter(demarche_parties::agency_id.eq(self.viewer().agency.id))
-            .filter(demarche_parties::decision.ne(DemarcheDecision::Declined.code()))
-            .select(demarche_parties::demarche_id);
-        demarches::table.filter(demarches::id.eq_any(joined)).into_boxed()
+        demarches::table.filter(demarches::id.eq_any(taken_part!(self.viewer().agency.id))).into_boxed()
     }
 
     fn demarches_slice(&mut self, slice: &Slice) -> Result<Vec<Demarche>> {
@@ -181,18 +196,14 @@ impl ReadSession {
     fn files(&mut self, rows: Vec<Demarche>) -> Result<Vec<DemarcheFile>> {
         let ids: Vec<Id<Demarche>> = rows.iter().map(|row| row.id).collect();
         let responses: usize = rows.iter().filter_map(|row| row.response.as_deref()).map(str::len).sum();
-        let asked = demarche_asks::table
-            .filter(demarche_asks::demarche_id.eq_any(ids.clone()))
-            .select(sql::<BigInt>("coalesce(sum(coalesce(octet_length(detail), 0) + 100), 0)"));
-        let noted = demarche_follow_ups::table
-            .filter(demarche_follow_ups::demarche_id.eq_any(ids.clone()))
-            .select(sql::<BigInt>("coalesce(sum(octet_length(note) + 100), 0)"));
-        let (asked, noted): (i64, i64) = (asked.first(self.connection())?, noted.first(self.connection())?);
-        self.hold_text(asked + noted + responses as i64)?;
+        self.hold_text(responses as i64)?;
         macro_rules! of {
-            ($record:ident in $table:ident by |$row:ident| $shown:expr) => {{
+            ($record:ident in $table:ident by |$row:ident| $shown:expr) => {
+                of!($record in $table as $record::as_select(), by |$row| $shown)
+            };
+            ($record:ident in $table:ident as $columns:expr, by |$row:ident| $shown:expr) => {{
                 let rows = $table::table.filter($table::demarche_id.eq_any(ids.clone()));
-                let mut rows: Vec<$record> = rows.select($record::as_select()).load(self.connection())?;
+                let mut rows: Vec<$record> = rows.select($columns).load(self.connection())?;
                 rows.sort_by_key(|$row| $shown);
                 let mut by_demarche: HashMap<Id<Demarche>, Vec<Released<$record>>> = HashMap::new();
                 for row in rows {
@@ -211,9 +222,17 @@ impl ReadSession {
         for party in by_code {
             parties.entry(party.demarche_id).or_default().push(Released::reference(party));
         }
-        let mut asks = of!(DemarcheAsk in demarche_asks by |ask| (ask.kind, ask.detail.clone(), ask.follow_up_on));
-        let mut follow_ups =
-            of!(DemarcheFollowUp in demarche_follow_ups by |one| (one.followed_up_on, one.note.clone()));
+        let without_words = (
+            demarche_asks::id,
+            demarche_asks::demarche_id,
+            demarche_asks::kind,
+            sql::<Nullable<Text>>("NULL"),
+            demarche_asks::follow_up_on,
+            demarche_asks::answer,
+            demarche_asks::answered_on,
+        );
+        let mut asks =
+            of!(DemarcheAsk in demarche_asks as without_words, by |ask| (ask.kind, ask.follow_up_on, ask.id));
         let mut patterns = of!(DemarchePattern in demarche_patterns by |pattern| pattern.name.clone());
         let mut figures = of!(DemarcheFigure in demarche_figures by
             |one| (one.dimensions.clone(), one.value.clone(), one.release_number, one.count));
@@ -226,19 +245,17 @@ impl ReadSession {
                 party.agency_id == agency && party.decision == DemarcheDecision::Joined
             };
             let (is_delivered, has_joined) = (demarche.delivered_on.is_some(), parties.iter().any(has_joined));
-            let (mut asks, mut follow_ups) =
-                (asks.remove(&id).unwrap_or_default(), follow_ups.remove(&id).unwrap_or_default());
+            let mut asks = asks.remove(&id).unwrap_or_default();
             if !has_joined {
                 (demarche.response, demarche.responded_on) = (None, None);
-                asks = asks.into_iter().map(unanswered).collect();
-                follow_ups.clear();
+                asks = asks.iter().map(|ask| unanswered((**ask).clone())).collect();
             }
             let sees_all = is_delivered && has_joined;
             let mut figures = figures.remove(&id).unwrap_or_default();
             figures.retain(|figure| sees_all || is_own(figure));
             let mut patterns = patterns.remove(&id).unwrap_or_default();
             patterns.retain(|pattern| sees_all || pattern.citer_id == agency);
-            DemarcheFile { parties, asks, follow_ups, patterns, figures, demarche: Released::reference(demarche) }
+            DemarcheFile { parties, asks, patterns, figures, demarche: Released::reference(demarche) }
         };
         Ok(rows.into_iter().map(file).collect())
     }

@@ -4,7 +4,7 @@ pub(super) mod open;
 
 use super::bulk::insert;
 use super::database::connection::Backend;
-use super::database::errors::Result;
+use super::database::errors::{Result, changed_one};
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{agreements, emergency_accesses};
@@ -150,7 +150,7 @@ impl WriteSession {
             emergency_accesses::closes_at.eq(opened.access.closes_at.min(now)),
         );
         let access = emergency_accesses::table.find(opened.access.id);
-        diesel::update(access).set(review).execute(self.connection())?;
+        changed_one(diesel::update(access).set(review).execute(self.connection())?)?;
         self.change_access();
         let found = if justified { "justified" } else { "not justified" };
         self.disclosures().announce(format!("emergency access to {} reviewed: {found}", opened.agreement.reference));

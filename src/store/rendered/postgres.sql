@@ -498,7 +498,8 @@ GRANT SELECT (id, individual_id, event_id, kind, actor, occurred_on, place_id, v
     UPDATE (occurred_on),
     UPDATE (place_id),
     UPDATE (verification),
-    UPDATE (pattern_id) ON incidents TO panoh_server;
+    UPDATE (pattern_id),
+    DELETE ON incidents TO panoh_server;
 ALTER TABLE incidents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE incidents FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON incidents;
@@ -511,12 +512,15 @@ DROP POLICY IF EXISTS holder_adds ON incidents;
 CREATE POLICY holder_adds ON incidents FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON incidents;
 CREATE POLICY holder_changes ON incidents FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON incidents;
+CREATE POLICY holder_removes ON incidents FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- incident_accounts
 REVOKE ALL ON incident_accounts FROM panoh_server;
 GRANT SELECT (id, individual_id, incident_id, account, recorded_on),
     INSERT (id, individual_id, incident_id, account, recorded_on),
-    UPDATE (individual_id) ON incident_accounts TO panoh_server;
+    UPDATE (individual_id),
+    UPDATE (incident_id) ON incident_accounts TO panoh_server;
 ALTER TABLE incident_accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE incident_accounts FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON incident_accounts;
@@ -535,8 +539,11 @@ REVOKE ALL ON emergencies FROM panoh_server;
 GRANT SELECT (id, individual_id, incident_id, opened_on, closed_on, outcome),
     INSERT (id, individual_id, incident_id, opened_on, closed_on, outcome),
     UPDATE (individual_id),
+    UPDATE (incident_id),
+    UPDATE (opened_on),
     UPDATE (closed_on),
-    UPDATE (outcome) ON emergencies TO panoh_server;
+    UPDATE (outcome),
+    DELETE ON emergencies TO panoh_server;
 ALTER TABLE emergencies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE emergencies FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON emergencies;
@@ -549,14 +556,18 @@ DROP POLICY IF EXISTS holder_adds ON emergencies;
 CREATE POLICY holder_adds ON emergencies FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON emergencies;
 CREATE POLICY holder_changes ON emergencies FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON emergencies;
+CREATE POLICY holder_removes ON emergencies FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- emergency_facts
 REVOKE ALL ON emergency_facts FROM panoh_server;
 GRANT SELECT (id, individual_id, emergency_id, question, answer, known_on),
     INSERT (id, individual_id, emergency_id, question, answer, known_on),
     UPDATE (individual_id),
+    UPDATE (emergency_id),
     UPDATE (answer),
-    UPDATE (known_on) ON emergency_facts TO panoh_server;
+    UPDATE (known_on),
+    DELETE ON emergency_facts TO panoh_server;
 ALTER TABLE emergency_facts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE emergency_facts FORCE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS outside_policy ON emergency_facts;
@@ -569,12 +580,15 @@ DROP POLICY IF EXISTS holder_adds ON emergency_facts;
 CREATE POLICY holder_adds ON emergency_facts FOR INSERT TO panoh_server WITH CHECK ((SELECT wall.works_on(individual_id)));
 DROP POLICY IF EXISTS holder_changes ON emergency_facts;
 CREATE POLICY holder_changes ON emergency_facts FOR UPDATE TO panoh_server USING ((SELECT wall.works_on(individual_id))) WITH CHECK ((SELECT wall.works_on(individual_id)));
+DROP POLICY IF EXISTS holder_removes ON emergency_facts;
+CREATE POLICY holder_removes ON emergency_facts FOR DELETE TO panoh_server USING ((SELECT wall.works_on(individual_id)));
 
 -- emergency_steps
 REVOKE ALL ON emergency_steps FROM panoh_server;
 GRANT SELECT (id, individual_id, emergency_id, action, due_on, done_on),
     INSERT (id, individual_id, emergency_id, action, due_on, done_on),
     UPDATE (individual_id),
+    UPDATE (emergency_id),
     UPDATE (done_on),
     DELETE ON emergency_steps TO panoh_server;
 ALTER TABLE emergency_steps ENABLE ROW LEVEL SECURITY;

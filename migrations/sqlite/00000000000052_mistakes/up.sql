@@ -1,0 +1,2 @@
+-- PostgreSQL alone has policies that say who decides anew, and what is undone.
+SELECT 1;
