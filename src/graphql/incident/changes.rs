@@ -11,7 +11,7 @@ use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::graphql::demarche::citing::withdraw_if_short;
 use crate::graphql::engine::request_context::RequestContext;
-use crate::graphql::individual::held::change;
+use crate::graphql::individual::held::{Outcome, change};
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
@@ -63,8 +63,8 @@ impl IncidentMutations {
     }
 
     /// Removes an incident of a person who was recorded as affected by mistake, with what was told of it, and the emergency that it was of this
-    /// person; of all others whom it affected it stays. For the holder.
-    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    /// person; of all others whom it affected it stays. For the holder's data officers: what was told is gone then.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn remove_affected_individual(
         &self,
         context: &Context<'_>,
@@ -72,6 +72,11 @@ impl IncidentMutations {
     ) -> Result<RemoveAffectedIndividualPayload, Error> {
         let request_context = RequestContext::of(context);
         let id = ids::open(request_context, "input.incidentId", &input.incident_id)?;
+        if request_context.viewer().client.role != Role::DataOfficer {
+            let message = "an incident is removed by clients with the role DATA_OFFICER, under CASE_MANAGEMENT";
+            let refused: Outcome = Err(vec![UserError::of(UserErrorCode::NotAllowed, message)]);
+            return Ok(refused.into());
+        }
         let key = input.idempotency_key.as_deref();
         let changed = change(request_context, key, &("remove affected", &input), |session| {
             let (_, _, incident) = held_incident(session, id)?;
