@@ -174,6 +174,7 @@ fn records_that_cannot_be_are_refused_whole() {
         wrong("registrationNumber: \"N\", placeCode: \"\\u0000\"", "placeCode");
         wrong("registrationNumber: \"N\", nationality: \"UNK\"", "nationality");
         wrong("registrationNumber: \"N\", dateOfBirth: \"1899-12-31\"", "dateOfBirth");
+        wrong("registrationNumber: \"N\", arrivedOn: \"1899-12-31\"", "arrivedOn");
         wrong("registrationNumber: \"N\", arrivedOn: \"2026-01-16\"", "arrivedOn");
         wrong("registrationNumber: \"N\", arrivedOn: \"2020-01-02\", registeredOn: \"2020-01-01\"", "registeredOn");
         assert_eq!(stated("registrationNumber: \"tjk-new-1\"").1, "TAKEN");

@@ -284,6 +284,7 @@ fn a_plan_that_makes_no_sense_is_refused() {
         let app = TestApp::demo(engine, 20);
         for (more, field, code) in [
             ("announcedOn: \"2026-01-16\"", "announcedOn", "INVALID"),
+            ("announcedOn: \"2016-01-14\"", "announcedOn", "INVALID"),
             ("effectiveOn: \"2026-01-09\"", "effectiveOn", "INVALID"),
             ("effectiveOn: \"2036-01-11\"", "effectiveOn", "INVALID"),
             ("fromPlaceCodes: []", "fromPlaceCodes", "INVALID"),

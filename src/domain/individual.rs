@@ -5,7 +5,7 @@ use super::case::Case;
 use super::country::CountryCode;
 use super::place::Place;
 use super::{Id, Noun, vocabulary};
-use chrono::{Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 vocabulary! {
     /// Sex, as registered.
@@ -179,8 +179,8 @@ impl Individual {
         for (field, _) in days.into_iter().filter(|(_, day)| day.is_some_and(|day| day > today)) {
             add(field, "it lies in the future");
         }
-        if self.date_of_birth.zip(NaiveDate::from_ymd_opt(1900, 1, 1)).is_some_and(|(born, first)| born < first) {
-            add("date_of_birth", "it lies before 1900");
+        for (field, _) in days.into_iter().filter(|(_, day)| day.is_some_and(|day| day.year() < 1900)) {
+            add(field, "it lies before 1900");
         }
         for (later, (field, day)) in days.into_iter().enumerate() {
             if days[..later].iter().any(|(_, earlier)| earlier.zip(day).is_some_and(|(earlier, day)| earlier > day)) {

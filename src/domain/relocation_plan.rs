@@ -11,7 +11,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 pub const MAX_PLACES: usize = 50;
 
 /// The most years after its announcement in which a plan takes effect.
-pub const MAX_YEARS_AHEAD: u32 = 10;
+pub const MAX_YEARS: u32 = 10;
 
 vocabulary! {
     /// What became of a plan.

@@ -12,21 +12,27 @@ pub fn fold(text: &str) -> String {
 
 /// Whether a text is 1 to `most` characters on one line, blanks around it left out.
 pub fn is_line(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control) && !text.contains(INVISIBLE)
+    (1..=most).contains(&text.trim().chars().count())
+        && !text.contains(char::is_control)
+        && !text.contains(is_invisible)
 }
 
 /// Whether a text is 1 to `most` characters on as many lines as it likes, blanks around it left out.
 pub fn is_text(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.trim().chars().count())
-        && text.split('\n').all(|line| !line.contains(char::is_control) && !line.contains(INVISIBLE))
+        && text.split('\n').all(|line| !line.contains(char::is_control) && !line.contains(is_invisible))
 }
 
-/// Characters that show nothing, end a line or turn the direction of text around, so that two names look alike. Joiners, which Persian writes with,
-/// are not among them.
-const INVISIBLE: [char; 15] = [
-    '\u{200B}', '\u{2028}', '\u{2029}', '\u{2060}', '\u{FEFF}', '\u{00AD}', '\u{202A}', '\u{202B}', '\u{202C}',
-    '\u{202D}', '\u{202E}', '\u{2066}', '\u{2067}', '\u{2068}', '\u{2069}',
-];
+/// Whether a character shows nothing, is none, ends a line or turns the direction of text around, so that two names look alike. Joiners, which
+/// Persian writes with, are not among them.
+fn is_invisible(character: char) -> bool {
+    let is_none = u32::from(character) & 0xFFFE == 0xFFFE;
+    is_none
+        || matches!(character,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FDD0}'..='\u{FDEF}' | '\u{FEFF}'
+            | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{E0000}'..='\u{E0FFF}')
+}
 
 /// The least key greater than every key that starts with `prefix`, or `None` if there is none.
 pub fn after_prefix(prefix: &str) -> Option<String> {
@@ -63,6 +69,9 @@ mod tests {
     fn a_line_shows_something_and_nothing_else() {
         for line in ["a", " Zahra ", "می\u{200C}نا"] {
             assert!(is_line(line, 10), "{line:?}");
+        }
+        for other in ["\u{3164}", "\u{115F}", "x\u{E0041}", "x\u{FFFE}", "x\u{1FFFF}", "x\u{FDD0}"] {
+            assert!(!is_line(other, 10), "{other:?}");
         }
         for other in ["", " ", "a\nb", "a\u{2028}b", "\u{200B}", "X\u{200B}", "\u{202E}X", "a\0", "elevenchars"] {
             assert!(!is_line(other, 10), "{other:?}");

@@ -34,9 +34,9 @@ pub struct IndividualRecordInput {
     place_code: Option<String>,
     /// Legal status.
     legal_status: Option<LegalStatus>,
-    /// Arrival in the country of asylum.
+    /// Arrival in the country of asylum, from 1900 on.
     arrived_on: Option<GivenDate>,
-    /// Registration with the holder.
+    /// Registration with the holder, from 1900 on.
     registered_on: Option<GivenDate>,
 }
 
@@ -59,7 +59,7 @@ pub enum IndividualField {
     Place,
     /// Legal status.
     LegalStatus,
-    /// Arrival in the country of asylum.
+    /// Arrival in the country of asylum, from 1900 on.
     ArrivedOn,
 }
 

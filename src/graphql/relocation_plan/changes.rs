@@ -6,9 +6,7 @@ use crate::domain::agreement::Agreement;
 use crate::domain::client::Role;
 use crate::domain::place::Place;
 use crate::domain::purpose::Purpose;
-use crate::domain::relocation_plan::{
-    MAX_PLACES, MAX_YEARS_AHEAD, RelocationPlanPlace, RelocationPlanShare, RelocationSide,
-};
+use crate::domain::relocation_plan::{MAX_PLACES, MAX_YEARS, RelocationPlanPlace, RelocationPlanShare, RelocationSide};
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
@@ -187,10 +185,11 @@ fn record(
 ) -> Attempt<Key> {
     let (today, holder_id) = (session.viewer().today, session.viewer().agency.id);
     let mut wrong = Vec::new();
-    if announced_on > today {
-        wrong.push(invalid("announcedOn", "it lies in the future".to_owned()));
+    let earliest = today - Months::new(12 * MAX_YEARS);
+    if !(earliest..=today).contains(&announced_on) {
+        wrong.push(invalid("announcedOn", format!("give a day from {earliest} to {today}")));
     }
-    let latest = announced_on + Months::new(12 * MAX_YEARS_AHEAD);
+    let latest = announced_on + Months::new(12 * MAX_YEARS);
     if effective_on.is_some_and(|on| !(announced_on..=latest).contains(&on)) {
         wrong.push(invalid("effectiveOn", format!("give a day from {announced_on} to {latest}")));
     }

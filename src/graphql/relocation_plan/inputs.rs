@@ -16,7 +16,7 @@ pub struct RecordRelocationPlanInput {
     pub(super) to_place_codes: Vec<String>,
     /// Who announced it.
     pub(super) announced_by: IncidentActor,
-    /// When: not in the future.
+    /// When: within the last ten years.
     pub(super) announced_on: GivenDate,
     /// From when people are to be moved, if that is known: not before it was announced, within ten years.
     pub(super) effective_on: Option<GivenDate>,
