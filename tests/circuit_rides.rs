@@ -266,12 +266,11 @@ fn who_is_nominated_is_seen_until_the_ride_closes() {
                 "unhcr" => ("declineCircuitRide", &own["id"]),
                 _ => ("closeCircuitRide", &asked["id"]),
             };
-            run(&app, "UPDATE circuit_rides SET status = 'REQUESTED'");
             assert_eq!(shown(&app), nominated);
             ride(&step(&app, agency, mutation, &format!("circuitRideId: {ride_id}")));
             assert_eq!(shown(&app), nobody, "{mutation}");
+            ride(&step(&app, "unhcr", "reopenCircuitRide", &format!("circuitRideId: {}", own["id"])));
         }
-        run(&app, "UPDATE circuit_rides SET status = 'REQUESTED'");
         consent(&app, &person, "embassy-ca", false);
         assert_eq!(shown(&app), nobody, "whoever refuses is not seen by a ride either");
         consent(&app, &person, "embassy-ca", true);
@@ -283,6 +282,62 @@ fn who_is_nominated_is_seen_until_the_ride_closes() {
             &format!("solutionId: {}, stage: WITHDRAWN, on: \"{}\"", solution["id"], today()),
         ));
         assert_eq!(shown(&app), nobody, "whoever withdraws is not nominated any more");
+    });
+}
+
+/// A ride that was declined or closed by mistake is reopened by its holder; nobody awaits an interview on two then. Once people were
+/// interviewed, the embassy decides of them: the holder declines no more, and whoever is accepted stays nominated.
+#[test]
+fn a_ride_is_reopened() {
+    each_engine(|engine| {
+        let mut app = TestApp::demo(engine, 20);
+        run(&app, "UPDATE circuit_rides SET status = 'CLOSED'");
+        let person = submitted(&app, "RIDE-1", 1, ("USA", "embassy-us")).remove(0);
+        let theirs = ride(&request(&app, "embassy-us", ""));
+        let own = newest(&app, "unhcr");
+        let as_holder =
+            |app: &TestApp, mutation: &str| step(app, "unhcr", mutation, &format!("circuitRideId: {}", own["id"]));
+        let refused_now = ("circuitRideId", "WRONG_STATUS");
+        assert_eq!(wrong(&as_holder(&app, "reopenCircuitRide")), refused_now, "it is open");
+        done(&nominate(&app, &own, &person));
+        done(&schedule(&app, &own, &person, ""));
+        assert_eq!(ride(&as_holder(&app, "declineCircuitRide"))["status"], "DECLINED");
+        assert!(nominations(&app, &person)[0]["interview"].is_null(), "it is called off");
+        let foreign = format!("circuitRideId: {}", theirs["id"]);
+        assert_eq!(wrong(&step(&app, "embassy-us", "reopenCircuitRide", &foreign)), ("circuitRideId", "NOT_ALLOWED"));
+        let second = ride(&request(&app, "embassy-us", ""));
+        done(&nominate(&app, &newest(&app, "unhcr"), &person));
+        assert_eq!(wrong(&as_holder(&app, "reopenCircuitRide")), refused_now, "the person awaits another interview");
+        ride(&step(&app, "embassy-us", "closeCircuitRide", &format!("circuitRideId: {}", second["id"])));
+        assert_eq!(ride(&as_holder(&app, "reopenCircuitRide"))["status"], "REQUESTED");
+        done(&schedule(&app, &own, &person, ""));
+        ride(&step(&app, "embassy-us", "closeCircuitRide", &foreign));
+        ride(&as_holder(&app, "reopenCircuitRide"));
+        assert!(
+            nominations(&app, &person)[0]["interview"].is_null(),
+            "another may have the officer and the room by now"
+        );
+        done(&schedule(&app, &own, &person, ""));
+
+        app.set_today(today() + Days::new(1));
+        assert_eq!(wrong(&as_holder(&app, "declineCircuitRide")), refused_now, "it is interviewed on this day");
+        let seen = seen(&app, "embassy-us", &theirs).remove(0);
+        let outcome = |outcome: &str| {
+            let on = format!("outcome: {outcome}, on: \"{}\"", in_days(1));
+            assert_eq!(decide(&app, "embassy-us", &theirs, &seen, &on)["userErrors"], json!([]));
+        };
+        outcome("INTERVIEWED");
+        assert_eq!(wrong(&as_holder(&app, "declineCircuitRide")), refused_now);
+        outcome("ACCEPTED");
+        let withdraw = format!("circuitRideId: {}, individualId: {}", own["id"], person["id"]);
+        let withdraw = change(&app, "withdrawNomination", &withdraw);
+        assert_eq!(refused(&withdraw), ("individualId".to_owned(), "WRONG_STATUS".to_owned()));
+        ride(&step(&app, "embassy-us", "closeCircuitRide", &foreign));
+        ride(&as_holder(&app, "reopenCircuitRide"));
+        assert_eq!(nominations(&app, &person)[0]["outcome"], "ACCEPTED", "what was held stays");
+        app.set_today(today() + Days::new(11));
+        assert_eq!(wrong(&as_holder(&app, "reopenCircuitRide")), refused_now, "its last day has passed");
+        coverage_is_kept(&app.database);
     });
 }
 
@@ -782,14 +837,18 @@ fn rooms_places_and_decisions_are_kept() {
             "embassy-us",
             &newest(&app, "embassy-us"),
             &theirs,
-            &format!("outcome: ACCEPTED, on: \"{}\"", in_days(0)),
+            &format!("outcome: INTERVIEWED, on: \"{}\"", in_days(0)),
         ));
 
         let merge = format!("individualId: {}, duplicateId: {}", one["id"], other["id"]);
         done(&change(&app, "mergeIndividuals", &merge));
         let kept = nominations(&app, &one);
         assert_eq!(kept.as_array().unwrap().len(), 1, "{kept}");
-        assert_eq!((&kept[0]["outcome"], &kept[0]["interview"]["room"]), (&json!("ACCEPTED"), &json!("B")), "{kept}");
+        assert_eq!(
+            (&kept[0]["outcome"], &kept[0]["interview"]["room"]),
+            (&json!("INTERVIEWED"), &json!("B")),
+            "{kept}"
+        );
 
         let fourth = submitted(&app, "RIDE-4", 1, ("USA", "embassy-us")).remove(0);
         done(&nominate(&app, &own, &third));

@@ -123,7 +123,7 @@ pub fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str,
     let query = "{ individuals(first: 2) { nodes { id } } agreements(first: 1) { nodes { id } } emergencyAccesses(first: 1) { nodes { id } } handovers(first: 1) { nodes { id } } circuitRides(first: 1) { nodes { id } } \
         pursuing: individuals(first: 1, orderBy: { field: REGISTRATION_NUMBER, direction: ASC }, filter: { solution: { kind: { eq: RESETTLEMENT } } }) { nodes { solutions { id } } } \
         suffering: individuals(first: 1, filter: { emergency: { eq: OPEN } }) { nodes { incidents { id emergency { id steps { id } } } } } \
-        incidentPatterns(first: 1) { nodes { id } } demarches(first: 1) { nodes { id asks { id } } } relocationPlans(first: 1) { nodes { id } } }";
+        incidentPatterns(first: 1) { nodes { id } } demarches(first: 1) { nodes { id asks { id followUps { id } } } } relocationPlans(first: 1) { nodes { id } } }";
     let request = app.post().bearer_auth(key).header("Panoh-Purpose", purpose.code());
     let answer = request.body(json!({ "query": query }).to_string()).send().unwrap().text().unwrap();
     let answer: Value = serde_json::from_str(&answer).unwrap();
@@ -146,6 +146,7 @@ pub fn ids(app: &TestApp, key: &str, purpose: Purpose) -> BTreeMap<&'static str,
         ("demarcheId", id("demarches", 0)),
         ("relocationPlanId", id("relocationPlans", 0)),
         ("askId", at("/demarches/nodes/0/asks/0/id")),
+        ("followUpId", at("/demarches/nodes/0/asks/0/followUps/0/id")),
     ];
     known.into_iter().filter_map(|(field, id)| Some((field, id?))).collect()
 }

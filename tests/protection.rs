@@ -87,7 +87,10 @@ fn what_happened_is_recorded_with_all_whom_it_affected() {
             change(&app, "verifyIncident", &format!("incidentId: {}, verification: {stage}", suffered["id"]))
         };
         assert_eq!(incident(&done(&verify("VERIFIED")))["verification"], "VERIFIED");
+        done(&verify("CORROBORATED"));
         assert_eq!(refused(&verify("CORROBORATED")), ("verification".to_owned(), "WRONG_STATUS".to_owned()));
+        done(&verify("REPORTED"));
+        done(&verify("VERIFIED"));
         let of_other = format!("{{ node(id: {}) {{ ... on Individual {{ {INCIDENTS} }} }} }}", other["id"]);
         assert_eq!(app.data("unhcr", &of_other)["node"]["incidents"][0]["verification"], "VERIFIED");
 
@@ -139,16 +142,13 @@ fn what_is_unfounded_counts_no_more() {
         let reopen = || change(&app, "reopenEmergency", &format!("emergencyId: {}", suffered["emergency"]["id"]));
         assert_eq!(refused(&reopen()), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()), "it is unfounded");
 
-        // That was a mistake: the report is checked from the beginning, and each emergency is opened by itself.
+        // That was a mistake: the report is checked from the beginning, and nobody falls out of what is followed up.
         let further = change(&app, "verifyIncident", &unfounded.replace("UNFOUNDED", "VERIFIED"));
         assert_eq!(refused(&further), ("verification".to_owned(), "WRONG_STATUS".to_owned()));
         done(&change(&app, "verifyIncident", &unfounded.replace("UNFOUNDED", "REPORTED")));
         let again = json!([{ "events": 1, "people": 2 }]);
         assert_eq!(app.data("unhcr", newest)["incidentPatterns"]["nodes"], again);
-        assert_eq!(found(&app, "unhcr", None, "OPEN"), 0);
-        let opened = incident(&done(&reopen()))["emergency"].clone();
-        assert_eq!((&opened["status"], &opened["outcome"]), (&json!("OPEN"), &Value::Null));
-        assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(1), json!(1)));
+        assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(2), json!(0)));
         assert_eq!(refused(&reopen()), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()), "it is open");
     });
 }
@@ -297,18 +297,29 @@ fn merged_records_suffered_an_event_once() {
             app.data("unhcr", &query)["node"]["incidents"].clone()
         };
         let emergency = |person: &Value| of(person)[0]["emergency"]["id"].clone();
-        for (person, question, answer) in
-            [(&one, "FAMILY", "here"), (&other, "FAMILY", "there"), (&other, "CUSTODY", "nobody")]
-        {
-            let fact = format!("question: {question}, answer: \"{answer}\", knownOn: \"2026-01-15\"");
+        let know = |person: &Value, question: &str, answer: &str, on: &str| {
+            let fact = format!("question: {question}, answer: \"{answer}\", knownOn: \"{on}\"");
             done(&change(&app, "recordEmergencyFact", &format!("emergencyId: {}, {fact}", emergency(person))));
-        }
+        };
+        know(&one, "FAMILY", "here", "2026-01-15");
+        know(&other, "FAMILY", "there", "2026-01-15");
+        know(&other, "CUSTODY", "nobody", "2026-01-15");
         let step = format!("emergencyId: {}, action: TRACING, dueOn: \"2026-01-16\"", emergency(&other));
         done(&change(&app, "planEmergencyStep", &step));
         let closed = format!("emergencyId: {}, outcome: SAFE, closedOn: \"2026-01-15\"", emergency(&one));
         done(&change(&app, "closeEmergency", &closed));
-
-        done(&change(&app, "mergeIndividuals", &format!("individualId: {}, duplicateId: {}", one["id"], other["id"])));
+        let merge =
+            || change(&app, "mergeIndividuals", &format!("individualId: {}, duplicateId: {}", one["id"], other["id"]));
+        let contradicts = |what: &str| {
+            let tried = merge();
+            assert_eq!(refused(&tried), ("duplicateId".to_owned(), "WRONG_STATUS".to_owned()));
+            assert!(tried["userErrors"][0]["message"].as_str().unwrap().contains(what), "{tried}");
+        };
+        contradicts("SAFE by the record that is kept and OPEN by the duplicate");
+        done(&change(&app, "reopenEmergency", &format!("emergencyId: {}", emergency(&one))));
+        contradicts("FAMILY");
+        know(&other, "FAMILY", "there", "2026-01-14");
+        done(&merge());
         let merged = of(&one);
         assert_eq!(merged.as_array().unwrap().len(), 1, "{merged}");
         assert_eq!(merged[0]["affected"].as_array().unwrap().len(), 1);
@@ -397,9 +408,20 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
             for again in [complete(), cancel] {
                 assert_eq!(refused(&again), ("stepId".to_owned(), "WRONG_STATUS".to_owned()), "it is done");
             }
+            let reopen = || change(&app, "reopenEmergencyStep", &format!("stepId: {}", step["id"]));
+            done(&reopen());
+            assert_eq!(refused(&close()), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()), "it was not done");
+            assert_eq!(refused(&reopen()), ("stepId".to_owned(), "WRONG_STATUS".to_owned()), "it is not done");
+            done(&change(&app, "completeEmergencyStep", &format!("stepId: {}, doneOn: \"2026-01-14\"", step["id"])));
+            done(&complete());
         }
+        let forget = || of("withdrawEmergencyFact", "question: CUSTODY");
+        assert_eq!(incident(&done(&forget()))["emergency"]["known"], json!([]));
+        assert_eq!(refused(&forget()), ("question".to_owned(), "NOT_FOUND".to_owned()));
+        done(&fact("The State Migration Service"));
         let closed = incident(&done(&close()))["emergency"].clone();
         assert_eq!(closed["outcome"], "SAFE");
+        assert!(closed["steps"].as_array().unwrap().iter().all(|step| step["doneOn"] == "2026-01-15"), "{closed}");
         assert_eq!((found(&app, "unhcr", None, "OPEN"), found(&app, "unhcr", None, "CLOSED")), (json!(0), json!(1)));
         for refused_now in [close(), fact("x"), plan("TRACING", "2026-01-20")] {
             assert_eq!(refused(&refused_now), ("emergencyId".to_owned(), "WRONG_STATUS".to_owned()));
@@ -408,6 +430,35 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
         done(&fact("Nobody"));
         let closed = of("closeEmergency", "outcome: SAFE_ELSEWHERE, closedOn: \"2026-01-15\"");
         assert_eq!(incident(&done(&closed))["emergency"]["outcome"], "SAFE_ELSEWHERE");
+    });
+}
+
+/// What happened is corrected: what turns out to be a deportation is followed up for everybody whom it affected, and nothing is due before it
+/// happened.
+#[test]
+fn what_happened_is_corrected() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let [one, other] = two(&app);
+        let detained = incident(&done(&record(&app, &[&one, &other], "kind: DETENTION, occurredOn: \"2026-01-10\"")));
+        let correct = |more: &str| change(&app, "correctIncident", &format!("incidentId: {}, {more}", detained["id"]));
+        let made = pattern(&app, "name: \"Detentions\", kind: DETENTION")["pattern"]["id"].clone();
+        let assign = |more: &str| change(&app, "assignIncident", &format!("incidentId: {} {more}", detained["id"]));
+        done(&assign(&format!(", patternId: {made}")));
+        let deported = "kind: ARBITRARY_DEPORTATION";
+        assert_eq!(refused(&correct(deported)), ("kind".to_owned(), "INVALID".to_owned()), "its pattern is of another");
+        done(&assign(""));
+        assert_eq!(found(&app, "unhcr", None, "OPEN"), 0);
+        let now = incident(&done(&correct(deported)));
+        assert_eq!((&now["kind"], &now["emergency"]["status"]), (&json!("ARBITRARY_DEPORTATION"), &json!("OPEN")));
+        assert_eq!(found(&app, "unhcr", None, "OPEN"), 2, "of each whom it affected");
+        done(&correct(deported));
+        assert_eq!(incident(&done(&correct("kind: DETENTION")))["emergency"]["status"], "OPEN", "it stays one");
+        let step = format!("emergencyId: {}, action: TRACING, dueOn: \"2026-01-12\"", now["emergency"]["id"]);
+        done(&change(&app, "planEmergencyStep", &step));
+        assert_eq!(refused(&correct("occurredOn: \"2026-01-13\"")).0, "occurredOn", "it is due before");
+        done(&correct("occurredOn: \"2026-01-12\""));
+        coverage_is_kept(&app.database);
     });
 }
 

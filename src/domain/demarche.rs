@@ -183,6 +183,10 @@ pub struct DemarcheFollowUp {
     pub note: String,
 }
 
+impl Noun for DemarcheFollowUp {
+    const NAME: &'static str = "DemarcheFollowUp";
+}
+
 /// A released figure on which a demarche rests, as it stood in its release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemarcheFigure {

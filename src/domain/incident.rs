@@ -59,12 +59,12 @@ vocabulary! {
 }
 
 impl Verification {
-    /// What a report that is checked so far can become.
+    /// What a report that is checked so far can become; less than it is, if that was a mistake.
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::Reported => &[Self::Corroborated, Self::Verified, Self::Unfounded],
-            Self::Corroborated => &[Self::Verified, Self::Unfounded],
-            Self::Verified => &[Self::Unfounded],
+            Self::Corroborated => &[Self::Reported, Self::Verified, Self::Unfounded],
+            Self::Verified => &[Self::Reported, Self::Corroborated, Self::Unfounded],
             Self::Unfounded => &[Self::Reported],
         }
     }

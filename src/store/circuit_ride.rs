@@ -127,14 +127,14 @@ impl WriteSession {
         insert::circuit_ride_cities(self.connection(), &cities.iter().map(city).collect::<Vec<_>>())
     }
 
-    /// Ends a circuit ride: whoever is nominated is no longer seen by that.
+    /// Ends a circuit ride, or reopens it: whoever is nominated is no longer seen by that, or is again.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn end_circuit_ride(&mut self, ride: Id<CircuitRide>, status: CircuitRideStatus) -> Result<()> {
+    pub fn set_ride_status(&mut self, ride: Id<CircuitRide>, status: CircuitRideStatus) -> Result<()> {
         self.change_access();
-        let ended = circuit_rides::status.eq(status.code());
-        changed_one(diesel::update(circuit_rides::table.find(ride)).set(ended).execute(self.connection())?)?;
+        let status = circuit_rides::status.eq(status.code());
+        changed_one(diesel::update(circuit_rides::table.find(ride)).set(status).execute(self.connection())?)?;
         Ok(())
     }
 }

@@ -169,6 +169,18 @@ impl WriteSession {
         update::touch(self.connection(), person.id())
     }
 
+    /// Forgets the answer to a question; gives whether there was one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn forget(&mut self, person: Held, emergency: Id<Emergency>, question: EmergencyQuestion) -> Result<bool> {
+        use emergency_facts as f;
+        let known = f::table.filter(f::emergency_id.eq(emergency)).filter(f::question.eq(question.code()));
+        let forgotten = diesel::delete(known).execute(self.connection())?;
+        update::touch(self.connection(), person.id())?;
+        Ok(forgotten > 0)
+    }
+
     /// Plans a step.
     ///
     /// # Errors
@@ -178,13 +190,13 @@ impl WriteSession {
         update::touch(self.connection(), person.id())
     }
 
-    /// Records when a step was done.
+    /// Records when a step was done, or that it is not.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn complete_step(&mut self, person: Held, step: Id<EmergencyStep>, on: NaiveDate) -> Result<()> {
+    pub fn complete_step(&mut self, person: Held, step: Id<EmergencyStep>, on: Option<NaiveDate>) -> Result<()> {
         let of_person = emergency_steps::table.find(step).filter(emergency_steps::individual_id.eq(person.id()));
-        changed_one(diesel::update(of_person).set(emergency_steps::done_on.eq(Some(on))).execute(self.connection())?)?;
+        changed_one(diesel::update(of_person).set(emergency_steps::done_on.eq(on)).execute(self.connection())?)?;
         update::touch(self.connection(), person.id())
     }
 
@@ -214,7 +226,21 @@ impl WriteSession {
         Ok(())
     }
 
-    /// The first day of what is known, or was done, in the emergencies of an event.
+    /// Opens the emergencies of an event again that were closed as unfounded, of all whom it affected.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn reopen_unfounded(&mut self, event: Id<Incident>) -> Result<()> {
+        let of_event = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::id);
+        let closed = emergencies::table
+            .filter(emergencies::incident_id.eq_any(of_event))
+            .filter(emergencies::outcome.eq(EmergencyOutcome::Unfounded.code()));
+        let open = (emergencies::outcome.eq(None::<&str>), emergencies::closed_on.eq(None::<NaiveDate>));
+        diesel::update(closed).set(open).execute(self.connection())?;
+        Ok(())
+    }
+
+    /// The first day of what is known, was done or is to be done, in the emergencies of an event.
     ///
     /// # Errors
     /// If the database fails.
@@ -225,8 +251,9 @@ impl WriteSession {
         let known = emergency_facts::table.filter(emergency_facts::emergency_id.eq_any(&opened));
         let known: Option<NaiveDate> = known.select(min(emergency_facts::known_on)).first(self.connection())?;
         let done = emergency_steps::table.filter(emergency_steps::emergency_id.eq_any(&opened));
-        let done: Option<NaiveDate> = done.select(min(emergency_steps::done_on)).first(self.connection())?;
-        Ok(known.into_iter().chain(done).min())
+        let done = done.select((min(emergency_steps::done_on), min(emergency_steps::due_on)));
+        let (done, due): (Option<NaiveDate>, Option<NaiveDate>) = done.first(self.connection())?;
+        Ok([known, done, due].into_iter().flatten().min())
     }
 
     /// Closes an emergency with its outcome on a day, or opens it again.

@@ -150,13 +150,14 @@ impl WriteSession {
         update::touch_all(self.connection(), &suffered.iter().map(|(person, _)| person.id()).collect::<Vec<_>>())
     }
 
-    /// Records what is known by now of who did something, when and where, for all whom it affected.
+    /// Records what is known by now of what happened, who did it, when and where, for all whom it affected.
     ///
     /// # Errors
     /// If the database fails.
     pub fn correct_event(&mut self, known: &Incident) -> Result<()> {
         let of_event = incidents::table.filter(incidents::event_id.eq(known.event_id));
         let corrected = (
+            incidents::kind.eq(known.kind.code()),
             incidents::actor.eq(known.actor.map(IncidentActor::code)),
             incidents::occurred_on.eq(known.occurred_on),
             incidents::place_id.eq(known.place_id),
@@ -165,15 +166,19 @@ impl WriteSession {
         self.touch_affected(known.event_id)
     }
 
-    /// The people of an event, whom the viewer's agency holds.
+    /// The incidents of an event, each with its person, whom the viewer's agency holds.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn affected_held(&mut self, event: Id<Incident>) -> Result<Vec<Held>> {
-        let affected = incidents::table.filter(incidents::event_id.eq(event)).select(incidents::individual_id);
-        let affected: Vec<Id<Individual>> = affected.distinct().load(self.connection())?;
+    pub fn suffered(&mut self, event: Id<Incident>) -> Result<Vec<(Held, Incident)>> {
+        let of_event = incidents::table.filter(incidents::event_id.eq(event)).select(Incident::as_select());
+        let of_event: Vec<Incident> = of_event.load(self.connection())?;
+        let affected: Vec<Id<Individual>> = of_event.iter().map(|incident| incident.individual_id).collect();
         let known_as = self.known_as(&affected)?;
-        Ok(self.all_held(&known_as)?.into_values().collect())
+        let held: HashMap<Id<Individual>, Held> =
+            self.all_held(&known_as)?.into_values().map(|person| (person.id(), person)).collect();
+        let of_held = |incident: Incident| Some((*held.get(&incident.individual_id)?, incident));
+        Ok(of_event.into_iter().filter_map(of_held).collect())
     }
 
     /// Records how far an event is checked, for all whom it affected.

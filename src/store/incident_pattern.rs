@@ -6,12 +6,14 @@ use super::database::errors::{Result, changed_one};
 use super::database::page::{Page, Position, Slice, Window, by_moment, page};
 use super::database::stored::stored;
 use super::database::tables::{incident_patterns, incidents};
+use super::individual::held::Held;
 use super::session::read::ReadSession;
 use super::session::write::WriteSession;
 use crate::domain::agency::Agency;
 use crate::domain::category::DataCategory;
 use crate::domain::incident::{Incident, IncidentActor, IncidentKind, Verification};
 use crate::domain::incident_pattern::IncidentPattern;
+use crate::domain::individual::Individual;
 use crate::domain::purpose::Purpose;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::Released;
@@ -140,6 +142,20 @@ impl WriteSession {
         let named = self.incident_patterns_query().filter(incident_patterns::name.eq(name.to_owned()));
         let count: i64 = named.count().get_result(self.connection())?;
         Ok(count > 0)
+    }
+
+    /// The patterns of what people suffered.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn patterns_of(&mut self, people: &[Held]) -> Result<Vec<Id<IncidentPattern>>> {
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let belonging = incidents::table
+            .filter(incidents::individual_id.eq_any(ids))
+            .filter(incidents::pattern_id.is_not_null())
+            .select(incidents::pattern_id.assume_not_null())
+            .distinct();
+        Ok(belonging.load(self.connection())?)
     }
 
     /// Whether everything that belongs to a pattern fits what is said of it.

@@ -21,8 +21,8 @@ use crate::domain::purpose::Purpose;
 use crate::domain::solution::SolutionStage;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released};
-use chrono::NaiveDate;
-use diesel::dsl::count;
+use chrono::{Days, NaiveDate, NaiveTime};
+use diesel::dsl::{count, exists};
 use diesel::{
     AggregateExpressionMethods, BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl,
     RunQueryDsl, SelectableHelper,
@@ -42,6 +42,16 @@ stored!(Nomination in nominations {
 
 /// A nomination with its circuit ride, and with its interview if one is scheduled and shown.
 pub type Nominated = (Released<Nomination>, Released<CircuitRide>, Option<Released<Interview>>);
+
+/// Whether an interview was held, and what came of it is recorded.
+macro_rules! was_held {
+    () => {
+        nominations::outcome
+            .is_not_null()
+            .and(nominations::outcome.ne(InterviewOutcome::NotHeld.code()))
+            .assume_not_null()
+    };
+}
 
 impl ReadSession {
     /// Nominations for circuit rides to which the viewer's agency is a party, by date.
@@ -85,12 +95,10 @@ impl ReadSession {
     /// If the database fails.
     pub fn places_taken(&mut self, ride: Id<CircuitRide>, besides: &[Held]) -> Result<i64> {
         let ids: Vec<Id<Individual>> = besides.iter().map(|person| person.id()).collect();
-        let interviewed =
-            nominations::outcome.is_not_null().and(nominations::outcome.ne(InterviewOutcome::NotHeld.code()));
         let taken = nominations::table
             .filter(nominations::circuit_ride_id.eq(ride))
             .filter(nominations::individual_id.ne_all(ids))
-            .filter(nominations::withdrawn_on.is_null().or(interviewed.assume_not_null()));
+            .filter(nominations::withdrawn_on.is_null().or(was_held!()));
         Ok(taken.select(count(nominations::individual_id).aggregate_distinct()).first(self.connection())?)
     }
 
@@ -145,6 +153,43 @@ impl ReadSession {
             .load(self.connection())?;
         standing.retain(|(nomination, _)| nomination.awaits_interview());
         Ok(standing)
+    }
+
+    /// Whether the day of an interview on a circuit ride has come that was held, as far as is known. For whoever nominates.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn has_interviewed(&mut self, ride: Id<CircuitRide>) -> Result<bool> {
+        let tomorrow = (self.viewer().today + Days::new(1)).and_time(NaiveTime::MIN);
+        let has_come = nominations::table
+            .inner_join(interviews::table)
+            .filter(nominations::circuit_ride_id.eq(ride))
+            .filter(interviews::starts_at.lt(tomorrow))
+            .filter(nominations::outcome.is_null().or(was_held!()));
+        Ok(diesel::select(exists(has_come)).get_result(self.connection())?)
+    }
+
+    /// Whether somebody who is nominated for a circuit ride, of which nothing has come, awaits an interview on another one to the same
+    /// country that goes on. For whoever nominates.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn awaits_elsewhere(&mut self, ride: &CircuitRide) -> Result<bool> {
+        let waiting = || {
+            let standing = nominations::table.filter(nominations::withdrawn_on.is_null());
+            standing
+                .filter(nominations::outcome.is_null().or(nominations::outcome.eq(InterviewOutcome::NotHeld.code())))
+        };
+        let nominated = waiting().filter(nominations::circuit_ride_id.eq(ride.id)).select(nominations::individual_id);
+        let nominated: Vec<Id<Individual>> = nominated.load(self.connection())?;
+        let elsewhere = waiting()
+            .inner_join(circuit_rides::table)
+            .filter(nominations::individual_id.eq_any(nominated))
+            .filter(circuit_rides::id.ne(ride.id))
+            .filter(circuit_rides::country.eq(ride.country.as_str()))
+            .filter(circuit_rides::status.eq(CircuitRideStatus::Requested.code()))
+            .filter(circuit_rides::closes_on.ge(self.viewer().today));
+        Ok(diesel::select(exists(elsewhere)).get_result(self.connection())?)
     }
 
     /// How far embassies of a country have decided of a person on circuit rides, unless they rejected it.
@@ -220,6 +265,29 @@ impl WriteSession {
         let of_person = nominations::table.find(nomination.id).filter(nominations::individual_id.eq(person.id()));
         changed_one(diesel::update(of_person).set(withdrawn).execute(self.connection())?)?;
         update::touch(self.connection(), person.id())
+    }
+
+    /// Calls off the interviews of a circuit ride on later days of which nothing has come.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn call_off_interviews(&mut self, ride: Id<CircuitRide>) -> Result<()> {
+        let later = interviews::table
+            .filter(interviews::circuit_ride_id.eq(ride))
+            .filter(interviews::starts_at.ge((self.viewer().today + Days::new(1)).and_time(NaiveTime::MIN)))
+            .select(interviews::id);
+        let later: Vec<Id<Interview>> = later.load(self.connection())?;
+        let called_off = || {
+            nominations::table
+                .filter(nominations::interview_id.eq_any(later.iter().map(|id| Some(*id))))
+                .filter(nominations::outcome.is_null())
+        };
+        let people = called_off().select(nominations::individual_id);
+        let people: Vec<Id<Individual>> = people.load(self.connection())?;
+        diesel::update(called_off())
+            .set(nominations::interview_id.eq(None::<Id<Interview>>))
+            .execute(self.connection())?;
+        update::touch_all(self.connection(), &people)
     }
 
     /// Schedules an interview with people who are nominated, in place of those that they had. The database removes one that is with nobody.

@@ -110,6 +110,8 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
     owner.batch_execute("UPDATE clients SET role = 'DATA_OFFICER'").unwrap();
     let pattern = &world.suffered[0].pattern;
     let (pattern, citer) = (pattern.id, pattern.holder_id);
+    let all = format!("UPDATE incidents SET pattern_id = {pattern}, verification = 'VERIFIED'");
+    owner.batch_execute(&all).unwrap();
     let others = world.agencies.iter().map(|agency| agency.id).filter(|agency| *agency != citer);
     let others: Vec<Id<Agency>> = others.take(3).collect();
     let [drafter, joining, late] = others[..] else { panic!("the world has four agencies") };
@@ -149,6 +151,11 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
     assert_eq!(tried(drafter, &decide(late, "INVITED")), 1);
     assert_eq!((tried(drafter, &has_joined), tried(drafter, &deliver)), (0, 0), "it decides anew");
     assert_eq!([citer, joining].map(|who| tried(who, &decide(who, "JOINED"))), [1, 1]);
+    let withdraw = |agency: Id<Agency>| format!("DELETE FROM demarche_parties WHERE agency_id = {agency}");
+    assert_eq!([joining, citer].map(|who| tried(who, &withdraw(late))), [0, 0], "the drafter invites");
+    assert_eq!([citer, drafter].map(|agency| tried(drafter, &withdraw(agency))), [0, 0], "they have joined");
+    assert_eq!((tried(drafter, &withdraw(late)), tried(drafter, &invite(late, "INVITED"))), (1, 1));
+    assert_eq!([citer, joining].map(|who| tried(who, &decide(who, "JOINED"))), [1, 1]);
     assert_eq!(tried(drafter, &deliver), 1);
     assert_eq!([citer, drafter, joining, late].map(|who| tried(who, seen)), [1, 1, 1, 0]);
     let follow = format!("INSERT INTO demarche_follow_ups VALUES (1, 1, 1, {joining}, '{}', 'N')", today());
@@ -160,6 +167,9 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
     assert_eq!(tried(joining, &follow), 1);
     let followed = "SELECT note FROM demarche_follow_ups";
     assert_eq!([citer, drafter, joining, late].map(|who| tried(who, followed)), [1, 1, 1, 0]);
+    let forget = "DELETE FROM demarche_follow_ups";
+    assert_eq!([citer, late].map(|who| tried(who, forget)), [0, 0], "another recorded it");
+    assert_eq!([joining, drafter].map(|who| (tried(who, forget), tried(joining, &follow))), [(1, 1), (1, 1)]);
     assert_eq!(tried(drafter, &decide(late, "INVITED")), 0);
 }
 

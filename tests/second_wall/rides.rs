@@ -36,6 +36,16 @@ fn rides_are_written_by_their_parties_alone() {
         assert_eq!(attempt(&mut server, (Id::new(3), mine), &statement), 0, "{statement}");
     }
     let becomes = |status: &str| format!("UPDATE circuit_rides SET status = '{status}' WHERE id = {}", ride.id);
+    for (who, closes_on, rows) in [
+        ((embassy, mine), today(), 0),
+        ((other, mine), today(), 0),
+        ((holder, own), today().pred_opt().unwrap(), 0),
+        ((holder, own), today(), 1),
+    ] {
+        let ended = "UPDATE circuit_rides SET status = 'CLOSED', opens_on = '2020-01-01'";
+        owner.batch_execute(&format!("{ended}, closes_on = '{closes_on}'")).unwrap();
+        assert_eq!(attempt(&mut server, who, &becomes("REQUESTED")), rows, "{who:?} until {closes_on}");
+    }
     let mut stands = |server: &mut PgConnection, who: (Id<Agency>, Purpose), statement: &str| {
         let again = format!("UPDATE circuit_rides SET status = 'REQUESTED', closes_on = '{}'", today());
         owner.batch_execute(&again).unwrap();

@@ -1,4 +1,4 @@
-//! How an embassy requests a circuit ride and closes it, and how the holder declines.
+//! How an embassy requests a circuit ride and closes it, and how the holder declines or reopens it.
 
 use super::CircuitRide;
 use super::inputs::*;
@@ -7,6 +7,7 @@ use crate::domain::circuit_ride::{
 };
 use crate::domain::client::Role;
 use crate::domain::place::Place;
+use crate::domain::purpose::Purpose;
 use crate::domain::{self, Id};
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
@@ -55,18 +56,40 @@ impl CircuitRideMutations {
         #[graphql(desc = "Which.")] input: CloseCircuitRideInput,
     ) -> Result<CloseCircuitRidePayload, Error> {
         let (ride, key) = (&input.circuit_ride_id, input.idempotency_key.as_deref());
-        Ok(end(context, CircuitRideStatus::Closed, ride, key)?.into())
+        let request_context = RequestContext::of(context);
+        let ride = ids::open(request_context, "input.circuitRideId", ride)?;
+        let status = CircuitRideStatus::Closed;
+        let closed = change(request_context, key, &(status, ride), |session| {
+            if open_ride(session, ride)?.requester_id != session.viewer().agency.id {
+                return Err(wrong(UserErrorCode::NotAllowed, "its requester closes it").into());
+            }
+            set_status(session, ride, status)
+        })?;
+        Ok(closed.into())
     }
 
-    /// Declines a circuit ride: whoever was nominated is no longer seen by that. For its holder.
-    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    /// Declines a circuit ride on which nobody was interviewed: whoever was nominated is no longer seen by that, and interviews are called
+    /// off. For its holder.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn decline_circuit_ride(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which.")] input: DeclineCircuitRideInput,
     ) -> Result<DeclineCircuitRidePayload, Error> {
         let (ride, key) = (&input.circuit_ride_id, input.idempotency_key.as_deref());
-        Ok(end(context, CircuitRideStatus::Declined, ride, key)?.into())
+        Ok(as_holder(context, CircuitRideStatus::Declined, ride, key, decline)?.into())
+    }
+
+    /// Reopens a circuit ride that was closed, or declined, by mistake: whoever is nominated still is seen by that again, and interviews on
+    /// later days are scheduled anew. For its holder, until its last day.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn reopen_circuit_ride(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: ReopenCircuitRideInput,
+    ) -> Result<ReopenCircuitRidePayload, Error> {
+        let (ride, key) = (&input.circuit_ride_id, input.idempotency_key.as_deref());
+        Ok(as_holder(context, CircuitRideStatus::Requested, ride, key, reopen)?.into())
     }
 }
 
@@ -164,27 +187,65 @@ fn check_window(today: NaiveDate, opens_on: NaiveDate, closes_on: NaiveDate) -> 
     vec![UserError::at(field, UserErrorCode::Invalid, message)]
 }
 
-fn end(
+/// Changes once the status of a circuit ride for which the agency nominates.
+fn as_holder(
     context: &Context<'_>,
     status: CircuitRideStatus,
     ride: &ID,
     idempotency_key: Option<&str>,
+    check: impl FnOnce(&mut WriteSession, Released<Ride>) -> Attempt<()>,
 ) -> Result<Outcome, Error> {
     let request_context = RequestContext::of(context);
     let key = ids::open(request_context, "input.circuitRideId", ride)?;
     change(request_context, idempotency_key, &(status, key), |session| {
-        let ride = open_ride(session, key)?;
-        let (may, who) = match status {
-            CircuitRideStatus::Declined => (ride.holder_id, "its holder declines it"),
-            _ => (ride.requester_id, "its requester closes it"),
-        };
-        if may != session.viewer().agency.id {
-            return Err(UserError::at("circuitRideId", UserErrorCode::NotAllowed, who).into());
+        let ride = circuit_ride(session, key)?;
+        if ride.holder_id != session.viewer().agency.id {
+            return Err(wrong(UserErrorCode::NotAllowed, "this is for its holder").into());
         }
-        session.end_circuit_ride(key, status)?;
-        session.keep_coverage()?;
-        Ok(key)
+        if session.viewer().purpose != Purpose::CaseManagement {
+            return Err(UserError::of(UserErrorCode::NotAllowed, "this is done under CASE_MANAGEMENT").into());
+        }
+        check(session, ride)?;
+        session.call_off_interviews(key)?;
+        set_status(session, key, status)
     })
+}
+
+/// That a circuit ride may be declined.
+fn decline(session: &mut WriteSession, ride: Released<Ride>) -> Attempt<()> {
+    check_open(session, &ride)?;
+    match session.has_interviewed(ride.id)? {
+        true => {
+            let message = "people were interviewed on it, of whom the embassy decides; its requester closes it (closeCircuitRide)";
+            Err(wrong(UserErrorCode::WrongStatus, message).into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// That a circuit ride may be reopened.
+fn reopen(session: &mut WriteSession, ride: Released<Ride>) -> Attempt<()> {
+    let message = if ride.status == CircuitRideStatus::Requested {
+        "nobody has closed or declined it"
+    } else if ride.closes_on < session.viewer().today {
+        "its last day has passed; another one is requested"
+    } else if session.awaits_elsewhere(&ride)? {
+        "somebody who is nominated for it awaits an interview on another circuit ride to this country by now; withdraw that nomination \
+         first (withdrawNomination)"
+    } else {
+        return Ok(());
+    };
+    Err(wrong(UserErrorCode::WrongStatus, message).into())
+}
+
+fn set_status(session: &mut WriteSession, ride: Id<Ride>, status: CircuitRideStatus) -> Attempt<Id<Ride>> {
+    session.set_ride_status(ride, status)?;
+    session.keep_coverage()?;
+    Ok(ride)
+}
+
+fn wrong(code: UserErrorCode, message: &str) -> UserError {
+    UserError::at("circuitRideId", code, message)
 }
 
 /// A circuit ride to which the agency is a party.
@@ -205,11 +266,17 @@ pub(in crate::graphql) fn circuit_ride(session: &mut WriteSession, key: Id<Ride>
 /// If there is none, or the database fails.
 pub(in crate::graphql) fn open_ride(session: &mut WriteSession, key: Id<Ride>) -> Attempt<Released<Ride>> {
     let ride = circuit_ride(session, key)?;
-    match ride.status_on(session.viewer().today) {
-        CircuitRideStatus::Requested => Ok(ride),
-        status => {
-            let message = format!("the circuit ride is {status}");
-            Err(UserError::at("circuitRideId", UserErrorCode::WrongStatus, message).into())
+    check_open(session, &ride)?;
+    Ok(ride)
+}
+
+fn check_open(session: &WriteSession, ride: &Ride) -> Attempt<()> {
+    let message = match (ride.status_on(session.viewer().today), ride.status) {
+        (CircuitRideStatus::Requested, _) => return Ok(()),
+        (status, CircuitRideStatus::Requested) => format!("the circuit ride is {status}: its last day has passed"),
+        (status, _) => {
+            format!("the circuit ride is {status}; if that is wrong, its holder reopens it (reopenCircuitRide)")
         }
-    }
+    };
+    Err(wrong(UserErrorCode::WrongStatus, &message).into())
 }

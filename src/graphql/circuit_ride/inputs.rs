@@ -42,6 +42,15 @@ pub struct DeclineCircuitRideInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What reopening a circuit ride takes.
+#[derive(Debug, InputObject)]
+pub struct ReopenCircuitRideInput {
+    /// The circuit ride, for which the agency nominates.
+    pub(super) circuit_ride_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 payloads! {
     circuit_ride: CircuitRide = "The circuit ride; null if nothing was changed.";
     /// The circuit ride that was requested, or why none was.
@@ -50,4 +59,6 @@ payloads! {
     CloseCircuitRidePayload;
     /// The circuit ride that was declined, or why it was not.
     DeclineCircuitRidePayload;
+    /// The circuit ride that was reopened, or why it was not.
+    ReopenCircuitRidePayload;
 }

@@ -144,6 +144,33 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
+    /// Withdraws an invitation: the agency no longer sees the demarche, and what it cites in it and figures of its people are taken back. For
+    /// the drafter, unless the agency has joined.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn withdraw_demarche_invitation(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "From which, and whose.")] input: WithdrawDemarcheInvitationInput,
+    ) -> Result<WithdrawDemarcheInvitationPayload, Error> {
+        let given = (&input.demarche_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("withdraw invitation", &input), |session, file| {
+            check_is_drafter(session, file, "demarcheId")?;
+            let agency = session.agencies_by_code(std::slice::from_ref(&input.agency_code))?.pop();
+            match agency.map(|agency| (agency, file.decision(agency))) {
+                Some((agency, Some(DemarcheDecision::Invited))) => {
+                    Ok(session.withdraw_invitation(file.demarche.id, agency)?)
+                }
+                found => {
+                    let decision = found.and_then(|(_, decision)| decision);
+                    let message =
+                        decision.map_or("it is not invited".to_owned(), |decision| format!("it has {decision}"));
+                    Err(UserError::at("agencyCode", UserErrorCode::WrongStatus, message).into())
+                }
+            }
+        })?;
+        Ok(changed.into())
+    }
+
     /// Takes back all that the agency cites in a demarche, so that it can cite something else. For a party, until it is delivered.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn withdraw_demarche_citations(
@@ -184,12 +211,15 @@ impl DemarcheMutations {
     ) -> Result<ReopenDemarchePayload, Error> {
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("reopen", &input), |session, file| {
-            check_is_drafter(session, file)?;
+            check_is_drafter(session, file, "demarcheId")?;
             if file.demarche.delivered_on.is_none() && file.demarche.withdrawn_on.is_none() {
                 return Err(wrong_status("it is a draft").into());
             }
             if let Some(first) = first_since_delivery(session, file)? {
-                let message = format!("something was recorded of it on {first}, so that it was delivered");
+                let message = format!(
+                    "something is recorded of it on {first}, so that it was delivered; if not, take that back first \
+                     (withdrawDemarcheResponse, withdrawDemarcheFollowUp, reopenDemarcheAsk)"
+                );
                 return Err(wrong_status(&message).into());
             }
             Ok(session.reopen_demarche(file.demarche.id)?)
@@ -210,7 +240,7 @@ impl DemarcheMutations {
         let changed = change_one(context, given, ("deliver", &input), |session, file| {
             let is_corrected = file.demarche.delivered_on.is_some_and(|delivered_on| delivered_on != on);
             match is_corrected {
-                true => check_is_drafter(session, file)?,
+                true => check_is_drafter(session, file, "demarcheId")?,
                 false => check_drafter(session, file)?,
             }
             // It may have been delivered before anybody recorded it.
@@ -218,7 +248,10 @@ impl DemarcheMutations {
             check_day(session, "deliveredOn", on, earliest)?;
             if is_corrected {
                 if let Some(first) = first_since_delivery(session, file)?.filter(|first| *first < on) {
-                    let message = format!("something was recorded of it on {first}; give that day, or one before");
+                    let message = format!(
+                        "something is recorded of it on {first}; give that day, or one before, or take that back first \
+                         (withdrawDemarcheResponse, withdrawDemarcheFollowUp, reopenDemarcheAsk)"
+                    );
                     return Err(invalid("deliveredOn", message).into());
                 }
                 return Ok(session.deliver_demarche(file.demarche.id, on)?);

@@ -61,7 +61,7 @@ pub(super) fn file(session: &mut WriteSession, key: Option<Key>, field: &str) ->
 
 /// The agency has joined a demarche that is a draft still.
 pub(super) fn check_draft(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
-    check_joined(session, file)?;
+    check_joined(session, file, "demarcheId")?;
     check_is_draft(file)
 }
 
@@ -78,36 +78,36 @@ pub(super) fn is_drafter(session: &WriteSession, file: &DemarcheFile) -> bool {
 }
 
 /// The agency drafts it, or has.
-pub(super) fn check_is_drafter(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
+pub(super) fn check_is_drafter(session: &WriteSession, file: &DemarcheFile, field: &str) -> Attempt<()> {
     match is_drafter(session, file) {
         true => Ok(()),
         false => {
-            let message = "this is for the agency that drafts it";
-            Err(UserError::at("demarcheId", UserErrorCode::NotAllowed, message).into())
+            let message = "this is for the agency that drafts the demarche";
+            Err(UserError::at(field, UserErrorCode::NotAllowed, message).into())
         }
     }
 }
 
 /// The agency drafts it still.
 pub(super) fn check_drafter(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
-    check_is_drafter(session, file)?;
+    check_is_drafter(session, file, "demarcheId")?;
     check_is_draft(file)
 }
 
 /// The agency has joined a demarche that is delivered, and a day lies since then.
 pub(super) fn check_delivered(session: &WriteSession, file: &DemarcheFile, field: &str, on: NaiveDate) -> Attempt<()> {
-    check_joined(session, file)?;
+    check_joined(session, file, "demarcheId")?;
     match file.demarche.delivered_on {
         Some(delivered_on) => check_day(session, field, on, delivered_on),
         None => Err(wrong_status("it is not delivered").into()),
     }
 }
 
-fn check_joined(session: &WriteSession, file: &DemarcheFile) -> Attempt<()> {
+pub(super) fn check_joined(session: &WriteSession, file: &DemarcheFile, field: &str) -> Attempt<()> {
     match file.decision(session.viewer().agency.id) {
         Some(DemarcheDecision::Joined) => Ok(()),
         _ => Err(UserError::at(
-            "demarcheId",
+            field,
             UserErrorCode::NotAllowed,
             "the agency has not joined it as it stands; join it first",
         )

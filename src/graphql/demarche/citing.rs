@@ -71,7 +71,7 @@ pub(super) fn cite_figure(
             == (figure.agreement_id, figure.release_number, &figure.dimensions, &figure.value)
     };
     if file.figures.iter().any(|other| is_same(other)) {
-        return Err(UserError::at("value", UserErrorCode::Taken, "this figure is cited already").into());
+        return Err(UserError::at("value", UserErrorCode::Taken, cited_already("figure")).into());
     }
     Ok(session.cite_figure(&figure)?)
 }
@@ -90,7 +90,7 @@ pub(super) fn cite_pattern(
         return Err(UserError::at("patternId", UserErrorCode::NotFound, "the agency has no such pattern").into());
     };
     if file.patterns.iter().any(|cited| cited.pattern_id == pattern) {
-        return Err(UserError::at("patternId", UserErrorCode::Taken, "this pattern is cited already").into());
+        return Err(UserError::at("patternId", UserErrorCode::Taken, cited_already("pattern")).into());
     }
     let extent = session.extents_of_patterns(&[pattern])?.remove(&pattern).unwrap_or_default();
     if !is_cited(&extent) {
@@ -131,6 +131,10 @@ pub(in crate::graphql) fn withdraw_if_short(
 /// Whether so much belongs to a pattern that it is cited.
 fn is_cited(extent: &PatternExtent) -> bool {
     extent.events >= MIN_EVENTS && extent.people >= MIN_AFFECTED
+}
+
+fn cited_already(what: &str) -> String {
+    format!("this {what} is cited already; whoever cites it takes it back (withdrawDemarcheCitations)")
 }
 
 fn check_number(file: &DemarcheFile) -> Attempt<()> {

@@ -1,7 +1,8 @@
 //! How parties follow up what a demarche asks for, until it is answered.
 
 use super::checks::{
-    Outcome, change, change_one, check_delivered, check_is_drafter, file, invalid, is_drafter, wrong_status,
+    Outcome, change, change_one, check_delivered, check_is_drafter, check_joined, file, invalid, is_drafter,
+    wrong_status,
 };
 use super::inputs::*;
 use crate::domain::Id;
@@ -43,7 +44,25 @@ impl DemarcheFollowUpMutations {
             if !is_text(&input.response, MAX_TEXT) {
                 return Err(invalid("response", format!("expected 1 to {MAX_TEXT} characters")).into());
             }
-            Ok(session.record_response(file.demarche.id, input.response.trim(), on)?)
+            Ok(session.record_response(file.demarche.id, Some((input.response.trim(), on)))?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Withdraws a response that was recorded by mistake. For the drafter.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn withdraw_demarche_response(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Of which demarche.")] input: WithdrawDemarcheResponseInput,
+    ) -> Result<WithdrawDemarcheResponsePayload, Error> {
+        let given = (&input.demarche_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("withdraw response", &input), |session, file| {
+            check_is_drafter(session, file, "demarcheId")?;
+            if file.demarche.response.is_none() {
+                return Err(wrong_status("no response is recorded").into());
+            }
+            Ok(session.record_response(file.demarche.id, None)?)
         })?;
         Ok(changed.into())
     }
@@ -87,6 +106,29 @@ impl DemarcheFollowUpMutations {
         Ok(changed.into())
     }
 
+    /// Withdraws a follow-up that was recorded by mistake; when the next one is due stays as it is. For the agency that recorded it, and the drafter.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn withdraw_demarche_follow_up(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which.")] input: WithdrawDemarcheFollowUpInput,
+    ) -> Result<WithdrawDemarcheFollowUpPayload, Error> {
+        let request_context = RequestContext::of(context);
+        let id = ids::open(request_context, "input.followUpId", &input.follow_up_id)?;
+        let request = ("withdraw follow-up", &input);
+        let changed = change(request_context, input.idempotency_key.as_deref(), &request, |session| {
+            let found = session.follow_up(id)?;
+            let file = file(session, found.as_ref().map(|one| one.demarche_id), "followUpId")?;
+            check_joined(session, &file, "followUpId")?;
+            if found.is_some_and(|one| one.agency_id != session.viewer().agency.id) {
+                check_is_drafter(session, &file, "followUpId")?;
+            }
+            session.withdraw_follow_up(id)?;
+            Ok(file.demarche.id)
+        })?;
+        Ok(changed.into())
+    }
+
     /// Records how something that was asked was answered. For a party that has joined; the drafter corrects it.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn answer_demarche_ask(
@@ -119,7 +161,7 @@ impl DemarcheFollowUpMutations {
     ) -> Result<ReopenDemarcheAskPayload, Error> {
         let given = (&input.ask_id, input.idempotency_key.as_deref());
         let changed = change_ask(context, given, ("reopen ask", &input), |session, file, ask| {
-            check_is_drafter(session, file)?;
+            check_is_drafter(session, file, "askId")?;
             if file.asks.iter().any(|one| one.id == ask && one.answer.is_none()) {
                 return Err(UserError::at("askId", UserErrorCode::WrongStatus, "it is not answered").into());
             }

@@ -91,6 +91,17 @@ pub struct InviteToDemarcheInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What withdrawing an invitation takes.
+#[derive(Debug, InputObject)]
+pub struct WithdrawDemarcheInvitationInput {
+    /// The demarche, which the agency drafts.
+    pub(super) demarche_id: ID,
+    /// The code of the agency that was invited by mistake, and has not joined.
+    pub(super) agency_code: String,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What taking back what an agency cites takes.
 #[derive(Debug, InputObject)]
 pub struct WithdrawDemarcheCitationsInput {
@@ -143,6 +154,24 @@ pub struct RecordDemarcheResponseInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What withdrawing a response takes.
+#[derive(Debug, InputObject)]
+pub struct WithdrawDemarcheResponseInput {
+    /// The demarche, which the agency drafts.
+    pub(super) demarche_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What withdrawing a follow-up takes.
+#[derive(Debug, InputObject)]
+pub struct WithdrawDemarcheFollowUpInput {
+    /// The follow-up, which the agency recorded, or in a demarche that it drafts.
+    pub(super) follow_up_id: ID,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What recording that an ask was followed up takes.
 #[derive(Debug, InputObject)]
 pub struct FollowUpDemarcheAskInput {
@@ -152,7 +181,7 @@ pub struct FollowUpDemarcheAskInput {
     pub(super) followed_up_on: GivenDate,
     /// What came of it: 1 to 200 characters on one line, which name nobody.
     pub(super) note: String,
-    /// When it is followed up next: after that day, within two years.
+    /// When it is followed up next: after that day, not in the past, and within two years.
     pub(super) next_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
@@ -194,6 +223,8 @@ payloads! {
     DeclineDemarchePayload;
     /// The demarche, or why nobody was invited.
     InviteToDemarchePayload;
+    /// The demarche, or why the invitation stands.
+    WithdrawDemarcheInvitationPayload;
     /// The demarche, or why nothing was taken back.
     WithdrawDemarcheCitationsPayload;
     /// The demarche, or why it was not taken back.
@@ -204,8 +235,12 @@ payloads! {
     DeliverDemarchePayload;
     /// The demarche, or why nothing was recorded.
     RecordDemarcheResponsePayload;
+    /// The demarche, or why the response was not withdrawn.
+    WithdrawDemarcheResponsePayload;
     /// The demarche, or why nothing was recorded.
     FollowUpDemarcheAskPayload;
+    /// The demarche, or why the follow-up was not withdrawn.
+    WithdrawDemarcheFollowUpPayload;
     /// The demarche, or why nothing was recorded.
     AnswerDemarcheAskPayload;
     /// The demarche, or why the answer was not taken back.

@@ -197,6 +197,11 @@ pub struct DemarcheFollowUp(Released<domain::demarche::DemarcheFollowUp>);
 /// That an ask was followed up.
 #[Object]
 impl DemarcheFollowUp {
+    /// Id for changes, for this agency and purpose only. `node` does not read it.
+    async fn id(&self, context: &Context<'_>) -> ID {
+        ids::seal(context, self.0.id)
+    }
+
     /// By which agency.
     async fn agency(&self, context: &Context<'_>) -> Result<Agency, Error> {
         agency(context, self.0.agency_id).await

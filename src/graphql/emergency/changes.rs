@@ -116,7 +116,24 @@ impl EmergencyMutations {
         Ok(changed.into())
     }
 
-    /// Records that a step in an emergency was done. For the holder.
+    /// Withdraws what was recorded as known in an emergency by mistake. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn withdraw_emergency_fact(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "In which emergency, and what.")] input: WithdrawEmergencyFactInput,
+    ) -> Result<WithdrawEmergencyFactPayload, Error> {
+        let given = (&input.emergency_id, input.idempotency_key.as_deref());
+        let changed = follow_up(context, given, ("withdraw fact", &input), |session, person, emergency| match session
+            .forget(person, emergency.id, input.question)?
+        {
+            true => Ok(()),
+            false => Err(UserError::at("question", UserErrorCode::NotFound, "nothing is known of it").into()),
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records that a step in an emergency was done. Once more with another day, it corrects the day. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn complete_emergency_step(
         &self,
@@ -126,9 +143,29 @@ impl EmergencyMutations {
         let done_on = input.done_on.read("input.doneOn")?;
         let given = (&input.step_id, input.idempotency_key.as_deref());
         let changed = with_step(context, given, ("done", &input), |session, person, emergency, step| {
+            if step.done_on == Some(done_on) {
+                return Err(wrong_step(format!("it was done on {done_on} already")).into());
+            }
             let earliest = earliest(session, &emergency)?;
             check_day(session, "doneOn", done_on, earliest)?;
-            Ok(session.complete_step(person, step.id, done_on)?)
+            Ok(session.complete_step(person, step.id, Some(done_on))?)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Records that a step in an emergency is not done, which was recorded as done by mistake. For the holder.
+    #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
+    async fn reopen_emergency_step(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which step.")] input: ReopenEmergencyStepInput,
+    ) -> Result<ReopenEmergencyStepPayload, Error> {
+        let given = (&input.step_id, input.idempotency_key.as_deref());
+        let changed = with_step(context, given, ("reopen step", &input), |session, person, _, step| {
+            if step.done_on.is_none() {
+                return Err(wrong_step("it is not done".to_owned()).into());
+            }
+            Ok(session.complete_step(person, step.id, None)?)
         })?;
         Ok(changed.into())
     }
@@ -142,6 +179,10 @@ impl EmergencyMutations {
     ) -> Result<CancelEmergencyStepPayload, Error> {
         let given = (&input.step_id, input.idempotency_key.as_deref());
         let changed = with_step(context, given, ("cancel step", &input), |session, person, _, step| {
+            if let Some(done_on) = step.done_on {
+                let message = format!("it was done on {done_on}; if not, record that first (reopenEmergencyStep)");
+                return Err(wrong_step(message).into());
+            }
             Ok(session.cancel_step(person, step.id)?)
         })?;
         Ok(changed.into())
@@ -213,7 +254,7 @@ fn follow_up(
     })
 }
 
-/// Changes once a step that is not done, of an open emergency.
+/// Changes once a step of an open emergency.
 fn with_step(
     context: &Context<'_>,
     (step, idempotency_key): (&ID, Option<&str>),
@@ -227,13 +268,13 @@ fn with_step(
         let missing = || UserError::at("stepId", UserErrorCode::NotFound, message);
         let step = session.emergency_step(id)?.ok_or_else(missing)?;
         let (person, access, emergency) = open(session, step.emergency_id, "stepId")?;
-        if let Some(done_on) = step.done_on {
-            let message = format!("it was done on {done_on} already");
-            return Err(UserError::at("stepId", UserErrorCode::WrongStatus, message).into());
-        }
         work(session, access, emergency, step)?;
         Ok(person)
     })
+}
+
+fn wrong_step(message: String) -> UserError {
+    UserError::at("stepId", UserErrorCode::WrongStatus, message)
 }
 
 /// An emergency of a person whom the agency holds, which is not closed.

@@ -30,6 +30,17 @@ pub struct RecordEmergencyFactInput {
     pub(super) idempotency_key: Option<String>,
 }
 
+/// What withdrawing what is known takes.
+#[derive(Debug, InputObject)]
+pub struct WithdrawEmergencyFactInput {
+    /// The emergency, of a person whom the agency holds.
+    pub(super) emergency_id: ID,
+    /// What is not known after all.
+    pub(super) question: EmergencyQuestion,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What planning a step takes.
 #[derive(Debug, InputObject)]
 pub struct PlanEmergencyStepInput {
@@ -50,6 +61,15 @@ pub struct CompleteEmergencyStepInput {
     pub(super) step_id: ID,
     /// When it was done: not before the incident, or if its day is not known, before the emergency was opened, and not in the future.
     pub(super) done_on: GivenDate,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
+/// What recording that a step is not done takes.
+#[derive(Debug, InputObject)]
+pub struct ReopenEmergencyStepInput {
+    /// The step, of an emergency of a person whom the agency holds. It is recorded as done.
+    pub(super) step_id: ID,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }
@@ -91,10 +111,14 @@ payloads! {
     OpenEmergencyPayload;
     /// The person with the emergency, or why nothing was recorded.
     RecordEmergencyFactPayload;
+    /// The person with the emergency, or why nothing was withdrawn.
+    WithdrawEmergencyFactPayload;
     /// The person with the emergency, or why nothing was planned.
     PlanEmergencyStepPayload;
     /// The person with the emergency, or why nothing was recorded.
     CompleteEmergencyStepPayload;
+    /// The person with the emergency, or why the step stays done.
+    ReopenEmergencyStepPayload;
     /// The person with the emergency, or why the step stands.
     CancelEmergencyStepPayload;
     /// The person with the emergency, or why it was not closed.

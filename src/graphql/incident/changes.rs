@@ -4,6 +4,7 @@ use super::held::{held_incident, unfounded};
 use super::inputs::*;
 use super::recording::{MAX_AFFECTED, add, check_day, record, remove};
 use crate::domain::client::Role;
+use crate::domain::emergency::Emergency;
 use crate::domain::incident::{Incident, Verification};
 use crate::domain::individual::Individual;
 use crate::domain::place::Place;
@@ -16,6 +17,7 @@ use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::graphql::schema::vocabularies::requires;
 use crate::store::WriteSession;
+use crate::store::individual::held::Held;
 use async_graphql::{Context, Error, ID, Object};
 use chrono::NaiveDate;
 
@@ -87,8 +89,8 @@ impl IncidentMutations {
         Ok(changed.into())
     }
 
-    /// Records what is known by now of an incident, or was recorded by mistake: who did it, when and where, for all whom it affected. For the
-    /// holder.
+    /// Records what is known by now of an incident, or was recorded by mistake: what happened, who did it, when and where, for all whom it
+    /// affected. If it was an arbitrary deportation, that opens an emergency for each of them. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn correct_incident(
         &self,
@@ -106,8 +108,8 @@ impl IncidentMutations {
         Ok(changed.into())
     }
 
-    /// Records how far the report of an incident is checked, for all whom it affected: from REPORTED to CORROBORATED and VERIFIED, and from
-    /// each to UNFOUNDED, which closes its open emergencies; from there back to REPORTED, if that was a mistake. For the holder.
+    /// Records how far the report of an incident is checked, for all whom it affected: REPORTED, CORROBORATED or VERIFIED. UNFOUNDED closes
+    /// its open emergencies; from there it goes back to REPORTED, if that was a mistake, which opens them again. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn verify_incident(
         &self,
@@ -123,6 +125,9 @@ impl IncidentMutations {
             if input.verification == Verification::Unfounded {
                 session.close_unfounded(incident.event_id)?;
                 withdraw_if_short(session, incident.pattern_id)?;
+            }
+            if incident.verification == Verification::Unfounded {
+                session.reopen_unfounded(incident.event_id)?;
             }
             Ok(person)
         })?;
@@ -182,10 +187,13 @@ fn correct(
     if let Some(on) = occurred_on
         && let Some(since) = session.first_of_emergencies(incident.event_id)?.filter(|since| on > *since)
     {
-        let message = format!("something is known, or was done, in its emergency since {since}; give a day until then");
+        let message = format!(
+            "something is known, was done or is due in its emergency on {since}; give a day until then, or correct that first"
+        );
         return Err(UserError::at("occurredOn", UserErrorCode::Invalid, message).into());
     }
-    let affected = session.affected_held(incident.event_id)?;
+    let suffered = session.suffered(incident.event_id)?;
+    let affected: Vec<Held> = suffered.iter().map(|(person, _)| *person).collect();
     for (_, record) in session.records(&affected)? {
         check_day(session.viewer().today, &record, occurred_on, "occurredOn")?;
     }
@@ -196,6 +204,7 @@ fn correct(
         IncidentField::Place => Incident { place_id: None, ..known },
     });
     let known = Incident {
+        kind: input.kind.unwrap_or(known.kind),
         actor: input.actor.or(known.actor),
         occurred_on: occurred_on.or(known.occurred_on),
         place_id: place_id.or(known.place_id),
@@ -203,11 +212,21 @@ fn correct(
     };
     let pattern = known.pattern_id.map(|pattern| session.incident_patterns(&[pattern])).transpose()?;
     if pattern.is_some_and(|found| found.values().any(|pattern| !pattern.fits(&known))) {
-        let message =
-            "the pattern in which the incident is has another actor; take it out of that first (assignIncident)";
-        return Err(UserError::at("actor", UserErrorCode::Invalid, message).into());
+        let message = "the pattern in which the incident is has another kind or actor; take it out of that first (assignIncident)";
+        let field = if input.kind.is_some() { "kind" } else { "actor" };
+        return Err(UserError::at(field, UserErrorCode::Invalid, message).into());
     }
-    Ok(session.correct_event(&known)?)
+    session.correct_event(&known)?;
+    if Emergency::follows(known.kind) {
+        let mut unfollowed = Vec::new();
+        for (person, incident) in suffered {
+            if !session.is_emergency(incident.id)? {
+                unfollowed.push((person, incident));
+            }
+        }
+        session.open_emergencies(&unfollowed)?;
+    }
+    Ok(())
 }
 
 /// The people of ids.

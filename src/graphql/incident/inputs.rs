@@ -32,6 +32,8 @@ pub struct RecordIncidentInput {
 pub struct CorrectIncidentInput {
     /// The incident, of a person whom the agency holds.
     pub(super) incident_id: ID,
+    /// What happened; as it was if it is left out.
+    pub(super) kind: Option<IncidentKind>,
     /// Who did it; as it was if it is left out.
     pub(super) actor: Option<IncidentActor>,
     /// When; as it was if it is left out. Not in the future, and within the life of everybody whom it affected.

@@ -60,7 +60,7 @@ pub(super) fn add(
         return Err(unfounded("incidentId").into());
     }
     let affected: Vec<Id<Individual>> =
-        session.affected_held(known.event_id)?.iter().map(|affected| affected.id()).collect();
+        session.suffered(known.event_id)?.iter().map(|(affected, _)| affected.id()).collect();
     let given = session.all_held(people)?;
     let is_affected = |person: &Id<Individual>| given.get(person).is_some_and(|person| affected.contains(&person.id()));
     if let Some(nth) = people.iter().position(is_affected) {
@@ -82,7 +82,7 @@ pub(super) fn add(
 /// If nobody else was affected: then it is unfounded.
 pub(super) fn remove(session: &mut WriteSession, id: Id<Incident>) -> Attempt<Id<Individual>> {
     let (person, access, incident) = held_incident(session, id)?;
-    if session.affected_held(incident.event_id)?.len() < 2 {
+    if session.suffered(incident.event_id)?.len() < 2 {
         let message = "nobody else is affected by it; if there was no such incident, it is UNFOUNDED (verifyIncident)";
         return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
     }

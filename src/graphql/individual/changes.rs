@@ -10,6 +10,7 @@ use crate::domain::client::Role;
 use crate::domain::individual::{Individual as Record, RecordClosure};
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
+use crate::graphql::demarche::citing::withdraw_if_short;
 use crate::graphql::engine::request_context::RequestContext;
 use crate::graphql::schema::ids;
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
@@ -233,7 +234,11 @@ impl IndividualMutations {
             }
             let (access, other) = (held(session, kept, "individualId")?, held(session, duplicate, "duplicateId")?);
             check_merge(session, access, other)?;
+            let patterns = session.patterns_of(&[access, other])?;
             session.merge(access, other)?;
+            for pattern in patterns {
+                withdraw_if_short(session, Some(pattern))?;
+            }
             Ok(kept)
         })?;
         Ok(changed.into())

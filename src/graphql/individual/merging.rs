@@ -1,11 +1,14 @@
 //! What two records must fulfil to be merged.
 
 use super::record::{camel_case, check_solutions};
+use crate::domain::Vocabulary;
+use crate::domain::emergency::EmergencyOutcome;
 use crate::domain::individual::{Individual, LegalStatus};
 use crate::domain::solution::{Solution, SolutionStage};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::store::WriteSession;
 use crate::store::bulk::merge::merged;
+use crate::store::bulk::merge_incidents::Contradiction;
 use crate::store::individual::held::Held;
 
 /// Both records are open, and what comes of them and of their solutions can be.
@@ -26,6 +29,7 @@ pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Hel
         );
         return Err(UserError::at("duplicateId", UserErrorCode::WrongStatus, message).into());
     }
+    check_emergencies(session, kept, duplicate)?;
     let merged = merged(&one, &other);
     check_merged(&merged, &other, session)?;
     let (of_one, of_other): (Vec<Solution>, Vec<Solution>) = session
@@ -35,6 +39,25 @@ pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Hel
     check_departures(of_one.iter().chain(&of_other))?;
     check_solutions(&of_one, &one, &merged, "duplicateId")?;
     check_solutions(&of_other, &other, &merged, "duplicateId")
+}
+
+/// Of what both suffered, the emergencies stand alike, and nothing else is known since the same day.
+fn check_emergencies(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attempt<()> {
+    let message = match session.contradiction(kept, duplicate)? {
+        None => return Ok(()),
+        Some(Contradiction::Ended(ended)) => {
+            let [one, other] = ended.map(|outcome| outcome.map_or("OPEN", EmergencyOutcome::code));
+            format!(
+                "both are in one emergency, which is {one} by the record that is kept and {other} by the duplicate; close or reopen it \
+                 in one of them first (closeEmergency, reopenEmergency)"
+            )
+        }
+        Some(Contradiction::Answered(question)) => format!(
+            "both are in one emergency, and of {question} something else is known by each since the same day; correct one of them first \
+             (recordEmergencyFact)"
+        ),
+    };
+    Err(UserError::at("duplicateId", UserErrorCode::WrongStatus, message).into())
 }
 
 /// The record that comes of it can be, and a citizen stays one.

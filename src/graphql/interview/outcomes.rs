@@ -27,7 +27,7 @@ pub(super) fn record_outcome(
         return Err(UserError::at("circuitRideId", UserErrorCode::NotAllowed, message).into());
     }
     if ride.status == CircuitRideStatus::Declined {
-        let message = "the circuit ride is DECLINED";
+        let message = "the circuit ride is DECLINED; if that is wrong, its holder reopens it (reopenCircuitRide)";
         return Err(UserError::at("circuitRideId", UserErrorCode::WrongStatus, message).into());
     }
     let Some(named) = session.interviewee(&ride, person)? else {

@@ -6,6 +6,7 @@ use crate::domain::circuit_ride::CircuitRide;
 use crate::domain::client::Role;
 use crate::domain::country::CountryCode;
 use crate::domain::individual::Individual as Record;
+use crate::domain::nomination::InterviewOutcome;
 use crate::domain::purpose::Purpose;
 use crate::domain::solution::{Solution, SolutionKind, SolutionStage};
 use crate::graphql::circuit_ride::changes::open_ride;
@@ -29,7 +30,7 @@ pub struct NominationMutations;
 impl NominationMutations {
     /// Nominates a person for a circuit ride, and with it the open records of its case that are submitted to the same country and were not
     /// split from it. All of them have given consent to the embassy for resettlement, which stands. From now on until the ride closes,
-    /// the embassy sees them under an agreement whose scope names circuit rides. For the holder.
+    /// the embassy sees them under an agreement whose scope names circuit rides, if the consent is as broad as that. For the holder.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn nominate_case(
         &self,
@@ -41,7 +42,7 @@ impl NominationMutations {
     }
 
     /// Withdraws a person's nomination for a circuit ride; those of its case stay. An interview of which nothing has come is called off.
-    /// For the holder.
+    /// For the holder, unless the embassy has accepted the person.
     #[graphql(directive = requires::apply(vec![Role::Caseworker, Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn withdraw_nomination(
         &self,
@@ -54,6 +55,10 @@ impl NominationMutations {
                 let message = "the person is not nominated for this circuit ride";
                 return Err(UserError::at("individualId", UserErrorCode::NotFound, message).into());
             };
+            if nomination.outcome == Some(InterviewOutcome::Accepted) {
+                let message = "the embassy has accepted the person; if it is not resettled there, withdraw the solution (moveSolution)";
+                return Err(UserError::at("individualId", UserErrorCode::WrongStatus, message).into());
+            }
             Ok(session.withdraw_nomination(person, &nomination)?)
         })?;
         Ok(changed.into())

@@ -220,6 +220,7 @@ ledger! {
             Right::Select,
             Right::Insert,
             Right::Update("individual_id"),
+            Right::Update("kind"),
             Right::Update("actor"),
             Right::Update("occurred_on"),
             Right::Update("place_id"),

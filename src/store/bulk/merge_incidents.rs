@@ -1,29 +1,58 @@
 //! What both of two merged records suffered together: it is recorded once, with all that was told, is known and was done.
 
-use crate::domain::emergency::{Emergency, EmergencyFact};
+use crate::domain::Id;
+use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyOutcome, EmergencyQuestion};
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
-use crate::domain::{Id, Vocabulary};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, changed_one};
 use crate::store::database::tables::{emergencies, emergency_facts, emergency_steps, incident_accounts, incidents};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
 
+/// In what two records contradict each other of what both suffered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contradiction {
+    /// How an emergency stands by either: how it ended, or nothing if it is open.
+    Ended([Option<EmergencyOutcome>; 2]),
+    /// What the answer to a question is since one day.
+    Answered(EmergencyQuestion),
+}
+
+/// The first contradiction between two records, of incidents that affected both.
+///
+/// # Errors
+/// If the database fails.
+pub fn contradiction(
+    connection: &mut AnyConnection,
+    to: Id<Individual>,
+    from: Id<Individual>,
+) -> Result<Option<Contradiction>> {
+    for (one, other) in suffered_by_both(connection, to, from)? {
+        let (Some(one), Some(other)) = (emergency_of(connection, one)?, emergency_of(connection, other)?) else {
+            continue;
+        };
+        if one.outcome != other.outcome {
+            return Ok(Some(Contradiction::Ended([one.outcome, other.outcome])));
+        }
+        let (had, others) = (facts_of(connection, one.id)?, facts_of(connection, other.id)?);
+        let differs = |fact: &&EmergencyFact| {
+            let same = others.iter().find(|other| (other.question, other.known_on) == (fact.question, fact.known_on));
+            same.is_some_and(|other| other.answer != fact.answer)
+        };
+        if let Some(fact) = had.iter().find(differs) {
+            return Ok(Some(Contradiction::Answered(fact.question)));
+        }
+    }
+    Ok(None)
+}
+
 /// Leaves one incident of each event that affected both records: that of the record which is kept.
 ///
 /// # Errors
 /// If the database fails.
 pub(super) fn join_events(connection: &mut AnyConnection, to: Id<Individual>, from: Id<Individual>) -> Result<()> {
-    let suffered = |person: Id<Individual>| {
-        let of_person = incidents::table.filter(incidents::individual_id.eq(person));
-        of_person.select((incidents::event_id, incidents::id))
-    };
-    let had: Vec<(Id<Incident>, Id<Incident>)> = suffered(to).load(connection)?;
-    let had: HashMap<Id<Incident>, Id<Incident>> = had.into_iter().collect();
-    let others: Vec<(Id<Incident>, Id<Incident>)> = suffered(from).load(connection)?;
-    for (event, other) in others {
-        let Some(one) = had.get(&event).copied() else { continue };
+    for (one, other) in suffered_by_both(connection, to, from)? {
         let told = incident_accounts::table.filter(incident_accounts::incident_id.eq(other));
         diesel::update(told).set(incident_accounts::incident_id.eq(one)).execute(connection)?;
         join_emergencies(connection, one, other)?;
@@ -32,7 +61,23 @@ pub(super) fn join_events(connection: &mut AnyConnection, to: Id<Individual>, fr
     Ok(())
 }
 
-/// Leaves one emergency of two incidents that are one: open if either is, since the earlier day.
+/// The incidents of events that affected two records: that of the one, and that of the other.
+fn suffered_by_both(
+    connection: &mut AnyConnection,
+    to: Id<Individual>,
+    from: Id<Individual>,
+) -> Result<Vec<(Id<Incident>, Id<Incident>)>> {
+    let suffered = |person: Id<Individual>| {
+        let of_person = incidents::table.filter(incidents::individual_id.eq(person));
+        of_person.select((incidents::event_id, incidents::id))
+    };
+    let had: Vec<(Id<Incident>, Id<Incident>)> = suffered(to).load(connection)?;
+    let had: HashMap<Id<Incident>, Id<Incident>> = had.into_iter().collect();
+    let others: Vec<(Id<Incident>, Id<Incident>)> = suffered(from).load(connection)?;
+    Ok(others.into_iter().filter_map(|(event, other)| Some((had.get(&event).copied()?, other))).collect())
+}
+
+/// Leaves one emergency of two incidents that are one, which stand alike: opened on the earlier day, and closed on the later.
 fn join_emergencies(connection: &mut AnyConnection, one: Id<Incident>, other: Id<Incident>) -> Result<()> {
     let Some(left) = emergency_of(connection, other)? else { return Ok(()) };
     let Some(kept) = emergency_of(connection, one)? else {
@@ -44,15 +89,9 @@ fn join_emergencies(connection: &mut AnyConnection, one: Id<Incident>, other: Id
     let taken = emergency_steps::table.filter(emergency_steps::emergency_id.eq(left.id));
     diesel::update(taken).set(emergency_steps::emergency_id.eq(kept.id)).execute(connection)?;
     diesel::delete(emergencies::table.find(left.id)).execute(connection)?;
-    let (closed_on, outcome) = match (kept.closed_on, left.closed_on) {
-        (None, _) | (_, None) => (None, None),
-        (kept_on, left_on) if kept_on >= left_on => (kept_on, kept.outcome),
-        (_, left_on) => (left_on, left.outcome),
-    };
     let joined = (
         emergencies::opened_on.eq(kept.opened_on.min(left.opened_on)),
-        emergencies::closed_on.eq(closed_on),
-        emergencies::outcome.eq(outcome.map(|outcome| outcome.code())),
+        emergencies::closed_on.eq(kept.closed_on.max(left.closed_on)),
     );
     changed_one(diesel::update(emergencies::table.find(kept.id)).set(joined).execute(connection)?)?;
     Ok(())
@@ -63,14 +102,15 @@ fn emergency_of(connection: &mut AnyConnection, incident: Id<Incident>) -> Resul
     Ok(of_incident.select(Emergency::as_select()).first(connection).optional()?)
 }
 
+fn facts_of(connection: &mut AnyConnection, emergency: Id<Emergency>) -> Result<Vec<EmergencyFact>> {
+    let of_emergency = emergency_facts::table.filter(emergency_facts::emergency_id.eq(emergency));
+    Ok(of_emergency.select(EmergencyFact::as_select()).load(connection)?)
+}
+
 /// Of two answers to a question the one stays that is known since later.
 fn join_facts(connection: &mut AnyConnection, to: Id<Emergency>, from: Id<Emergency>) -> Result<()> {
-    let of = |emergency: Id<Emergency>| {
-        emergency_facts::table.filter(emergency_facts::emergency_id.eq(emergency)).select(EmergencyFact::as_select())
-    };
-    let had: Vec<EmergencyFact> = of(to).load(connection)?;
-    let others: Vec<EmergencyFact> = of(from).load(connection)?;
-    for other in others {
+    let had = facts_of(connection, to)?;
+    for other in facts_of(connection, from)? {
         let one = had.iter().find(|one| one.question == other.question);
         let (moves, goes) = match one {
             Some(one) if one.known_on >= other.known_on => (None, Some(other.id)),

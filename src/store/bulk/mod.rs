@@ -3,7 +3,7 @@
 pub mod insert;
 pub mod lookup;
 pub mod merge;
-mod merge_incidents;
+pub mod merge_incidents;
 pub mod reference;
 pub mod update;
 

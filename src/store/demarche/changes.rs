@@ -91,6 +91,15 @@ impl WriteSession {
         Ok(())
     }
 
+    /// Withdraws an invitation. The database takes back what the agency cites, and what counts its people.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn withdraw_invitation(&mut self, demarche: Id<Demarche>, agency: Id<Agency>) -> Result<()> {
+        changed_one(diesel::delete(demarche_parties::table.find((demarche, agency))).execute(self.connection())?)?;
+        Ok(())
+    }
+
     /// Records that the viewer's agency joins.
     ///
     /// # Errors
@@ -207,12 +216,13 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Records what the government said.
+    /// Records what the government said, and when; nothing if it did not after all.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn record_response(&mut self, demarche: Id<Demarche>, response: &str, on: NaiveDate) -> Result<()> {
-        let said = (demarches::response.eq(Some(response)), demarches::responded_on.eq(Some(on)));
+    pub fn record_response(&mut self, demarche: Id<Demarche>, said: Option<(&str, NaiveDate)>) -> Result<()> {
+        let (response, on) = said.unzip();
+        let said = (demarches::response.eq(response), demarches::responded_on.eq(on));
         changed_one(diesel::update(demarches::table.find(demarche)).set(said).execute(self.connection())?)?;
         Ok(())
     }

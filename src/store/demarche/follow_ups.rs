@@ -108,6 +108,24 @@ impl WriteSession {
         Ok(())
     }
 
+    /// A follow-up.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn follow_up(&mut self, id: Id<DemarcheFollowUp>) -> Result<Option<DemarcheFollowUp>> {
+        let found = demarche_follow_ups::table.find(id).select(DemarcheFollowUp::as_select());
+        Ok(found.first(self.connection()).optional()?)
+    }
+
+    /// Withdraws a follow-up.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn withdraw_follow_up(&mut self, id: Id<DemarcheFollowUp>) -> Result<()> {
+        changed_one(diesel::delete(demarche_follow_ups::table.find(id)).execute(self.connection())?)?;
+        Ok(())
+    }
+
     /// Records how an ask was answered, and when; nothing if it was not after all.
     ///
     /// # Errors

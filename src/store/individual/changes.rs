@@ -11,6 +11,7 @@ use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
 use crate::policy::ItemAccess;
 use crate::store::bulk::insert::{self, new_key};
+use crate::store::bulk::merge_incidents::{Contradiction, contradiction};
 use crate::store::bulk::{lookup, merge, update};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -244,5 +245,13 @@ impl WriteSession {
         let left = other.case_id;
         merge::merge(self.connection(), &record, &other)?;
         update::delete_empty_cases(self.connection(), left.into_iter().collect())
+    }
+
+    /// The first contradiction between two records, of what both suffered.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn contradiction(&mut self, kept: Held, duplicate: Held) -> Result<Option<Contradiction>> {
+        contradiction(self.connection(), kept.id(), duplicate.id())
     }
 }

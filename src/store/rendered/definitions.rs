@@ -4,6 +4,7 @@ use super::Dialect;
 use crate::domain::Vocabulary;
 use crate::domain::category::DataCategory;
 use crate::domain::country::CountryCode;
+use crate::domain::demarche::{MIN_AFFECTED, MIN_EVENTS};
 use crate::domain::emergency_access::MAX_MINUTES;
 use crate::domain::grants::Grants;
 use crate::domain::grants::Level;
@@ -55,6 +56,8 @@ fn fact(named: &str) -> Option<String> {
             let categories: BTreeSet<DataCategory> = with.collect();
             listed(&categories, |category| format!("'{category}'"))
         }
+        "min_affected" => MIN_AFFECTED.to_string(),
+        "min_events" => MIN_EVENTS.to_string(),
         "pseudo_countries" => listed(CountryCode::pseudo(), |country| format!("'{country}'")),
         "solution_stages" => {
             let pairs = SolutionStage::ALL

@@ -238,6 +238,33 @@ CREATE POLICY provider_reviews ON emergency_accesses FOR UPDATE TO panoh_server
     USING (reviewed_at IS NULL AND EXISTS (SELECT FROM agreements
         WHERE agreements.id = agreement_id AND wall.is_party(provider_id, provider_id)))
     WITH CHECK (reviewed_at IS NOT NULL AND closes_at <= opened_at + interval '180 minutes');
+
+-- As a demarche is delivered, or becomes a draft again, it rests on patterns as they are by then, and on none with fewer events or people
+-- than one that is cited has; its drafter, who does not see what others cite, learns nothing of it. A draft rests on them as they are
+-- corrected.
+CREATE OR REPLACE FUNCTION wall.settle_citations() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    DELETE FROM demarche_patterns AS cited WHERE cited.demarche_id = NEW.id AND NOT (
+        SELECT count(DISTINCT event_id) >= 2 AND count(DISTINCT individual_id) >= 5 FROM incidents
+        WHERE incidents.pattern_id = cited.pattern_id AND verification <> 'UNFOUNDED');
+    UPDATE demarche_patterns AS cited SET name = pattern.name, kind = pattern.kind, actor = pattern.actor
+        FROM incident_patterns AS pattern WHERE pattern.id = cited.pattern_id AND cited.demarche_id = NEW.id;
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER citations_settled AFTER UPDATE OF delivered_on ON demarches FOR EACH ROW
+    WHEN ((OLD.delivered_on IS NULL) <> (NEW.delivered_on IS NULL)) EXECUTE FUNCTION wall.settle_citations();
+CREATE OR REPLACE FUNCTION wall.correct_citations() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE demarche_patterns SET name = NEW.name, kind = NEW.kind, actor = NEW.actor
+        WHERE pattern_id = NEW.id AND demarche_id IN (SELECT id FROM demarches WHERE delivered_on IS NULL);
+    RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER citations_corrected AFTER UPDATE ON incident_patterns FOR EACH ROW EXECUTE FUNCTION wall.correct_citations();
+REVOKE EXECUTE ON FUNCTION wall.settle_citations, wall.correct_citations FROM PUBLIC;
 -- individuals
 REVOKE ALL ON individuals FROM panoh_server;
 GRANT SELECT (id, holder_id, case_id, sex, nationality, region_id, age_band, registration_number, given_name, family_name, date_of_birth, phone, place_id, legal_status, arrived_on, registered_on, closed_as, closed_on, registration_number_key, family_name_key, arrived_year_on, registered_year_on, audit_key, anonymised, updated_at, merged_into_id),
@@ -494,6 +521,7 @@ REVOKE ALL ON incidents FROM panoh_server;
 GRANT SELECT (id, individual_id, event_id, kind, actor, occurred_on, place_id, verification, pattern_id),
     INSERT (id, individual_id, event_id, kind, actor, occurred_on, place_id, verification, pattern_id),
     UPDATE (individual_id),
+    UPDATE (kind),
     UPDATE (actor),
     UPDATE (occurred_on),
     UPDATE (place_id),

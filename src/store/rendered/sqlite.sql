@@ -159,3 +159,22 @@ BEGIN
     DELETE FROM coverage_due_people;
     DELETE FROM coverage_due_agreements;
 END;
+
+-- As a demarche is delivered, or becomes a draft again, it rests on patterns as they are by then, and on none with fewer events or people
+-- than one that is cited has. A draft rests on them as they are corrected.
+DROP TRIGGER IF EXISTS citations_settled;
+CREATE TRIGGER citations_settled AFTER UPDATE OF delivered_on ON demarches WHEN (OLD.delivered_on IS NULL) <> (NEW.delivered_on IS NULL)
+BEGIN
+    DELETE FROM demarche_patterns WHERE demarche_id = NEW.id AND NOT (
+        SELECT count(DISTINCT event_id) >= 2 AND count(DISTINCT individual_id) >= 5 FROM incidents
+        WHERE incidents.pattern_id = demarche_patterns.pattern_id AND verification <> 'UNFOUNDED');
+    UPDATE demarche_patterns SET (name, kind, actor) = (
+        SELECT name, kind, actor FROM incident_patterns WHERE incident_patterns.id = demarche_patterns.pattern_id)
+        WHERE demarche_id = NEW.id;
+END;
+DROP TRIGGER IF EXISTS citations_corrected;
+CREATE TRIGGER citations_corrected AFTER UPDATE ON incident_patterns
+BEGIN
+    UPDATE demarche_patterns SET name = NEW.name, kind = NEW.kind, actor = NEW.actor
+        WHERE pattern_id = NEW.id AND demarche_id IN (SELECT id FROM demarches WHERE delivered_on IS NULL);
+END;
