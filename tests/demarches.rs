@@ -6,7 +6,7 @@ use crate::harness::races::one_of_two;
 use crate::harness::{TestApp, each_engine};
 use serde_json::{Value, json};
 
-const DEMARCHE: &str = "id figuresDigest status subject addressee drafter { code } deliveredOn withdrawnOn response respondedOn \
+const DEMARCHE: &str = "id digest status subject addressee drafter { code } deliveredOn withdrawnOn response respondedOn \
      parties { agency { code } decision } \
      asks { id kind detail followUpOn isOverdue answer answeredOn followUps { id agency { code } followedUpOn note } } \
      figures { provider { code } citedBy { code } releaseNumber dimensions value count } patterns { name kind actor }";
@@ -52,10 +52,9 @@ pub fn draft(app: &TestApp, who: (&str, Option<&str>), more: &str) -> Value {
     step(app, who, "draftDemarche", &format!("{} {more}", usual.join(" ")))
 }
 
-/// That UNHCR has read the figures of its people in the newest demarche.
-fn agree(app: &TestApp) -> String {
-    let newest = newest(app, UNHCR);
-    format!("{}, figuresDigest: {}", of(&newest), newest["figuresDigest"])
+/// A demarche as it was read.
+pub fn read(demarche: &Value) -> String {
+    format!("{}, digest: {}", of(demarche), demarche["digest"])
 }
 
 pub fn of(demarche: &Value) -> String {
@@ -91,12 +90,12 @@ fn a_demarche_is_joined_delivered_and_followed_up_until_it_is_answered() {
             let tried = step(&app, US, mutation, &format!("{}{day}", of(&theirs)));
             assert_eq!(wrong(&tried), ("demarcheId", "NOT_ALLOWED"));
         }
-        assert_eq!(decision(&made(&step(&app, US, "joinDemarche", &of(&theirs))), "embassy-us"), "JOINED");
-        assert_eq!(wrong(&step(&app, US, "joinDemarche", &of(&theirs))), ("demarcheId", "WRONG_STATUS"));
+        assert_eq!(decision(&made(&step(&app, US, "joinDemarche", &read(&theirs))), "embassy-us"), "JOINED");
+        assert_eq!(wrong(&step(&app, US, "joinDemarche", &read(&theirs))), ("demarcheId", "WRONG_STATUS"));
         let canadas = newest(&app, CANADA);
         assert_eq!(step(&app, CANADA, "declineDemarche", &of(&canadas)), json!({ "demarche": null, "userErrors": [] }));
         assert_ne!(newest(&app, CANADA)["subject"], drafted["subject"]);
-        assert_eq!(wrong(&step(&app, CANADA, "joinDemarche", &of(&canadas))), ("demarcheId", "NOT_FOUND"));
+        assert_eq!(wrong(&step(&app, CANADA, "joinDemarche", &read(&canadas))), ("demarcheId", "NOT_FOUND"));
         assert_eq!(wrong(&step(&app, UNHCR, "declineDemarche", &of(&drafted))), ("demarcheId", "NOT_ALLOWED"));
 
         let ask = &theirs["asks"][0]["id"];
@@ -178,7 +177,7 @@ fn the_longest_demarche_is_carried_through() {
             invitedCodes: [\"embassy-us\"] }) { demarche { id } userErrors { message } } }";
         let drafted = app.ask_for(UNHCR.0, UNHCR.1, document, json!({ "asks": vec![ask; 20] }));
         let drafted = made(&drafted["data"]["draftDemarche"]);
-        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
         let ask = newest(&app, US)["asks"][0]["id"].clone();
         let follow = |who: (&str, Option<&str>), ask: &Value| {
@@ -199,7 +198,7 @@ fn the_day_of_delivery_is_corrected() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 20);
         let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"embassy-ca\"]"));
-        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         let deliver = |who, day: &str| {
             step(&app, who, "deliverDemarche", &format!("{}, deliveredOn: \"{day}\"", of(&newest(&app, who))))
         };
@@ -242,7 +241,7 @@ fn of_two_answers_one_counts() {
         let app = TestApp::demo(engine, 20);
         for _ in 0..100 {
             let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"embassy-ca\"]"));
-            let theirs = [US, CANADA].map(|who| made(&step(&app, who, "joinDemarche", &of(&newest(&app, who)))));
+            let theirs = [US, CANADA].map(|who| made(&step(&app, who, "joinDemarche", &read(&newest(&app, who)))));
             made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
             one_of_two(|of| {
                 let ask = &theirs[of]["asks"][0]["id"];
@@ -261,7 +260,7 @@ fn more_are_invited_until_it_is_delivered() {
         let app = TestApp::demo(engine, 20);
         let demos = newest(&app, ("undp", None))["id"].clone();
         let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"undp\"]"));
-        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         let invite = |who, demarche: &Value, codes: &str| {
             step(&app, who, "inviteToDemarche", &format!("{}, invitedCodes: [{codes}]", of(demarche)))
         };
@@ -284,7 +283,7 @@ fn more_are_invited_until_it_is_delivered() {
         assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("invitedCodes.0", "TAKEN"), "it is invited");
         step(&app, ("undp", None), "declineDemarche", &of(&newest(&app, ("undp", None))));
         assert_eq!(decision(&made(&invite(UNHCR, &drafted, "\"embassy-ca\"")), "embassy-ca"), "INVITED");
-        made(&step(&app, CANADA, "joinDemarche", &of(&newest(&app, CANADA))));
+        made(&step(&app, CANADA, "joinDemarche", &read(&newest(&app, CANADA))));
         made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
         assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("demarcheId", "WRONG_STATUS"));
     });
@@ -304,7 +303,7 @@ fn a_figure_is_its_providers_to_agree_to() {
         let value = &shown["key"][0]["value"];
         let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"embassy-ca\"]"));
         for who in [US, CANADA] {
-            made(&step(&app, who, "joinDemarche", &of(&newest(&app, who))));
+            made(&step(&app, who, "joinDemarche", &read(&newest(&app, who))));
         }
         let theirs = newest(&app, US);
         let cite = |who, demarche: &Value, value: &Value| {
@@ -337,18 +336,18 @@ fn a_figure_is_its_providers_to_agree_to() {
         let deliver =
             || step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"), "its provider has not joined since");
-        let join = |read: &str| step(&app, UNHCR, "joinDemarche", &format!("{} {read}", of(&drafted)));
-        assert_eq!(wrong(&join("")), ("figuresDigest", "CONFLICT"), "it says what it has read");
-        let read = format!("figuresDigest: {}", newest(&app, UNHCR)["figuresDigest"]);
+        let join = |demarche: &Value| step(&app, UNHCR, "joinDemarche", &read(demarche));
+        assert_eq!(wrong(&join(&drafted)), ("digest", "CONFLICT"), "it says what it has read");
+        let with_figure = newest(&app, UNHCR);
         // Another figure takes the place of the one that was read.
         made(&step(&app, US, "withdrawDemarcheCitations", &of(&theirs)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "NOT_ALLOWED"), "the drafter has not joined since");
         let other = cells.iter().filter(|cell| cell["cell"]["count"].is_number()).nth(1).expect("another shown cell");
         made(&cite(US, &theirs, &other["key"][0]["value"]));
-        assert_eq!(wrong(&join(&read)), ("figuresDigest", "CONFLICT"), "it is another one");
+        assert_eq!(wrong(&join(&with_figure)), ("digest", "CONFLICT"), "it is another one");
         made(&step(&app, US, "withdrawDemarcheCitations", &of(&theirs)));
         made(&cite(US, &theirs, value));
-        made(&join(&read));
+        made(&join(&with_figure));
         made(&deliver());
         assert_eq!(newest(&app, CANADA)["figures"], json!([figure]));
         assert_eq!(wrong(&cite(US, &theirs, value)), ("demarcheId", "WRONG_STATUS"));
@@ -363,7 +362,7 @@ fn a_drafter_waits_for_the_provider() {
         app.release_anew();
         let drafted = made(&draft(&app, CANADA, "invitedCodes: [\"embassy-us\", \"unhcr\"]"));
         for who in [US, UNHCR] {
-            made(&step(&app, who, "joinDemarche", &of(&newest(&app, who))));
+            made(&step(&app, who, "joinDemarche", &read(&newest(&app, who))));
         }
         let table = "{ caseloadStatistics(groupBy: [LEGAL_STATUS]) { cells { key { value } cell { count } } } }";
         let released = app.ask_for(US.0, US.1, table, json!({}))["data"]["caseloadStatistics"]["cells"].clone();
@@ -374,7 +373,7 @@ fn a_drafter_waits_for_the_provider() {
         let deliver =
             || step(&app, CANADA, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
-        let agreed = agree(&app);
+        let agreed = read(&newest(&app, UNHCR));
         made(&step(&app, UNHCR, "joinDemarche", &agreed));
         assert_eq!(made(&deliver())["figures"][0]["count"], shown["cell"]["count"]);
     });
@@ -392,7 +391,7 @@ fn whoever_declines_takes_back_what_it_cites() {
         for who in [US, UNHCR] {
             let drafted = made(&draft(&app, CANADA, "invitedCodes: [\"embassy-us\", \"unhcr\", \"undp\"]"));
             for party in [US, UNHCR] {
-                made(&step(&app, party, "joinDemarche", &of(&newest(&app, party))));
+                made(&step(&app, party, "joinDemarche", &read(&newest(&app, party))));
             }
             let theirs = newest(&app, US);
             let cite = format!("{}, groupBy: [LEGAL_STATUS], value: [{}]", of(&theirs), shown["key"][0]["value"]);
@@ -400,7 +399,7 @@ fn whoever_declines_takes_back_what_it_cites() {
             let pattern = app.data("unhcr", "{ incidentPatterns(first: 2) { nodes { id people } } }");
             let patterns = pattern["incidentPatterns"]["nodes"].as_array().unwrap().clone();
             let pattern = patterns.iter().find(|one| one["people"].as_i64() >= Some(5)).unwrap();
-            let agreed = agree(&app);
+            let agreed = read(&newest(&app, UNHCR));
             made(&step(&app, UNHCR, "joinDemarche", &agreed));
             let cited = format!("{}, patternId: {}", of(&newest(&app, UNHCR)), pattern["id"]);
             assert_eq!(
@@ -460,10 +459,6 @@ fn a_demarche_rests_on_what_still_stands() {
         let incidents: Vec<Value> = people.iter().map(|person| suffer(&app, person, &pattern)).collect();
         let drafted = made(&draft(&app, US, "invitedCodes: [\"unhcr\"]"));
         let own = of(&newest(&app, UNHCR));
-        let join = || {
-            let digest = newest(&app, UNHCR)["figuresDigest"].clone();
-            made(&step(&app, UNHCR, "joinDemarche", &format!("{own}, figuresDigest: {digest}")))
-        };
         let cite = || made(&step(&app, UNHCR, "citeDemarchePattern", &format!("{own}, patternId: {pattern}")));
         let cited = || newest(&app, UNHCR)["patterns"].clone();
         let deliver =
@@ -475,7 +470,7 @@ fn a_demarche_rests_on_what_still_stands() {
                 &format!("verifyIncident(input: {{ incidentId: {}, verification: {verification} }})", incidents[0]),
             );
         };
-        join();
+        made(&step(&app, UNHCR, "joinDemarche", &read(&newest(&app, UNHCR))));
         let evictions = json!([{ "name": "Evictions", "kind": null, "actor": null }]);
         assert_eq!(cite()["patterns"], evictions);
         assert_eq!(deliver()["patterns"], evictions);
@@ -533,20 +528,20 @@ fn a_pattern_gives_nobody_away() {
         made(&cite());
         assert_eq!(wrong(&cite()), ("patternId", "TAKEN"));
         let withdraw = |who, demarche: &Value| step(&app, who, "withdrawDemarcheCitations", &of(demarche));
-        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         assert_eq!(made(&withdraw(US, &newest(&app, US)))["patterns"], json!([]), "it is its citer's to see");
         let cited = json!([{ "name": "Evictions", "kind": null, "actor": null }]);
         assert_eq!(newest(&app, UNHCR)["patterns"], cited, "another's stays");
         assert_eq!(made(&withdraw(UNHCR, &drafted))["patterns"], json!([]));
         made(&cite());
         made(&step(&app, UNHCR, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
-        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         let deliver = format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted));
         made(&step(&app, UNHCR, "deliverDemarche", &deliver));
         assert_eq!(newest(&app, US)["patterns"], cited, "it has joined");
         assert_eq!(newest(&app, CANADA)["patterns"], json!([]), "it has not");
         let other = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
-        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         let cite = || made(&step(&app, UNHCR, "citeDemarchePattern", &format!("{}, patternId: {pattern}", of(&other))));
         assert_eq!(cite()["patterns"], cited);
         // It falls below what is cited: there were four people, if one incident was none, or belongs elsewhere.
@@ -570,7 +565,7 @@ fn a_drafters_mistakes_are_undone() {
     each_engine(|engine| {
         let app = TestApp::demo(engine, 20);
         let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
-        made(&step(&app, US, "joinDemarche", &of(&newest(&app, US))));
+        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         let reopen = |who| step(&app, who, "reopenDemarche", &of(&newest(&app, who)));
         let deliver =
             || step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-14\"", of(&drafted)));
@@ -644,7 +639,7 @@ fn an_invitation_is_withdrawn() {
         for code in ["embassy-ca", "nobody"] {
             assert_eq!(wrong(&withdraw(US, code)), ("agencyCode", "WRONG_STATUS"), "{code} is not invited");
         }
-        made(&step(&app, UNHCR, "joinDemarche", &of(&newest(&app, UNHCR))));
+        made(&step(&app, UNHCR, "joinDemarche", &read(&newest(&app, UNHCR))));
         assert_eq!(wrong(&withdraw(US, "unhcr")), ("agencyCode", "WRONG_STATUS"), "it has joined");
         let pattern = pattern(&app);
         for nth in 0..5 {
@@ -677,11 +672,8 @@ fn more_parties_are_agreed_to_anew() {
         let drafted = made(&draft(&app, US, "invitedCodes: [\"unhcr\"]"));
         let figure = format!("{}, groupBy: [LEGAL_STATUS], value: [\"ASYLUM_SEEKER\"]", of(&drafted));
         made(&step(&app, US, "citeDemarcheFigure", &figure));
-        let join = |digest: &Value| {
-            let more = format!("{}, figuresDigest: {digest}", of(&newest(&app, UNHCR)));
-            step(&app, UNHCR, "joinDemarche", &more)
-        };
-        let before = newest(&app, UNHCR)["figuresDigest"].clone();
+        let join = |demarche: &Value| step(&app, UNHCR, "joinDemarche", &read(demarche));
+        let before = newest(&app, UNHCR);
         made(&join(&before));
         made(&step(&app, US, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
         let decided = |agency: &str| {
@@ -692,18 +684,66 @@ fn more_parties_are_agreed_to_anew() {
         assert_eq!([decided("unhcr"), decided("embassy-us")], ["INVITED", "JOINED"].map(Value::from));
         let deliver = || step(&app, US, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
-        assert_eq!(wrong(&join(&before)), ("figuresDigest", "CONFLICT"), "it was read with fewer parties");
-        made(&join(&newest(&app, UNHCR)["figuresDigest"]));
+        assert_eq!(wrong(&join(&before)), ("digest", "CONFLICT"), "it was read with fewer parties");
+        made(&join(&newest(&app, UNHCR)));
         // Whoever has declined is one party less, and one more if it is invited again.
         step(&app, CANADA, "declineDemarche", &of(&newest(&app, CANADA)));
         assert_eq!(decided("unhcr"), "JOINED");
         made(&step(&app, US, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
         assert_eq!([decided("unhcr"), decided("embassy-ca")], ["INVITED", "INVITED"].map(Value::from));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
-        made(&join(&newest(&app, UNHCR)["figuresDigest"]));
-        made(&step(&app, CANADA, "joinDemarche", &of(&newest(&app, CANADA))));
+        made(&join(&newest(&app, UNHCR)));
+        made(&step(&app, CANADA, "joinDemarche", &read(&newest(&app, CANADA))));
         made(&deliver());
         assert_eq!(newest(&app, CANADA)["figures"].as_array().unwrap().len(), 1);
+    });
+}
+
+/// A draft is corrected by its drafter. Whoever has joined it joins it anew as it stands then, and nobody joins what it has not read.
+#[test]
+fn a_draft_is_corrected() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 20);
+        let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\", \"embassy-ca\"]"));
+        let before = newest(&app, US);
+        made(&step(&app, US, "joinDemarche", &read(&before)));
+        let correct =
+            |who, more: &str| step(&app, who, "correctDemarche", &format!("{}, {more}", of(&newest(&app, who))));
+        assert_eq!(wrong(&correct(US, "subject: \"Ours\"")), ("demarcheId", "NOT_ALLOWED"));
+        for (more, field) in [
+            ("subject: \" \"", "subject"),
+            ("addressee: \"\"", "addressee"),
+            ("asks: []", "asks"),
+            ("asks: [{ kind: OTHER, followUpOn: \"2026-02-01\" }]", "asks.0.detail"),
+            ("subject: \"New\", asks: [{ kind: RELEASE, followUpOn: \"2026-01-14\" }]", "asks.0.followUpOn"),
+        ] {
+            assert_eq!(wrong(&correct(UNHCR, more)), (field, "INVALID"), "{more}");
+        }
+        let asks = "[{ kind: RELEASE, detail: \"All of them.\", followUpOn: \"2026-02-01\" }]";
+        for (more, field, expected) in [
+            ("subject: \" Detentions \"", "/subject", "Detentions"),
+            ("addressee: \"Prosecutor\"", "/addressee", "Prosecutor"),
+            (&format!("asks: {asks}"), "/asks/0/detail", "All of them."),
+        ] {
+            let read_before = newest(&app, US);
+            assert_eq!(decision(&read_before, "embassy-us"), "JOINED");
+            let corrected = made(&correct(UNHCR, more));
+            assert_eq!(corrected.pointer(field), Some(&json!(expected)));
+            assert_eq!((&corrected["asks"].as_array().unwrap().len(), &corrected["patterns"]), (&1, &json!([])));
+            let anew = newest(&app, US);
+            assert_eq!((decision(&anew, "embassy-us"), decision(&anew, "unhcr")), (json!("INVITED"), json!("JOINED")));
+            assert_eq!(anew.pointer(field), Some(&json!(expected)));
+            let join = |demarche: &Value| step(&app, US, "joinDemarche", &read(demarche));
+            assert_eq!(wrong(&join(&read_before)), ("digest", "CONFLICT"), "{more}: it has read another");
+            made(&join(&anew));
+        }
+        made(&correct(UNHCR, "subject: \"Detentions\""));
+        assert_eq!(decision(&newest(&app, US), "embassy-us"), "JOINED", "nothing is another");
+        made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
+        assert_eq!(wrong(&correct(UNHCR, "subject: \"Late\"")), ("demarcheId", "WRONG_STATUS"));
+        let ask = newest(&app, US)["asks"][0]["id"].clone();
+        let more = "followedUpOn: \"2026-01-15\", note: \"Asked\", nextOn: \"2026-02-01\"";
+        made(&step(&app, US, "followUpDemarcheAsk", &format!("askId: {ask}, {more}")));
     });
 }
 

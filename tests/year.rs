@@ -120,7 +120,7 @@ fn the_year_of_the_situation() {
         // UNHCR and the embassy deliver a demarche together.
         let drafted = demarches::made(&demarches::draft(&year.app, demarches::UNHCR, "invitedCodes: [\"embassy-us\"]"));
         let joined = demarches::newest(&year.app, US);
-        demarches::made(&demarches::step(&year.app, US, "joinDemarche", &demarches::of(&joined)));
+        demarches::made(&demarches::step(&year.app, US, "joinDemarche", &demarches::read(&joined)));
         // A demarche is drafted at a moment of the clock, whatever day the server lives in.
         let delivered = format!("{}, deliveredOn: \"{day}\"", demarches::of(&drafted));
         demarches::made(&demarches::step(&year.app, demarches::UNHCR, "deliverDemarche", &delivered));

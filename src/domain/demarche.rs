@@ -212,14 +212,22 @@ pub struct DemarcheFigure {
     pub count: i64,
 }
 
-/// A digest of figures and of parties in their order, by which whoever agrees says what it has read: 32 digits, in hexadecimal.
-pub fn digest(figures: &[&DemarcheFigure], parties: &[Id<Agency>]) -> String {
+/// A digest of a demarche with its asks, figures and parties in their order, by which whoever joins says what it has read: 32 digits, in
+/// hexadecimal. An ask that is corrected is another one.
+pub fn digest(
+    demarche: &Demarche,
+    asks: &[Id<DemarcheAsk>],
+    figures: &[&DemarcheFigure],
+    parties: &[Id<Agency>],
+) -> String {
     let line = |one: &&DemarcheFigure| {
         let cell = (&one.dimensions, &one.value);
         format!("{} {} {} {cell:?} {}", one.agreement_id, one.release_number, one.as_of, one.count)
     };
+    let words = [&demarche.subject, &demarche.addressee].map(|text| format!("{text:?}"));
+    let asks = asks.iter().map(ToString::to_string);
     let parties = parties.iter().map(ToString::to_string);
-    let lines: Vec<String> = figures.iter().map(line).chain(parties).collect();
+    let lines: Vec<String> = words.into_iter().chain(asks).chain(figures.iter().map(line)).chain(parties).collect();
     Sha256::digest(lines.join("\n")).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -30,7 +30,7 @@ const VIEW = `{
     agreements(first: 3) { nodes { id status reference } } emergencyAccesses(first: 2) { nodes { id } } handovers(first: 3) { nodes { id cutOverOn } }
     circuitRides(first: 4) { nodes { id status opensOn closesOn } } incidentPatterns(first: 3) { nodes { id name kind actor events people } }
     relocationPlans(first: 3) { nodes { id closedOn outcome } }
-    demarches(first: 4) { nodes { id status figuresDigest subject parties { agency { code } decision } asks { id kind answer followUpOn } patterns { name } } } }`;
+    demarches(first: 4) { nodes { id status digest subject parties { agency { code } decision } asks { id kind answer followUpOn } patterns { name } } } }`;
 /** Which objects of the view a field names. */
 const NAMES = {
     individualId: 'individuals', individualIds: 'individuals', duplicateId: 'individuals', agreementId: 'agreements', handoverId: 'handovers',
@@ -54,7 +54,7 @@ const SCALARS = {
 };
 
 /** What must be the same: all but ids, moments, and digests over them. */
-const OWN = ['id', 'updatedAt', 'figuresDigest', 'extensions'];
+const OWN = ['id', 'updatedAt', 'digest', 'extensions'];
 const shared = (answer) => JSON.stringify(answer, (key, part) => (OWN.includes(key) ? undefined : part));
 
 /** The paths in a view to what `wanted` says of a field and of what it is in. Of two that look the same neither is named: their order is open. */
@@ -79,7 +79,7 @@ function value(type, field, sides) {
     const single = () => {
         if (isInputObjectType(named)) return object(named, sides);
         if (named.name === 'ID') return read((key, noun) => key === 'id' && noun === NAMES[field]);
-        if (['updatedAt', 'figuresDigest'].includes(field)) return read((key) => key === field);
+        if (['updatedAt', 'digest'].includes(field)) return read((key) => key === field);
         const drawn = isEnumType(named) ? one(named.getValues()).name : (TEXTS[field] ?? SCALARS[named.name] ?? (() => one(['AFG', 'USA'])))();
         return () => drawn;
     };

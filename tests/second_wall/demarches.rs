@@ -94,9 +94,13 @@ fn demarches_are_written_by_their_parties_alone() {
     assert_eq!(tried(CITER, &answer), 1);
     assert_eq!(tried(CITER, &answer), 0, "what is answered stays so");
     assert_eq!(tried(DRAFTER, &answer), 1, "but for the drafter, who corrects it");
-    for (change, rows) in
-        [("delivered_on = '2026-01-14'", 1), ("delivered_on = NULL", 0), ("withdrawn_on = '2026-01-14'", 0)]
-    {
+    for (change, rows) in [
+        ("delivered_on = '2026-01-14'", 1),
+        ("delivered_on = NULL", 0),
+        ("withdrawn_on = '2026-01-14'", 0),
+        ("subject = 'T'", 0),
+        ("subject = subject", 1),
+    ] {
         assert_eq!(tried(DRAFTER, &format!("UPDATE demarches SET {change} WHERE id = 1")), rows, "{change}");
     }
 }

@@ -40,12 +40,27 @@ impl DemarcheMutations {
         context: &Context<'_>,
         #[graphql(desc = "What is asked of whom, and who is invited.")] input: DraftDemarcheInput,
     ) -> Result<DraftDemarchePayload, Error> {
-        let follow_up =
-            |(nth, ask): (usize, &DemarcheAskInput)| ask.follow_up_on.read(&format!("input.asks.{nth}.followUpOn"));
-        let follow_up_on = input.asks.iter().enumerate().map(follow_up).collect::<Result<Vec<NaiveDate>, Error>>()?;
+        let follow_up_on = days_of(&input.asks)?;
         let request_context = RequestContext::of(context);
         let changed = change(request_context, input.idempotency_key.as_deref(), &("draft", &input), |session| {
             draft(session, &input, &follow_up_on)
+        })?;
+        Ok(changed.into())
+    }
+
+    /// Corrects what a demarche is about, to whom it is delivered, or what it asks for: whoever has joined must join it anew then. For its
+    /// drafter, until it is delivered.
+    #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
+    async fn correct_demarche(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which, and what is right.")] input: CorrectDemarcheInput,
+    ) -> Result<CorrectDemarchePayload, Error> {
+        let follow_up_on = days_of(input.asks.as_deref().unwrap_or_default())?;
+        let given = (&input.demarche_id, input.idempotency_key.as_deref());
+        let changed = change_one(context, given, ("correct demarche", &input), |session, file| {
+            check_drafter(session, file)?;
+            correct(session, &input, file, &follow_up_on)
         })?;
         Ok(changed.into())
     }
@@ -94,8 +109,7 @@ impl DemarcheMutations {
         #[graphql(desc = "Which.")] input: JoinDemarcheInput,
     ) -> Result<JoinDemarchePayload, Error> {
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
-        let read = input.figures_digest.as_deref();
-        let changed = change_one(context, given, ("join", &input), |session, file| join(session, file, read))?;
+        let changed = change_one(context, given, ("join", &input), |session, file| join(session, file, &input.digest))?;
         Ok(changed.into())
     }
 
@@ -267,30 +281,16 @@ impl DemarcheMutations {
     }
 }
 
+/// The days on which asks are followed up first.
+fn days_of(asks: &[DemarcheAskInput]) -> Result<Vec<NaiveDate>, Error> {
+    let day = |(nth, ask): (usize, &DemarcheAskInput)| ask.follow_up_on.read(&format!("input.asks.{nth}.followUpOn"));
+    asks.iter().enumerate().map(day).collect()
+}
+
 fn draft(session: &mut WriteSession, input: &DraftDemarcheInput, follow_up_on: &[NaiveDate]) -> Attempt<Key> {
     let viewer = session.viewer().clone();
-    let mut wrong = Vec::new();
-    for (field, text) in [("subject", &input.subject), ("addressee", &input.addressee)] {
-        if !is_line(text, MAX_LINE) {
-            wrong.push(invalid(field, format!("expected 1 to {MAX_LINE} characters on one line")));
-        }
-    }
-    if !(1..=MAX_ASKS).contains(&input.asks.len()) {
-        wrong.push(invalid("asks", format!("ask for 1 to {MAX_ASKS} things")));
-    }
-    let latest = viewer.today + Days::new(MAX_DAYS_AHEAD);
-    for (nth, (ask, on)) in input.asks.iter().zip(follow_up_on).enumerate() {
-        if !(viewer.today..=latest).contains(on) {
-            wrong.push(invalid(
-                &format!("asks.{nth}.followUpOn"),
-                format!("give a day from {} to {latest}", viewer.today),
-            ));
-        }
-        let has_words = ask.detail.as_deref().map(|detail| is_text(detail, MAX_TEXT));
-        if has_words == Some(false) || has_words.is_none() && ask.kind == DemarcheAskKind::Other {
-            wrong.push(invalid(&format!("asks.{nth}.detail"), format!("expected 1 to {MAX_TEXT} characters")));
-        }
-    }
+    let mut wrong = wrong_lines([("subject", Some(&input.subject)), ("addressee", Some(&input.addressee))]);
+    wrong.extend(wrong_asks(viewer.today, &input.asks, follow_up_on));
     let invited = invited(session, input.invited_codes.as_deref().unwrap_or_default())?;
     if !wrong.is_empty() {
         return Err(wrong.into());
@@ -306,18 +306,71 @@ fn draft(session: &mut WriteSession, input: &DraftDemarcheInput, follow_up_on: &
         response: None,
         responded_on: None,
     };
+    session.draft_demarche(&demarche, &asks(demarche.id, &input.asks, follow_up_on), &invited)?;
+    Ok(demarche.id)
+}
+
+fn correct(
+    session: &mut WriteSession,
+    input: &CorrectDemarcheInput,
+    file: &DemarcheFile,
+    follow_up_on: &[NaiveDate],
+) -> Attempt<()> {
+    let mut wrong = wrong_lines([("subject", input.subject.as_ref()), ("addressee", input.addressee.as_ref())]);
+    if let Some(asked) = &input.asks {
+        wrong.extend(wrong_asks(session.viewer().today, asked, follow_up_on));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong.into());
+    }
+    let demarche = &file.demarche;
+    let line = |given: &Option<String>, before: &String| given.as_deref().unwrap_or(before).trim().to_owned();
+    let (subject, addressee) = (line(&input.subject, &demarche.subject), line(&input.addressee, &demarche.addressee));
+    session.correct_demarche(demarche.id, &subject, &addressee)?;
+    match &input.asks {
+        Some(asked) => Ok(session.replace_asks(demarche.id, &asks(demarche.id, asked, follow_up_on))?),
+        None => Ok(()),
+    }
+}
+
+/// What is wrong with what a demarche is about, and to whom it is delivered.
+fn wrong_lines(lines: [(&str, Option<&String>); 2]) -> Vec<UserError> {
+    let is_wrong = |(_, text): &(&str, Option<&String>)| text.is_some_and(|text| !is_line(text, MAX_LINE));
+    let message = |(field, _)| invalid(field, format!("expected 1 to {MAX_LINE} characters on one line"));
+    lines.into_iter().filter(is_wrong).map(message).collect()
+}
+
+/// What is wrong with what a demarche asks for.
+fn wrong_asks(today: NaiveDate, asks: &[DemarcheAskInput], follow_up_on: &[NaiveDate]) -> Vec<UserError> {
+    let mut wrong = Vec::new();
+    if !(1..=MAX_ASKS).contains(&asks.len()) {
+        wrong.push(invalid("asks", format!("ask for 1 to {MAX_ASKS} things")));
+    }
+    let latest = today + Days::new(MAX_DAYS_AHEAD);
+    for (nth, (ask, on)) in asks.iter().zip(follow_up_on).enumerate() {
+        if !(today..=latest).contains(on) {
+            wrong.push(invalid(&format!("asks.{nth}.followUpOn"), format!("give a day from {today} to {latest}")));
+        }
+        let has_words = ask.detail.as_deref().map(|detail| is_text(detail, MAX_TEXT));
+        if has_words == Some(false) || has_words.is_none() && ask.kind == DemarcheAskKind::Other {
+            wrong.push(invalid(&format!("asks.{nth}.detail"), format!("expected 1 to {MAX_TEXT} characters")));
+        }
+    }
+    wrong
+}
+
+/// What a demarche asks for.
+fn asks(demarche_id: Key, given: &[DemarcheAskInput], follow_up_on: &[NaiveDate]) -> Vec<DemarcheAsk> {
     let ask = |(ask, on): (&DemarcheAskInput, &NaiveDate)| DemarcheAsk {
         id: new_key(),
-        demarche_id: demarche.id,
+        demarche_id,
         kind: ask.kind,
         detail: ask.detail.as_deref().map(|detail| detail.trim().to_owned()),
         follow_up_on: *on,
         answer: None,
         answered_on: None,
     };
-    let asks: Vec<DemarcheAsk> = input.asks.iter().zip(follow_up_on).map(ask).collect();
-    session.draft_demarche(&demarche, &asks, &invited)?;
-    Ok(demarche.id)
+    given.iter().zip(follow_up_on).map(ask).collect()
 }
 
 /// The first day of what is recorded since a demarche was delivered.
@@ -347,16 +400,15 @@ fn invited(session: &mut WriteSession, codes: &[String]) -> Attempt<Vec<Id<Agenc
 }
 
 /// Joins a demarche as the agency has read it.
-fn join(session: &mut WriteSession, file: &DemarcheFile, read: Option<&str>) -> Attempt<()> {
+fn join(session: &mut WriteSession, file: &DemarcheFile, read: &str) -> Attempt<()> {
     let viewer = session.viewer().agency.id;
     check_is_draft(file)?;
     if file.decision(viewer) == Some(DemarcheDecision::Joined) {
         return Err(wrong_status("the agency has joined it already").into());
     }
-    if file.figures_digest(viewer).as_deref() != read {
-        let message =
-            "the figures, or the parties, are not those that were read; read them, and give their figuresDigest";
-        return Err(UserError::at("figuresDigest", UserErrorCode::Conflict, message).into());
+    if file.digest(viewer) != read {
+        let message = "it is not what was read: its words, figures or parties are others; read it, and give its digest";
+        return Err(UserError::at("digest", UserErrorCode::Conflict, message).into());
     }
     Ok(session.join_demarche(file.demarche.id)?)
 }

@@ -33,6 +33,21 @@ pub struct DemarcheAskInput {
     pub(super) follow_up_on: GivenDate,
 }
 
+/// What correcting a demarche takes.
+#[derive(Debug, InputObject)]
+pub struct CorrectDemarcheInput {
+    /// The demarche, which the agency drafts, and which is not delivered.
+    pub(super) demarche_id: ID,
+    /// What it is about, as in drafting it; as it was if it is left out.
+    pub(super) subject: Option<String>,
+    /// To whom it is delivered, as in drafting it; as it was if it is left out.
+    pub(super) addressee: Option<String>,
+    /// What it asks for, in place of all that it asked for: 1 to 20 things; as it was if it is left out.
+    pub(super) asks: Option<Vec<DemarcheAskInput>>,
+    /// Makes a repeated request do nothing twice; 1 to 64 characters.
+    pub(super) idempotency_key: Option<String>,
+}
+
 /// What citing a released figure takes.
 #[derive(Debug, InputObject)]
 pub struct CiteDemarcheFigureInput {
@@ -64,9 +79,8 @@ pub struct CiteDemarchePatternInput {
 pub struct JoinDemarcheInput {
     /// The demarche.
     pub(super) demarche_id: ID,
-    /// `figuresDigest` as the agency has read it with the figures and parties; left out if it is null. If there are others by now, the
-    /// agency does not join.
-    pub(super) figures_digest: Option<String>,
+    /// `digest` as the agency has read it with the demarche. If that is another one by now, the agency does not join.
+    pub(super) digest: String,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }
@@ -213,6 +227,8 @@ payloads! {
     demarche: Demarche = "The demarche; null if nothing was changed, or the agency has declined it.";
     /// The demarche, or why there is none.
     DraftDemarchePayload;
+    /// The demarche as corrected, or why nothing was changed.
+    CorrectDemarchePayload;
     /// The demarche with the figure, or why it is not cited.
     CiteDemarcheFigurePayload;
     /// The demarche with the pattern, or why it is not cited.

@@ -112,10 +112,9 @@ impl Demarche {
         self.0.figures.iter().cloned().map(DemarcheFigure).collect()
     }
 
-    /// A digest of the parties, and of the figures that count the agency's people, which `joinDemarche` takes; null if there is no such
-    /// figure and the agency cites nothing.
-    async fn figures_digest(&self, context: &Context<'_>) -> Option<String> {
-        self.0.figures_digest(RequestContext::of(context).viewer().agency.id)
+    /// A digest of its words, its parties, and the figures that count the agency's people, which `joinDemarche` takes.
+    async fn digest(&self, context: &Context<'_>) -> String {
+        self.0.digest(RequestContext::of(context).viewer().agency.id)
     }
 
     /// The patterns of incidents on which it rests; those that the viewer's agency cites, until it is delivered and unless the agency has

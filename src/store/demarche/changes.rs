@@ -9,7 +9,7 @@ use crate::domain::{Id, Vocabulary};
 use crate::store::bulk::insert;
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, changed_one};
-use crate::store::database::tables::{demarche_figures, demarche_parties, demarche_patterns, demarches};
+use crate::store::database::tables::{demarche_asks, demarche_figures, demarche_parties, demarche_patterns, demarches};
 use crate::store::session::write::WriteSession;
 use chrono::NaiveDate;
 use diesel::dsl::{exists, sql};
@@ -60,7 +60,7 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Invites agencies to a draft, some for the first time and some again: whoever has joined decides anew.
+    /// Invites agencies to a draft, some for the first time and some again. The database has whoever has joined decide anew.
     ///
     /// # Errors
     /// If the database fails.
@@ -77,18 +77,27 @@ impl WriteSession {
         diesel::update(declined)
             .set(demarche_parties::decision.eq(DemarcheDecision::Invited.code()))
             .execute(self.connection())?;
-        // On PostgreSQL nobody writes another's decision; the database does.
-        if let AnyConnection::Sqlite(sqlite) = self.connection() {
-            let drafter: Id<Agency> = demarches::table.find(demarche).select(demarches::drafter_id).first(sqlite)?;
-            let others = demarche_parties::table
-                .filter(demarche_parties::demarche_id.eq(demarche))
-                .filter(demarche_parties::decision.eq(DemarcheDecision::Joined.code()))
-                .filter(demarche_parties::agency_id.ne(drafter));
-            diesel::update(others)
-                .set(demarche_parties::decision.eq(DemarcheDecision::Invited.code()))
-                .execute(sqlite)?;
-        }
         Ok(())
+    }
+
+    /// Corrects what a draft is about, and to whom it is delivered. The database has whoever has joined decide anew.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn correct_demarche(&mut self, demarche: Id<Demarche>, subject: &str, addressee: &str) -> Result<()> {
+        let corrected = (demarches::subject.eq(subject), demarches::addressee.eq(addressee));
+        changed_one(diesel::update(demarches::table.find(demarche)).set(corrected).execute(self.connection())?)?;
+        Ok(())
+    }
+
+    /// Has a draft ask for other things.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn replace_asks(&mut self, demarche: Id<Demarche>, asks: &[DemarcheAsk]) -> Result<()> {
+        let before = demarche_asks::table.filter(demarche_asks::demarche_id.eq(demarche));
+        diesel::delete(before).execute(self.connection())?;
+        insert::demarche_asks(self.connection(), asks)
     }
 
     /// Withdraws an invitation. The database takes back what the agency cites, and what counts its people.

@@ -98,15 +98,14 @@ impl DemarcheFile {
         position(&self.demarche)
     }
 
-    /// The digest of the figures that count an agency's people, and of the parties, if such a figure or the agency's own citation is in it.
-    pub fn figures_digest(&self, agency: Id<Agency>) -> Option<String> {
+    /// The digest of what an agency reads of it: its words, the parties, and the figures that count the agency's people.
+    pub fn digest(&self, agency: Id<Agency>) -> String {
         let of_its_people: Vec<&DemarcheFigure> =
             self.figures.iter().filter(|figure| figure.provider_id == agency).map(|figure| &**figure).collect();
-        let cites = self.patterns.iter().any(|pattern| pattern.citer_id == agency)
-            || self.figures.iter().any(|figure| figure.citer_id == agency);
         let has_part = |party: &&Released<DemarcheParty>| party.decision != DemarcheDecision::Declined;
         let parties: Vec<Id<Agency>> = self.parties.iter().filter(has_part).map(|party| party.agency_id).collect();
-        (cites || !of_its_people.is_empty()).then(|| digest(&of_its_people, &parties))
+        let asks: Vec<Id<DemarcheAsk>> = self.asks.iter().map(|ask| ask.id).collect();
+        digest(&self.demarche, &asks, &of_its_people, &parties)
     }
 
     /// What an agency has decided, if it is a party.
