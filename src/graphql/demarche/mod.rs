@@ -3,6 +3,7 @@
 pub(super) mod changes;
 mod checks;
 pub(super) mod citing;
+mod drafting;
 pub(super) mod follow_ups;
 mod inputs;
 
