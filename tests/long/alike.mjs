@@ -26,16 +26,16 @@ const VIEW = `{
         nominations { withdrawnOn outcome outcomeOn interview { startsAt } } enrolments { startedOn endedOn programme { identifier } }
         assistance { amount currency paidOn } loans { amount currency disbursedOn } housing { dwelling movedInOn movedOutOn }
         schoolYears { grade startedOn endedOn completed }
-        incidents { id kind actor occurredOn verification emergency { id status outcome steps { id action dueOn doneOn } } } } }
+        incidents { id kind actor occurredOn verification emergency { id status outcome known { question answer } steps { id action dueOn doneOn } } } } }
     agreements(first: 3) { nodes { id status reference } } emergencyAccesses(first: 2) { nodes { id } } handovers(first: 3) { nodes { id cutOverOn } }
     circuitRides(first: 4) { nodes { id status opensOn closesOn } } incidentPatterns(first: 3) { nodes { id name kind actor events people } }
     relocationPlans(first: 3) { nodes { id closedOn outcome } }
-    demarches(first: 4) { nodes { id status digest subject parties { agency { code } decision } asks { id kind answer followUpOn } patterns { name } } } }`;
+    demarches(first: 4) { nodes { id status digest subject parties { agency { code } decision } asks { id kind answer followUpOn followUps { id followedUpOn } } patterns { name } } } }`;
 /** Which objects of the view a field names. */
 const NAMES = {
     individualId: 'individuals', individualIds: 'individuals', duplicateId: 'individuals', agreementId: 'agreements', handoverId: 'handovers',
     emergencyAccessId: 'emergencyAccesses', circuitRideId: 'circuitRides', solutionId: 'solutions', incidentId: 'incidents', emergencyId: 'emergency',
-    stepId: 'steps', patternId: 'incidentPatterns', demarcheId: 'demarches', askId: 'asks', relocationPlanId: 'relocationPlans',
+    stepId: 'steps', patternId: 'incidentPatterns', demarcheId: 'demarches', askId: 'asks', followUpId: 'followUps', relocationPlanId: 'relocationPlans',
 };
 const place = () => one(['3501000', '3505000', '3507217', 'nowhere']);
 const agency = () => one(AGENCIES);
@@ -43,7 +43,7 @@ const programme = () => `XM-DAC-41121-TJK-${one(['CASH', 'MICRO', 'HOUSING', 'SC
 const TEXTS = {
     registrationNumber: () => `ALIKE-${Math.floor(random() * 14)}`, caseNumber: () => `ALIKE-${Math.floor(random() * 6)}`,
     code: () => one(['SP', 'DS', 'ER', 'none']), nationality: () => one(['AFG', 'IRN']), destination: () => one(['USA', 'CAN', 'AFG']),
-    placeCode: place, cityCode: place, cityCodes: place, fromPlaceCodes: place, toPlaceCodes: place, invitedCodes: agency, recipientCode: agency,
+    placeCode: place, cityCode: place, cityCodes: place, fromPlaceCodes: place, toPlaceCodes: place, invitedCodes: agency, recipientCode: agency, agencyCode: agency,
     receiverCode: agency, providerCode: agency, holderCode: agency, programmeIdentifier: programme, programmeIdentifiers: programme,
     subject: () => `Subject ${made++}`, name: () => `Name ${made++}`, idempotencyKey: () => `key-${seed}-${made++}`,
 };
