@@ -68,6 +68,14 @@ fn what_cannot_be_is_refused() {
         assert_eq!(refused(&end(&app, &person, SCHOOL, "2025-12-10")), none, "nothing has begun");
         done(&enrol(&app, &person, SCHOOL, "2025-12-01"));
         done(&end(&app, &person, SCHOOL, "2025-12-20"));
+        let loans = "XM-DAC-41121-TJK-MICRO";
+        for (from, until) in [("2025-12-01", "2025-12-10"), ("2025-12-10", "2025-12-20")] {
+            done(&enrol(&app, &person, loans, from));
+            done(&end(&app, &person, loans, until));
+        }
+        let within = enrol(&app, &person, loans, "2025-12-05");
+        assert_eq!(within["userErrors"].as_array().unwrap().len(), 1, "{within}");
+        assert!(within["userErrors"][0]["message"].as_str().unwrap().contains("until 2025-12-20"), "{within}");
         let housing = "XM-DAC-41121-TJK-HOUSING";
         done(&enrol(&app, &person, housing, "2025-12-01"));
         let before = enrolments(&app, "unhcr", &person["id"]);

@@ -39,17 +39,13 @@ pub(super) fn check_start(
     if let Some(earliest) = person.earliest().filter(|earliest| on < *earliest) {
         wrong.push(of_day(format!("the person was born, arrived or was registered later, on {earliest}")));
     }
-    for enrolment in had.iter().filter(|enrolment| enrolment.took_place()) {
-        match enrolment.ended_on {
-            None => {
-                let message = "the person is enrolled in this programme already";
-                wrong.push(UserError::at("programmeIdentifier", UserErrorCode::Taken, message));
-            }
-            Some(ended_on) if on < ended_on => {
-                wrong.push(of_day(format!("the person was enrolled until {ended_on}; give a day from then on")));
-            }
-            Some(_) => {}
-        }
+    let ends = || had.iter().filter(|enrolment| enrolment.took_place()).map(|enrolment| enrolment.ended_on);
+    if ends().any(|ended_on| ended_on.is_none()) {
+        let message = "the person is enrolled in this programme already";
+        wrong.push(UserError::at("programmeIdentifier", UserErrorCode::Taken, message));
+    }
+    if let Some(ended_on) = ends().flatten().max().filter(|ended_on| on < *ended_on) {
+        wrong.push(of_day(format!("the person was enrolled until {ended_on}; give a day from then on")));
     }
     wrong
 }
