@@ -581,6 +581,13 @@ fn a_merge_keeps_the_outcome_that_has_come_further() {
             done(&decide(&app, "embassy-us", &asked, &theirs[0], &format!("outcome: INTERVIEWED, {on}")));
             done(&decide(&app, "embassy-us", &asked, &theirs[1], &format!("outcome: ACCEPTED, {on}")));
             let input = format!("individualId: {}, duplicateId: {}", people[kept]["id"], people[duplicate]["id"]);
+            // Whom the embassy accepted, and rejected, it decides of once.
+            done(&decide(&app, "embassy-us", &asked, &theirs[0], &format!("outcome: REJECTED, {on}")));
+            let contradicts = ("duplicateId".to_owned(), "WRONG_STATUS".to_owned());
+            assert_eq!(refused(&change(&app, "mergeIndividuals", &input)), contradicts);
+            let rejected = first(&of_person(&app, &people[0]));
+            let correct = format!("solutionId: {}, stage: INTERVIEWED, {on}", rejected["id"]);
+            done(&change(&app, "correctSolution", &correct));
             let merged = done(&change(&app, "mergeIndividuals", &input));
             assert_eq!(first(&merged)["stage"], "ACCEPTED");
             let outcomes: Vec<Value> = nominations(&app, &people[kept])
@@ -681,6 +688,20 @@ fn a_corrected_solution_is_decided_anew() {
         assert!(at.nomination()["interview"].is_object(), "it took place");
         done(&at.outcome("ACCEPTED"));
         assert_eq!(first(&of_person(&at.app, &at.person))["stage"], "ACCEPTED");
+        // The interview was held, whatever was decided, and nothing is decided before it.
+        let early = ("on".to_owned(), "INVALID".to_owned());
+        assert_eq!(refused(&at.correct("ACCEPTED", &in_days(0))), early, "the interview was later");
+        done(&at.correct("INTERVIEWED", &in_days(1)));
+        let nomination = at.nomination();
+        assert_eq!((&nomination["outcome"], &nomination["outcomeOn"]), (&json!("INTERVIEWED"), &json!(in_days(1))));
+        assert_eq!(refused(&at.outcome("NOT_HELD")).1, "WRONG_STATUS");
+        let withdraw = format!("circuitRideId: {}, individualId: {}", newest(&at.app, "unhcr")["id"], at.person["id"]);
+        done(&change(&at.app, "withdrawNomination", &withdraw));
+        done(&nominate(&at.app, &newest(&at.app, "unhcr"), &at.person));
+        let again = nominations(&at.app, &at.person);
+        assert_eq!(again.as_array().unwrap().len(), 1, "it was interviewed: {again}");
+        assert_eq!((&again[0]["outcome"], &again[0]["withdrawnOn"]), (&json!("INTERVIEWED"), &Value::Null));
+        done(&at.outcome("ACCEPTED"));
         done(&at.correct("IDENTIFIED", "2026-01-10"));
         assert_eq!(at.nomination()["withdrawnOn"], in_days(2));
         assert_eq!(seen(&at.app, "embassy-us", &at.asked), [] as [Value; 0]);

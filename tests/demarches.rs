@@ -599,11 +599,15 @@ fn a_drafters_mistakes_are_undone() {
         let withdraw = |who, of: &str| {
             let nodes = newest(&app, who)["asks"][0]["followUps"].clone();
             let one = nodes.as_array().unwrap().iter().find(|one| one["agency"]["code"] == of).unwrap()["id"].clone();
-            step(&app, who, "withdrawDemarcheFollowUp", &format!("followUpId: {one}"))
+            step(&app, who, "withdrawDemarcheFollowUp", &format!("followUpId: {one}, nextOn: \"2026-01-20\""))
         };
         assert_eq!(wrong(&withdraw(US, "unhcr")), ("followUpId", "NOT_ALLOWED"), "another recorded it");
         made(&withdraw(US, "embassy-us"));
-        made(&withdraw(UNHCR, "unhcr"));
+        let past = newest(&app, UNHCR)["asks"][0]["followUps"][0]["id"].clone();
+        let past =
+            step(&app, UNHCR, "withdrawDemarcheFollowUp", &format!("followUpId: {past}, nextOn: \"2026-01-14\""));
+        assert_eq!(wrong(&past), ("nextOn", "INVALID"));
+        assert_eq!(made(&withdraw(UNHCR, "unhcr"))["asks"][0]["followUpOn"], "2026-01-20");
         let respond = format!("{}, response: \"We will see.\", respondedOn: \"2026-01-15\"", of(&newest(&app, US)));
         made(&step(&app, US, "recordDemarcheResponse", &respond));
         assert_eq!(wrong(&reopen(UNHCR)), no_draft, "there is a response");
@@ -621,7 +625,7 @@ fn a_drafters_mistakes_are_undone() {
 /// Withdraws the first follow-up that an agency sees of the newest demarche.
 fn withdraw_follow_up(app: &TestApp, who: (&str, Option<&str>)) -> Value {
     let one = newest(app, who)["asks"][0]["followUps"][0]["id"].clone();
-    step(app, who, "withdrawDemarcheFollowUp", &format!("followUpId: {one}"))
+    step(app, who, "withdrawDemarcheFollowUp", &format!("followUpId: {one}, nextOn: \"2026-01-20\""))
 }
 
 /// Whoever was invited by mistake sees a demarche no more, taken back or not; what it cites goes with it.

@@ -428,6 +428,10 @@ fn an_emergency_is_followed_up_until_it_is_closed() {
         }
         done(&change(&app, "reopenEmergency", &format!("emergencyId: {}", emergency["id"])));
         done(&fact("Nobody"));
+        let died = format!("individualId: {}, closedAs: DECEASED, closedOn: \"2026-01-14\"", one["id"]);
+        done(&change(&app, "closeIndividual", &died));
+        assert_eq!(refused(&close()), ("outcome".to_owned(), "INVALID".to_owned()), "the dead are not safe");
+        done(&change(&app, "reopenIndividual", &format!("individualId: {}", one["id"])));
         let closed = of("closeEmergency", "outcome: SAFE_ELSEWHERE, closedOn: \"2026-01-15\"");
         assert_eq!(incident(&done(&closed))["emergency"]["outcome"], "SAFE_ELSEWHERE");
     });

@@ -324,9 +324,17 @@ fn merging_keeps_what_both_got() {
         let app = TestApp::demo(engine, 40);
         let [kept, other] = ["TJK-NEW-1", "TJK-NEW-2"].map(|number| enrolled(&app, number, MICRO));
         done(&lend(&app, &kept, ""));
+        done(&lend(&app, &other, "amount: \"2400\""));
+        let input = format!("individualId: {}, duplicateId: {}", kept["id"], other["id"]);
+        let same_day = ("duplicateId".to_owned(), "WRONG_STATUS".to_owned());
+        assert_eq!(
+            refused(&change(&app, "mergeIndividuals", &input)),
+            same_day,
+            "nobody could say which loan is meant"
+        );
+        done(&act(&app, "voidLoan", &other, MICRO, "disbursedOn: \"2025-12-01\""));
         done(&lend(&app, &other, "amount: \"2400\", disbursedOn: \"2025-12-02\""));
         done(&repay(&app, &other, "200", "2026-01-02"));
-        let input = format!("individualId: {}, duplicateId: {}", kept["id"], other["id"]);
         done(&change(&app, "mergeIndividuals", &input));
         done(&repay(&app, &kept, "100", "2026-01-03"));
         let loans = services(&app, "unhcr", &kept)["loans"].clone();

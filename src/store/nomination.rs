@@ -21,8 +21,8 @@ use crate::domain::purpose::Purpose;
 use crate::domain::solution::SolutionStage;
 use crate::domain::{Id, Vocabulary};
 use crate::policy::{ItemAccess, Released};
-use chrono::{Days, NaiveDate, NaiveTime};
-use diesel::dsl::{count, exists};
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime};
+use diesel::dsl::{count, exists, max};
 use diesel::{
     AggregateExpressionMethods, BoolExpressionMethods, ExpressionMethods, NullableExpressionMethods, QueryDsl,
     RunQueryDsl, SelectableHelper,
@@ -202,6 +202,22 @@ impl ReadSession {
         Ok(stages.filter(|stage| *stage <= SolutionStage::Accepted).max())
     }
 
+    /// The day of the last interview that embassies of a country held with a person, as its nominations stand.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub fn interviewed_on(&mut self, person: Held, country: CountryCode) -> Result<Option<NaiveDate>> {
+        let held = nominations::table
+            .inner_join(interviews::table)
+            .inner_join(circuit_rides::table)
+            .filter(nominations::individual_id.eq(person.id()))
+            .filter(nominations::withdrawn_on.is_null())
+            .filter(circuit_rides::country.eq(country.as_str()))
+            .filter(was_held!());
+        let last: Option<NaiveDateTime> = held.select(max(interviews::starts_at)).first(self.connection())?;
+        Ok(last.map(|last| last.date()))
+    }
+
     /// Those of some people whose consent to a recipient stands today, for resettlement.
     ///
     /// # Errors
@@ -232,13 +248,28 @@ macro_rules! is_at_once_with {
 }
 
 impl WriteSession {
-    /// Nominates people for a circuit ride from today on.
+    /// Nominates people for a circuit ride from today on. Whoever was interviewed on it already, before that was withdrawn, is nominated as
+    /// before.
     ///
     /// # Errors
     /// If the database fails.
     pub fn nominate(&mut self, ride: Id<CircuitRide>, people: &[Held]) -> Result<()> {
         self.change_access();
         let today = self.viewer().today;
+        let ids: Vec<Id<Individual>> = people.iter().map(|person| person.id()).collect();
+        let before = nominations::table
+            .filter(nominations::circuit_ride_id.eq(ride))
+            .filter(nominations::individual_id.eq_any(ids.clone()))
+            .filter(nominations::outcome.eq(InterviewOutcome::Interviewed.code()))
+            .order(nominations::withdrawn_on)
+            .select((nominations::individual_id, nominations::id));
+        let before: Vec<(Id<Individual>, Id<Nomination>)> = before.load(self.connection())?;
+        let before: HashMap<Id<Individual>, Id<Nomination>> = before.into_iter().collect();
+        for nomination in before.values() {
+            let stands = nominations::withdrawn_on.eq(None::<NaiveDate>);
+            changed_one(diesel::update(nominations::table.find(nomination)).set(stands).execute(self.connection())?)?;
+        }
+        let people = people.iter().filter(|person| !before.contains_key(&person.id()));
         let nomination = |person: &Held| Nomination {
             id: insert::new_key(),
             individual_id: person.id(),
@@ -249,8 +280,8 @@ impl WriteSession {
             outcome: None,
             outcome_on: None,
         };
-        insert::nominations(self.connection(), &people.iter().map(nomination).collect::<Vec<_>>())?;
-        update::touch_all(self.connection(), &people.iter().map(|person| person.id()).collect::<Vec<_>>())
+        insert::nominations(self.connection(), &people.map(nomination).collect::<Vec<_>>())?;
+        update::touch_all(self.connection(), &ids)
     }
 
     /// Withdraws a person's nomination from today on. An interview of which nothing has come is called off.

@@ -216,7 +216,8 @@ fn decline(session: &mut WriteSession, ride: Released<Ride>) -> Attempt<()> {
     check_open(session, &ride)?;
     match session.has_interviewed(ride.id)? {
         true => {
-            let message = "people were interviewed on it, of whom the embassy decides; its requester closes it (closeCircuitRide)";
+            let message = "people were interviewed on it, or are today, of whom the embassy decides; withdraw the nominations of whoever was \
+                 not (withdrawNomination), or its requester closes it (closeCircuitRide)";
             Err(wrong(UserErrorCode::WrongStatus, message).into())
         }
         false => Ok(()),

@@ -67,8 +67,14 @@ pub(super) fn check_draft(session: &WriteSession, file: &DemarcheFile) -> Attemp
 
 pub(super) fn check_is_draft(file: &DemarcheFile) -> Attempt<()> {
     match (file.demarche.delivered_on, file.demarche.withdrawn_on) {
-        (Some(on), _) => Err(wrong_status(&format!("it was delivered on {on}")).into()),
-        (_, Some(on)) => Err(wrong_status(&format!("its drafter took it back on {on}")).into()),
+        (Some(on), _) => {
+            let message = format!("it was delivered on {on}; if not, its drafter reopens it (reopenDemarche)");
+            Err(wrong_status(&message).into())
+        }
+        (_, Some(on)) => {
+            let message = format!("its drafter took it back on {on}; if that is wrong, it reopens it (reopenDemarche)");
+            Err(wrong_status(&message).into())
+        }
         (None, None) => Ok(()),
     }
 }

@@ -17,7 +17,7 @@ use crate::store::WriteSession;
 use crate::store::bulk::insert::new_key;
 use crate::store::demarche::DemarcheFile;
 use async_graphql::{Context, Error, ID, Object};
-use chrono::Days;
+use chrono::{Days, NaiveDate};
 use std::fmt::Debug;
 
 /// What may be changed of what demarches ask for.
@@ -89,10 +89,7 @@ impl DemarcheFollowUpMutations {
                 return Err(UserError::at("askId", UserErrorCode::Taken, message).into());
             }
             let today = session.viewer().today;
-            let (earliest, latest) = (today.max(on + Days::new(1)), today + Days::new(MAX_DAYS_AHEAD));
-            if !(earliest..=latest).contains(&next_on) {
-                return Err(invalid("nextOn", format!("give a day from {earliest} to {latest}")).into());
-            }
+            check_next(next_on, today.max(on + Days::new(1)), today)?;
             let follow_up = DemarcheFollowUp {
                 id: new_key(),
                 demarche_id: file.demarche.id,
@@ -106,7 +103,8 @@ impl DemarcheFollowUpMutations {
         Ok(changed.into())
     }
 
-    /// Withdraws a follow-up that was recorded by mistake; when the next one is due stays as it is. For the agency that recorded it, and the drafter.
+    /// Withdraws a follow-up that was recorded by mistake, and says when the ask is followed up next instead. For the agency that recorded it,
+    /// and the drafter.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn withdraw_demarche_follow_up(
         &self,
@@ -115,15 +113,20 @@ impl DemarcheFollowUpMutations {
     ) -> Result<WithdrawDemarcheFollowUpPayload, Error> {
         let request_context = RequestContext::of(context);
         let id = ids::open(request_context, "input.followUpId", &input.follow_up_id)?;
+        let next_on = input.next_on.read("input.nextOn")?;
         let request = ("withdraw follow-up", &input);
         let changed = change(request_context, input.idempotency_key.as_deref(), &request, |session| {
             let found = session.follow_up(id)?;
             let file = file(session, found.as_ref().map(|one| one.demarche_id), "followUpId")?;
             check_joined(session, &file, "followUpId")?;
-            if found.is_some_and(|one| one.agency_id != session.viewer().agency.id) {
-                check_is_drafter(session, &file, "followUpId")?;
+            let Some(found) = found else { return Ok(file.demarche.id) };
+            if found.agency_id != session.viewer().agency.id && !is_drafter(session, &file) {
+                let message = "another agency recorded it; that one withdraws it, or the drafter";
+                return Err(UserError::at("followUpId", UserErrorCode::NotAllowed, message).into());
             }
-            session.withdraw_follow_up(id)?;
+            let today = session.viewer().today;
+            check_next(next_on, today, today)?;
+            session.withdraw_follow_up(&found, next_on)?;
             Ok(file.demarche.id)
         })?;
         Ok(changed.into())
@@ -186,6 +189,15 @@ fn change_ask(
         work(session, &file, ask)?;
         Ok(file.demarche.id)
     })
+}
+
+/// A day on which an ask is followed up next.
+fn check_next(next_on: NaiveDate, earliest: NaiveDate, today: NaiveDate) -> Attempt<()> {
+    let latest = today + Days::new(MAX_DAYS_AHEAD);
+    match (earliest..=latest).contains(&next_on) {
+        true => Ok(()),
+        false => Err(invalid("nextOn", format!("give a day from {earliest} to {latest}")).into()),
+    }
 }
 
 fn check_unanswered(file: &DemarcheFile, ask: Id<DemarcheAsk>) -> Attempt<()> {

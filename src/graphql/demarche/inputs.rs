@@ -182,6 +182,8 @@ pub struct WithdrawDemarcheResponseInput {
 pub struct WithdrawDemarcheFollowUpInput {
     /// The follow-up, which the agency recorded, or in a demarche that it drafts.
     pub(super) follow_up_id: ID,
+    /// When the ask is followed up next instead: not in the past, and within two years. If it is answered, that says nothing.
+    pub(super) next_on: GivenDate,
     /// Makes a repeated request do nothing twice; 1 to 64 characters.
     pub(super) idempotency_key: Option<String>,
 }

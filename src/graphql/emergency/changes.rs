@@ -3,9 +3,11 @@
 use super::inputs::*;
 use crate::domain::Id;
 use crate::domain::client::Role;
-use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyStep, MAX_ANSWER, MAX_DAYS_AHEAD, MAX_STEPS};
+use crate::domain::emergency::{
+    Emergency, EmergencyFact, EmergencyOutcome, EmergencyStep, MAX_ANSWER, MAX_DAYS_AHEAD, MAX_STEPS,
+};
 use crate::domain::incident::Verification;
-use crate::domain::individual::Individual;
+use crate::domain::individual::{Individual, RecordClosure};
 use crate::domain::purpose::Purpose;
 use crate::domain::text::is_line;
 use crate::graphql::engine::request_context::RequestContext;
@@ -203,6 +205,13 @@ impl EmergencyMutations {
             if open > 0 {
                 let message = format!("{open} of its steps are not done; record when they were, or cancel them");
                 return Err(UserError::at("emergencyId", UserErrorCode::WrongStatus, message).into());
+            }
+            if [EmergencyOutcome::Safe, EmergencyOutcome::SafeElsewhere].contains(&input.outcome)
+                && session.record(person)?.closed_as == Some(RecordClosure::Deceased)
+            {
+                let message =
+                    "the person died, by the record; give DIED, or reopen the record first (reopenIndividual)";
+                return Err(UserError::at("outcome", UserErrorCode::Invalid, message).into());
             }
             let last = steps.iter().filter_map(|step| step.done_on).max();
             check_day(session, "closedOn", closed_on, last.unwrap_or(emergency.opened_on).max(emergency.opened_on))?;

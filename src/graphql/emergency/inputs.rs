@@ -88,7 +88,7 @@ pub struct CancelEmergencyStepInput {
 pub struct CloseEmergencyInput {
     /// The emergency, of a person whom the agency holds. All its steps are done.
     pub(super) emergency_id: ID,
-    /// How it ended.
+    /// How it ended; not SAFE or SAFE_ELSEWHERE of somebody who died.
     pub(super) outcome: EmergencyOutcome,
     /// When: not before it was opened and the last step was done, and not in the future.
     pub(super) closed_on: GivenDate,

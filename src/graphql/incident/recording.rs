@@ -83,7 +83,8 @@ pub(super) fn add(
 pub(super) fn remove(session: &mut WriteSession, id: Id<Incident>) -> Attempt<Id<Individual>> {
     let (person, access, incident) = held_incident(session, id)?;
     if session.suffered(incident.event_id)?.len() < 2 {
-        let message = "nobody else is affected by it; if there was no such incident, it is UNFOUNDED (verifyIncident)";
+        let message = "nobody else is affected by it; if it was somebody else, add that person first (addAffectedIndividuals), and if there was no \
+             such incident, it is UNFOUNDED (verifyIncident)";
         return Err(UserError::at("incidentId", UserErrorCode::WrongStatus, message).into());
     }
     session.remove_incident(incident.id)?;

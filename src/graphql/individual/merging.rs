@@ -7,8 +7,8 @@ use crate::domain::individual::{Individual, LegalStatus};
 use crate::domain::solution::{Solution, SolutionStage};
 use crate::graphql::schema::user_errors::{Attempt, UserError, UserErrorCode};
 use crate::store::WriteSession;
+use crate::store::bulk::contradiction::Contradiction;
 use crate::store::bulk::merge::merged;
-use crate::store::bulk::merge_incidents::Contradiction;
 use crate::store::individual::held::Held;
 
 /// Both records are open, and what comes of them and of their solutions can be.
@@ -29,7 +29,7 @@ pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Hel
         );
         return Err(UserError::at("duplicateId", UserErrorCode::WrongStatus, message).into());
     }
-    check_emergencies(session, kept, duplicate)?;
+    check_contradictions(session, kept, duplicate)?;
     let merged = merged(&one, &other);
     check_merged(&merged, &other, session)?;
     let (of_one, of_other): (Vec<Solution>, Vec<Solution>) = session
@@ -41,8 +41,8 @@ pub(super) fn check_merge(session: &mut WriteSession, kept: Held, duplicate: Hel
     check_solutions(&of_other, &other, &merged, "duplicateId")
 }
 
-/// Of what both suffered, the emergencies stand alike, and nothing else is known since the same day.
-fn check_emergencies(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attempt<()> {
+/// They contradict each other in nothing.
+fn check_contradictions(session: &mut WriteSession, kept: Held, duplicate: Held) -> Attempt<()> {
     let message = match session.contradiction(kept, duplicate)? {
         None => return Ok(()),
         Some(Contradiction::Ended(ended)) => {
@@ -55,6 +55,13 @@ fn check_emergencies(session: &mut WriteSession, kept: Held, duplicate: Held) ->
         Some(Contradiction::Answered(question)) => format!(
             "both are in one emergency, and of {question} something else is known by each since the same day; correct one of them first \
              (recordEmergencyFact)"
+        ),
+        Some(Contradiction::Decided) => {
+            "the embassy accepted one and rejected the other on a circuit ride; correct the solution that is wrong first (correctSolution)"
+                .to_owned()
+        }
+        Some(Contradiction::Lent(day)) => format!(
+            "both have a loan of {day} in one programme, and nobody could say which is meant; its lead voids one of them first (voidLoan)"
         ),
     };
     Err(UserError::at("duplicateId", UserErrorCode::WrongStatus, message).into())

@@ -159,7 +159,11 @@ pub(super) fn correct(
     if !stage.is_final() && others.iter().any(|other| other.is_same_way(solution) && !other.stage.is_final()) {
         return wrong("solutionId", "the person pursues this solution again; move that one on".to_owned());
     }
-    on_a_day(session, on, earliest(record, &others))?;
+    let interviewed_on = match solution.destination.filter(|_| follows_interview(stage)) {
+        Some(country) => session.interviewed_on(*member, country)?,
+        None => None,
+    };
+    on_a_day(session, on, earliest(record, &others).max(interviewed_on))?;
     if input.priority.is_some() && solution.kind != SolutionKind::Resettlement {
         let message = format!("{} has none", solution.kind);
         return Err(UserError::at("priority", UserErrorCode::Invalid, message).into());
@@ -175,6 +179,11 @@ pub(super) fn correct(
         return wrong("solutionId", message);
     }
     Ok(())
+}
+
+/// Whether an embassy gives a stage by an interview.
+fn follows_interview(stage: SolutionStage) -> bool {
+    [SolutionStage::Interviewed, SolutionStage::Accepted, SolutionStage::Rejected].contains(&stage)
 }
 
 /// Takes a step of one person's solution, if it can be taken and nothing lies after it that a departure ends.

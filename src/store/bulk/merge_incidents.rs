@@ -1,7 +1,7 @@
 //! What both of two merged records suffered together: it is recorded once, with all that was told, is known and was done.
 
 use crate::domain::Id;
-use crate::domain::emergency::{Emergency, EmergencyFact, EmergencyOutcome, EmergencyQuestion};
+use crate::domain::emergency::{Emergency, EmergencyFact};
 use crate::domain::incident::Incident;
 use crate::domain::individual::Individual;
 use crate::store::database::connection::AnyConnection;
@@ -9,43 +9,6 @@ use crate::store::database::errors::{Result, changed_one};
 use crate::store::database::tables::{emergencies, emergency_facts, emergency_steps, incident_accounts, incidents};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
 use std::collections::HashMap;
-
-/// In what two records contradict each other of what both suffered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Contradiction {
-    /// How an emergency stands by either: how it ended, or nothing if it is open.
-    Ended([Option<EmergencyOutcome>; 2]),
-    /// What the answer to a question is since one day.
-    Answered(EmergencyQuestion),
-}
-
-/// The first contradiction between two records, of incidents that affected both.
-///
-/// # Errors
-/// If the database fails.
-pub fn contradiction(
-    connection: &mut AnyConnection,
-    to: Id<Individual>,
-    from: Id<Individual>,
-) -> Result<Option<Contradiction>> {
-    for (one, other) in suffered_by_both(connection, to, from)? {
-        let (Some(one), Some(other)) = (emergency_of(connection, one)?, emergency_of(connection, other)?) else {
-            continue;
-        };
-        if one.outcome != other.outcome {
-            return Ok(Some(Contradiction::Ended([one.outcome, other.outcome])));
-        }
-        let (had, others) = (facts_of(connection, one.id)?, facts_of(connection, other.id)?);
-        let differs = |fact: &&EmergencyFact| {
-            let same = others.iter().find(|other| (other.question, other.known_on) == (fact.question, fact.known_on));
-            same.is_some_and(|other| other.answer != fact.answer)
-        };
-        if let Some(fact) = had.iter().find(differs) {
-            return Ok(Some(Contradiction::Answered(fact.question)));
-        }
-    }
-    Ok(None)
-}
 
 /// Leaves one incident of each event that affected both records: that of the record which is kept.
 ///
@@ -62,7 +25,7 @@ pub(super) fn join_events(connection: &mut AnyConnection, to: Id<Individual>, fr
 }
 
 /// The incidents of events that affected two records: that of the one, and that of the other.
-fn suffered_by_both(
+pub(super) fn suffered_by_both(
     connection: &mut AnyConnection,
     to: Id<Individual>,
     from: Id<Individual>,
@@ -97,12 +60,12 @@ fn join_emergencies(connection: &mut AnyConnection, one: Id<Incident>, other: Id
     Ok(())
 }
 
-fn emergency_of(connection: &mut AnyConnection, incident: Id<Incident>) -> Result<Option<Emergency>> {
+pub(super) fn emergency_of(connection: &mut AnyConnection, incident: Id<Incident>) -> Result<Option<Emergency>> {
     let of_incident = emergencies::table.filter(emergencies::incident_id.eq(incident));
     Ok(of_incident.select(Emergency::as_select()).first(connection).optional()?)
 }
 
-fn facts_of(connection: &mut AnyConnection, emergency: Id<Emergency>) -> Result<Vec<EmergencyFact>> {
+pub(super) fn facts_of(connection: &mut AnyConnection, emergency: Id<Emergency>) -> Result<Vec<EmergencyFact>> {
     let of_emergency = emergency_facts::table.filter(emergency_facts::emergency_id.eq(emergency));
     Ok(of_emergency.select(EmergencyFact::as_select()).load(connection)?)
 }

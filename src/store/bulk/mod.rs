@@ -1,9 +1,10 @@
 //! What imports, administration and the demo do, outside policy: many rows looked up, and many added.
 
+pub mod contradiction;
 pub mod insert;
 pub mod lookup;
 pub mod merge;
-pub mod merge_incidents;
+mod merge_incidents;
 pub mod reference;
 pub mod update;
 

@@ -289,7 +289,8 @@ pub fn solution(connection: &mut AnyConnection, solution: &Solution) -> Result<(
 }
 
 /// Has a person's nominations for circuit rides to a country fit a solution whose stage is corrected: an outcome that would lie after it is
-/// none, and whoever is not submitted is nominated no more for a ride that goes on.
+/// INTERVIEWED, if that is the stage, or none; one that gives the stage is of its day; and whoever is not submitted is nominated no more for a
+/// ride that goes on.
 ///
 /// # Errors
 /// If the database fails.
@@ -300,12 +301,17 @@ pub fn correct_nominations(connection: &mut AnyConnection, solution: &Solution, 
         let is_withdrawn = goes_on && solution.stage == SolutionStage::Identified;
         let interview_id = nomination.interview_id.filter(|_| !is_withdrawn);
         let withdrawn_on = is_withdrawn.then(|| today.max(nomination.nominated_on));
-        let outcome = nomination.outcome.filter(|outcome| outcome.stage() <= Some(solution.stage));
+        let interviewed = (solution.stage == SolutionStage::Interviewed).then_some(InterviewOutcome::Interviewed);
+        let outcome = nomination
+            .outcome
+            .and_then(|outcome| if outcome.stage() <= Some(solution.stage) { Some(outcome) } else { interviewed });
+        let gives_the_stage = outcome.is_some_and(|outcome| outcome.stage() == Some(solution.stage));
+        let outcome_on = if gives_the_stage { solution.stage_on } else { nomination.outcome_on };
         let fitting = (
             nominations::withdrawn_on.eq(withdrawn_on),
             nominations::interview_id.eq(interview_id),
             nominations::outcome.eq(outcome.map(InterviewOutcome::code)),
-            nominations::outcome_on.eq(nomination.outcome_on.filter(|_| outcome.is_some())),
+            nominations::outcome_on.eq(outcome_on.filter(|_| outcome.is_some())),
         );
         changed_one(diesel::update(nominations::table.find(nomination.id)).set(fitting).execute(connection)?)?;
     }

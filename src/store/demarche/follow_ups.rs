@@ -117,12 +117,14 @@ impl WriteSession {
         Ok(found.first(self.connection()).optional()?)
     }
 
-    /// Withdraws a follow-up.
+    /// Withdraws a follow-up, and says when its ask is followed up next.
     ///
     /// # Errors
     /// If the database fails.
-    pub fn withdraw_follow_up(&mut self, id: Id<DemarcheFollowUp>) -> Result<()> {
-        changed_one(diesel::delete(demarche_follow_ups::table.find(id)).execute(self.connection())?)?;
+    pub fn withdraw_follow_up(&mut self, follow_up: &DemarcheFollowUp, next_on: NaiveDate) -> Result<()> {
+        changed_one(diesel::delete(demarche_follow_ups::table.find(follow_up.id)).execute(self.connection())?)?;
+        let unanswered = demarche_asks::table.find(follow_up.ask_id).filter(demarche_asks::answer.is_null());
+        diesel::update(unanswered).set(demarche_asks::follow_up_on.eq(next_on)).execute(self.connection())?;
         Ok(())
     }
 

@@ -10,8 +10,8 @@ use crate::domain::purpose::Purpose;
 use crate::domain::specific_need::{NeedCode, SpecificNeed};
 use crate::domain::text::fold;
 use crate::policy::ItemAccess;
+use crate::store::bulk::contradiction::{Contradiction, contradiction};
 use crate::store::bulk::insert::{self, new_key};
-use crate::store::bulk::merge_incidents::{Contradiction, contradiction};
 use crate::store::bulk::{lookup, merge, update};
 use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::Result;
@@ -247,7 +247,7 @@ impl WriteSession {
         update::delete_empty_cases(self.connection(), left.into_iter().collect())
     }
 
-    /// The first contradiction between two records, of what both suffered.
+    /// The first contradiction between two records.
     ///
     /// # Errors
     /// If the database fails.
