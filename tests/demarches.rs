@@ -57,6 +57,22 @@ pub fn read(demarche: &Value) -> String {
     format!("{}, digest: {}", of(demarche), demarche["digest"])
 }
 
+/// Those of some agencies join the newest demarche that have to decide.
+fn all_join(app: &TestApp, who: &[(&str, Option<&str>)]) {
+    for who in who {
+        let theirs = newest(app, *who);
+        if decision(&theirs, who.0) == "INVITED" {
+            made(&step(app, *who, "joinDemarche", &read(&theirs)));
+        }
+    }
+}
+
+/// An agency has not joined what is delivered, as of old.
+fn has_not_joined(app: &TestApp, code: &str) {
+    let of = format!("agency_id = (SELECT id FROM agencies WHERE code = '{code}')");
+    crate::caseload_changes::run(app, &format!("UPDATE demarche_parties SET decision = 'INVITED' WHERE {of}"));
+}
+
 pub fn of(demarche: &Value) -> String {
     format!("demarcheId: {}", demarche["id"])
 }
@@ -203,6 +219,8 @@ fn the_day_of_delivery_is_corrected() {
             step(&app, who, "deliverDemarche", &format!("{}, deliveredOn: \"{day}\"", of(&newest(&app, who))))
         };
         assert_eq!(drafted["id"], newest(&app, UNHCR)["id"]);
+        assert_eq!(wrong(&deliver(UNHCR, "2026-01-05")), ("demarcheId", "WRONG_STATUS"), "Canada has not decided");
+        all_join(&app, &[CANADA]);
         made(&deliver(UNHCR, "2026-01-05"));
         assert_eq!(wrong(&deliver(UNHCR, "2026-01-05")), ("demarcheId", "WRONG_STATUS"));
         assert_eq!(wrong(&deliver(US, "2026-01-10")), ("demarcheId", "NOT_ALLOWED"));
@@ -225,6 +243,7 @@ fn the_day_of_delivery_is_corrected() {
         let early = step(&app, US, "answerDemarcheAsk", &answer.replace("01-14", "01-13"));
         assert_eq!(wrong(&early), ("answeredOn", "INVALID"), "it was followed up later");
         assert_eq!(made(&step(&app, US, "answerDemarcheAsk", &answer))["status"], "CONCLUDED");
+        has_not_joined(&app, "embassy-ca");
         let canadas = newest(&app, CANADA);
         assert_eq!(canadas["subject"], drafted["subject"]);
         assert_eq!((&canadas["status"], &canadas["response"]), (&json!("DELIVERED"), &Value::Null));
@@ -283,7 +302,7 @@ fn more_are_invited_until_it_is_delivered() {
         assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("invitedCodes.0", "TAKEN"), "it is invited");
         step(&app, ("undp", None), "declineDemarche", &of(&newest(&app, ("undp", None))));
         assert_eq!(decision(&made(&invite(UNHCR, &drafted, "\"embassy-ca\"")), "embassy-ca"), "INVITED");
-        made(&step(&app, CANADA, "joinDemarche", &read(&newest(&app, CANADA))));
+        all_join(&app, &[US, CANADA]);
         made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
         assert_eq!(wrong(&invite(UNHCR, &drafted, "\"undp\"")), ("demarcheId", "WRONG_STATUS"));
     });
@@ -330,12 +349,13 @@ fn a_figure_is_its_providers_to_agree_to() {
             "dimensions": ["LEGAL_STATUS"], "value": [value], "count": shown["cell"]["count"] });
         assert_eq!(cited["figures"], json!([figure]));
         assert_eq!(wrong(&cite(US, &theirs, value)), ("value", "TAKEN"));
-        assert_eq!(decision(&cited, "unhcr"), "INVITED", "its provider decides anew");
+        let decisions = ["unhcr", "embassy-us", "embassy-ca"].map(|code| decision(&cited, code));
+        assert_eq!(decisions, ["INVITED"; 3], "all decide anew, so that nobody learns who cites, and of whose people");
         assert_eq!(newest(&app, UNHCR)["figures"], json!([figure]), "which it sees");
         assert_eq!(newest(&app, CANADA)["figures"], json!([]), "others do not yet");
         let deliver =
             || step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
-        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"), "its provider has not joined since");
+        assert_eq!(wrong(&deliver()), ("demarcheId", "NOT_ALLOWED"), "its provider has not joined since");
         let join = |demarche: &Value| step(&app, UNHCR, "joinDemarche", &read(demarche));
         assert_eq!(wrong(&join(&drafted)), ("digest", "CONFLICT"), "it says what it has read");
         let with_figure = newest(&app, UNHCR);
@@ -348,6 +368,8 @@ fn a_figure_is_its_providers_to_agree_to() {
         made(&step(&app, US, "withdrawDemarcheCitations", &of(&theirs)));
         made(&cite(US, &theirs, value));
         made(&join(&with_figure));
+        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"), "the others have not decided");
+        all_join(&app, &[US, CANADA]);
         made(&deliver());
         assert_eq!(newest(&app, CANADA)["figures"], json!([figure]));
         assert_eq!(wrong(&cite(US, &theirs, value)), ("demarcheId", "WRONG_STATUS"));
@@ -372,9 +394,9 @@ fn a_drafter_waits_for_the_provider() {
         assert_eq!(newest(&app, CANADA)["figures"], json!([]));
         let deliver =
             || step(&app, CANADA, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
+        all_join(&app, &[CANADA, US]);
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
-        let agreed = read(&newest(&app, UNHCR));
-        made(&step(&app, UNHCR, "joinDemarche", &agreed));
+        all_join(&app, &[UNHCR]);
         assert_eq!(made(&deliver())["figures"][0]["count"], shown["cell"]["count"]);
     });
 }
@@ -411,11 +433,14 @@ fn whoever_declines_takes_back_what_it_cites() {
             if who == UNHCR {
                 assert_eq!(wrong(&step(&app, US, "citeDemarcheFigure", &cite)), ("demarcheId", "NOT_ALLOWED"));
             }
+            let stay = if who == US { UNHCR } else { US };
+            all_join(&app, &[CANADA, stay, ("undp", None)]);
             let delivered = format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted));
             let delivered = made(&step(&app, CANADA, "deliverDemarche", &delivered));
             assert_eq!(delivered["figures"], json!([]));
             let left = if who == US { 1 } else { 0 };
             assert_eq!(delivered["patterns"].as_array().unwrap().len(), left, "what another cites stays");
+            has_not_joined(&app, "undp");
             let undp = newest(&app, ("undp", None));
             assert_eq!(undp["status"], "DELIVERED");
             let late = step(&app, ("undp", None), "declineDemarche", &of(&undp));
@@ -461,8 +486,10 @@ fn a_demarche_rests_on_what_still_stands() {
         let own = of(&newest(&app, UNHCR));
         let cite = || made(&step(&app, UNHCR, "citeDemarchePattern", &format!("{own}, patternId: {pattern}")));
         let cited = || newest(&app, UNHCR)["patterns"].clone();
-        let deliver =
-            || made(&step(&app, US, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
+        let deliver = || {
+            all_join(&app, &[US, UNHCR]);
+            made(&step(&app, US, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))))
+        };
         let reopen = || made(&step(&app, US, "reopenDemarche", &of(&drafted)));
         let verify = |verification: &str| {
             run(
@@ -511,6 +538,96 @@ fn a_demarche_rests_on_what_still_stands() {
     });
 }
 
+/// What a drafter, or a party that cites nothing, asks tells nothing of what another cites: that it does, of whose people, or that too little
+/// is left of it. Each is asked a number of times, with and without, and guessed by what differs.
+#[test]
+fn nobody_learns_what_another_cites() {
+    each_engine(|engine| {
+        let app = TestApp::demo(engine, 1_500);
+        app.release_anew();
+        let pattern = pattern(&app);
+        let people: Vec<Value> = (0..5).map(|nth| done(&register(&app, &format!("NEW-{nth}"), "", ""))).collect();
+        let incidents: Vec<Value> = people.iter().map(|person| suffer(&app, person, &pattern)).collect();
+        let verify = |verification: &str| {
+            run(
+                &app,
+                &format!("verifyIncident(input: {{ incidentId: {}, verification: {verification} }})", incidents[0]),
+            );
+        };
+        let undp = ("undp", None);
+        let table = "{ caseloadStatistics(groupBy: [LEGAL_STATUS]) { cells { key { value } cell { count } } } }";
+        let released = app.ask_for(US.0, US.1, table, json!({}))["data"]["caseloadStatistics"]["cells"].clone();
+        let shown = released.as_array().unwrap().iter().find(|cell| cell["cell"]["count"].is_number()).unwrap().clone();
+        // What somebody sees that names nothing of its own: decisions, the digest, and what delivering answers.
+        let seen = |who: (&str, Option<&str>)| {
+            let of = newest(&app, who);
+            json!([of["parties"], of["figures"], of["patterns"]])
+        };
+        let drafted = || {
+            let drafted = made(&draft(&app, undp, "invitedCodes: [\"unhcr\", \"embassy-us\", \"embassy-ca\"]"));
+            all_join(&app, &[UNHCR, US, CANADA]);
+            drafted
+        };
+        let deliver = |drafted: &Value| {
+            step(&app, undp, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(drafted)))
+        };
+        let cite_pattern = || {
+            made(&step(
+                &app,
+                UNHCR,
+                "citeDemarchePattern",
+                &format!("{}, patternId: {pattern}", of(&newest(&app, UNHCR))),
+            ))
+        };
+        let cite_figure = || {
+            let cell = format!("groupBy: [LEGAL_STATUS], value: [{}]", shown["key"][0]["value"]);
+            made(&step(&app, US, "citeDemarcheFigure", &format!("{}, {cell}", of(&newest(&app, US)))))
+        };
+
+        // A figure or a pattern, of one or of another: who looks on, or drafts, sees the same.
+        let drafts = [drafted(), drafted()];
+        cite_pattern();
+        let with_pattern = [undp, CANADA].map(seen);
+        made(&step(&app, undp, "withdrawDemarche", &of(&drafts[1])));
+        drafted();
+        cite_figure();
+        assert_eq!([undp, CANADA].map(seen), with_pattern, "{engine:?}: who cites, or what");
+
+        // A correction, and a delivery that waits for one agency, with and without what it cites.
+        let mut told = Vec::new();
+        for cites in [false, true, true, false] {
+            let drafted = drafted();
+            if cites {
+                cite_pattern();
+                all_join(&app, &[undp, UNHCR, US, CANADA]);
+            }
+            made(&step(&app, undp, "correctDemarche", &format!("{}, addressee: \"Another\"", of(&drafted))));
+            all_join(&app, &[US, CANADA]);
+            told.push(deliver(&drafted)["userErrors"].clone());
+        }
+        assert!(told.iter().all(|one| one == &told[0]), "{engine:?}: whether UNHCR cites: {told:?}");
+
+        // Reopened and delivered at once, with and without an incident that was found unfounded since.
+        let mut told = Vec::new();
+        for falls_short in [true, false, false, true] {
+            let drafted = drafted();
+            cite_pattern();
+            all_join(&app, &[undp, UNHCR, US, CANADA]);
+            made(&deliver(&drafted));
+            if falls_short {
+                verify("UNFOUNDED");
+            }
+            made(&step(&app, undp, "reopenDemarche", &of(&drafted)));
+            told.push(json!([seen(undp), deliver(&drafted)["userErrors"]]));
+            if falls_short {
+                verify("REPORTED");
+            }
+        }
+        assert!(told.iter().all(|one| one == &told[0]), "{engine:?}: that a pattern fell short: {told:?}");
+        println!("{engine:?}: of 10 questions what another cites none was told, as by guessing");
+    });
+}
+
 /// A pattern is cited by its holder if five people are in it, by its name and nothing of them.
 #[test]
 fn a_pattern_gives_nobody_away() {
@@ -535,9 +652,10 @@ fn a_pattern_gives_nobody_away() {
         assert_eq!(made(&withdraw(UNHCR, &drafted))["patterns"], json!([]));
         made(&cite());
         made(&step(&app, UNHCR, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
-        made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
+        all_join(&app, &[UNHCR, US, CANADA]);
         let deliver = format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted));
         made(&step(&app, UNHCR, "deliverDemarche", &deliver));
+        has_not_joined(&app, "embassy-ca");
         assert_eq!(newest(&app, US)["patterns"], cited, "it has joined");
         assert_eq!(newest(&app, CANADA)["patterns"], json!([]), "it has not");
         let other = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
@@ -567,8 +685,10 @@ fn a_drafters_mistakes_are_undone() {
         let drafted = made(&draft(&app, UNHCR, "invitedCodes: [\"embassy-us\"]"));
         made(&step(&app, US, "joinDemarche", &read(&newest(&app, US))));
         let reopen = |who| step(&app, who, "reopenDemarche", &of(&newest(&app, who)));
-        let deliver =
-            || step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-14\"", of(&drafted)));
+        let deliver = || {
+            all_join(&app, &[US]);
+            step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-14\"", of(&drafted)))
+        };
         let no_draft = ("demarcheId", "WRONG_STATUS");
         assert_eq!(wrong(&reopen(UNHCR)), no_draft, "it is a draft");
         made(&step(&app, UNHCR, "withdrawDemarche", &of(&drafted)));
@@ -578,7 +698,7 @@ fn a_drafters_mistakes_are_undone() {
         assert_eq!(wrong(&reopen(US)), ("demarcheId", "NOT_ALLOWED"));
         let again = made(&reopen(UNHCR));
         assert_eq!((&again["status"], &again["deliveredOn"]), (&json!("DRAFT"), &Value::Null));
-        assert_eq!(decision(&again, "embassy-us"), "JOINED");
+        assert_eq!(decision(&again, "embassy-us"), "INVITED", "what was cited may have been taken back since");
         made(&deliver());
         let ask = |who| newest(&app, who)["asks"][0]["id"].clone();
         let answer = format!("askId: {}, answer: GRANTED, answeredOn: \"2026-01-15\"", ask(US));
@@ -652,17 +772,20 @@ fn an_invitation_is_withdrawn() {
         made(&step(&app, UNHCR, "citeDemarchePattern", &format!("{}, patternId: {pattern}", of(&newest(&app, UNHCR)))));
         made(&step(&app, US, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
         let deliver = || step(&app, US, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted)));
-        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"), "UNHCR cites, and decides anew");
-        made(&withdraw(US, "unhcr"));
+        all_join(&app, &[US, ("undp", None), CANADA]);
+        assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"), "UNHCR has not decided");
+        let left = made(&withdraw(US, "unhcr"));
+        assert_eq!(["undp", "embassy-ca"].map(|code| decision(&left, code)), ["INVITED"; 2], "the others decide anew");
         assert_ne!(newest(&app, UNHCR)["subject"], drafted["subject"]);
         made(&step(&app, US, "withdrawDemarche", &of(&drafted)));
         assert_eq!(newest(&app, ("undp", None))["subject"], drafted["subject"], "it is invited still");
         let left = made(&withdraw(US, "undp"));
-        assert_eq!(left["parties"].as_array().unwrap().len(), 2);
+        assert_eq!(left["parties"].as_array().unwrap().len(), 2, "{left}");
         assert_ne!(newest(&app, ("undp", None))["subject"], drafted["subject"]);
         made(&step(&app, US, "reopenDemarche", &of(&drafted)));
         made(&step(&app, US, "inviteToDemarche", &format!("{}, invitedCodes: [\"unhcr\"]", of(&drafted))));
         assert_eq!(newest(&app, UNHCR)["patterns"], json!([]), "what it cited is gone");
+        all_join(&app, &[US, UNHCR, CANADA]);
         assert_eq!(made(&deliver())["status"], "DELIVERED");
     });
 }
@@ -677,6 +800,7 @@ fn more_parties_are_agreed_to_anew() {
         let figure = format!("{}, groupBy: [LEGAL_STATUS], value: [\"ASYLUM_SEEKER\"]", of(&drafted));
         made(&step(&app, US, "citeDemarcheFigure", &figure));
         let join = |demarche: &Value| step(&app, UNHCR, "joinDemarche", &read(demarche));
+        all_join(&app, &[US]);
         let before = newest(&app, UNHCR);
         made(&join(&before));
         made(&step(&app, US, "inviteToDemarche", &format!("{}, invitedCodes: [\"embassy-ca\"]", of(&drafted))));
@@ -697,7 +821,7 @@ fn more_parties_are_agreed_to_anew() {
         assert_eq!([decided("unhcr"), decided("embassy-ca")], ["INVITED", "INVITED"].map(Value::from));
         assert_eq!(wrong(&deliver()), ("demarcheId", "WRONG_STATUS"));
         made(&join(&newest(&app, UNHCR)));
-        made(&step(&app, CANADA, "joinDemarche", &read(&newest(&app, CANADA))));
+        all_join(&app, &[CANADA]);
         made(&deliver());
         assert_eq!(newest(&app, CANADA)["figures"].as_array().unwrap().len(), 1);
     });
@@ -743,6 +867,7 @@ fn a_draft_is_corrected() {
         }
         made(&correct(UNHCR, "subject: \"Detentions\""));
         assert_eq!(decision(&newest(&app, US), "embassy-us"), "JOINED", "nothing is another");
+        all_join(&app, &[CANADA]);
         made(&step(&app, UNHCR, "deliverDemarche", &format!("{}, deliveredOn: \"2026-01-15\"", of(&drafted))));
         assert_eq!(wrong(&correct(UNHCR, "subject: \"Late\"")), ("demarcheId", "WRONG_STATUS"));
         let ask = newest(&app, US)["asks"][0]["id"].clone();

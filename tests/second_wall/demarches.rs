@@ -47,10 +47,12 @@ fn demarches_are_written_by_their_parties_alone() {
             today()
         )
     };
-    assert_eq!(tried(CITER, &figure(CITER)), 0, "it has not joined");
     let decide = |agency: Id<Agency>, decision: &str| {
         format!("UPDATE demarche_parties SET decision = '{decision}' WHERE demarche_id = 1 AND agency_id = {agency}")
     };
+    assert_eq!(tried(CITER, &decide(CITER, "DECLINED")), 1);
+    assert_eq!(tried(CITER, &figure(CITER)), 0, "it has declined");
+    assert_eq!(tried(DRAFTER, &decide(CITER, "INVITED")), 1);
     for agency in [CITER, PROVIDER] {
         assert_eq!(tried(DRAFTER, &decide(agency, "JOINED")), 0);
         assert_eq!(tried(agency, &decide(agency, "JOINED")), 1);
@@ -62,18 +64,25 @@ fn demarches_are_written_by_their_parties_alone() {
     let follow = |agency: Id<Agency>, id: i64| {
         format!("INSERT INTO demarche_follow_ups VALUES ({id}, 1, 1, {agency}, '{}', 'N')", today())
     };
-    assert_eq!(tried(DRAFTER, &deliver), 0, "the provider has not agreed");
+    let decided = "SELECT 1 FROM demarche_parties WHERE decision = 'JOINED'";
+    assert_eq!(tried(UNINVOLVED, decided), 0);
+    assert_eq!(tried(DRAFTER, decided), 0, "all decide anew");
+    assert_eq!(tried(DRAFTER, &deliver), 0, "nobody has agreed");
     assert_eq!(tried(DRAFTER, &answer), 0, "it is not delivered");
     let seen = |tried: &mut dyn FnMut(Id<Agency>, &str) -> usize, who| tried(who, "SELECT id FROM demarche_figures");
     for (who, sees) in [(CITER, 1), (PROVIDER, 1), (DRAFTER, 0), (UNINVOLVED, 0)] {
         assert_eq!(seen(&mut tried, who), sees, "{who} before it is delivered");
     }
     assert_eq!(tried(UNINVOLVED, "SELECT id FROM demarches"), 0);
+    assert_eq!([DRAFTER, CITER].map(|who| tried(who, &decide(who, "JOINED"))), [1, 1]);
+    assert_eq!(tried(DRAFTER, &deliver), 0, "the provider has not agreed");
     assert_eq!(tried(PROVIDER, &decide(PROVIDER, "JOINED")), 1);
     assert_eq!(tried(CITER, &deliver), 0, "the drafter delivers");
     assert_eq!(tried(DRAFTER, &deliver), 1);
     let reopen = "UPDATE demarches SET delivered_on = NULL WHERE id = 1";
     assert_eq!([CITER, DRAFTER].map(|who| tried(who, reopen)), [0, 1]);
+    assert_eq!(tried(DRAFTER, &deliver), 0, "the others decide anew");
+    assert_eq!([CITER, PROVIDER].map(|who| tried(who, &decide(who, "JOINED"))), [1, 1]);
     assert_eq!(tried(DRAFTER, &deliver), 1);
     assert_eq!(seen(&mut tried, DRAFTER), 1);
     for statement in [
@@ -139,7 +148,9 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
         format!("SELECT 1 FROM demarche_parties WHERE decision = 'JOINED' AND demarche_id = 1 AND agency_id = {citer}");
     let deliver = format!("UPDATE demarches SET delivered_on = '{}' WHERE id = 1", today());
     assert_eq!([citer, drafter, joining].map(|who| tried(who, seen)), [1, 0, 0]);
-    assert_eq!(tried(drafter, &has_joined), 1);
+    let anybody = "SELECT 1 FROM demarche_parties WHERE decision = 'JOINED'";
+    assert_eq!(tried(drafter, anybody), 0, "all decide anew");
+    assert_eq!([drafter, citer, joining].map(|who| tried(who, &decide(who, "JOINED"))), [1, 1, 1]);
 
     assert_eq!(tried(drafter, &invite(late, "INVITED")), 1);
     assert_eq!((tried(drafter, &has_joined), tried(drafter, &deliver)), (0, 0), "it decides anew");
@@ -158,8 +169,11 @@ fn a_cited_pattern_is_agreed_to_with_the_parties() {
     let withdraw = |agency: Id<Agency>| format!("DELETE FROM demarche_parties WHERE agency_id = {agency}");
     assert_eq!([joining, citer].map(|who| tried(who, &withdraw(late))), [0, 0], "the drafter invites");
     assert_eq!([citer, drafter].map(|agency| tried(drafter, &withdraw(agency))), [0, 0], "they have joined");
-    assert_eq!((tried(drafter, &withdraw(late)), tried(drafter, &invite(late, "INVITED"))), (1, 1));
+    assert_eq!((tried(drafter, &withdraw(late)), tried(drafter, anybody)), (1, 1), "but for the drafter");
+    assert_eq!(tried(drafter, &invite(late, "INVITED")), 1);
     assert_eq!([citer, joining].map(|who| tried(who, &decide(who, "JOINED"))), [1, 1]);
+    assert_eq!(tried(drafter, &deliver), 0, "one has not decided, whatever it cites");
+    assert_eq!(tried(late, &decide(late, "DECLINED")), 1);
     assert_eq!(tried(drafter, &deliver), 1);
     assert_eq!([citer, drafter, joining, late].map(|who| tried(who, seen)), [1, 1, 1, 0]);
     let follow = format!("INSERT INTO demarche_follow_ups VALUES (1, 1, 1, {joining}, '{}', 'N')", today());

@@ -1,7 +1,8 @@
 //! How agencies draft a demarche, join it, and deliver it.
 
 use super::checks::{
-    change, change_one, check_draft, check_drafter, check_is_draft, check_is_drafter, invalid, wrong_status,
+    change, change_one, check_decided, check_draft, check_drafter, check_is_draft, check_is_drafter, invalid,
+    wrong_status,
 };
 use super::citing::{cite_figure, cite_pattern};
 use super::drafting::{correct, days_of, draft, invited};
@@ -62,8 +63,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Cites a figure that was released to the agency. Its provider sees it, and must join the demarche as it stands then before it is
-    /// delivered; others that have joined see it once it is. For a party, under the purpose for which the figure is released.
+    /// Cites a figure that was released to the agency. Its provider sees it; others that have joined see it once the demarche is delivered.
+    /// Everybody must join the demarche anew then. For a party, under the purpose for which the figure is released.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn cite_demarche_figure(
         &self,
@@ -75,13 +76,14 @@ impl DemarcheMutations {
         let agreement = agreement.transpose()?;
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("figure", &input), |session, file| {
-            check_draft(session, file)?;
+            check_is_draft(file)?;
             cite_figure(session, &input, agreement, file)
         })?;
         Ok(changed.into())
     }
 
-    /// Cites a pattern of the agency's incidents: its name, kind and actor, and nothing of whom they affected. For a party that holds it.
+    /// Cites a pattern of the agency's incidents: its name, kind and actor, and nothing of whom they affected. Everybody must join the
+    /// demarche anew then. For a party that holds it.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], Some(Purpose::CaseManagement)))]
     async fn cite_demarche_pattern(
         &self,
@@ -92,13 +94,13 @@ impl DemarcheMutations {
         let pattern = ids::open(request_context, "input.patternId", &input.pattern_id)?;
         let given = (&input.demarche_id, input.idempotency_key.as_deref());
         let changed = change_one(context, given, ("pattern", &input), |session, file| {
-            check_draft(session, file)?;
+            check_is_draft(file)?;
             cite_pattern(session, pattern, file)
         })?;
         Ok(changed.into())
     }
 
-    /// Joins a demarche as it stands. For an agency that is invited, or of whose people a figure was cited since it joined.
+    /// Joins a demarche as it stands. For an agency that is invited.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn join_demarche(
         &self,
@@ -155,8 +157,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Withdraws an invitation: the agency no longer sees the demarche, and what it cites in it and figures of its people are taken back. For
-    /// the drafter, unless the agency has joined.
+    /// Withdraws an invitation: the agency no longer sees the demarche, and what it cites in it and figures of its people are taken back. Whoever
+    /// has joined must join it anew then. For the drafter, unless the agency has joined it as it stands.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn withdraw_demarche_invitation(
         &self,
@@ -212,8 +214,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Makes a demarche a draft again that was taken back, or recorded as delivered, by mistake. For its drafter, if nothing is recorded since
-    /// it was delivered.
+    /// Makes a demarche a draft again that was taken back, or recorded as delivered, by mistake: whoever has joined must join it anew then. For
+    /// its drafter, if nothing is recorded since it was delivered.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn reopen_demarche(
         &self,
@@ -238,8 +240,8 @@ impl DemarcheMutations {
         Ok(changed.into())
     }
 
-    /// Records that a demarche was delivered: nobody joins it any more, and whoever has joined sees all its figures. For its drafter, if it and
-    /// the provider of each figure have joined since that was cited. Once more with another day, it corrects the day.
+    /// Records that a demarche was delivered: nobody joins it any more, and whoever has joined sees all its figures. For its drafter, once every
+    /// party has joined it as it stands, or declined. Once more with another day, it corrects the day.
     #[graphql(directive = requires::apply(vec![Role::DataOfficer], None))]
     async fn deliver_demarche(
         &self,
@@ -267,11 +269,8 @@ impl DemarcheMutations {
                 }
                 return Ok(session.deliver_demarche(file.demarche.id, on)?);
             }
-            if session.rests_on_unagreed(file.demarche.id)? {
-                let message = "it rests on a figure or a pattern of a party that has not joined it as it stands";
-                return Err(wrong_status(message).into());
-            }
             check_draft(session, file)?;
+            check_decided(session, file)?;
             Ok(session.deliver_demarche(file.demarche.id, on)?)
         })?;
         Ok(changed.into())

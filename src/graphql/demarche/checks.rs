@@ -1,6 +1,7 @@
 //! What changes of demarches have in common, and what they must fulfil.
 
 use super::Demarche;
+use crate::domain::agency::Agency;
 use crate::domain::client::Role;
 use crate::domain::demarche::DemarcheDecision;
 use crate::domain::{self, Id};
@@ -77,6 +78,23 @@ pub(super) fn check_is_draft(file: &DemarcheFile) -> Attempt<()> {
         }
         (None, None) => Ok(()),
     }
+}
+
+/// Nobody is asked still whether it joins. What is cited says nothing here: the drafter does not see it.
+pub(super) fn check_decided(session: &mut WriteSession, file: &DemarcheFile) -> Attempt<()> {
+    let undecided = file.parties.iter().filter(|party| party.decision == DemarcheDecision::Invited);
+    let undecided: Vec<Id<Agency>> = undecided.map(|party| party.agency_id).collect();
+    if undecided.is_empty() {
+        return Ok(());
+    }
+    let agencies = session.agencies(&undecided)?;
+    let codes: Vec<&str> = undecided.iter().filter_map(|id| Some(agencies.get(id)?.code.as_str())).collect();
+    let message = format!(
+        "{} has not decided; it joins the demarche as it stands, or declines, or its drafter withdraws the invitation \
+         (withdrawDemarcheInvitation)",
+        codes.join(" or ")
+    );
+    Err(wrong_status(&message).into())
 }
 
 pub(super) fn is_drafter(session: &WriteSession, file: &DemarcheFile) -> bool {

@@ -51,7 +51,7 @@ pub struct CorrectDemarcheInput {
 /// What citing a released figure takes.
 #[derive(Debug, InputObject)]
 pub struct CiteDemarcheFigureInput {
-    /// The demarche, which the agency has joined, as its drafter has, and which is not delivered.
+    /// The demarche, of which the agency is a party, and which is not delivered.
     pub(super) demarche_id: ID,
     /// The agreement under which it was released to the agency. Left out: the only one that has such a table.
     pub(super) agreement_id: Option<ID>,
@@ -66,7 +66,7 @@ pub struct CiteDemarcheFigureInput {
 /// What citing a pattern takes.
 #[derive(Debug, InputObject)]
 pub struct CiteDemarchePatternInput {
-    /// The demarche, which the agency has joined, as its drafter has, and which is not delivered.
+    /// The demarche, of which the agency is a party, and which is not delivered.
     pub(super) demarche_id: ID,
     /// The agency's pattern: with two events at least that are not unfounded, which affected five people.
     pub(super) pattern_id: ID,

@@ -7,14 +7,11 @@ use crate::domain::demarche::{
 use crate::domain::incident_pattern::IncidentPattern;
 use crate::domain::{Id, Vocabulary};
 use crate::store::bulk::insert;
-use crate::store::database::connection::AnyConnection;
 use crate::store::database::errors::{Result, changed_one};
 use crate::store::database::tables::{demarche_asks, demarche_figures, demarche_parties, demarche_patterns, demarches};
 use crate::store::session::write::WriteSession;
 use chrono::NaiveDate;
-use diesel::dsl::{exists, sql};
-use diesel::sql_types::{BigInt, Bool};
-use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl, SqliteConnection};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 
 impl WriteSession {
     /// Drafts a demarche, with what it asks for and whom its drafter invites.
@@ -125,22 +122,15 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Cites a released figure: its provider decides anew whether it joins.
+    /// Cites a released figure. The database has everybody decide anew, so that nobody learns who cites, and of whose people.
     ///
     /// # Errors
     /// If the database fails.
     pub fn cite_figure(&mut self, figure: &DemarcheFigure) -> Result<()> {
-        insert::demarche_figures(self.connection(), std::slice::from_ref(figure))?;
-        // On PostgreSQL nobody but the provider writes its decision; the database does.
-        if let AnyConnection::Sqlite(sqlite) = self.connection() {
-            let provider = demarche_parties::table.find((figure.demarche_id, figure.provider_id));
-            let anew = demarche_parties::decision.eq(DemarcheDecision::Invited.code());
-            diesel::update(provider).set(anew).execute(sqlite)?;
-        }
-        Ok(())
+        insert::demarche_figures(self.connection(), std::slice::from_ref(figure))
     }
 
-    /// Cites a pattern.
+    /// Cites a pattern. The database has everybody decide anew.
     ///
     /// # Errors
     /// If the database fails.
@@ -171,28 +161,6 @@ impl WriteSession {
             .filter(demarche_patterns::demarche_id.eq_any(of.to_vec()));
         diesel::delete(cited).execute(self.connection())?;
         Ok(())
-    }
-
-    /// Whether a demarche rests on what somebody cites, or on a figure of somebody's people, who has not joined since. On PostgreSQL that is
-    /// asked of the database: the drafter does not see what another cites.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub fn rests_on_unagreed(&mut self, demarche: Id<Demarche>) -> Result<bool> {
-        match self.connection() {
-            AnyConnection::Postgresql(postgres) => {
-                let unagreed = sql::<Bool>("wall.rests_on_unagreed(").bind::<BigInt, _>(demarche).sql(")");
-                Ok(diesel::select(unagreed).get_result(postgres)?)
-            }
-            AnyConnection::Sqlite(sqlite) => {
-                let concerned = concerned(sqlite, demarche)?;
-                let unagreed = demarche_parties::table
-                    .filter(demarche_parties::demarche_id.eq(demarche))
-                    .filter(demarche_parties::agency_id.eq_any(concerned))
-                    .filter(demarche_parties::decision.ne(DemarcheDecision::Joined.code()));
-                Ok(diesel::select(exists(unagreed)).get_result(sqlite)?)
-            }
-        }
     }
 
     /// Records that a demarche was delivered.
@@ -235,17 +203,6 @@ impl WriteSession {
         changed_one(diesel::update(demarches::table.find(demarche)).set(said).execute(self.connection())?)?;
         Ok(())
     }
-}
-
-/// Who cites in a demarche, and whose people a figure counts.
-fn concerned(sqlite: &mut SqliteConnection, demarche: Id<Demarche>) -> Result<Vec<Id<Agency>>> {
-    let figures = demarche_figures::table.filter(demarche_figures::demarche_id.eq(demarche));
-    let of_figures: Vec<(Id<Agency>, Id<Agency>)> =
-        figures.select((demarche_figures::provider_id, demarche_figures::citer_id)).load(sqlite)?;
-    let patterns = demarche_patterns::table.filter(demarche_patterns::demarche_id.eq(demarche));
-    let mut all: Vec<Id<Agency>> = patterns.select(demarche_patterns::citer_id).load(sqlite)?;
-    all.extend(of_figures.into_iter().flat_map(|(provider, citer)| [provider, citer]));
-    Ok(all)
 }
 
 fn invitations(demarche_id: Id<Demarche>, invited: &[Id<Agency>]) -> Vec<DemarcheParty> {
