@@ -618,7 +618,7 @@ fn nobody_learns_what_another_cites() {
                 verify("UNFOUNDED");
             }
             made(&step(&app, undp, "reopenDemarche", &of(&drafted)));
-            told.push(json!([seen(undp), deliver(&drafted)["userErrors"]]));
+            told.push(json!([seen(undp), deliver(&drafted)["userErrors"], seen(undp)]));
             if falls_short {
                 verify("REPORTED");
             }
